@@ -1,0 +1,4 @@
+//! The Rust half of Sluice as one C library.
+//! Temporal's core arrives through its own C bridge; linking the crate exports its `temporal_core_*` functions.
+
+pub use temporalio_sdk_core_c_bridge as temporal_core;

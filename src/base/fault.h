@@ -1,0 +1,36 @@
+#pragma once
+
+// Named points at which a test can make a process die, stall or fail: SLUICE_FAULT=name:exit|delay_ms=N.
+// Compiled out of release builds, so a point costs nothing there and cannot be reached.
+
+#ifdef SLUICE_FAULT_POINTS
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// Reads SLUICE_FAULT at each hit; `exit` leaves as kill -9 would: no destructors, no flush.
+inline void fault_point(std::string_view name) {
+  const char* wanted = std::getenv("SLUICE_FAULT");
+  if (wanted == nullptr) return;
+  const std::string_view text(wanted);
+  if (text.substr(0, name.size()) != name || text.size() <= name.size() ||
+      text[name.size()] != ':') {
+    return;
+  }
+  const std::string action(text.substr(name.size() + 1));
+  if (action == "exit") ::_exit(137);
+  if (action.rfind("delay_ms=", 0) == 0) {
+    ::usleep(static_cast<useconds_t>(std::strtoul(action.c_str() + 9, nullptr, 10)) * 1000U);
+  }
+}
+
+}  // namespace sluice
+#define FAULT_POINT(name) ::sluice::fault_point(name)
+#else
+#define FAULT_POINT(name) static_cast<void>(0)
+#endif
