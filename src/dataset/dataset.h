@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace sluice {
+
+/// Who owns data. `[a-z0-9_]{1,40}`, since it becomes part of a catalog name; check with is_tenant_id.
+struct TenantId {
+  std::string value;
+  auto operator<=>(const TenantId&) const = default;
+};
+
+/// One column as it lies in the Parquet file and in bronze.
+struct Column {
+  std::string name;      ///< In Parquet and bronze: Delta-safe and unique without regard to case.
+  std::string original;  ///< The header as it came; shown by `dataset`, kept as comment.
+  std::string type;      ///< DuckDB type text: `BIGINT`, `DECIMAL(9,2)`, `VARCHAR`.
+  std::string reason;    ///< Why this type: the rule, and the cell that decided where one did.
+};
+
+/// One uploaded content of a dataset. Its Parquet file is written once and never changed.
+struct DatasetVersion {
+  std::int64_t version = 1;  ///< 1, 2, …; `_batch` in bronze.
+  std::string file_name;     ///< One flat name below the datasets folder: `{dataset_id}.parquet`.
+  std::string sha256;        ///< Of the Parquet file; what "already synced" is decided by.
+  std::int64_t bytes = 0;    ///< Of the Parquet file.
+  std::int64_t row_count = 0;
+  std::vector<Column> columns;
+  std::string silver_plan_json;  ///< lakehouse::medallion::Plan in its JSON form; opaque here.
+  std::string source_format;     ///< `csv`, `json`, `ndjson`, `records`.
+  Micros created_at_us = 0;
+};
+
+/// A named table that a tenant brought.
+struct Dataset {
+  std::string id;  ///< UUIDv7.
+  TenantId tenant;
+  std::string name;
+  std::string description;
+  std::string table_name;    ///< Unique per tenant, remembered; bronze's name, silver adds `_clean`.
+  bool sync_enabled = true;  ///< The dataset's own flag.
+  Micros created_at_us = 0;
+  Micros updated_at_us = 0;
+  DatasetVersion current;  ///< The newest version.
+};
+
+}  // namespace sluice

@@ -1,0 +1,183 @@
+#include "duckdb/database.h"
+
+#include <cstdlib>
+
+namespace sluice::duckdb {
+namespace {
+
+/// DuckDB's error types that callers tell apart; the rest share one code.
+Error error_from(duckdb_error_type type, const char* message) {
+  Error error{Errc::internal, "duckdb_error", message == nullptr ? "DuckDB failed." : message, {}};
+  switch (type) {
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+      error.kind = Errc::resource_exhausted;
+      error.code = "duckdb_out_of_memory";
+      break;
+    case DUCKDB_ERROR_INTERRUPT:
+      error.kind = Errc::cancelled;
+      error.code = "duckdb_interrupt";
+      break;
+    case DUCKDB_ERROR_PARSER:
+    case DUCKDB_ERROR_SYNTAX:
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_CATALOG:
+      error.kind = Errc::invalid_argument;
+      error.code = "duckdb_sql";
+      break;
+    case DUCKDB_ERROR_INVALID_INPUT:
+    case DUCKDB_ERROR_CONVERSION:
+    case DUCKDB_ERROR_OUT_OF_RANGE:
+    case DUCKDB_ERROR_INVALID:
+      error.kind = Errc::unprocessable;
+      error.code = "duckdb_data";
+      break;
+    case DUCKDB_ERROR_IO:
+      error.code = "duckdb_io";
+      break;
+    default:
+      break;
+  }
+  return error;
+}
+
+}  // namespace
+
+Settings job_settings(int threads, const std::string& memory_limit,
+                      const std::string& temp_directory) {
+  return {{"threads", std::to_string(threads)},
+          {"memory_limit", memory_limit},
+          {"temp_directory", temp_directory},
+          {"autoinstall_known_extensions", "false"},
+          {"autoload_known_extensions", "false"},
+          {"allow_community_extensions", "false"}};
+}
+
+QueryResult::QueryResult(QueryResult&& other) noexcept
+    : result_(std::exchange(other.result_, duckdb_result{})) {}
+
+QueryResult& QueryResult::operator=(QueryResult&& other) noexcept {
+  if (this != &other) {
+    duckdb_destroy_result(&result_);
+    result_ = std::exchange(other.result_, duckdb_result{});
+  }
+  return *this;
+}
+
+QueryResult::~QueryResult() { duckdb_destroy_result(&result_); }
+
+std::size_t QueryResult::column_count() { return duckdb_column_count(&result_); }
+
+std::string QueryResult::column_name(std::size_t column) {
+  const char* name = duckdb_column_name(&result_, column);
+  return name == nullptr ? "" : name;
+}
+
+std::int64_t QueryResult::rows_changed() {
+  return static_cast<std::int64_t>(duckdb_rows_changed(&result_));
+}
+
+std::vector<std::vector<std::optional<std::string>>> QueryResult::rows_as_text() {
+  std::vector<std::vector<std::optional<std::string>>> rows(duckdb_row_count(&result_));
+  const std::size_t columns = column_count();
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      if (duckdb_value_is_null(&result_, column, row)) {
+        rows[row].emplace_back();
+        continue;
+      }
+      const duckdb_string text = duckdb_value_string(&result_, column, row);
+      rows[row].emplace_back(std::string(text.data, text.size));
+      duckdb_free(text.data);
+    }
+  }
+  return rows;
+}
+
+Connection::~Connection() {
+  if (connection_ != nullptr) duckdb_disconnect(&connection_);
+}
+
+Result<QueryResult> Connection::query(const std::string& sql) {
+  duckdb_result raw;
+  const bool ok = duckdb_query(connection_, sql.c_str(), &raw) == DuckDBSuccess;
+  QueryResult result(raw);
+  if (!ok) return fail(error_from(duckdb_result_error_type(&result.raw()),
+                                  duckdb_result_error(&result.raw())));
+  return result;
+}
+
+Result<std::int64_t> Connection::query_int(const std::string& sql) {
+  TRY_ASSIGN(QueryResult result, query(sql));
+  if (duckdb_row_count(&result.raw()) == 0) {
+    return fail(Errc::internal, "duckdb_no_row", "The statement gave no row: " + sql);
+  }
+  return duckdb_value_int64(&result.raw(), 0, 0);
+}
+
+Result<Database> Database::open(const Settings& settings) {
+  duckdb_config config;
+  duckdb_create_config(&config);
+  for (const auto& [name, value] : settings) {
+    if (duckdb_set_config(config, name.c_str(), value.c_str()) != DuckDBSuccess) {
+      duckdb_destroy_config(&config);
+      return fail(Errc::internal, "duckdb_setting", "DuckDB does not take " + name + "=" + value);
+    }
+  }
+  duckdb_database database = nullptr;
+  char* message = nullptr;
+  const bool ok = duckdb_open_ext(":memory:", &database, config, &message) == DuckDBSuccess;
+  duckdb_destroy_config(&config);
+  if (!ok) {
+    Error error{Errc::internal, "duckdb_open", message == nullptr ? "" : message, {}};
+    duckdb_free(message);
+    return fail(std::move(error));
+  }
+  return Database(database);
+}
+
+Database::~Database() {
+  if (database_ != nullptr) duckdb_close(&database_);
+}
+
+Result<Connection> Database::connect() {
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(database_, &connection) != DuckDBSuccess) {
+    return fail(Errc::internal, "duckdb_connect", "Cannot open a session of the engine.");
+  }
+  return Connection(connection);
+}
+
+Result<Appender> Appender::open(Connection& connection, const std::string& table) {
+  duckdb_appender appender = nullptr;
+  const bool ok = duckdb_appender_create(connection.raw(), nullptr, table.c_str(), &appender) ==
+                  DuckDBSuccess;
+  Appender owned(appender);
+  if (!ok) return fail(owned.last_error());
+  return owned;
+}
+
+Appender::~Appender() {
+  if (appender_ != nullptr) duckdb_appender_destroy(&appender_);
+}
+
+Error Appender::last_error() {
+  const char* text = appender_ == nullptr ? nullptr : duckdb_appender_error(appender_);
+  return Error{Errc::internal, "duckdb_append", text == nullptr ? "Cannot append." : text, {}};
+}
+
+void Appender::append_text(std::string_view text) {
+  duckdb_append_varchar_length(appender_, text.data(), text.size());
+}
+void Appender::append_null() { duckdb_append_null(appender_); }
+
+Result<void> Appender::end_row() {
+  if (duckdb_appender_end_row(appender_) != DuckDBSuccess) return fail(last_error());
+  return {};
+}
+
+Result<void> Appender::close() {
+  if (duckdb_appender_close(appender_) != DuckDBSuccess) return fail(last_error());
+  return {};
+}
+
+}  // namespace sluice::duckdb

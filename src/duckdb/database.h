@@ -1,0 +1,99 @@
+#pragma once
+
+#include <duckdb.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::duckdb {
+
+/// Configuration of one engine instance; each pair is a DuckDB setting (`threads`, `memory_limit`, …).
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// `threads`, `memory_limit`, `temp_directory` for a job of ours, with extensions never loaded by themselves.
+Settings job_settings(int threads, const std::string& memory_limit,
+                      const std::string& temp_directory);
+
+/// Owns a materialised or streaming result; frees it.
+class QueryResult {
+ public:
+  explicit QueryResult(duckdb_result result) : result_(result) {}
+  QueryResult(QueryResult&& other) noexcept;
+  QueryResult& operator=(QueryResult&& other) noexcept;
+  ~QueryResult();
+
+  duckdb_result& raw() { return result_; }
+  std::size_t column_count();
+  std::string column_name(std::size_t column);
+  /// Rows changed by INSERT or written by COPY … TO.
+  std::int64_t rows_changed();
+  /// All rows as text (NULL = nullopt): for small answers of our own statements, which must CAST
+  /// anything but numbers and VARCHAR themselves.
+  std::vector<std::vector<std::optional<std::string>>> rows_as_text();
+
+ private:
+  duckdb_result result_{};
+};
+
+/// One session of an engine.
+class Connection {
+ public:
+  Connection(Connection&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Connection& operator=(Connection&&) = delete;
+  ~Connection();
+
+  /// Runs one or more statements, materialising the last one's result. The error's `code` is
+  /// `duckdb_<type>`, its `detail` the engine's own text.
+  Result<QueryResult> query(const std::string& sql);
+  /// The first column of the first row as a number.
+  Result<std::int64_t> query_int(const std::string& sql);
+  void interrupt() { duckdb_interrupt(connection_); }
+  duckdb_connection raw() { return connection_; }
+
+ private:
+  friend class Database;
+  explicit Connection(duckdb_connection connection) : connection_(connection) {}
+  duckdb_connection connection_ = nullptr;
+};
+
+/// An in-memory engine instance.
+class Database {
+ public:
+  static Result<Database> open(const Settings& settings);
+  Database(Database&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Database& operator=(Database&&) = delete;
+  ~Database();
+  Result<Connection> connect();
+
+ private:
+  explicit Database(duckdb_database database) : database_(database) {}
+  duckdb_database database_ = nullptr;
+};
+
+/// Rows of text into a table whose columns are all VARCHAR. Errors show at `close` at the latest.
+class Appender {
+ public:
+  static Result<Appender> open(Connection& connection, const std::string& table);
+  Appender(Appender&& other) noexcept : appender_(std::exchange(other.appender_, nullptr)) {}
+  Appender& operator=(Appender&&) = delete;
+  ~Appender();
+
+  void append_text(std::string_view text);
+  void append_null();
+  Result<void> end_row();
+  Result<void> close();
+
+ private:
+  explicit Appender(duckdb_appender appender) : appender_(appender) {}
+  Error last_error();
+  duckdb_appender appender_ = nullptr;
+};
+
+}  // namespace sluice::duckdb

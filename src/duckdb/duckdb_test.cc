@@ -1,0 +1,39 @@
+#include <gtest/gtest.h>
+
+#include "duckdb/database.h"
+
+namespace sluice::duckdb {
+namespace {
+
+class DuckDb : public testing::Test {
+ protected:
+  Database database_ = Database::open(job_settings(1, "256MB", "")).value();
+  Connection connection_ = database_.connect().value();
+};
+
+TEST_F(DuckDb, AppendedTextComesBackAsItWas) {
+  ASSERT_TRUE(connection_.query("CREATE TABLE t (a VARCHAR, b VARCHAR)"));
+  Appender appender = Appender::open(connection_, "t").value();
+  appender.append_text("007");
+  appender.append_null();
+  ASSERT_TRUE(appender.end_row());
+  ASSERT_TRUE(appender.close());
+  const auto rows = connection_.query("FROM t").value().rows_as_text();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0][0], "007");
+  EXPECT_EQ(rows[0][1], std::nullopt);
+}
+
+TEST_F(DuckDb, ErrorsHaveAKind) {
+  EXPECT_EQ(connection_.query("SELEC 1").error().code, "duckdb_sql");
+  EXPECT_EQ(connection_.query("FROM missing").error().kind, Errc::invalid_argument);
+  EXPECT_EQ(connection_.query("SELECT error('column 3')").error().kind, Errc::unprocessable);
+  EXPECT_EQ(connection_.query("SELECT 'x'::INTEGER").error().code, "duckdb_data");
+}
+
+TEST_F(DuckDb, AnUnknownSettingIsRefused) {
+  EXPECT_EQ(Database::open({{"no_such_setting", "1"}}).error().code, "duckdb_open");
+}
+
+}  // namespace
+}  // namespace sluice::duckdb
