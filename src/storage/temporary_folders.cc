@@ -1,0 +1,96 @@
+#include "storage/temporary_folders.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace sluice::storage {
+namespace {
+
+constexpr int claim_tries = 16;
+constexpr char lock_suffix[] = ".lock";
+
+/// True while `path` still names the file that `fd` has open: a sweeper may have unlinked it
+/// between our open and our flock.
+bool still_linked(int fd, const std::filesystem::path& path) {
+  struct stat of_fd {};
+  struct stat of_path {};
+  return ::fstat(fd, &of_fd) == 0 && ::lstat(path.c_str(), &of_path) == 0 &&
+         of_fd.st_dev == of_path.st_dev && of_fd.st_ino == of_path.st_ino;
+}
+
+/// The lock, or an empty descriptor where another process holds it or has just removed it.
+FileDescriptor try_lock(const std::filesystem::path& path, int flags) {
+  FileDescriptor fd(::open(path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !still_linked(fd.get(), path)) return {};
+  return fd;
+}
+
+}  // namespace
+
+Result<TemporaryFolder> TemporaryFolder::claim(const std::filesystem::path& parent) {
+  for (int i = 0; i < claim_tries; ++i) {
+    const std::filesystem::path path = parent / random_hex(8);
+    const std::filesystem::path lock_path = path.string() + lock_suffix;
+    // The lock before the folder: a folder without a lock file is nobody's.
+    FileDescriptor lock = try_lock(lock_path, O_CREAT | O_EXCL);
+    if (!lock) {
+      if (errno == ENOSPC || errno == EACCES || errno == EROFS) {
+        return fail(error_from_errno(errno, "Cannot create", lock_path.string()));
+      }
+      continue;
+    }
+    if (::mkdir(path.c_str(), 0700) != 0) {
+      const int saved_errno = errno;
+      ::unlink(lock_path.c_str());
+      return fail(error_from_errno(saved_errno, "Cannot create folder", path.string()));
+    }
+    return TemporaryFolder(path, lock_path, std::move(lock));
+  }
+  return fail(Errc::unavailable, "storage_temporary_folder",
+              "No temporary folder could be claimed below " + parent.string() + ".", "Try again.");
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  if (!lock_) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+  ::unlink(lock_path_.c_str());
+}
+
+Result<void> sweep_temporary_folders(const std::filesystem::path& parent) {
+  std::error_code code;
+  std::vector<std::filesystem::path> entries;
+  for (std::filesystem::directory_iterator it(parent, code), end; !code && it != end;
+       it.increment(code)) {
+    entries.push_back(it->path());
+  }
+  if (code) return fail(error_from_errno(code.value(), "Cannot list", parent.string()));
+  for (const std::filesystem::path& entry : entries) {
+    const bool is_lock = entry.extension() == lock_suffix;
+    std::filesystem::path folder = entry;
+    if (is_lock) folder.replace_extension();
+    const std::filesystem::path lock_path = folder.string() + lock_suffix;
+    std::error_code ignored;
+    struct stat status {};
+    if (::lstat(lock_path.c_str(), &status) != 0) {
+      if (errno == ENOENT && !is_lock) std::filesystem::remove_all(folder, ignored);
+      continue;
+    }
+    const FileDescriptor lock = try_lock(lock_path, 0);
+    if (!lock) continue;  // Its owner lives.
+    std::filesystem::remove_all(folder, ignored);
+    ::unlink(lock_path.c_str());
+  }
+  return {};
+}
+
+}  // namespace sluice::storage
