@@ -4,7 +4,7 @@ import pytest
 from machine import binary, mcp_enabled
 from sluice import Sluice, live
 
-skipped_syncs = []
+NO_MCP = "MCP_ENABLED=false"
 
 
 def pytest_configure(config):
@@ -16,13 +16,14 @@ def pytest_collection_modifyitems(items):
         return
     for item in items:
         if item.get_closest_marker("needs_sync"):
-            item.add_marker(pytest.mark.skip(reason="MCP_ENABLED=false"))
-            skipped_syncs.append(item)
+            item.add_marker(pytest.mark.skip(reason=NO_MCP))
 
 
 def pytest_terminal_summary(terminalreporter):
     if not mcp_enabled():
-        terminalreporter.write_line(f"{len(skipped_syncs)} sync tests skipped: MCP_ENABLED=false")
+        skipped = terminalreporter.stats.get("skipped", [])
+        count = sum(report.longrepr[2] == f"Skipped: {NO_MCP}" for report in skipped)
+        terminalreporter.write_line(f"{count} sync tests skipped: {NO_MCP}")
 
 
 @pytest.hookimpl(hookwrapper=True)

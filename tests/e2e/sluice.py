@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import socket
+import sqlite3
 import subprocess
 from decimal import Decimal
 
@@ -274,14 +275,17 @@ class Sluice:
         until(running, 30, f"{activity} running for {dataset_id}")
 
     def delta_tables(self, table, layer):
-        """Folders of Delta tables of that layer whose path says the table's last name part."""
-        last = table.split(".")[-1]
-        return [
-            log.parent
-            for log in self.data.rglob("_delta_log")
-            if last in log.parent.relative_to(self.data).parts
-            and layer in log.parent.relative_to(self.data).parts
-        ]
+        """Folders of Delta tables of that layer and name: by their path, else by the catalogue."""
+        name = table.split(".")[-1]
+        found = [log.parent for log in self.data.rglob("_delta_log")]
+        named = [f for f in found if {name, layer} <= set(f.relative_to(self.data).parts)]
+        if named:
+            return named
+        uri = f"file:{self.data}/metadata.db?mode=ro"
+        sql = "SELECT location FROM lakehouse_tables WHERE schema_name = ? AND table_name = ?"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
+            rows = db.execute(sql, (layer, name)).fetchall()
+        return [self.data / location.removeprefix("file://") for (location,) in rows]
 
 
 class Temporal:

@@ -83,8 +83,8 @@ def test_query(sluice, uploaded):
 
 def test_what_goes_wrong_is_said(sluice, file, uploaded, tmp_path):
     nobody = "01900000-0000-7000-8000-000000000000"
-    refused(sluice.cli("status", nobody), nobody)
-    refused(sluice.cli("query", nobody, "SELECT 1"), nobody)
+    refused(sluice.cli("status", nobody), "dataset")
+    refused(sluice.cli("query", nobody, "SELECT 1"), "dataset")
     refused(sluice.cli("query", uploaded, "SELEC 1"))
     refused(sluice.cli("query", uploaded, "SELECT * FROM '/etc/passwd'"))
     refused(sluice.cli("upload", tmp_path / "absent.csv"), "absent.csv")

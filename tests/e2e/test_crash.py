@@ -30,7 +30,7 @@ def test_kill_9_of_the_worker_in_sync_to_bronze(make_sluice, fault):
     rows = rows_for_a_long_sync()
     dataset_id = sluice.upload(content(rows), name="Worker dies")["id"]
     sluice.wait_activity(dataset_id, "sync_to_bronze")
-    assert sluice.status(dataset_id)["sync_status"] == "syncing"
+    sluice.wait_status(dataset_id, "syncing", 3)
     worker = sluice.wait_child("worker")
     worker.kill()
     again = sluice.wait_child("worker", other_than=worker)

@@ -98,7 +98,6 @@ def xlsx():
         ("book.xlsx", xlsx()),
         ("book.csv", xlsx()),
         ("broken.json", b'[{"a": 1}, {"a": '),
-        ("scalar.json", b"42"),
         ("noise.csv", bytes(range(256)) * 20),
     ],
 )
