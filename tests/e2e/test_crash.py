@@ -40,12 +40,11 @@ def test_kill_9_of_the_worker_in_sync_to_bronze(make_sluice, fault):
     assert status["attempts"] <= 1, "a worker of ours dying uses up no attempt"
 
 
-@pytest.mark.parametrize("point", ["sync_to_bronze.mcp_done", "transform_to_silver.mcp_done"])
-def test_the_worker_dies_after_the_tables_are_made(make_sluice, tmp_path, point):
+def test_the_worker_dies_after_bronze_is_made(make_sluice, tmp_path):
     """The effect is there, its answer is not: doing it again must change nothing."""
     if not has_fault_points():
         pytest.skip("fault points are compiled out of this build")
-    died = tmp_path / "died"
+    point, died = "sync_to_bronze.mcp_done", tmp_path / "died"
     sluice = make_sluice(SLUICE_FAULT=f"{point}:exit_once={died}").start()
     dataset_id = sluice.upload(content(50) + "0,row 0,0.25\n", name="Done but not said")["id"]
     sluice.wait_status(dataset_id, timeout_s=SYNC_S)
@@ -69,16 +68,19 @@ def test_kill_9_of_temporal_between_two_activities(make_sluice, fault):
     sluice.wait_status(sluice.ingest("After it", [{"a": 1}])["id"], timeout_s=SYNC_S)
 
 
-def test_kill_9_of_the_mcp_server_in_mid_sync(make_sluice, fault):
+def test_kill_9_of_mcp_server_and_api_in_mid_sync(make_sluice, fault):
     sluice = make_sluice(**fault("sync_to_bronze.called")).start()
     rows = rows_for_a_long_sync()
-    dataset_id = sluice.upload(content(rows), name="MCP dies")["id"]
+    dataset_id = sluice.upload(content(rows), name="MCP and API die")["id"]
     sluice.wait_activity(dataset_id, "sync_to_bronze")
-    mcp = sluice.wait_child("mcp")
-    mcp.kill()
-    sluice.wait_child("mcp", other_than=mcp)
+    before = [sluice.wait_child(part) for part in ("mcp", "api")]
+    for process in before:
+        process.kill()
+    for part, process in zip(("mcp", "api"), before, strict=True):
+        sluice.wait_child(part, other_than=process)
     sluice.wait_status(dataset_id, timeout_s=SYNC_S)
-    assert_synced_once(sluice, dataset_id, rows)
+    status = assert_synced_once(sluice, dataset_id, rows)
+    assert status["attempts"] <= 1, "a part of ours that is away uses up no attempt"
 
 
 def test_a_second_version_in_mid_sync(make_sluice, fault):
