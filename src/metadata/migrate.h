@@ -1,0 +1,27 @@
+#pragma once
+
+#include <soci/soci.h>
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace sluice::metadata {
+
+struct Migration {
+  std::string name;  ///< File name without `.sql`: `0001_init`; names order them.
+  std::string sql;   ///< Statements that each end in `;` at the end of a line.
+};
+
+/// migrations/*.sql as they were when this was built.
+const std::vector<Migration>& migrations();
+
+/// Applies what is missing, all of it in one transaction: of several processes that start together
+/// one migrates and the others wait. A database with migrations that this binary does not know is
+/// refused
+/// (`metadata_newer`). Throws soci::soci_error.
+Result<void> migrate(soci::session& session, const Clock& clock);
+
+}  // namespace sluice::metadata

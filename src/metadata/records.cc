@@ -1,0 +1,24 @@
+#include "metadata/records.h"
+
+namespace sluice::metadata {
+
+std::string_view name_of(WantKind kind) {
+  switch (kind) {
+    case WantKind::sync:
+      return "sync";
+    case WantKind::resync:
+      return "resync";
+    case WantKind::drop:
+      return "drop";
+  }
+  return "sync";
+}
+
+std::optional<WantKind> parse_want_kind(std::string_view name) {
+  for (const WantKind kind : {WantKind::sync, WantKind::resync, WantKind::drop}) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::metadata

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "dataset/dataset.h"
+#include "dataset/sync_status.h"
+
+/// What the metadata store takes and gives beside the nouns of `dataset/`: plain values.
+namespace sluice::metadata {
+
+/// What the outbox asks of the dataset's workflow.
+enum class WantKind {
+  sync,    ///< Carry this version over, unless it is there already.
+  resync,  ///< Carry it over again whatever is there.
+  drop,    ///< Drop the lakehouse tables.
+};
+std::string_view name_of(WantKind kind);
+std::optional<WantKind> parse_want_kind(std::string_view name);
+
+/// A want. Callers of the store set `kind`; the store fills in the rest, which only it knows for
+/// sure.
+struct Want {
+  WantKind kind = WantKind::sync;
+  std::string dataset_id = {};  // `= {}` lets `Want{.kind = …}` compile without a warning.
+  TenantId tenant = {};
+  std::int64_t version = 0;
+  std::string sha256 = {};  ///< Of that version's Parquet file.
+  std::string table_name = {};
+};
+
+struct OutboxRow {
+  std::int64_t id = 0;  ///< Grows with each want of the whole store and is never used again.
+  Want want;
+  Micros created_at_us = 0;
+  Micros next_try_at_us = 0;
+  std::int64_t tries = 0;
+  std::string last_error;
+};
+
+struct OutboxDepth {
+  std::int64_t rows = 0;
+  std::optional<Micros> oldest_created_at_us;
+};
+
+struct NewDataset {
+  std::string id;  ///< UUIDv7.
+  TenantId tenant;
+  std::string name;
+  std::string description;
+  bool sync_enabled = true;
+};
+
+/// A sync state with what only the sync itself needs.
+struct SyncRecord {
+  SyncState state;
+  /// The newest version asked for; none after a drop request, or where nothing was ever wanted.
+  std::optional<std::int64_t> wanted_version;
+  std::string synced_sha256;  ///< Of synced_version; empty when there is none.
+  std::int64_t open_wants =
+      0;  ///< Asked for and not begun; lets a late resync begin, a zombie not.
+};
+
+struct DatasetRecord {
+  Dataset dataset;
+  SyncRecord sync;
+};
+
+/// Where a page of the list ended; newest first.
+struct DatasetCursor {
+  Micros created_at_us = 0;
+  std::string id;
+};
+
+struct DatasetPage {
+  std::vector<DatasetRecord> datasets;
+  std::optional<DatasetCursor> next;  ///< Empty on the last page.
+};
+
+/// Whose file this is.
+struct FileOwner {
+  Dataset dataset;
+  DatasetVersion version;
+};
+
+/// Why a sync waits; see Store::mark_waiting.
+struct Waiting {
+  std::string waiting_for;  ///< `dispatcher`, `temporal`, `worker`, `mcp`, `retry`.
+  std::optional<Micros> next_attempt_at_us;  ///< Empty clears it.
+  std::optional<std::string> last_error;     ///< Empty keeps the one that is there.
+  std::int64_t attempts = 0;                 ///< Used so far for the wanted version.
+};
+
+/// What both tables hold after a sync.
+struct SyncedResult {
+  std::int64_t version = 0;
+  std::string sha256;
+  std::string lakehouse;    ///< `local` or `databricks`.
+  std::string bronze_kind;  ///< `external` or `managed`.
+  std::string bronze_table;
+  std::string silver_table;
+  std::int64_t row_count_bronze = 0;
+  std::int64_t row_count_silver = 0;
+  std::int64_t rows_quarantined = 0;
+  std::int64_t duplicates_removed = 0;
+};
+
+/// What became of a guarded update. All three are answers, not errors: they are how races end well.
+enum class Marked {
+  applied,
+  superseded,  ///< Something newer is wanted; what was learnt is kept.
+  refused,     ///< The table of transitions has no such step; nothing was changed.
+};
+
+/// One run of the workflow over one version, for the history that people read.
+struct SyncRun {
+  std::string
+      id;  ///< The workflow's run id and version, chosen by the caller: recording twice converges.
+  std::string dataset_id;
+  std::int64_t version = 0;
+  Micros started_at_us = 0;
+  std::optional<Micros> ended_at_us;
+  std::string outcome;  ///< `running`, `synced`, `failed`, `dropped`.
+  std::string error;
+  std::int64_t attempts = 0;
+};
+
+/// One table of the local lakehouse's catalogue. Key: tenant, schema_name, table_name.
+struct LakehouseTable {
+  TenantId tenant;
+  std::string schema_name;  ///< `bronze`, `silver`.
+  std::string table_name;
+  std::string dataset_id;
+  std::int64_t version = 0;
+  std::string kind;       ///< `external` or `managed`.
+  std::string location;   ///< Folder of the Delta table.
+  std::string data_file;  ///< Relative to `location`.
+  std::int64_t row_count = 0;
+  std::vector<Column> columns;
+  Micros updated_at_us = 0;  ///< Set by the store.
+};
+
+}  // namespace sluice::metadata

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <soci/soci.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::metadata {
+
+/// One SQL statement over a SOCI session, owning copies of what is bound, so that nothing dangles.
+/// Parameters are bound in the order in which they stand; each has a name of its own (`:name`),
+/// since a name that stands twice is one parameter to SQLite and two to PostgreSQL. Throws
+/// soci::soci_error.
+class Statement {
+ public:
+  Statement(soci::session& session, std::string sql);
+
+  Statement& bind(std::string_view text);
+  Statement& bind(std::int64_t number);
+  Statement& bind(const std::optional<std::int64_t>& number);
+
+  /// Where the next column goes, at each next(). The target must outlive this.
+  Statement& out(std::string& text);
+  Statement& out(std::int64_t& number);
+  Statement& out(std::optional<std::int64_t>& number);
+
+  /// Without rows: gives how many it changed.
+  std::int64_t run();
+  /// The first or next row, into the targets; false after the last.
+  bool next();
+
+ private:
+  struct Number {
+    long long value = 0;
+    soci::indicator indicator = soci::i_ok;
+    std::int64_t* target = nullptr;
+    std::optional<std::int64_t>* nullable_target = nullptr;
+  };
+  void prepare();
+
+  std::string sql_;
+  soci::statement statement_;
+  std::deque<std::string> texts_;  ///< deque: addresses stay.
+  std::deque<Number> numbers_;
+  std::deque<Number> outputs_;
+  bool executed_ = false;
+};
+
+}  // namespace sluice::metadata

@@ -1,0 +1,29 @@
+#include "metadata/store.h"
+
+#include "metadata/inside.h"
+#include "metadata/migrate.h"
+#include "metadata/statement.h"
+
+namespace sluice::metadata {
+
+Store::Store(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
+                                           StoreOptions options) {
+  TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
+  auto inside = std::unique_ptr<Inside>(new Inside{clock, std::move(sessions)});
+  TRY(inside->read([&clock](soci::session& session) { return migrate(session, clock); }));
+  return std::unique_ptr<Store>(new Store(std::move(inside)));
+}
+
+Result<void> Store::ping() const {
+  return inside_->read([](soci::session& session) -> Result<void> {
+    std::int64_t one = 0;
+    Statement select(session, "SELECT COUNT(*) FROM schema_migrations");
+    select.out(one).next();
+    return {};
+  });
+}
+
+}  // namespace sluice::metadata

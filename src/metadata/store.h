@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/token.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "metadata/records.h"
+
+namespace sluice::metadata {
+
+struct StoreOptions {
+  /// Sessions kept by one process; SQLite writes one at a time anyway, readers are short.
+  std::size_t sessions_max = 8;
+  /// How long a call waits for a free session before `resource_exhausted`
+  /// (`metadata_pool_exhausted`).
+  std::int64_t lease_wait_ms = 5'000;
+};
+
+/// The metadata store: tenants, tokens, datasets and versions, sync states, outbox, sync runs, and
+/// the local lakehouse's catalogue. SQLite in WAL mode with synchronous=FULL: what returned is on
+/// disk.
+///
+/// Several processes open the same file at once; opening migrates, safely when all start together.
+/// Threads: every method may be called from any thread and blocks (at most ~15 s): never on an `io`
+/// thread. Errors: `not_found` as `dataset_not_found` and the like; `unavailable`
+/// (`metadata_locked`, `metadata_disk`) may succeed later; `internal` (`metadata_failed`) is a
+/// defect. Nothing throws. A deleted dataset is `not_found` everywhere except that its table name
+/// stays taken.
+class Store {
+ public:
+  /// `sqlite:///absolute/path` (or `sqlite://relative`). The clock must outlive the store.
+  static Result<std::unique_ptr<Store>> open(std::string_view url, const Clock& clock,
+                                             StoreOptions options = {});
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// A trip to the database, for /health.
+  Result<void> ping() const;
+
+  // Tenants and tokens (tenants.cc)
+  /// Creates the tenant, or leaves it as it is.
+  Result<void> ensure_tenant(const TenantId& tenant, std::string_view name);
+  Result<bool> any_token() const;
+  /// Gives the token's id. `conflict` where the hash is there already.
+  Result<std::string> add_token(const TenantId& tenant, std::string_view token_sha256,
+                                std::string_view label, auth::Scope scope);
+  Result<std::optional<auth::Principal>> find_token(std::string_view token_sha256) const;
+
+  // Datasets (datasets.cc, dataset_list.cc)
+  /// One transaction: dataset, first version (its number becomes 1), sync state and, where wanted,
+  /// the outbox row. With a want the state starts as `pending`, waiting for `dispatcher`, whatever
+  /// `initial` says of it. The table name is chosen here and never given to another dataset of the
+  /// tenant, not even after deletion: a name `t` takes `t`, `t_clean` and `t_quarantine` together,
+  /// and is free only while all three are, so that no dataset's tables can be another's. Otherwise
+  /// `t_2`, `t_3`, …
+  Result<Dataset> create_dataset(const NewDataset& dataset, DatasetVersion version,
+                                 const std::optional<Want>& want, const SyncState& initial);
+  /// One transaction: version with the next number, the dataset's new current, state, outbox row.
+  /// Without a want a `synced` or `failed` dataset becomes `not_synced`: its tables do not hold
+  /// what is current.
+  Result<Dataset> add_version(const TenantId& tenant, std::string_view dataset_id,
+                              DatasetVersion version, const std::optional<Want>& want);
+  Result<DatasetRecord> get_dataset(const TenantId& tenant, std::string_view dataset_id) const;
+  /// For the worker, which was given its dataset by the workflow and serves all tenants.
+  Result<DatasetRecord> get_dataset_of_any_tenant(std::string_view dataset_id) const;
+  /// Newest first; `limit` 1 to 1000.
+  Result<DatasetPage> list_datasets(const TenantId& tenant, std::int64_t limit,
+                                    const std::optional<DatasetCursor>& after = {},
+                                    const std::optional<SyncStatus>& status = {}) const;
+  Result<DatasetVersion> get_version(std::string_view dataset_id, std::int64_t version) const;
+  /// Oldest first.
+  Result<std::vector<DatasetVersion>> list_versions(std::string_view dataset_id) const;
+  /// Marks it deleted and gives the names of its files, which the caller removes afterwards (a
+  /// crash between the two leaves orphans, which a sweep finds by all_file_names). `drop` goes into
+  /// the outbox; wants that lie there stay, and their workflow meets `dataset_not_found`.
+  Result<std::vector<std::string>> delete_dataset(const TenantId& tenant,
+                                                  std::string_view dataset_id,
+                                                  const std::optional<Want>& drop);
+  Result<FileOwner> find_by_file_name(std::string_view file_name) const;
+  /// Of all datasets that are not deleted, in order.
+  Result<std::vector<std::string>> all_file_names() const;
+
+  // clang-format off
+  // Sync state (sync_states.cc; the rules as pure functions: transitions.h)
+  //
+  // | call             | from                           | to                                       |
+  // |------------------|--------------------------------|------------------------------------------|
+  // | request_sync     | syncing, of the same version   | syncing: it is true until the next run   |
+  // |                  | any other                      | pending; wanted = current, attempts = 0  |
+  // | request_sync drop| any                            | unchanged; wanted is forgotten           |
+  // | mark_syncing(v)  | pending, syncing               | syncing                                  |
+  // |                  | synced, failed: asked again    | syncing                                  |
+  // |                  | any: newer or drop wanted      | unchanged: superseded                    |
+  // | mark_waiting     | pending, syncing               | pending                                  |
+  // | mark_synced(v)   | pending, syncing, synced       | synced; not_synced if v is not current   |
+  // |                  | the same, and a newer wanted   | pending, result kept: superseded         |
+  // | mark_failed(v)   | pending, syncing, failed       | failed                                   |
+  // |                  | the same, and a newer wanted   | pending: superseded                      |
+  // | mark_not_synced  | any                            | not_synced; what tables held is forgotten|
+  // |                  | any: wanted since the drop     | pending, tables forgotten: superseded    |
+  //
+  // Every other pair is `refused`. pending -> synced is a want that was satisfied already: the
+  // workflow must say so, or the dataset stays pending. waiting_since stays while waiting_for does.
+  // clang-format on
+  Result<SyncRecord> get_sync_state(std::string_view dataset_id) const;
+  /// By hand, one transaction: state and outbox row. Gives the state after.
+  Result<SyncRecord> request_sync(const TenantId& tenant, std::string_view dataset_id,
+                                  WantKind kind);
+  Result<Marked> mark_syncing(std::string_view dataset_id, std::int64_t version);
+  Result<Marked> mark_waiting(std::string_view dataset_id, const Waiting& waiting);
+  Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result);
+  Result<Marked> mark_failed(std::string_view dataset_id, std::int64_t version,
+                             std::string_view error);
+  Result<Marked> mark_not_synced(std::string_view dataset_id);
+  /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.
+  Result<std::optional<Micros>> oldest_pending_since() const;
+
+  // Outbox (outbox.cc). A row goes only by outbox_done; handing it over twice is the workflow's to
+  // settle.
+  /// Rows whose next try is not after `now_us`, oldest first.
+  Result<std::vector<OutboxRow>> due_outbox(std::int64_t limit, Micros now_us) const;
+  /// Absent is success.
+  Result<void> outbox_done(std::int64_t row_id);
+  Result<void> outbox_postponed(std::int64_t row_id, std::string_view error, Micros next_try_at_us);
+  Result<OutboxDepth> outbox_depth_and_oldest() const;
+
+  // Sync runs (sync_runs.cc)
+  /// Inserts the run, or replaces what was recorded under its id.
+  Result<void> record_sync_run(const SyncRun& run);
+  /// Newest first.
+  Result<std::vector<SyncRun>> list_sync_runs(std::string_view dataset_id,
+                                              std::int64_t limit) const;
+
+  // The local lakehouse's catalogue (lakehouse_tables.cc)
+  Result<void> upsert_lakehouse_table(const LakehouseTable& table);
+  Result<std::optional<LakehouseTable>> get_lakehouse_table(const TenantId& tenant,
+                                                            std::string_view schema_name,
+                                                            std::string_view table_name) const;
+  /// Ordered by schema and table.
+  Result<std::vector<LakehouseTable>> list_lakehouse_tables(const TenantId& tenant) const;
+  /// Absent is success.
+  Result<void> delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
+                                      std::string_view table_name);
+
+ private:
+  struct Inside;
+  explicit Store(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace sluice::metadata

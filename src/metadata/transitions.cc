@@ -1,0 +1,149 @@
+#include "metadata/transitions.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace sluice::metadata {
+namespace {
+
+constexpr std::string_view waiting_for_dispatcher = "dispatcher";
+
+bool is_any_of(SyncStatus status, std::initializer_list<SyncStatus> statuses) {
+  return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
+
+bool newer_is_wanted(const SyncRecord& record, std::int64_t version) {
+  return record.wanted_version && *record.wanted_version > version;
+}
+
+void settle(SyncState& state, SyncStatus status) {
+  state.status = status;
+  state.waiting_for.clear();
+  state.waiting_since_us.reset();
+  state.next_attempt_at_us.reset();
+}
+
+void wait_for(SyncState& state, std::string_view what, Micros now_us) {
+  if (state.status != SyncStatus::pending || state.waiting_for != what || !state.waiting_since_us) {
+    state.waiting_since_us = now_us;
+  }
+  state.status = SyncStatus::pending;
+  state.waiting_for = what;
+  state.next_attempt_at_us.reset();
+}
+
+void forget_tables(SyncRecord& record) {
+  SyncState& state = record.state;
+  state.bronze_kind.clear();
+  state.bronze_table.clear();
+  state.silver_table.clear();
+  state.synced_version.reset();
+  state.row_count_bronze.reset();
+  state.row_count_silver.reset();
+  state.rows_quarantined.reset();
+  state.duplicates_removed.reset();
+  record.synced_sha256.clear();
+}
+
+}  // namespace
+
+void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us) {
+  ++record.open_wants;
+  const bool in_flight = record.state.status == SyncStatus::syncing && !is_new_version &&
+                         record.wanted_version == version;
+  record.wanted_version = version;
+  if (in_flight) return;
+  wait_for(record.state, waiting_for_dispatcher, now_us);
+  record.state.attempts = 0;
+  record.state.last_sync_error.clear();
+}
+
+void apply_unwanted_version(SyncRecord& record) {
+  if (is_any_of(record.state.status, {SyncStatus::synced, SyncStatus::failed})) {
+    settle(record.state, SyncStatus::not_synced);
+    record.state.last_sync_error.clear();
+  }
+}
+
+void apply_drop_wanted(SyncRecord& record) { record.wanted_version.reset(); }
+
+Marked apply_syncing(SyncRecord& record, std::int64_t version) {
+  if (!record.wanted_version || newer_is_wanted(record, version)) return Marked::superseded;
+  SyncState& state = record.state;
+  switch (state.status) {
+    case SyncStatus::syncing:
+      return Marked::applied;
+    case SyncStatus::pending:
+      break;
+    case SyncStatus::synced:
+    case SyncStatus::failed:
+      // A resync that was asked for while the last run went on. Without an open want this is an
+      // activity that Temporal gave up for dead, and that came back after the end.
+      if (record.open_wants == 0) return Marked::refused;
+      break;
+    case SyncStatus::not_synced:
+      return Marked::refused;
+  }
+  record.open_wants = std::max<std::int64_t>(record.open_wants - 1, 0);
+  settle(state, SyncStatus::syncing);
+  return Marked::applied;
+}
+
+Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) {
+  SyncState& state = record.state;
+  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing})) return Marked::refused;
+  wait_for(state, waiting.waiting_for, now_us);
+  state.next_attempt_at_us = waiting.next_attempt_at_us;
+  state.attempts = waiting.attempts;
+  if (waiting.last_error) state.last_sync_error = *waiting.last_error;
+  return Marked::applied;
+}
+
+Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t current_version,
+                    Micros now_us) {
+  SyncState& state = record.state;
+  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing, SyncStatus::synced})) {
+    return Marked::refused;
+  }
+  if (state.synced_version && *state.synced_version > result.version) return Marked::superseded;
+  state.lakehouse = result.lakehouse;
+  state.bronze_kind = result.bronze_kind;
+  state.bronze_table = result.bronze_table;
+  state.silver_table = result.silver_table;
+  state.synced_version = result.version;
+  record.synced_sha256 = result.sha256;
+  state.last_sync_at_us = now_us;
+  state.row_count_bronze = result.row_count_bronze;
+  state.row_count_silver = result.row_count_silver;
+  state.rows_quarantined = result.rows_quarantined;
+  state.duplicates_removed = result.duplicates_removed;
+  if (newer_is_wanted(record, result.version)) return Marked::superseded;
+  settle(state, result.version == current_version ? SyncStatus::synced : SyncStatus::not_synced);
+  state.last_sync_error.clear();
+  return Marked::applied;
+}
+
+Marked apply_failed(SyncRecord& record, std::int64_t version, std::string_view error) {
+  SyncState& state = record.state;
+  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing, SyncStatus::failed})) {
+    return Marked::refused;
+  }
+  if (newer_is_wanted(record, version)) return Marked::superseded;
+  settle(state, SyncStatus::failed);
+  state.last_sync_error = error;
+  return Marked::applied;
+}
+
+Marked apply_not_synced(SyncRecord& record) {
+  forget_tables(record);
+  if (record.wanted_version && is_any_of(record.state.status, {SyncStatus::pending})) {
+    return Marked::superseded;
+  }
+  settle(record.state, SyncStatus::not_synced);
+  record.state.last_sync_error.clear();
+  record.state.attempts = 0;
+  record.open_wants = 0;
+  return Marked::applied;
+}
+
+}  // namespace sluice::metadata

@@ -1,0 +1,196 @@
+#include "metadata/transitions.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace sluice::metadata {
+namespace {
+
+constexpr SyncStatus not_synced = SyncStatus::not_synced;
+constexpr SyncStatus pending = SyncStatus::pending;
+constexpr SyncStatus syncing = SyncStatus::syncing;
+constexpr SyncStatus synced = SyncStatus::synced;
+constexpr SyncStatus failed = SyncStatus::failed;
+constexpr Marked applied = Marked::applied;
+constexpr Marked superseded = Marked::superseded;
+constexpr Marked refused = Marked::refused;
+
+SyncedResult result_of(std::int64_t version) {
+  return {version, "sha", "local", "external", "b", "s", 10, 8, 1, 1};
+}
+
+/// The steps, all about version 1 of which `current` is the newest.
+Marked start(SyncRecord& record, std::int64_t) { return apply_syncing(record, 1); }
+Marked wait(SyncRecord& record, std::int64_t) {
+  return apply_waiting(record, {"retry", 9, "e", 1}, 5);
+}
+Marked done(SyncRecord& record, std::int64_t current) {
+  return apply_synced(record, result_of(1), current, 5);
+}
+Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, 1, "why"); }
+Marked dropped(SyncRecord& record, std::int64_t) { return apply_not_synced(record); }
+Marked ask(SyncRecord& record, std::int64_t current) {
+  apply_wanted(record, current, false, 5);
+  return applied;
+}
+Marked upload_wanted(SyncRecord& record, std::int64_t current) {
+  apply_wanted(record, current + 1, true, 5);
+  return applied;
+}
+Marked upload_unwanted(SyncRecord& record, std::int64_t) {
+  apply_unwanted_version(record);
+  return applied;
+}
+Marked ask_drop(SyncRecord& record, std::int64_t) {
+  apply_drop_wanted(record);
+  return applied;
+}
+
+struct Row {
+  const char* name;
+  Marked (*step)(SyncRecord&, std::int64_t);
+  SyncStatus from;
+  std::optional<std::int64_t> wanted;
+  std::int64_t open_wants;
+  std::int64_t current;
+  Marked marked;
+  SyncStatus to;
+};
+
+const Row table[] = {
+    {"the first activity starts", start, pending, 1, 1, 1, applied, syncing},
+    {"it starts again", start, syncing, 1, 0, 1, applied, syncing},
+    {"a late resync starts", start, synced, 1, 1, 1, applied, syncing},
+    {"a late resync starts after failure", start, failed, 1, 1, 1, applied, syncing},
+    {"a zombie starts after success", start, synced, 1, 0, 1, refused, synced},
+    {"a zombie starts after failure", start, failed, 1, 0, 1, refused, failed},
+    {"nothing was wanted", start, not_synced, 1, 0, 1, refused, not_synced},
+    {"a newer one is wanted", start, pending, 2, 2, 2, superseded, pending},
+    {"a drop is wanted", start, pending, std::nullopt, 1, 1, superseded, pending},
+
+    {"wait from pending", wait, pending, 1, 1, 1, applied, pending},
+    {"wait from syncing", wait, syncing, 1, 0, 1, applied, pending},
+    {"wait from synced", wait, synced, 1, 0, 1, refused, synced},
+    {"wait from failed", wait, failed, 1, 0, 1, refused, failed},
+    {"wait from not_synced", wait, not_synced, {}, 0, 1, refused, not_synced},
+
+    {"both tables hold it", done, syncing, 1, 0, 1, applied, synced},
+    {"satisfied already", done, pending, 1, 1, 1, applied, synced},
+    {"told twice", done, synced, 1, 0, 1, applied, synced},
+    {"while a drop is wanted", done, syncing, {}, 0, 1, applied, synced},
+    {"a newer one came, wanted", done, pending, 2, 1, 2, superseded, pending},
+    {"a newer one came, unwanted", done, syncing, 1, 0, 2, applied, not_synced},
+    {"done after failure", done, failed, 1, 0, 1, refused, failed},
+    {"done after drop", done, not_synced, {}, 0, 1, refused, not_synced},
+
+    {"attempts used up", give_up, syncing, 1, 0, 1, applied, failed},
+    {"needs a person before it starts", give_up, pending, 1, 1, 1, applied, failed},
+    {"failed told twice", give_up, failed, 1, 0, 1, applied, failed},
+    {"an older one fails", give_up, pending, 2, 1, 2, superseded, pending},
+    {"failed after success", give_up, synced, 1, 0, 1, refused, synced},
+    {"failed after drop", give_up, not_synced, {}, 0, 1, refused, not_synced},
+
+    {"dropped from pending", dropped, pending, {}, 1, 1, applied, not_synced},
+    {"dropped from syncing", dropped, syncing, {}, 0, 1, applied, not_synced},
+    {"dropped from synced", dropped, synced, {}, 0, 1, applied, not_synced},
+    {"dropped from failed", dropped, failed, {}, 0, 1, applied, not_synced},
+    {"dropped twice", dropped, not_synced, {}, 0, 1, applied, not_synced},
+    {"wanted again since the drop", dropped, pending, 1, 1, 1, superseded, pending},
+
+    {"by hand from not_synced", ask, not_synced, {}, 0, 1, applied, pending},
+    {"by hand from failed", ask, failed, 1, 0, 1, applied, pending},
+    {"by hand from synced", ask, synced, 1, 0, 1, applied, pending},
+    {"by hand while it runs", ask, syncing, 1, 0, 1, applied, syncing},
+    {"by hand while an older one runs", ask, syncing, 1, 0, 2, applied, pending},
+    {"by hand after a drop request", ask, syncing, {}, 0, 1, applied, pending},
+    {"new version while it runs", upload_wanted, syncing, 1, 0, 1, applied, pending},
+    {"new version after failure", upload_wanted, failed, 1, 0, 1, applied, pending},
+    {"new version after success", upload_wanted, synced, 1, 0, 1, applied, pending},
+    {"unwanted version after success", upload_unwanted, synced, 1, 0, 1, applied, not_synced},
+    {"unwanted version after failure", upload_unwanted, failed, 1, 0, 1, applied, not_synced},
+    {"unwanted version while it runs", upload_unwanted, syncing, 1, 0, 1, applied, syncing},
+    {"drop asked for", ask_drop, synced, 1, 0, 1, applied, synced},
+};
+
+TEST(Transitions, AreThoseOfTheTable) {
+  for (const Row& row : table) {
+    SyncRecord record;
+    record.state.status = row.from;
+    record.wanted_version = row.wanted;
+    record.open_wants = row.open_wants;
+    if (row.from == pending) {
+      record.state.waiting_for = "worker";
+      record.state.waiting_since_us = 1;
+    }
+    EXPECT_EQ(row.step(record, row.current), row.marked) << row.name;
+    EXPECT_EQ(record.state.status, row.to) << row.name;
+    // Whatever waits says for what and since when; whatever does not says nothing.
+    EXPECT_EQ(record.state.waiting_for.empty(), row.to != pending) << row.name;
+    EXPECT_EQ(record.state.waiting_since_us.has_value(), row.to == pending) << row.name;
+    EXPECT_GE(record.open_wants, 0) << row.name;
+  }
+}
+
+TEST(Transitions, WaitingSinceStaysWhileTheReasonDoes) {
+  SyncRecord record;
+  apply_wanted(record, 1, true, 10);
+  ASSERT_EQ(apply_waiting(record, {"temporal", {}, {}, 0}, 20), applied);
+  EXPECT_EQ(record.state.waiting_since_us, 20);
+  ASSERT_EQ(apply_waiting(record, {"temporal", {}, {}, 0}, 30), applied);
+  EXPECT_EQ(record.state.waiting_since_us, 20);
+  ASSERT_EQ(apply_syncing(record, 1), applied);
+  ASSERT_EQ(apply_waiting(record, {"retry", 99, "cause", 2}, 40), applied);
+  EXPECT_EQ(record.state.waiting_since_us, 40);
+  EXPECT_EQ(record.state.next_attempt_at_us, 99);
+  EXPECT_EQ(record.state.attempts, 2);
+  ASSERT_EQ(apply_waiting(record, {"mcp", {}, {}, 2}, 50), applied);
+  EXPECT_EQ(record.state.next_attempt_at_us, std::nullopt);
+  EXPECT_EQ(record.state.last_sync_error, "cause");
+}
+
+TEST(Transitions, AnOlderResultIsKeptButDoesNotWin) {
+  SyncRecord record;
+  apply_wanted(record, 1, true, 1);
+  ASSERT_EQ(apply_syncing(record, 1), applied);
+  apply_wanted(record, 2, true, 2);
+  EXPECT_EQ(apply_synced(record, result_of(1), 2, 3), superseded);
+  EXPECT_EQ(record.state.status, pending);
+  EXPECT_EQ(record.state.synced_version, 1);
+  EXPECT_EQ(record.state.row_count_bronze, 10);
+  ASSERT_EQ(apply_syncing(record, 2), applied);
+  ASSERT_EQ(apply_synced(record, result_of(2), 2, 4), applied);
+  EXPECT_EQ(apply_synced(record, result_of(1), 2, 5), superseded);
+  EXPECT_EQ(record.state.synced_version, 2);
+  EXPECT_EQ(record.state.status, synced);
+}
+
+TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
+  SyncRecord record;
+  apply_wanted(record, 1, true, 1);
+  ASSERT_EQ(apply_syncing(record, 1), applied);
+  apply_wanted(record, 1, false, 2);
+  ASSERT_EQ(apply_synced(record, result_of(1), 1, 3), applied);
+  EXPECT_EQ(record.state.status, synced);
+  ASSERT_EQ(apply_syncing(record, 1), applied);
+  ASSERT_EQ(apply_failed(record, 1, "why"), applied);
+  EXPECT_EQ(record.state.status, failed);
+  EXPECT_EQ(record.state.synced_version, 1);
+  EXPECT_EQ(apply_syncing(record, 1), refused);
+}
+
+TEST(Transitions, ADropForgetsWhatTheTablesHeld) {
+  SyncRecord record;
+  apply_wanted(record, 1, true, 1);
+  ASSERT_EQ(apply_synced(record, result_of(1), 1, 3), applied);
+  apply_drop_wanted(record);
+  EXPECT_EQ(apply_syncing(record, 1), superseded);
+  EXPECT_EQ(apply_not_synced(record), applied);
+  EXPECT_EQ(record.state.synced_version, std::nullopt);
+  EXPECT_EQ(record.state.row_count_bronze, std::nullopt);
+  EXPECT_TRUE(record.state.bronze_table.empty());
+  EXPECT_TRUE(record.synced_sha256.empty());
+}
+
+}  // namespace
+}  // namespace sluice::metadata
