@@ -100,6 +100,8 @@ class Store {
   // |                  | synced, failed: asked again    | syncing                                  |
   // |                  | any: newer or drop wanted      | unchanged: superseded                    |
   // | mark_waiting     | pending, syncing               | pending                                  |
+  // |                  | syncing: dispatcher, temporal, | unchanged: refused, it says so too late  |
+  // |                  | worker                         |                                          |
   // | mark_synced(v)   | pending, syncing, synced       | synced; not_synced if v is not current   |
   // |                  | the same, and a newer wanted   | pending, result kept: superseded         |
   // | mark_failed(v)   | pending, syncing, failed       | failed                                   |

@@ -92,6 +92,10 @@ Marked apply_syncing(SyncRecord& record, std::int64_t version) {
 Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) {
   SyncState& state = record.state;
   if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing})) return Marked::refused;
+  // The dispatcher may say so only after the worker has begun; that must not hide the run.
+  const bool before_a_run = waiting.waiting_for == waiting_for_dispatcher ||
+                            waiting.waiting_for == "temporal" || waiting.waiting_for == "worker";
+  if (before_a_run && state.status == SyncStatus::syncing) return Marked::refused;
   wait_for(state, waiting.waiting_for, now_us);
   state.next_attempt_at_us = waiting.next_attempt_at_us;
   state.attempts = waiting.attempts;

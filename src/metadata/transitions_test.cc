@@ -25,6 +25,9 @@ Marked start(SyncRecord& record, std::int64_t) { return apply_syncing(record, 1)
 Marked wait(SyncRecord& record, std::int64_t) {
   return apply_waiting(record, {"retry", 9, "e", 1}, 5);
 }
+Marked wait_for_worker(SyncRecord& record, std::int64_t) {
+  return apply_waiting(record, {"worker", {}, {}, 0}, 5);
+}
 Marked done(SyncRecord& record, std::int64_t current) {
   return apply_synced(record, result_of(1), current, 5);
 }
@@ -71,6 +74,8 @@ const Row table[] = {
 
     {"wait from pending", wait, pending, 1, 1, 1, applied, pending},
     {"wait from syncing", wait, syncing, 1, 0, 1, applied, pending},
+    {"the dispatcher is late", wait_for_worker, syncing, 1, 0, 1, refused, syncing},
+    {"the dispatcher is in time", wait_for_worker, pending, 1, 1, 1, applied, pending},
     {"wait from synced", wait, synced, 1, 0, 1, refused, synced},
     {"wait from failed", wait, failed, 1, 0, 1, refused, failed},
     {"wait from not_synced", wait, not_synced, {}, 0, 1, refused, not_synced},
