@@ -1,0 +1,209 @@
+#include "temporal/worker.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "temporal/activity_runner.h"
+#include "temporal/client.h"
+#include "temporal/connection.h"
+#include "temporal/core_worker.h"
+#include "temporal/payload.h"
+#include "temporal/workflow_instance.h"
+
+namespace sluice::temporal {
+
+using std::chrono::milliseconds;
+
+class Worker::State {
+ public:
+  State(std::shared_ptr<Connection> connection, WorkerOptions options)
+      : connection_(std::move(connection)), client_(connection_), options_(std::move(options)) {}
+
+  Result<void> start();
+  Result<void> shutdown(milliseconds drain);
+  bool is_running() const { return core_ != nullptr; }
+
+  std::map<std::string, WorkflowDefinition> definitions;
+  std::map<std::string, ActivityFunction> functions;
+
+ private:
+  void poll_workflows();
+  void poll_activities();
+  void handle_activation(const std::string& bytes);
+  void pause_after(const char* what, const std::string& error);
+  void thread_ended();
+
+  const std::shared_ptr<Connection> connection_;
+  Client client_;
+  const WorkerOptions options_;
+  std::unique_ptr<CoreWorker> core_;
+  std::unique_ptr<ActivityRunner> runner_;
+  std::map<std::string, std::unique_ptr<WorkflowInstance>>
+      cache_;  ///< By run id; the workflow thread's own.
+  std::vector<std::thread> pollers_;
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int polling_ = 0;  ///< Pollers that have not heard of the shutdown yet.
+  std::atomic<bool> is_stopping_ = false;
+};
+
+Result<void> Worker::State::start() {
+  if (core_) return fail(Errc::conflict, "worker_running", "The worker is running already.");
+  TRY(client_.check_health());
+  TRY_ASSIGN(std::shared_ptr<ConnectionHandle> handle, connection_->handle());
+  TRY_ASSIGN(core_, CoreWorker::create(std::move(handle), connection_->options().namespace_name,
+                                       options_, !definitions.empty(), !functions.empty()));
+  is_stopping_ = false;
+  if (!functions.empty()) {
+    runner_ = std::make_unique<ActivityRunner>(*core_, functions, options_.activity_slots);
+    ++polling_;
+    pollers_.emplace_back([this] { poll_activities(); });
+  }
+  if (!definitions.empty()) {
+    const std::lock_guard lock(mutex_);
+    ++polling_;
+    pollers_.emplace_back([this] { poll_workflows(); });
+  }
+  return {};
+}
+
+Result<void> Worker::State::shutdown(milliseconds drain) {
+  if (!core_) return {};
+  const auto deadline = std::chrono::steady_clock::now() + drain;
+  if (!is_stopping_.exchange(true)) core_->initiate_shutdown();
+  {
+    std::unique_lock lock(mutex_);
+    if (!ended_.wait_until(lock, deadline, [this] { return polling_ == 0; })) {
+      lock.unlock();
+      if (runner_) runner_->request_stop_of_all();
+      return fail(Errc::deadline_exceeded, "worker_drain",
+                  "Activities of " + options_.task_queue + " still run after " +
+                      std::to_string(drain.count()) + " ms.");
+    }
+  }
+  for (std::thread& poller : pollers_) poller.join();
+  pollers_.clear();
+  runner_.reset();
+  cache_.clear();
+  core_->finalize();
+  core_.reset();
+  return {};
+}
+
+void Worker::State::pause_after(const char* what, const std::string& error) {
+  log::error(what, {{"task_queue", options_.task_queue}, {"error", error}});
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+}
+
+void Worker::State::thread_ended() {
+  const std::lock_guard lock(mutex_);
+  --polling_;
+  ended_.notify_all();
+}
+
+void Worker::State::poll_activities() {
+  while (true) {
+    const Polled polled = core_->poll_activity();
+    if (polled.is_shutdown) break;
+    coresdk::activity_task::ActivityTask task;
+    if (!polled.error.empty()) {
+      pause_after("Polling for activities failed", polled.error);
+    } else if (task.ParseFromString(polled.bytes)) {
+      runner_->handle(task);
+    }
+  }
+  thread_ended();
+}
+
+void Worker::State::poll_workflows() {
+  while (true) {
+    const Polled polled = core_->poll_workflow();
+    if (polled.is_shutdown) break;
+    if (!polled.error.empty()) {
+      pause_after("Polling for workflows failed", polled.error);
+    } else {
+      handle_activation(polled.bytes);
+    }
+  }
+  thread_ended();
+}
+
+void Worker::State::handle_activation(const std::string& bytes) {
+  WorkflowInstance::Activation activation;
+  if (!activation.ParseFromString(bytes)) {
+    return log::error("An activation cannot be read", {{"task_queue", options_.task_queue}});
+  }
+  const std::string& run_id = activation.run_id();
+  WorkflowInstance::Completion completion;
+  completion.set_run_id(run_id);
+  const auto refuse = [&completion](const std::string& why) {
+    log::error("A workflow task was refused", {{"error", why}});
+    set_failure(*completion.mutable_failed()->mutable_failure(),
+                Failure{.type = "refused", .message = why});
+  };
+
+  if (activation.jobs_size() == 1 && activation.jobs(0).has_remove_from_cache()) {
+    const auto& eviction = activation.jobs(0).remove_from_cache();
+    if (eviction.reason() == coresdk::workflow_activation::RemoveFromCache::NONDETERMINISM) {
+      log::error("A workflow's code does not fit its history",
+                 {{"run_id", run_id}, {"error", eviction.message()}});
+    }
+    cache_.erase(run_id);
+    completion.mutable_successful();
+    return core_->complete_workflow(completion.SerializeAsString());
+  }
+  if (activation.jobs_size() > 0 && activation.jobs(0).has_initialize_workflow()) {
+    const std::string& type = activation.jobs(0).initialize_workflow().workflow_type();
+    const auto definition = definitions.find(type);
+    if (definition != definitions.end()) {
+      cache_[run_id] =
+          std::make_unique<WorkflowInstance>(definition->second, run_id, options_.task_queue);
+    } else {
+      refuse("This worker knows no workflow " + type + ".");
+      return core_->complete_workflow(completion.SerializeAsString());
+    }
+  }
+  const auto instance = cache_.find(run_id);
+  if (instance == cache_.end()) {
+    refuse("The run " + run_id + " is not in the cache.");
+  } else {
+    completion = instance->second->activate(activation);
+  }
+  core_->complete_workflow(completion.SerializeAsString());
+}
+
+Worker::Worker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Worker::~Worker() {
+  constexpr milliseconds patience{60'000};
+  while (!state_->shutdown(patience)) {
+    log::warn("A worker that is being destroyed still waits for its activities");
+  }
+}
+
+Result<std::unique_ptr<Worker>> Worker::create(const Client& client, WorkerOptions options) {
+  if (options.task_queue.empty()) {
+    return fail(Errc::invalid_argument, "task_queue", "A worker needs the name of a task queue.");
+  }
+  if (options.activity_slots == 0) options.activity_slots = 1;
+  return std::make_unique<Worker>(std::make_unique<State>(client.connection(), std::move(options)));
+}
+
+void Worker::register_workflow(WorkflowDefinition definition) {
+  std::string type = definition.type;
+  state_->definitions.insert_or_assign(std::move(type), std::move(definition));
+}
+
+void Worker::register_activity(std::string type, ActivityFunction function) {
+  state_->functions.insert_or_assign(std::move(type), std::move(function));
+}
+
+Result<void> Worker::start() { return state_->start(); }
+bool Worker::is_running() const { return state_->is_running(); }
+Result<void> Worker::shutdown(milliseconds drain) { return state_->shutdown(drain); }
+
+}  // namespace sluice::temporal
