@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "duckdb/database.h"
+#include "query/wire.h"
+
+namespace sluice::query {
+
+/// The engine of one worker: opened before the job is there, used for one job, never again.
+/// One thread, until `run` has been told that the process is locked in.
+class Engine {
+ public:
+  /// Opens DuckDB with one thread and touches what a first query would load.
+  static Result<Engine> open();
+
+  /// Makes the views, locks the configuration, checks the SQL and runs it. `files` are the job's
+  /// descriptors. Errors: `query_not_allowed`, `query_syntax`, `query_failed`, `query_memory`,
+  /// `query_too_large`, `query_internal`.
+  Result<QueryAnswer> run(const Job& job, const std::vector<FileDescriptor>& files);
+
+ private:
+  Engine(duckdb::Database database, duckdb::Connection connection)
+      : database_(std::move(database)), connection_(std::move(connection)) {}
+  Result<void> make_views(const Job& job, const std::vector<FileDescriptor>& files);
+  Result<void> lock(const std::vector<FileDescriptor>& files);
+  /// The row limit that holds for this SQL.
+  Result<std::int64_t> check(const Job& job);
+  Result<QueryAnswer> collect(duckdb_result& result, const Job& job, std::int64_t row_limit);
+
+  duckdb::Database database_;
+  duckdb::Connection connection_;
+};
+
+/// The engine's message without paths and descriptors of ours.
+std::string scrubbed(std::string message);
+
+}  // namespace sluice::query

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::query {
+
+/// What `TableSource::view_select` selects from: the Parquet files as one relation.
+inline constexpr std::string_view source_relation = "source";
+
+inline constexpr std::size_t sql_bytes_max = 64 * 1024;  ///< Longer SQL is generated, not asked.
+inline constexpr std::size_t tables_max = 64;            ///< Views made per query, a few ms each.
+inline constexpr std::size_t files_max = 128;            ///< One message carries 253 descriptors.
+inline constexpr std::int64_t rows_default = 10'000;     ///< Without a LIMIT in the SQL.
+inline constexpr std::int64_t rows_ceiling = 100'000;    ///< With one; more is an export's job.
+inline constexpr std::size_t result_bytes_ceiling =
+    64UL << 20U;  ///< Held in memory by the API meanwhile.
+
+/// One table that the SQL may name. The caller has checked that the tenant may read it.
+struct TableSource {
+  /// `{"dataset"}` or `{catalog, schema, table}`; compared without regard to case.
+  std::vector<std::string> name;
+  /// Parquet files of one schema, opened by the pool read-only; the worker gets descriptors, never
+  /// paths.
+  std::vector<std::filesystem::path> files;
+  /// A SELECT over the relation `source`, made by us and trusted: `SELECT "a" AS "A b" FROM
+  /// source`, the rendered silver plan, or `SELECT *, 3 AS _batch FROM source`.
+  std::string view_select = "SELECT * FROM source";
+};
+
+struct QueryRequest {
+  std::string sql;  ///< The user's: anything at all.
+  std::vector<TableSource> tables;
+  std::int64_t row_limit = rows_default;  ///< Rows returned where the SQL has no LIMIT of its own.
+  std::int64_t row_limit_max = rows_ceiling;  ///< Rows returned where it has.
+  std::size_t result_bytes_max = result_bytes_ceiling;
+  std::chrono::milliseconds deadline{30'000};  ///< Over waiting in the queue and running.
+  std::uint64_t memory_bytes = 1ULL << 30U;    ///< The engine's; the address limit follows from it.
+  int threads = 2;
+};
+
+struct AnswerColumn {
+  std::string name;
+  std::string type;  ///< DuckDB's type text: `DECIMAL(9,2)`, `STRUCT(a INTEGER)`.
+};
+
+struct QueryAnswer {
+  std::vector<AnswerColumn> columns;
+  std::string rows_json;  ///< `[[1,"a"],[2,null]]`: ready to be sent; cells as README.md says.
+  std::int64_t row_count = 0;
+  bool truncated = false;  ///< More rows existed than were returned.
+  std::chrono::microseconds elapsed{0};
+};
+
+/// `{"columns":[{"name":…,"type":…}],"rows":[[…]],"row_count":1,"truncated":false}`.
+std::string answer_json(const QueryAnswer& answer);
+
+}  // namespace sluice::query

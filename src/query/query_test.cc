@@ -1,0 +1,302 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "dataset/names.h"
+#include "query/query_test_support.h"
+#include "query/sandbox.h"
+#include "query/worker_process.h"
+
+namespace sluice::query {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr const char* endless = "SELECT count(*) FROM range(1000000000000) a, range(1000000000) b";
+
+template <typename Condition>
+bool soon(Condition condition) {
+  for (int tries = 0; tries < 500; ++tries) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return false;
+}
+
+TEST_F(QueryTest, ends_an_endless_query_at_the_deadline) {
+  for (const char* sql :
+       {endless, "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"}) {
+    QueryRequest late = request(sql);
+    late.deadline = milliseconds(300);
+    const steady_clock::time_point started = steady_clock::now();
+    const Result<QueryAnswer> answer = pool->run(late);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, "query_deadline");
+    EXPECT_EQ(answer.error().kind, Errc::deadline_exceeded);
+    EXPECT_LT(steady_clock::now() - started, milliseconds(1'300));
+  }
+}
+
+TEST_F(QueryTest, survives_memory_bombs) {
+  for (const char* sql :
+       {"SELECT length(format('{:>1000000000}', 'x'))", "SELECT length(repeat('x', 4000000000))",
+        "SELECT list(i) FROM range(1000000000) t(i)",
+        "SELECT count(*) FROM (SELECT DISTINCT i::VARCHAR FROM range(1000000000) t(i))"}) {
+    QueryRequest bomb = request(sql);
+    bomb.memory_bytes = 128UL << 20U;
+    const Result<QueryAnswer> answer = pool->run(bomb);
+    ASSERT_FALSE(answer) << sql;
+    EXPECT_EQ(answer.error().code, "query_memory") << sql << " → " << to_line(answer.error());
+  }
+  EXPECT_EQ(rows("SELECT 1"), "[[1]]");
+}
+
+TEST_F(QueryTest, limits_rows) {
+  const Result<QueryAnswer> open = run("SELECT * FROM range(20000)");
+  ASSERT_TRUE(open);
+  EXPECT_EQ(open->row_count, 10'000);
+  EXPECT_TRUE(open->truncated);
+  const Result<QueryAnswer> exact = run("SELECT * FROM range(10000)");
+  ASSERT_TRUE(exact);
+  EXPECT_EQ(exact->row_count, 10'000);
+  EXPECT_FALSE(exact->truncated);
+  const Result<QueryAnswer> asked = run("SELECT * FROM range(200000) LIMIT 20000");
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->row_count, 20'000);
+  EXPECT_FALSE(asked->truncated);
+  const Result<QueryAnswer> beyond = run("SELECT * FROM range(200000) LIMIT 150000");
+  ASSERT_TRUE(beyond);
+  EXPECT_EQ(beyond->row_count, 100'000);
+  EXPECT_TRUE(beyond->truncated);
+  const Result<QueryAnswer> inner = run("SELECT * FROM (SELECT * FROM range(50000) LIMIT 30000)");
+  ASSERT_TRUE(inner);
+  EXPECT_EQ(inner->row_count, 10'000);
+  EXPECT_TRUE(inner->truncated);
+  EXPECT_EQ(rows("SELECT * FROM dataset WHERE false"), "[]");
+}
+
+TEST_F(QueryTest, limits_bytes) {
+  QueryRequest wide = request("SELECT repeat('x', 1000) FROM range(5000)");
+  wide.result_bytes_max = 100'000;
+  const Result<QueryAnswer> answer = pool->run(wide);
+  ASSERT_TRUE(answer) << to_line(answer.error());
+  EXPECT_TRUE(answer->truncated);
+  EXPECT_LE(answer->rows_json.size(), 100'000U);
+  EXPECT_EQ(answer->row_count, 99);
+  EXPECT_EQ(answer->rows_json.back(), ']');
+  wide.sql = "SELECT repeat('x', 200000)";
+  const Result<QueryAnswer> one = pool->run(wide);
+  ASSERT_FALSE(one);
+  EXPECT_EQ(one.error().code, "query_too_large");
+}
+
+TEST_F(QueryTest, keeps_the_order) {
+  EXPECT_EQ(rows("SELECT id FROM dataset ORDER BY id DESC LIMIT 3"), "[[6],[5],[4]]");
+}
+
+TEST_F(QueryTest, stops_when_cancelled) {
+  std::stop_source stop;
+  const std::jthread canceller([&stop] {
+    std::this_thread::sleep_for(milliseconds(200));
+    stop.request_stop();
+  });
+  const steady_clock::time_point started = steady_clock::now();
+  const Result<QueryAnswer> answer = pool->run(request(endless), stop.get_token());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "query_cancelled");
+  EXPECT_LT(steady_clock::now() - started, milliseconds(2'000));
+}
+
+TEST_F(QueryTest, says_what_is_wrong_without_our_paths) {
+  EXPECT_TRUE(refusal("SELECT nope FROM dataset").starts_with("query_syntax: Binder Error"));
+  EXPECT_TRUE(refusal("SELEC 1").starts_with("query_syntax: Parser Error"));
+  EXPECT_TRUE(refusal("SELECT 'x'::INTEGER").starts_with("query_failed: Conversion Error"));
+  EXPECT_TRUE(refusal("SELECT error('mine')").starts_with("query_failed"));
+  std::ofstream(folder / "broken.parquet") << "no parquet here";
+  QueryRequest broken = request("SELECT 1");
+  broken.tables[0].files = {folder / "broken.parquet"};
+  const Result<QueryAnswer> answer = pool->run(broken);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().detail.find("/proc"), std::string::npos) << answer.error().detail;
+}
+
+TEST_F(QueryTest, runs_fifty_at_once) {
+  std::atomic<int> passed = 0;
+  std::vector<std::jthread> threads;
+  Result<std::unique_ptr<WorkerPool>> busy = WorkerPool::start({.queue_max = 46});
+  ASSERT_TRUE(busy);
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&, i] {
+      const Result<QueryAnswer> answer =
+          (*busy)->run(request("SELECT count(*) + " + std::to_string(i) + " FROM dataset"));
+      if (answer && answer->rows_json == "[[" + std::to_string(6 + i) + "]]") ++passed;
+      if (!answer) ADD_FAILURE() << to_line(answer.error());
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(passed, 50);
+}
+
+TEST_F(QueryTest, refuses_when_the_queue_is_full) {
+  Result<std::unique_ptr<WorkerPool>> small =
+      WorkerPool::start({.warm = 1, .concurrent_max = 1, .queue_max = 1});
+  ASSERT_TRUE(small);
+  std::stop_source stop;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back(
+        [&] { static_cast<void>((*small)->run(request(endless), stop.get_token())); });
+  }
+  ASSERT_TRUE(soon([&] {
+    const PoolStatus status = (*small)->status();
+    return status.running == 1 && status.queued == 1;
+  }));
+  const Result<QueryAnswer> third = (*small)->run(request("SELECT 1"));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, "query_queue_full");
+  EXPECT_EQ(third.error().kind, Errc::resource_exhausted);
+  stop.request_stop();
+}
+
+TEST_F(QueryTest, leaves_no_process_behind) {
+  const auto warm = [] { return pool->status().idle == 2 && pool->status().running == 0; };
+  ASSERT_TRUE(soon(warm));
+  const std::size_t before = count_children();
+  {
+    Result<std::unique_ptr<WorkerPool>> own = WorkerPool::start({});
+    ASSERT_TRUE(own);
+    ASSERT_TRUE((*own)->run(request("SELECT 1")));
+    const std::jthread running([&] { static_cast<void>((*own)->run(request(endless))); });
+    ASSERT_TRUE(soon([&] { return (*own)->status().running == 1; }));
+    own->reset();  // Cancels what runs.
+  }
+  EXPECT_EQ(count_children(), before);
+}
+
+TEST_F(QueryTest, replaces_a_worker_that_died_waiting) {
+  ASSERT_TRUE(soon([] { return pool->status().idle == 2; }));
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream list(task.path() / "children");
+    for (int pid = 0; list >> pid;) ::kill(pid, SIGKILL);
+  }
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(rows("SELECT 1"), "[[1]]");
+}
+
+TEST_F(QueryTest, says_that_no_worker_can_be_started) {
+  Result<std::unique_ptr<WorkerPool>> broken =
+      WorkerPool::start({.worker_binary = "/nowhere/sluice"});
+  ASSERT_TRUE(broken);
+  const Result<QueryAnswer> answer = (*broken)->run(request("SELECT 1"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "query_worker_unavailable");
+}
+
+TEST_F(QueryTest, workers_die_with_the_thread_that_started_them) {
+  pid_t pid = -1;
+  std::optional<WorkerProcess> worker;
+  std::thread([&] {
+    Result<WorkerProcess> spawned = WorkerProcess::spawn("/proc/self/exe", {"query-worker"});
+    ASSERT_TRUE(spawned);
+    pid = spawned->pid();
+    worker.emplace(std::move(*spawned));
+    // Long enough for the worker to have asked for the signal.
+    std::this_thread::sleep_for(milliseconds(500));
+    ASSERT_TRUE(worker->is_alive());
+  }).join();
+  ASSERT_GT(pid, 0);
+  EXPECT_TRUE(soon([&] { return !worker->is_alive(); }));
+}
+
+TEST_F(QueryTest, workers_are_locked_in) {
+  std::jthread running([] {
+    QueryRequest busy = request(endless);
+    busy.deadline = milliseconds(1'500);
+    static_cast<void>(pool->run(busy));
+  });
+  std::string found;
+  ASSERT_TRUE(soon([&] {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream list(task.path() / "children");
+      for (int pid = 0; list >> pid;) {
+        std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+        const std::string text{std::istreambuf_iterator<char>(status), {}};
+        if (text.find("Seccomp:\t2") != std::string::npos) found = text;
+      }
+    }
+    return !found.empty();
+  }));
+  EXPECT_NE(found.find("NoNewPrivs:\t1"), std::string::npos);
+  if (::geteuid() == 0) {
+    EXPECT_NE(found.find("Uid:\t65534\t65534\t65534"), std::string::npos) << found;
+  }
+}
+
+/// The fence without the engine: what code that broke out of DuckDB could still do.
+TEST_F(QueryTest, sandbox_holds_by_itself) {
+  if (landlock_version() == 0) GTEST_SKIP() << "This kernel has no landlock.";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    enter_early_limits();
+    std::vector<FileDescriptor> files;
+    files.emplace_back(::open((folder / "orders.parquet").c_str(), O_RDONLY));
+    const std::string again = "/proc/self/fd/" + std::to_string(files[0].get());
+    const int socket_before = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (!enter_sandbox(files, 4UL << 30U)) ::_exit(1);
+    if (socket_before < 0 || ::socket(AF_INET, SOCK_STREAM, 0) >= 0) ::_exit(2);
+    if (::open("/etc/passwd", O_RDONLY) >= 0) ::_exit(3);
+    if (::open(again.c_str(), O_RDONLY) < 0) ::_exit(4);
+    if (::open(again.c_str(), O_RDWR) >= 0) ::_exit(5);
+    if (::open("/tmp/escaped", O_WRONLY | O_CREAT, 0600) >= 0) ::_exit(6);
+    if (::fork() >= 0) ::_exit(7);
+    if (::kill(::getppid(), 0) == 0) ::_exit(8);
+    if (::open("/", O_RDONLY | O_DIRECTORY) >= 0) ::_exit(9);
+    ::execl("/bin/false", "false", nullptr);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// Prints, and asserts nothing: SLUICE_MEASURE=1 query_test --gtest_filter='*latency'.
+TEST_F(QueryTest, measures_latency) {
+  if (std::getenv("SLUICE_MEASURE") == nullptr) GTEST_SKIP();
+  const std::string file = (folder / "million.parquet").string();
+  make(
+      "COPY (SELECT i AS id, 'name ' || i AS name, i % 100 AS code, i * 0.25::DOUBLE AS price, "
+      "DATE '2020-01-01' + (i % 1000)::INTEGER AS day, md5(i::VARCHAR) AS hash FROM range(1000000) "
+      "t(i)) TO " +
+      quote_literal(file) + " (FORMAT parquet)");
+  for (const char* sql : {"SELECT * FROM dataset LIMIT 10",
+                          "SELECT code, count(*), sum(price) FROM dataset GROUP BY code"}) {
+    std::vector<std::int64_t> taken;
+    for (int i = 0; i < 7; ++i) {
+      QueryRequest ask = request(sql);
+      ask.tables = {{{"dataset"}, {file}, "SELECT * FROM source"}};
+      ASSERT_TRUE(soon([] { return pool->status().idle == 2; }));
+      std::this_thread::sleep_for(milliseconds(100));
+      const Result<QueryAnswer> answer = pool->run(ask);
+      ASSERT_TRUE(answer) << to_line(answer.error());
+      taken.push_back(answer->elapsed.count());
+    }
+    std::sort(taken.begin(), taken.end());
+    std::printf("p50 %lld us, max %lld us: %s\n", static_cast<long long>(taken[3]),
+                static_cast<long long>(taken.back()), sql);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::query

@@ -1,0 +1,135 @@
+#include "query/sandbox.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "query/syscall_filter.h"
+#include "query/wire.h"
+
+namespace sluice::query {
+namespace {
+
+constexpr uid_t nobody = 65534;  ///< The kernel's overflow uid; needs no passwd entry.
+
+tl::unexpected<Error> sandbox_error(const char* step) {
+  return fail(query_error("query_internal",
+                          std::string("The query sandbox: ") + step + ": " + std::strerror(errno)));
+}
+
+void limit(int resource, rlim_t value) {
+  const rlimit both{value, value};
+  ::setrlimit(static_cast<__rlimit_resource_t>(resource), &both);
+}
+
+/// Debian 12's header stops at ABI 2; the kernel takes a longer struct as long as what it does not
+/// know is zero (linux/landlock.h of 6.12).
+struct RulesetAttributes {
+  std::uint64_t handled_access_fs;
+  std::uint64_t handled_access_net;
+  std::uint64_t scoped;
+};
+
+RulesetAttributes attributes_for(int version) {
+  RulesetAttributes attributes{};
+  attributes.handled_access_fs = (1U << 13U) - 1;               // ABI 1: execute … make_sym.
+  if (version >= 2) attributes.handled_access_fs |= 1U << 13U;  // refer
+  if (version >= 3) attributes.handled_access_fs |= 1U << 14U;  // truncate
+  if (version >= 4) attributes.handled_access_net = 3;          // TCP bind and connect
+  if (version >= 5) attributes.handled_access_fs |= 1U << 15U;  // ioctl on devices
+  if (version >= 6) attributes.scoped = 3;                      // abstract sockets, signals
+  return attributes;
+}
+
+Result<void> enter_landlock(const std::vector<FileDescriptor>& files, int version) {
+  const RulesetAttributes attributes = attributes_for(version);
+  const FileDescriptor ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0U)));
+  if (!ruleset) return sandbox_error("landlock ruleset");
+  for (const FileDescriptor& file : files) {
+    landlock_path_beneath_attr rule{};
+    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+    rule.parent_fd = file.get();
+    if (::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) !=
+        0) {
+      return sandbox_error("landlock rule");
+    }
+  }
+  if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0U) != 0) {
+    return sandbox_error("landlock");
+  }
+  return {};
+}
+
+bool readable_by_all(const FileDescriptor& file) {
+  struct stat info {};
+  return ::fstat(file.get(), &info) == 0 && (info.st_mode & S_IROTH) != 0;
+}
+
+/// Root → nobody. DuckDB opens `/proc/self/fd/N` anew, which needs the file's read permission:
+/// where others have none, CAP_DAC_READ_SEARCH stays, which under landlock opens these files and no
+/// others.
+Result<void> drop_user(const std::vector<FileDescriptor>& files, bool landlocked) {
+  if (::geteuid() != 0) return {};
+  const bool keep_read = !std::all_of(files.begin(), files.end(), readable_by_all);
+  if (keep_read && !landlocked) {
+    return fail(
+        query_error("query_internal",
+                    "The data files are not readable by others and the kernel has no landlock.",
+                    "Run Sluice as a user other than root, or with umask 022."));
+  }
+  ::prctl(PR_SET_KEEPCAPS, keep_read ? 1 : 0, 0, 0, 0);
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
+      ::setresuid(nobody, nobody, nobody) != 0) {
+    return sandbox_error("changing the user");
+  }
+  if (keep_read) {
+    __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2]{};
+    data[0].permitted = data[0].effective = 1U << CAP_DAC_READ_SEARCH;
+    if (::syscall(SYS_capset, &head, data) != 0) return sandbox_error("capabilities");
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // Changing the user cleared it.
+  return {};
+}
+
+}  // namespace
+
+int landlock_version() {
+  const long version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  return version > 0 ? static_cast<int>(version) : 0;
+}
+
+void enter_early_limits() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_FSIZE, 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+Result<void> enter_sandbox(const std::vector<FileDescriptor>& files, std::uint64_t address_bytes) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static_cast<void>(address_bytes);  // Their shadow memory is terabytes of addresses.
+#else
+  limit(RLIMIT_AS, address_bytes);
+#endif
+  const int version = landlock_version();
+  if (version > 0) TRY(enter_landlock(files, version));
+  TRY(drop_user(files, version > 0));
+  return enter_syscall_filter();
+}
+
+}  // namespace sluice::query

@@ -1,0 +1,237 @@
+#include "query/sql_check.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "query/wire.h"
+
+namespace sluice::query {
+namespace {
+
+namespace json = boost::json;
+
+/// The engine's own bound on expressions is 250; query nodes nest a few JSON levels each.
+constexpr std::size_t tree_depth_max = 4'000;
+
+constexpr std::array<std::string_view, 10> table_functions{"range",
+                                                           "generate_series",
+                                                           "unnest",
+                                                           "repeat",
+                                                           "repeat_row",
+                                                           "json_each",
+                                                           "json_tree",
+                                                           "test_all_types",
+                                                           "generate_subscripts",
+                                                           "regexp_split_to_table"};
+
+/// Settings, the catalog (view texts hold descriptors), the log, sleeping in a slot, and running or
+/// binding SQL that is text here. Table functions have a list of their own.
+constexpr std::array<std::string_view, 22> denied{"current_setting",
+                                                  "getvariable",
+                                                  "getenv",
+                                                  "write_log",
+                                                  "nextval",
+                                                  "currval",
+                                                  "sleep_ms",
+                                                  "sleep",
+                                                  "json_serialize_plan",
+                                                  "json_deserialize_sql",
+                                                  "json_serialize_sql",
+                                                  "json_execute_serialized_sql",
+                                                  "format_type",
+                                                  "format_pg_type",
+                                                  "get_block_size",
+                                                  "col_description",
+                                                  "obj_description",
+                                                  "shobj_description",
+                                                  "parse_duckdb_log_message",
+                                                  "query",
+                                                  "query_table",
+                                                  "current_connection_id"};
+constexpr std::array<std::string_view, 11> denied_prefixes{
+    "pg_",    "has_",  "duckdb_", "pragma_",  "read_",     "parquet_",
+    "sniff_", "inet_", "enable_", "disable_", "__internal"};
+
+constexpr std::array<std::string_view, 6> plain_table_refs{"SUBQUERY", "JOIN",  "EXPRESSION_LIST",
+                                                           "EMPTY",    "PIVOT", "COLUMN_DATA"};
+
+template <std::size_t count>
+bool contains(const std::array<std::string_view, count>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+/// ASCII only, as the engine compares identifiers.
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& letter : out) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return out;
+}
+
+/// The member as text; empty where it is absent or no string.
+std::string_view member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+  if (value == nullptr || !value->is_string()) return {};
+  return {value->get_string().data(), value->get_string().size()};
+}
+
+class TreeCheck {
+ public:
+  explicit TreeCheck(const AllowedTables& allowed) : allowed_(allowed) {}
+
+  Result<void> visit(const json::value& value, std::size_t depth) {
+    if (depth > tree_depth_max) {
+      return fail(query_error("query_not_allowed", "The statement is nested too deeply."));
+    }
+    if (const json::array* array = value.if_array()) {
+      for (const json::value& element : *array) TRY(visit(element, depth + 1));
+      return {};
+    }
+    const json::object* object = value.if_object();
+    if (object == nullptr) return {};
+
+    const std::size_t scope = ctes_.size();
+    add_ctes(*object);
+    TRY(check_node(*object));
+    for (const auto& [key, child] : *object) TRY(visit(child, depth + 1));
+    ctes_.resize(scope);
+    return {};
+  }
+
+ private:
+  /// A query node's CTEs hold in it and in all below it, themselves included. (The engine is
+  /// stricter about the order; a name that it does not find becomes a file name, which it may not
+  /// open.)
+  void add_ctes(const json::object& object) {
+    if (const json::value* map = object.if_contains("cte_map"); map != nullptr) {
+      for (const json::value& entry : map->at("map").as_array()) {
+        ctes_.push_back(lower(member(entry.as_object(), "key")));
+      }
+    }
+    for (const std::string_view key : {"cte_name", "ctename"}) {
+      if (const std::string_view name = member(object, key); !name.empty()) {
+        ctes_.push_back(lower(name));
+      }
+    }
+  }
+
+  Result<void> check_node(const json::object& object) {
+    const std::string_view type = member(object, "type");
+    if (type == "BASE_TABLE") return check_base_table(object);
+    if (type == "SHOW_REF") {
+      const json::value* inner = object.if_contains("query");
+      if (inner != nullptr && inner->is_object() && member(object, "table_name").empty()) return {};
+      return fail(query_error("query_not_allowed", "SHOW is not available here.",
+                              "Use DESCRIBE or SUMMARIZE with a table's name."));
+    }
+    if (type == "TABLE_FUNCTION") {
+      const std::string name = lower(member(object.at("function").as_object(), "function_name"));
+      if (is_allowed_table_function(name)) return {};
+      return fail(query_error("query_not_allowed",
+                              "The table function " + name + " is not available here.",
+                              "Select from the tables of this query."));
+    }
+    // Table references are the nodes with both of these; one of an unknown kind must not pass
+    // unseen.
+    if (object.contains("sample") && object.contains("alias") &&
+        !contains(plain_table_refs, type)) {
+      return fail(query_error("query_not_allowed", "This kind of FROM clause is not available."));
+    }
+    if (const std::string_view name = member(object, "function_name");
+        !name.empty() && is_denied_function(lower(name))) {
+      return fail(query_error("query_not_allowed",
+                              "The function " + lower(name) + " is not available here."));
+    }
+    return {};
+  }
+
+  Result<void> check_base_table(const json::object& object) {
+    const std::string_view catalog = member(object, "catalog_name");
+    const std::string_view schema = member(object, "schema_name");
+    const std::string_view table = member(object, "table_name");
+    if (allowed_.contains(table_key({catalog, schema, table}))) return {};
+    if (catalog.empty() && schema.empty() &&
+        std::find(ctes_.begin(), ctes_.end(), lower(table)) != ctes_.end()) {
+      return {};
+    }
+    std::string shown(table);
+    if (!schema.empty()) shown = std::string(schema) + "." + shown;
+    if (!catalog.empty()) shown = std::string(catalog) + "." + shown;
+    return fail(query_error("query_not_allowed", "There is no table " + shown + " for this query.",
+                            "Use `dataset`, or a table's full three-part name."));
+  }
+
+  const AllowedTables& allowed_;
+  std::vector<std::string> ctes_;
+};
+
+bool has_limit(const json::object& node) {
+  const json::value* modifiers = node.if_contains("modifiers");
+  if (modifiers == nullptr || !modifiers->is_array()) return false;
+  for (const json::value& modifier : modifiers->get_array()) {
+    if (!modifier.is_object()) continue;
+    if (!member(modifier.get_object(), "type").starts_with("LIMIT")) continue;
+    const json::value* limit = modifier.get_object().if_contains("limit");
+    if (limit != nullptr && !limit->is_null()) return true;  // OFFSET alone has a null limit.
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string table_key(std::initializer_list<std::string_view> parts) {
+  std::string key;
+  for (const std::string_view part : parts) {
+    if (part.empty()) continue;
+    if (!key.empty()) key += '\n';
+    key += lower(part);
+  }
+  return key;
+}
+
+bool is_denied_function(std::string_view name) {
+  if (name == "pg_typeof" || name == "pg_size_pretty") return false;
+  return contains(denied, name) ||
+         std::any_of(denied_prefixes.begin(), denied_prefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+bool is_allowed_table_function(std::string_view name) { return contains(table_functions, name); }
+
+Result<CheckedSql> check_sql_tree(std::string_view serialized, const AllowedTables& allowed) {
+  json::parse_options options;
+  options.max_depth = tree_depth_max;
+  boost::system::error_code bad;
+  const json::value tree =
+      json::parse(json::string_view(serialized.data(), serialized.size()), bad, {}, options);
+  if (bad || !tree.is_object()) {
+    return fail(query_error("query_not_allowed", "The statement cannot be checked."));
+  }
+  const json::object& root = tree.get_object();
+  const json::value* error = root.if_contains("error");
+  if (error == nullptr || !error->is_bool()) {
+    return fail(query_error("query_not_allowed", "The statement cannot be checked."));
+  }
+  if (error->get_bool()) {
+    if (member(root, "error_type") == "parser") {
+      return fail(query_error("query_syntax", std::string(member(root, "error_message"))));
+    }
+    return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
+                            "A PIVOT needs its values named: ON column IN (…)."));
+  }
+  const json::value* statements = root.if_contains("statements");
+  if (statements == nullptr || !statements->is_array() || statements->get_array().size() != 1) {
+    return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
+  }
+  TRY(TreeCheck(allowed).visit(*statements, 0));
+  CheckedSql checked;
+  checked.has_limit = has_limit(statements->get_array()[0].at("node").as_object());
+  return checked;
+}
+
+}  // namespace sluice::query

@@ -1,0 +1,199 @@
+#include "query/wire.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <boost/json.hpp>
+
+namespace sluice::query {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_of(const json::value& value) { return std::string(value.as_string()); }
+
+struct CodeKind {
+  std::string_view code;
+  Errc kind;
+};
+constexpr std::array<CodeKind, 11> code_kinds{{
+    {"query_not_allowed", Errc::invalid_argument},
+    {"query_syntax", Errc::invalid_argument},
+    {"query_failed", Errc::unprocessable},
+    {"query_memory", Errc::unprocessable},
+    {"query_killed", Errc::unprocessable},
+    {"query_too_large", Errc::too_large},
+    {"query_deadline", Errc::deadline_exceeded},
+    {"query_cancelled", Errc::cancelled},
+    {"query_queue_full", Errc::resource_exhausted},
+    {"query_worker_unavailable", Errc::unavailable},
+    {"query_internal", Errc::internal},
+}};
+
+/// Room for the descriptors of one message (the kernel's SCM_MAX_FD is 253).
+using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int) * files_max)>;
+
+}  // namespace
+
+Error query_error(std::string_view code, std::string detail, std::string remedy) {
+  const auto* found = std::find_if(code_kinds.begin(), code_kinds.end(),
+                                   [&](const CodeKind& entry) { return entry.code == code; });
+  const Errc kind = found == code_kinds.end() ? Errc::internal : found->kind;
+  return Error{kind, std::string(code), std::move(detail), std::move(remedy)};
+}
+
+std::string encode_job(const Job& job) {
+  json::array tables;
+  for (const JobTable& table : job.tables) {
+    json::array name;
+    for (const std::string& part : table.name) name.emplace_back(part);
+    tables.emplace_back(json::object{{"name", std::move(name)},
+                                     {"select", table.view_select},
+                                     {"first", table.first_file},
+                                     {"count", table.file_count}});
+  }
+  return json::serialize(json::object{{"sql", job.sql},
+                                      {"tables", std::move(tables)},
+                                      {"row_limit", job.row_limit},
+                                      {"row_limit_max", job.row_limit_max},
+                                      {"bytes", job.result_bytes_max},
+                                      {"memory", job.memory_bytes},
+                                      {"threads", job.threads}});
+}
+
+Job decode_job(std::string_view text) {
+  const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+  Job job;
+  job.sql = text_of(parsed.at("sql"));
+  for (const json::value& entry : parsed.at("tables").as_array()) {
+    JobTable table;
+    for (const json::value& part : entry.at("name").as_array()) {
+      table.name.push_back(text_of(part));
+    }
+    table.view_select = text_of(entry.at("select"));
+    table.first_file = entry.at("first").to_number<std::size_t>();
+    table.file_count = entry.at("count").to_number<std::size_t>();
+    job.tables.push_back(std::move(table));
+  }
+  job.row_limit = parsed.at("row_limit").to_number<std::int64_t>();
+  job.row_limit_max = parsed.at("row_limit_max").to_number<std::int64_t>();
+  job.result_bytes_max = parsed.at("bytes").to_number<std::size_t>();
+  job.memory_bytes = parsed.at("memory").to_number<std::uint64_t>();
+  job.threads = parsed.at("threads").to_number<int>();
+  return job;
+}
+
+std::string encode_answer_head(const Result<QueryAnswer>& answer) {
+  if (!answer) {
+    const Error& error = answer.error();
+    return json::serialize(
+        json::object{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}});
+  }
+  json::array columns;
+  for (const AnswerColumn& column : answer->columns) {
+    columns.emplace_back(json::object{{"name", column.name}, {"type", column.type}});
+  }
+  return json::serialize(json::object{{"columns", std::move(columns)},
+                                      {"row_count", answer->row_count},
+                                      {"truncated", answer->truncated}});
+}
+
+Result<QueryAnswer> decode_answer_head(std::string_view text) {
+  boost::system::error_code bad;
+  const json::value parsed = json::parse(json::string_view(text.data(), text.size()), bad);
+  try {
+    if (!bad && parsed.as_object().contains("code")) {
+      return fail(query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
+                              text_of(parsed.at("remedy"))));
+    }
+    if (!bad) {
+      QueryAnswer answer;
+      for (const json::value& column : parsed.at("columns").as_array()) {
+        answer.columns.push_back({text_of(column.at("name")), text_of(column.at("type"))});
+      }
+      answer.row_count = parsed.at("row_count").to_number<std::int64_t>();
+      answer.truncated = parsed.at("truncated").as_bool();
+      return answer;
+    }
+  } catch (const std::exception&) {
+    // Falls through: the worker sent something that it does not send when it is well.
+  }
+  return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+}
+
+bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDescriptor>& files) {
+  JobFrame copy = frame;
+  iovec piece{&copy, sizeof copy};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) ControlBuffer control{};
+  if (files.size() > files_max) return false;
+  if (!files.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * files.size());
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int) * files.size());
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const int fd = files[i].get();
+      std::memcpy(CMSG_DATA(head) + i * sizeof(int), &fd, sizeof fd);
+    }
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof copy);
+}
+
+bool receive_job_frame(int socket, JobFrame& frame, std::vector<FileDescriptor>& files) {
+  iovec piece{&frame, sizeof frame};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) ControlBuffer control{};
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ssize_t got = 0;
+  do {
+    got = ::recvmsg(socket, &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr;
+       head = CMSG_NXTHDR(&message, head)) {
+    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(head) + i * sizeof(int), sizeof fd);
+      files.emplace_back(fd);
+    }
+  }
+  return got == static_cast<ssize_t>(sizeof frame) && files.size() == frame.file_count &&
+         frame.job_bytes <= job_bytes_max && (message.msg_flags & MSG_CTRUNC) == 0;
+}
+
+bool read_whole(int socket, char* into, std::size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t got = ::read(socket, into, bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    into += got;
+    bytes -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool write_whole(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+}  // namespace sluice::query

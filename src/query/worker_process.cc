@@ -1,0 +1,241 @@
+#include "query/worker_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "query/worker_main.h"
+
+namespace sluice::query {
+namespace {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// posix_spawn's two attribute objects, freed together.
+struct SpawnPlan {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+
+  explicit SpawnPlan(int socket) {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    for (int fd = 0; fd < worker_socket; ++fd) {
+      posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+    }
+    // The copy has no CLOEXEC; `socket` itself is never worker_socket (see spawn), where it would
+    // stay set.
+    posix_spawn_file_actions_adddup2(&actions, socket, worker_socket);
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);  // Ctrl-C is for us; running queries end with us.
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+/// Our end of the conversation: non-blocking, with a deadline, woken by a stop.
+class Exchange {
+ public:
+  enum class Outcome { done, gone, late, stopped };
+
+  Exchange(int socket, int wake, Deadline deadline, std::stop_token stop)
+      : socket_(socket), wake_(wake), deadline_(deadline), stop_(std::move(stop)) {}
+
+  Outcome send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t put = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (put > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(put));
+        continue;
+      }
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0 && errno != EAGAIN) return Outcome::gone;
+      if (const Outcome waited = wait(POLLOUT); waited != Outcome::done) return waited;
+    }
+    return Outcome::done;
+  }
+
+  Outcome receive(char* into, std::size_t bytes) {
+    while (bytes > 0) {
+      if (const Outcome waited = wait(POLLIN); waited != Outcome::done) return waited;
+      const ssize_t got = ::recv(socket_, into, bytes, 0);
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (got <= 0) return Outcome::gone;
+      into += got;
+      bytes -= static_cast<std::size_t>(got);
+    }
+    return Outcome::done;
+  }
+
+ private:
+  Outcome wait(short events) {
+    while (true) {
+      if (stop_.stop_requested()) return Outcome::stopped;
+      const std::int64_t left_ms =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now())
+              .count();
+      if (left_ms <= 0) return Outcome::late;
+      pollfd watched[2] = {{socket_, events, 0}, {wake_, POLLIN, 0}};
+      const int ready =
+          ::poll(watched, 2, static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)));
+      if (ready > 0 && watched[0].revents != 0) return Outcome::done;
+    }
+  }
+
+  int socket_;
+  int wake_;
+  Deadline deadline_;
+  std::stop_token stop_;
+};
+
+}  // namespace
+
+Result<WorkerProcess> WorkerProcess::spawn(const std::string& binary,
+                                           const std::vector<std::string>& arguments) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail(error_from_errno(errno, "opening a socket pair", "query worker"));
+  }
+  FileDescriptor ours(ends[0]);
+  // Away from 0…3, which the spawn plan overwrites.
+  FileDescriptor theirs(::fcntl(ends[1], F_DUPFD_CLOEXEC, worker_socket + 1));
+  ::close(ends[1]);
+  if (!theirs || ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return fail(error_from_errno(errno, "preparing a socket", "query worker"));
+  }
+  std::vector<std::string> words = {"sluice"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  char* no_environment[] = {nullptr};
+  SpawnPlan plan(theirs.get());
+  pid_t pid = -1;
+  const int bad = ::posix_spawn(&pid, binary.c_str(), &plan.actions, &plan.attributes, argv.data(),
+                                no_environment);
+  if (bad != 0) return fail(error_from_errno(bad, "starting a query worker", binary));
+  return WorkerProcess(pid, std::move(ours));
+}
+
+WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), socket_(std::move(other.socket_)) {}
+
+WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
+  if (this != &other) {
+    kill_and_reap();
+    pid_ = std::exchange(other.pid_, -1);
+    socket_ = std::move(other.socket_);
+  }
+  return *this;
+}
+
+WorkerProcess::~WorkerProcess() { kill_and_reap(); }
+
+void WorkerProcess::kill() {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);  // Not reaped yet, so the number is still its.
+}
+
+void WorkerProcess::kill_and_reap() {
+  if (pid_ <= 0) return;
+  kill();
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+}
+
+bool WorkerProcess::is_alive() {
+  if (pid_ <= 0) return false;
+  if (::waitpid(pid_, nullptr, WNOHANG) == 0) return true;
+  pid_ = -1;
+  return false;
+}
+
+Error WorkerProcess::death() {
+  // The socket is closed, so the process is ending: a moment for it to say how, before it is
+  // killed.
+  int status = 0;
+  pid_t ended = 0;
+  for (int tries = 0; tries < 50 && ended == 0; ++tries) {
+    ended = ::waitpid(pid_, &status, WNOHANG);
+    if (ended == 0) ::usleep(2'000);
+  }
+  std::string how = "without a word";
+  if (ended == pid_) {
+    pid_ = -1;
+    if (WIFSIGNALED(status)) how = "by signal " + std::to_string(WTERMSIG(status));
+    if (WIFEXITED(status)) how = "with exit code " + std::to_string(WEXITSTATUS(status));
+  }
+  return query_error("query_killed", "The query's worker process ended " + how + ".",
+                     "Most often the query needs more memory than it may use; select less.");
+}
+
+Result<QueryAnswer> WorkerProcess::run(const Job& job, const std::vector<FileDescriptor>& files,
+                                       Deadline deadline, std::stop_token stop) {
+  const FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake) return fail(error_from_errno(errno, "opening an eventfd", "query worker"));
+  const std::stop_callback on_stop(stop, [&wake] { ::eventfd_write(wake.get(), 1); });
+  Exchange exchange(socket_.get(), wake.get(), deadline, stop);
+
+  using Outcome = Exchange::Outcome;
+  const auto failed = [&](Outcome outcome) -> Error {
+    if (outcome == Outcome::late) {
+      return query_error("query_deadline", "The query took longer than it may and was ended.",
+                         "Select fewer rows or columns, or aggregate before joining.");
+    }
+    if (outcome == Outcome::stopped)
+      return query_error("query_cancelled", "The query was cancelled.");
+    return death();
+  };
+
+  const std::string text = encode_job(job);
+  if (text.size() > job_bytes_max) {
+    return fail(
+        query_error("query_too_large", "The tables' definitions are too large for a query."));
+  }
+  // The first message into an empty socket: it fits, or the worker is gone.
+  if (!send_job_frame(
+          socket_.get(),
+          {static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(files.size())},
+          files)) {
+    return fail(death());
+  }
+  Outcome outcome = exchange.send(text);
+  if (outcome != Outcome::done) return fail(failed(outcome));
+
+  AnswerFrame frame;
+  outcome = exchange.receive(reinterpret_cast<char*>(&frame), sizeof frame);
+  if (outcome != Outcome::done) return fail(failed(outcome));
+  if (frame.head_bytes > answer_head_bytes_max || frame.rows_bytes > job.result_bytes_max) {
+    return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+  }
+  std::string head(frame.head_bytes, '\0');
+  outcome = exchange.receive(head.data(), head.size());
+  if (outcome != Outcome::done) return fail(failed(outcome));
+  TRY_ASSIGN(QueryAnswer answer, decode_answer_head(head));
+  answer.rows_json.resize(frame.rows_bytes);
+  outcome = exchange.receive(answer.rows_json.data(), answer.rows_json.size());
+  if (outcome != Outcome::done) return fail(failed(outcome));
+  return answer;
+}
+
+}  // namespace sluice::query
