@@ -1,0 +1,381 @@
+#include "ingest/ingest.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "dataset/names.h"
+#include "duckdb/database.h"
+
+namespace sluice::ingest {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using Rows = std::vector<std::vector<std::optional<std::string>>>;
+
+fs::path testdata() { return fs::path(__FILE__).parent_path() / "testdata"; }
+
+/// A folder of its own per test, whose emptiness afterwards is part of the contract.
+class Ingest : public testing::Test {
+ protected:
+  Ingest() : folder_(fs::temp_directory_path() / ("ingest_test-" + new_uuid_v7())) {
+    fs::create_directories(folder_ / "temp");
+  }
+  ~Ingest() override { fs::remove_all(folder_); }
+
+  IngestRequest request_for(const fs::path& source) const {
+    IngestRequest request;
+    request.source = source;
+    request.output = folder_ / "out.parquet";
+    request.temp_folder = folder_ / "temp";
+    return request;
+  }
+
+  fs::path write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    return folder_ / name;
+  }
+
+  Rows read_back(const std::vector<Column>& columns, const std::string& tail = "") const {
+    duckdb::Database database =
+        duckdb::Database::open(duckdb::job_settings(1, "512MB", "")).value();
+    duckdb::Connection connection = database.connect().value();
+    EXPECT_TRUE(connection.query("SET TimeZone = 'UTC'"));
+    std::string list;
+    for (const Column& column : columns) {
+      list += (list.empty() ? "" : ", ") + std::string("CAST(") + quote_identifier(column.name) +
+              " AS VARCHAR)";
+    }
+    return connection
+        .query("SELECT " + list + " FROM read_parquet(" +
+               quote_literal((folder_ / "out.parquet").string()) + ") " + tail)
+        .value()
+        .rows_as_text();
+  }
+
+  void expect_nothing_left() const {
+    EXPECT_FALSE(fs::exists(folder_ / "out.parquet"));
+    EXPECT_TRUE(fs::is_empty(folder_ / "temp"));
+  }
+
+  fs::path folder_;
+};
+
+std::string text_of(const json::object& test, const char* key) {
+  const json::value* value = test.if_contains(key);
+  return value == nullptr ? "" : std::string(value->as_string());
+}
+
+class IngestFile : public Ingest {
+ protected:
+  void check(const json::object& test);
+  void check_cells(const json::object& test, const Ingested& ingested);
+};
+
+void IngestFile::check_cells(const json::object& test, const Ingested& ingested) {
+  const json::array& columns = test.at("columns").as_array();
+  ASSERT_EQ(ingested.columns.size(), columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    EXPECT_EQ(ingested.columns[i].name, std::string(columns[i].at(0).as_string()));
+    EXPECT_EQ(ingested.columns[i].type, std::string(columns[i].at(1).as_string()))
+        << ingested.columns[i].name << ": " << ingested.columns[i].reason;
+    EXPECT_NE(ingested.columns[i].reason, "");
+  }
+  Rows expected;
+  for (const json::value& row : test.at("rows").as_array()) {
+    expected.emplace_back();
+    for (const json::value& cell : row.as_array()) {
+      if (cell.is_null()) {
+        expected.back().emplace_back();
+      } else {
+        expected.back().emplace_back(std::string(cell.as_string()));
+      }
+    }
+  }
+  EXPECT_EQ(read_back(ingested.columns), expected);
+  EXPECT_EQ(ingested.row_count, static_cast<std::int64_t>(expected.size()));
+  EXPECT_EQ(ingested.plan.columns.size(), columns.size());
+}
+
+void IngestFile::check(const json::object& test) {
+  SCOPED_TRACE(text_of(test, "file"));
+  const IngestRequest request = request_for(testdata() / text_of(test, "file"));
+  const bool as_body = text_of(test, "api") == "records";
+  IngestedRecords done;
+  std::optional<Error> error;
+  if (as_body) {
+    Result<IngestedRecords> result = ingest_records(request);
+    if (result) done = std::move(*result);
+    if (!result) error = result.error();
+  } else {
+    Result<Ingested> result = ingest_file(request);
+    if (result) done.ingested = std::move(*result);
+    if (!result) error = result.error();
+  }
+  EXPECT_TRUE(fs::is_empty(folder_ / "temp"));
+  if (test.contains("error")) {
+    ASSERT_TRUE(error) << "was taken";
+    EXPECT_EQ(error->code, text_of(test, "error")) << error->detail;
+    EXPECT_NE(error->detail.find(text_of(test, "detail")), std::string::npos) << error->detail;
+    expect_nothing_left();
+    return;
+  }
+  ASSERT_FALSE(error) << error->code << ": " << error->detail;
+  check_cells(test, done.ingested);
+  if (as_body) {
+    EXPECT_EQ(done.name, text_of(test, "name"));
+    EXPECT_EQ(done.description, text_of(test, "description"));
+  }
+  const std::string format = text_of(test, "format");
+  EXPECT_TRUE(format.empty() || done.ingested.source_format == format);
+  fs::remove(folder_ / "out.parquet");
+}
+
+TEST_F(IngestFile, EachFileOfTestdataComesOutAsExpected) {
+  const json::value tests = json::parse(read_file(testdata() / "expect.json").value());
+  for (const json::value& test : tests.as_array()) check(test.as_object());
+}
+
+TEST_F(Ingest, ALateFractionIsNotRounded) {
+  std::string csv = "a,b,c\n";
+  for (int i = 0; i < 30'000; ++i) csv += std::to_string(i) + ",1.25,2024-01-01\n";
+  csv += "1.5,1.5,infinity\n";
+  const Ingested done = ingest_file(request_for(write("late.csv", csv))).value();
+  EXPECT_EQ(done.row_count, 30'001);
+  EXPECT_EQ(done.columns[0].type, "VARCHAR");
+  EXPECT_NE(done.columns[0].reason.find("'1.5'"), std::string::npos) << done.columns[0].reason;
+  EXPECT_EQ(done.columns[1].type, "DOUBLE");
+  EXPECT_EQ(done.columns[2].type, "VARCHAR");
+  const Rows last = read_back(done.columns, "OFFSET 30000");
+  EXPECT_EQ(last, (Rows{{"1.5", "1.5", "infinity"}}));
+}
+
+TEST_F(Ingest, ManyColumnsThatChangeTheirMindCostABoundedNumberOfPasses) {
+  std::string csv;
+  std::string late;
+  for (int i = 0; i < 12; ++i) {
+    csv += (i == 0 ? "k" : ",k") + std::to_string(i);
+    late += i == 0 ? "nan" : ",nan";
+  }
+  for (int row = 0; row < 25'000; ++row) {
+    csv += '\n';
+    for (int i = 0; i < 12; ++i) csv += i == 0 ? "1.5e-07" : ",1.5e-07";
+  }
+  const Ingested done = ingest_file(request_for(write("minds.csv", csv + '\n' + late))).value();
+  EXPECT_EQ(done.row_count, 25'001);
+  for (const Column& column : done.columns) EXPECT_EQ(column.type, "VARCHAR") << column.reason;
+}
+
+TEST_F(Ingest, TwoThousandColumnsAreTakenAndOneMoreIsRefused) {
+  std::string header;
+  std::string row;
+  std::string record;
+  for (int i = 0; i < 2000; ++i) {
+    header += (i == 0 ? "k" : ",k") + std::to_string(i);
+    row += (i == 0 ? "" : ",") + std::to_string(i);
+    record += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":" + std::to_string(i);
+  }
+  const Ingested csv =
+      ingest_file(request_for(write("wide.csv", header + "\n" + row + "\n"))).value();
+  EXPECT_EQ(csv.columns.size(), 2000U);
+  EXPECT_EQ(csv.columns[1999].type, "BIGINT");
+  fs::remove(folder_ / "out.parquet");
+  EXPECT_EQ(ingest_file(request_for(write("wide.json", "[{" + record + "}]"))).value().row_count,
+            1);
+  fs::remove(folder_ / "out.parquet");
+  EXPECT_EQ(ingest_file(request_for(write("wider.csv", header + ",x\n"))).error().code,
+            "too_many_columns");
+  const Error error =
+      ingest_file(request_for(write("wider.json", "[{" + record + ",\"x\":1}]"))).error();
+  EXPECT_EQ(error.code, "too_many_columns");
+  EXPECT_EQ(error.kind, Errc::too_large);
+  expect_nothing_left();
+}
+
+TEST_F(Ingest, MillionsOfDelimitersAreRefused) {
+  const Error error = ingest_file(request_for(write("c.csv", std::string(9'000'000, ',')))).error();
+  EXPECT_EQ(error.code, "too_many_columns");
+}
+
+TEST_F(Ingest, DepthBombsAreRefused) {
+  for (const std::size_t depth : {70U, 1'000'000U}) {
+    std::string objects = "[";
+    for (std::size_t i = 0; i < depth; ++i) objects += "{\"a\":";
+    for (const std::string& bomb :
+         {"[{\"a\":" + std::string(depth, '['), std::string(depth, '['), objects}) {
+      const Error error = ingest_file(request_for(write("bomb.json", bomb))).error();
+      EXPECT_TRUE(error.code == "json_too_deep" || error.code == "json_record_not_object")
+          << error.code;
+    }
+  }
+  expect_nothing_left();
+}
+
+TEST_F(Ingest, CellsAndKeysHaveLimitsThatErrorsName) {
+  const std::string huge(17U << 20, '1');
+  for (const std::string& source : {"[{\"a\":\"" + huge + "\"}]", "[{\"a\":" + huge + "}]",
+                                    "[{\"a\":[" + huge + "]}]", "a\n" + huge + "\n"}) {
+    const Error error = ingest_file(request_for(write("huge", source))).error();
+    EXPECT_EQ(error.kind, Errc::too_large) << to_line(error);
+    EXPECT_NE(error.detail.find("cell_bytes_max"), std::string::npos) << error.detail;
+  }
+  const std::string key(5000, 'k');
+  EXPECT_EQ(ingest_file(request_for(write("key", "[{\"" + key + "\":1}]"))).error().code,
+            "json_key_too_long");
+  expect_nothing_left();
+}
+
+TEST_F(Ingest, ACellOfMillionsOfCharactersIsKept) {
+  const std::string cell(5'000'000, 'x');
+  const Ingested done =
+      ingest_file(request_for(write("cell.csv", "a,b\n1," + cell + "\n2,y\n"))).value();
+  EXPECT_EQ(read_back(done.columns)[0][1], cell);
+}
+
+TEST_F(Ingest, PiecesMayEndAnywhere) {
+  // A quarter mebibyte boundary falls on each byte of the pattern in turn.
+  for (std::size_t shift = 0; shift < 24; ++shift) {
+    std::string csv = "a,b\n";
+    std::string array = "[";
+    csv.append(262'144 - 40 - shift, 'x').append(",y\n");
+    array += "{\"a\":\"" + std::string(262'144 - 40 - shift, 'x') + "\",\"b\":\"y\"}";
+    for (int i = 0; i < 3; ++i) {
+      csv += "\"ü\"\"\r\nq\",12.50\n";
+      array += ",{\"a\":\"\\u00fc🙂\",\"b\":12345.6789e-1}";
+    }
+    const Ingested rows = ingest_file(request_for(write("p.csv", csv))).value();
+    EXPECT_EQ(read_back(rows.columns, "OFFSET 1"), Rows(3, {"ü\"\r\nq", "12.50"})) << shift;
+    fs::remove(folder_ / "out.parquet");
+    const Ingested records = ingest_file(request_for(write("p.json", array + "]"))).value();
+    EXPECT_EQ(read_back(records.columns, "OFFSET 1"), Rows(3, {"ü🙂", "12345.6789e-1"}))
+        << shift;
+    fs::remove(folder_ / "out.parquet");
+  }
+}
+
+TEST_F(Ingest, RandomTablesComeBackCellByCell) {
+  const std::vector<std::string> atoms = {
+      "1", "2.50", "-0", "0.1",        "1e+20", "true", "nan", "\"", "\r\n", "\n", ",", ";",
+      "#", " ",    "ü",  "2024-01-31", "🙂",  "NULL", "\\N", "'",  "007",  "",   "x", "\t"};
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    std::mt19937 random(seed);
+    const std::size_t width = 2 + random() % 5;
+    std::string csv;
+    for (std::size_t i = 0; i < width; ++i) csv += (i == 0 ? "h" : ",h") + std::to_string(i);
+    csv += '\n';
+    Rows expected(random() % 60, std::vector<std::optional<std::string>>(width));
+    for (auto& row : expected) {
+      for (std::size_t i = 0; i < width; ++i) {
+        // Some columns of one atom each, so that types are found; others of anything.
+        if (random() % 5 != 0) {
+          row[i] = i % 2 == 0 ? atoms[(seed + i) % atoms.size()] : atoms[random() % atoms.size()];
+          if (random() % 7 == 0) *row[i] += atoms[random() % atoms.size()];
+        }
+        std::string cell = row[i].value_or("");
+        if (row[i] && (cell.empty() || cell.find_first_of(",\"\r\n") != std::string::npos ||
+                       random() % 3 == 0)) {
+          for (std::size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2) {
+            cell.insert(at, 1, '"');
+          }
+          cell = '"' + cell + '"';
+        }
+        csv += (i == 0 ? "" : ",") + cell;
+      }
+      csv += '\n';
+    }
+    const Result<Ingested> done = ingest_file(request_for(write("random.csv", csv)));
+    ASSERT_TRUE(done) << "seed " << seed << ": " << to_line(done.error());
+    EXPECT_EQ(read_back(done->columns), expected) << "seed " << seed;
+    fs::remove(folder_ / "out.parquet");
+  }
+}
+
+TEST_F(Ingest, NoPathIsAPattern) {
+  fs::create_directories(folder_ / "year=2024");
+  const fs::path source = write("year=2024/a*[b].csv", "a,b\n1,2\n");
+  EXPECT_EQ(ingest_file(request_for(source)).value().columns.size(), 2U);
+}
+
+TEST_F(Ingest, AStoppedIngestLeavesNothing) {
+  std::stop_source stop;
+  stop.request_stop();
+  IngestRequest request = request_for(testdata() / "scale.csv");
+  request.stop = stop.get_token();
+  EXPECT_EQ(ingest_file(request).error().kind, Errc::cancelled);
+  request.source = testdata() / "array.json";
+  EXPECT_EQ(ingest_file(request).error().kind, Errc::cancelled);
+  expect_nothing_left();
+}
+
+TEST_F(Ingest, AStopMidwayEndsTheEngineToo) {
+  std::string csv = "a,b\n";
+  for (int i = 0; i < 600'000; ++i) csv += std::to_string(i) + ",some text to carry\n";
+  IngestRequest request = request_for(write("long.csv", csv));
+  std::stop_source stop;
+  request.stop = stop.get_token();
+  // The output's first bytes show that COPY runs.
+  const std::jthread stopper([&stop, &request](const std::stop_token& over) {
+    while (!over.stop_requested() && !fs::exists(request.output)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    stop.request_stop();
+  });
+  EXPECT_EQ(ingest_file(request).error().kind, Errc::cancelled);
+  expect_nothing_left();
+}
+
+TEST_F(Ingest, StagingSpillsUnderASmallMemoryLimit) {
+  std::string lines;
+  for (int i = 0; i < 200'000; ++i) {
+    lines += "{\"id\":" + std::to_string(i) + ",\"text\":\"" + std::string(300, 'x') + "\"}\n";
+  }
+  IngestRequest request = request_for(write("spill.ndjson", lines));
+  request.memory_limit = "60MB";
+  const Result<Ingested> done = ingest_file(request);
+  ASSERT_TRUE(done) << to_line(done.error());
+  EXPECT_EQ(done->row_count, 200'000);
+  EXPECT_TRUE(fs::is_empty(folder_ / "temp"));
+}
+
+TEST_F(Ingest, AnOutputThatExistsIsNotTouched) {
+  write("out.parquet", "precious");
+  EXPECT_EQ(ingest_file(request_for(testdata() / "scale.csv")).error().code, "output_exists");
+  EXPECT_EQ(read_file(folder_ / "out.parquet").value(), "precious");
+}
+
+TEST_F(Ingest, TenThousandRecordsAreQuick) {
+  std::string body = "{\"name\":\"n\",\"records\":[";
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string n = std::to_string(i);
+    body +=
+        (i == 0 ? "{\"id\":" : ",{\"id\":") + n + ",\"name\":\"customer " + n +
+        "\",\"city\":\"Paris\",\"price\":12.50,\"day\":\"2025-01-15\",\"ok\":true,\"qty\":" + n +
+        ",\"note\":null,\"code\":\"00" + n + "\",\"ratio\":0.5}";
+  }
+  const IngestRequest request = request_for(write("body.json", body + "]}"));
+  const auto start = std::chrono::steady_clock::now();
+  const IngestedRecords done = ingest_records(request).value();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  RecordProperty("milliseconds", static_cast<int>(took.count()));
+  EXPECT_EQ(done.ingested.row_count, 10'000);
+  EXPECT_LT(took.count(), 2000) << "some 100 ms on an idle machine";
+  EXPECT_EQ(done.ingested.columns[4].type, "DATE");
+}
+
+}  // namespace
+}  // namespace sluice::ingest

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "ingest/ingest.h"
+
+namespace sluice::ingest {
+
+/// What a value was in JSON; a column of several kinds stays text. Values are bits.
+enum class JsonKind : unsigned { null = 0, string = 1, number = 2, boolean = 4, nested = 8 };
+
+/// The keys of all records in order of first appearance, which is the order of columns.
+class JsonKeys {
+ public:
+  /// The column of `key`, new where it was not known; `next` is tried first, as records repeat
+  /// their order.
+  std::size_t column_of(std::string_view key, std::size_t next);
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> columns_;
+};
+
+/// Takes the cells of one record after another.
+class JsonSink {
+ public:
+  virtual ~JsonSink() = default;
+  /// `text`: a string's characters, a number as it was written, `true`, an object or array as
+  /// compact JSON with its numbers as written; empty for null. Dies with the call.
+  virtual Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) = 0;
+  virtual Result<void> end_record() = 0;
+};
+
+/// The fields of a body beside `records`.
+struct JsonFields {
+  std::string name;
+  std::string description;
+};
+
+/// Parses the file once in pieces; memory is one record's cell, the nesting and the keys. Errors
+/// carry the byte: `json_syntax` (NaN and Infinity too), `json_duplicate_key`, `json_too_deep`,
+/// `invalid_utf8`, `json_record_not_object`, `json_unknown_field` with its pointer,
+/// `json_wrong_kind`, limits as `too_large`.
+Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
+                             JsonSink& sink, std::stop_token stop);
+
+}  // namespace sluice::ingest
