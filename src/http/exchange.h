@@ -1,0 +1,73 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/files.h"
+#include "http/message.h"
+
+namespace sluice::http {
+
+/// The meeting point of one request's two sides: the io coroutine that owns the socket and the
+/// blocking thread that runs the handler. Two bounded buffers with backpressure; every method may
+/// be called from any thread.
+class Exchange final : public BodyReader, public BodyWriter {
+ public:
+  static constexpr std::size_t buffer_bytes_max = 256U
+                                                  << 10;  ///< Each way; the memory of a huge body.
+
+  /// `wake` tells the io side that something changed; it must be cheap and may be called often.
+  Exchange(std::optional<std::uint64_t> length, std::function<void()> wake)
+      : length_(length), wake_(std::move(wake)) {}
+
+  // The handler's side.
+  Result<std::size_t> read(std::span<char> buffer) override;
+  std::optional<std::uint64_t> length() const override { return length_; }
+  Result<void> write(std::string_view bytes) override;
+  /// Hands the answer over (a StreamBody stays behind); `file` when it is a FileRange.
+  void answer(Response response, FileDescriptor file);
+  void stream_ended(bool complete);
+
+  // The socket's side.
+  bool wants_body();
+  void body_arrived(std::string_view bytes);
+  void body_ended();
+  void body_failed(Error error);
+  bool answered();
+  Response take_answer(FileDescriptor& file);
+  struct Piece {
+    std::string bytes;
+    bool end = false;
+    bool complete = false;
+  };
+  Piece take_piece();
+  /// The client is gone or the server must end: both buffers fail and the stop token stops.
+  void abort();
+  std::stop_token stop_token() const { return stop_.get_token(); }
+
+  Request request;  ///< Lives as long as either side.
+
+ private:
+  const std::optional<std::uint64_t> length_;
+  const std::function<void()> wake_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string in_;
+  std::size_t in_position_ = 0;
+  bool in_wanted_ = false;
+  bool in_ended_ = false;
+  std::optional<Error> in_error_;
+  std::string out_;
+  bool out_ended_ = false;
+  bool out_complete_ = false;
+  bool aborted_ = false;
+  std::optional<Response> response_;
+  FileDescriptor file_;
+};
+
+}  // namespace sluice::http

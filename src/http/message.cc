@@ -1,0 +1,222 @@
+#include "http/message.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+bool equals_ignore_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+void Headers::add(std::string_view name, std::string_view value) {
+  fields_.emplace_back(name, value);
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  remove(name);
+  add(name, value);
+}
+
+void Headers::remove(std::string_view name) {
+  std::erase_if(fields_, [&](const Field& field) { return equals_ignore_case(field.first, name); });
+}
+
+const std::string* Headers::find(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (equals_ignore_case(field.first, name)) return &field.second;
+  }
+  return nullptr;
+}
+
+std::string_view Headers::get(std::string_view name) const {
+  const std::string* value = find(name);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+std::size_t Headers::count(std::string_view name) const {
+  return static_cast<std::size_t>(
+      std::count_if(fields_.begin(), fields_.end(),
+                    [&](const Field& field) { return equals_ignore_case(field.first, name); }));
+}
+
+Result<std::size_t> BodyReader::read(std::span<char> /*buffer*/) { return std::size_t{0}; }
+
+Result<std::string> BodyReader::read_all(std::size_t bytes_max) {
+  std::string all;
+  std::string buffer(std::min<std::size_t>(bytes_max + 1, 64U << 10), '\0');
+  for (;;) {
+    TRY_ASSIGN(const std::size_t got, read(buffer));
+    if (got == 0) return all;
+    if (all.size() + got > bytes_max) {
+      return fail(Errc::too_large, "body_too_large",
+                  "The request body is larger than " + std::to_string(bytes_max) + " bytes.");
+    }
+    all.append(buffer, 0, got);
+  }
+}
+
+Result<std::size_t> StringBody::read(std::span<char> buffer) {
+  const std::size_t count = std::min(buffer.size(), bytes_.size() - position_);
+  if (count > 0) std::memcpy(buffer.data(), bytes_.data() + position_, count);
+  position_ += count;
+  return count;
+}
+
+std::string_view Request::parameter(std::string_view name) const {
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+const std::string* Request::query_parameter(std::string_view name) const {
+  for (const auto& [key, value] : query) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+BodyReader& Request::empty_body() {
+  static BodyReader none;  // has no state, so that all threads may share it
+  return none;
+}
+
+Response Response::text(int status, std::string body, std::string_view content_type) {
+  Response response;
+  response.status = status;
+  response.headers.add("Content-Type", content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+Response Response::empty(int status) {
+  Response response;
+  response.status = status;
+  return response;
+}
+
+int status_for(Errc kind) {
+  switch (kind) {
+    case Errc::invalid_argument:
+      return 400;
+    case Errc::unprocessable:
+      return 422;
+    case Errc::unauthenticated:
+      return 401;
+    case Errc::permission_denied:
+      return 403;
+    case Errc::not_found:
+      return 404;
+    case Errc::conflict:
+      return 409;
+    case Errc::too_large:
+      return 413;
+    case Errc::resource_exhausted:
+      return 503;
+    case Errc::unavailable:
+      return 503;
+    case Errc::deadline_exceeded:
+      return 504;
+    case Errc::cancelled:
+      return 499;  // nginx's "client closed request"; it only reaches the access log
+    case Errc::data_loss:
+      return 500;
+    case Errc::internal:
+      return 500;
+  }
+  return 500;
+}
+
+std::string_view reason_for(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return "Unknown";
+  }
+}
+
+}  // namespace sluice::http

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "http/message.h"
+
+namespace sluice::http {
+
+/// How a route is run.
+struct RouteOptions {
+  /// Runs on an io thread, at once: for health and metrics, which must never queue behind work.
+  /// Such a handler must not block and cannot read a body.
+  bool on_io = false;
+  /// Instead of the server's default.
+  std::optional<std::uint64_t> body_bytes_max;
+};
+
+/// One registered route.
+struct Route {
+  std::string method;
+  std::string pattern;
+  Handler handler;
+  RouteOptions options;
+  std::vector<std::string> segments;  ///< The pattern, split; `{id}` is a parameter.
+};
+
+/// A route and what its pattern caught.
+struct RouteMatch {
+  const Route* route = nullptr;
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+/// Why no route took a request: 400 (bad encoding), 404, or 405 with the methods that would do.
+struct RouteMiss {
+  int status = 404;
+  std::string allow;
+};
+
+/// Finds the handler by method and path. Filled before the server starts, read-only afterwards.
+class Router {
+ public:
+  /// `pattern` is `/api/v1/datasets/{id}/query`; a last segment `{name...}` takes the rest of the
+  /// path, also an empty one. A literal segment wins over a parameter. The same method and pattern
+  /// twice throws.
+  void add(std::string method, std::string pattern, Handler handler, RouteOptions options = {});
+  /// `path` is raw. Segments are split before decoding, so that %2F makes no new ones. A HEAD finds
+  /// GET routes.
+  std::variant<RouteMatch, RouteMiss> find(std::string_view method, std::string_view path) const;
+  /// In order of registration: what the documentation is checked against.
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+/// %XX decoded; nullopt for a bad escape, a control character (NUL above all), or bytes that are
+/// not UTF-8. With `plus_is_space` as in form data, where tabs and line ends are allowed too.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+/// Everything but RFC 3986's unreserved characters as %XX.
+std::string percent_encode(std::string_view text);
+/// `a=1&b=x%20y` decoded, in order; nullopt when an escape is bad or there are more than 256 pairs.
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
+
+}  // namespace sluice::http

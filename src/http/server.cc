@@ -1,0 +1,200 @@
+#include "http/server.h"
+
+#include <charconv>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+#include "http/session_io.h"
+
+namespace sluice::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+asio::awaitable<void> serve_connection(std::shared_ptr<Session> session) {
+  try {
+    co_await session->run();
+  } catch (const std::exception& caught) {
+    log::error("a connection failed", {{"what", caught.what()}});
+  }
+}
+
+asio::awaitable<void> accept_all(std::shared_ptr<ServerCore> core, tcp::acceptor& acceptor,
+                                 asio::io_context& io) {
+  asio::steady_timer pause(acceptor.get_executor());
+  while (!core->draining) {
+    tcp::socket socket(asio::make_strand(io));
+    error_code error;
+    co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (core->draining || error == asio::error::operation_aborted) break;
+    if (error) {  // out of descriptors, mostly: others must end first
+      pause.expires_after(std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    std::size_t open = 0;
+    {
+      const std::lock_guard<std::mutex> lock(core->mutex);
+      open = core->sessions.size();
+    }
+    if (open >= core->options.connections_max) continue;  // closes it
+    const auto executor = socket.get_executor();
+    auto session = std::make_shared<Session>(core, std::move(socket));
+    asio::co_spawn(executor, serve_connection(std::move(session)), asio::detached);
+  }
+}
+
+Result<tcp::endpoint> parse_listen(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  std::string host = listen.substr(0, colon == std::string::npos ? 0 : colon);
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  unsigned port = 0;
+  const char* first = listen.data() + (colon == std::string::npos ? listen.size() : colon + 1);
+  const char* last = listen.data() + listen.size();
+  const auto parsed = std::from_chars(first, last, port);
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(host, error);
+  if (error || first == last || parsed.ec != std::errc() || parsed.ptr != last || port > 65535) {
+    return fail(Errc::invalid_argument, "bad_listen_address",
+                "Cannot listen on \"" + listen + "\".",
+                "Write an IP address and a port, e.g. 127.0.0.1:8001.");
+  }
+  return tcp::endpoint(address, static_cast<std::uint16_t>(port));
+}
+
+}  // namespace
+
+Response ServerCore::error_response(const Request& request, int status, const Error& error) const {
+  Response response = options.on_error ? options.on_error(request, status, error)
+                                       : Response::text(status, to_line(error) + "\n");
+  response.status = status;
+  return response;
+}
+
+Response ServerCore::exception_response(const Request& request, const std::string& what) const {
+  try {
+    if (options.on_exception) return options.on_exception(request, what);
+    log::error("a handler threw",
+               {{"what", what}, {"route", request.route}, {"request_id", request.request_id}});
+    return error_response(request, 500,
+                          Error{Errc::internal, "internal_error", "Something is broken here.",
+                                "Report it with the request id " + request.request_id + "."});
+  } catch (const std::exception& caught) {
+    log::error("an error hook threw", {{"what", caught.what()}});
+    return Response::empty(500);
+  }
+}
+
+struct Server::Impl {
+  explicit Impl(std::shared_ptr<ServerCore> core_in)
+      : core(std::move(core_in)),
+        work(asio::make_work_guard(io)),
+        acceptor(asio::make_strand(io)) {}
+
+  std::shared_ptr<ServerCore> core;
+  asio::io_context io;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  tcp::acceptor acceptor;
+  std::uint16_t port = 0;
+  std::vector<std::thread> threads;
+
+  void stop_accepting() {
+    core->draining = true;
+    asio::post(acceptor.get_executor(), [this] {
+      error_code ignored;
+      acceptor.close(ignored);
+    });
+  }
+
+  /// Under the lock a listed session cannot finish its destructor, but it may have begun it:
+  /// weak_from_this is empty then.
+  void for_each_session(void (Session::*what)()) {
+    std::vector<std::shared_ptr<Session>> alive;
+    {
+      const std::lock_guard<std::mutex> lock(core->mutex);
+      for (Session* session : core->sessions) {
+        if (auto held = session->weak_from_this().lock()) alive.push_back(std::move(held));
+      }
+    }
+    for (const auto& session : alive) (session.get()->*what)();
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router) {
+  TRY_ASSIGN(const tcp::endpoint endpoint, parse_listen(options.listen));
+  const std::string listen = options.listen;
+  auto impl =
+      std::make_unique<Impl>(std::make_shared<ServerCore>(std::move(options), std::move(router)));
+  error_code error;
+  impl->acceptor.open(endpoint.protocol(), error);
+  if (!error) impl->acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) impl->acceptor.bind(endpoint, error);
+  if (!error) impl->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error == asio::error::address_in_use) {
+    return fail(Errc::conflict, "port_taken",
+                "Port " + std::to_string(endpoint.port()) + " is already in use (" + listen + ").",
+                "Stop the other program or choose another port.");
+  }
+  if (error == asio::error::access_denied) {
+    return fail(Errc::permission_denied, "port_forbidden", "May not listen on " + listen + ".",
+                "Ports below 1024 need a privilege; choose a higher one.");
+  }
+  if (error) {
+    return fail(Errc::invalid_argument, "bad_listen_address",
+                "Cannot listen on " + listen + ": " + error.message() + ".");
+  }
+  impl->port = impl->acceptor.local_endpoint().port();
+  asio::co_spawn(impl->acceptor.get_executor(), accept_all(impl->core, impl->acceptor, impl->io),
+                 asio::detached);
+  const unsigned io_threads = std::max(1U, impl->core->options.io_threads);
+  for (unsigned i = 0; i < io_threads; ++i) {
+    impl->threads.emplace_back([io = &impl->io] { io->run(); });
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() {
+  drain(std::chrono::milliseconds(0));
+  impl_->core->pool.join();
+  {
+    std::unique_lock<std::mutex> lock(impl_->core->mutex);
+    impl_->core->changed.wait(lock, [this] { return impl_->core->sessions.empty(); });
+  }
+  impl_->work.reset();
+  impl_->io.stop();
+  for (std::thread& thread : impl_->threads) thread.join();
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+const Router& Server::router() const { return impl_->core->router; }
+
+bool Server::drain(std::chrono::milliseconds timeout) {
+  impl_->stop_accepting();
+  impl_->for_each_session(&Session::drain);
+  {
+    std::unique_lock<std::mutex> lock(impl_->core->mutex);
+    if (impl_->core->changed.wait_for(lock, timeout,
+                                      [this] { return impl_->core->sessions.empty(); })) {
+      return true;
+    }
+  }
+  impl_->for_each_session(&Session::abort);
+  return false;
+}
+
+}  // namespace sluice::http
