@@ -1,0 +1,112 @@
+#include "mcp/gate.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace sluice::mcp {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// The name without its port; an IPv6 address keeps its brackets.
+std::string_view without_port(std::string_view host) {
+  const std::size_t bracket = host.rfind(']');
+  const std::size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
+    return host;
+  return host.substr(0, colon);
+}
+
+bool is_loopback(std::string_view name) {
+  return http::equals_ignore_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]";
+}
+
+bool good_host(const ServerOptions& options, const http::Request& request) {
+  const std::string_view name = without_port(trim(request.headers.get("Host")));
+  return is_loopback(name) ||
+         std::any_of(options.allowed_hosts.begin(), options.allowed_hosts.end(),
+                     [&](const std::string& host) { return http::equals_ignore_case(host, name); });
+}
+
+bool good_origin(const ServerOptions& options, const http::Request& request) {
+  const std::string* origin = request.headers.find("Origin");
+  if (origin == nullptr) return true;
+  if (request.headers.count("Origin") != 1) return false;
+  for (const std::string& allowed : options.allowed_origins) {
+    if (http::equals_ignore_case(allowed, *origin)) return true;
+  }
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!origin->starts_with(scheme)) continue;
+    const std::string_view place = std::string_view(*origin).substr(scheme.size());
+    const std::string_view name = without_port(place);
+    const std::string_view port = place.substr(name.size());
+    const bool port_good =
+        port.empty() ||
+        (port.size() > 1 && port.find_first_not_of("0123456789", 1) == std::string_view::npos);
+    if (port_good && is_loopback(name)) return true;
+  }
+  return false;
+}
+
+http::Response unauthorized(bool sent_one) {
+  http::Response response =
+      http::Response::text(401, sent_one ? "The key is not valid.\n" : "A key is needed.\n");
+  response.headers.add("WWW-Authenticate", sent_one
+                                               ? "Bearer realm=\"mcp\", error=\"invalid_token\""
+                                               : "Bearer realm=\"mcp\"");
+  return response;
+}
+
+std::optional<http::Response> key_refusal(const ServerOptions& options,
+                                          const http::Request& request) {
+  if (options.key.empty()) return std::nullopt;  // create() allows that only on purpose
+  const std::string_view value = trim(request.headers.get("Authorization"));
+  const std::size_t space = std::min(value.find(' '), value.size());
+  if (!http::equals_ignore_case(value.substr(0, space), "Bearer"))
+    return unauthorized(!value.empty());
+  if (!equal_constant_time(trim(value.substr(space)), options.key)) return unauthorized(true);
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool accepts(const http::Request& request, std::string_view type) {
+  if (request.headers.find("Accept") == nullptr) return true;
+  const std::string group = std::string(type.substr(0, type.find('/'))) + "/*";
+  for (const auto& [name, value] : request.headers) {
+    if (!http::equals_ignore_case(name, "Accept")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view item = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const std::string_view media = trim(item.substr(0, item.find(';')));
+      if (http::equals_ignore_case(media, type) || http::equals_ignore_case(media, group) ||
+          media == "*/*")
+        return true;
+    }
+  }
+  return false;
+}
+
+std::optional<http::Response> gate(const ServerOptions& options, const http::Request& request) {
+  if (!good_host(options, request)) return http::Response::text(403, "This Host is not allowed.\n");
+  if (!good_origin(options, request))
+    return http::Response::text(403, "This Origin is not allowed.\n");
+  if (auto refused = key_refusal(options, request)) return refused;
+  const std::string_view type = request.headers.get("Content-Type");
+  if (!http::equals_ignore_case(trim(type.substr(0, type.find(';'))), "application/json")) {
+    return http::Response::text(415, "Send application/json.\n");
+  }
+  if (!accepts(request, "application/json")) {
+    return http::Response::text(406, "Accept application/json and text/event-stream.\n");
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::mcp
