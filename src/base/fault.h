@@ -1,9 +1,10 @@
 #pragma once
 
-// Named points at which a test can make a process die, stall or fail: SLUICE_FAULT=name:exit|delay_ms=N.
+// Named points at which a test can make a process die, stall or fail: SLUICE_FAULT=name:exit_once=PATH|delay_ms=N.
 // Compiled out of release builds, so a point costs nothing there and cannot be reached.
 
 #ifdef SLUICE_FAULT_POINTS
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,7 +14,8 @@
 
 namespace sluice {
 
-/// Reads SLUICE_FAULT at each hit; `exit` leaves as kill -9 would: no destructors, no flush.
+/// Reads SLUICE_FAULT at each hit. `exit_once` leaves as kill -9 would: no destructors, no flush; the file at
+/// PATH, made before, keeps the restarted process from dying again.
 inline void fault_point(std::string_view name) {
   const char* wanted = std::getenv("SLUICE_FAULT");
   if (wanted == nullptr) return;
@@ -23,7 +25,10 @@ inline void fault_point(std::string_view name) {
     return;
   }
   const std::string action(text.substr(name.size() + 1));
-  if (action == "exit") ::_exit(137);
+  if (action.rfind("exit_once=", 0) == 0) {
+    const int made = ::open(action.c_str() + 10, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (made >= 0) ::_exit(137);
+  }
   if (action.rfind("delay_ms=", 0) == 0) {
     ::usleep(static_cast<useconds_t>(std::strtoul(action.c_str() + 9, nullptr, 10)) * 1000U);
   }

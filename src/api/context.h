@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <semaphore>
+#include <string>
+
+#include "auth/token.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "metadata/store.h"
+#include "query/pool.h"
+#include "storage/dataset_files.h"
+
+namespace sluice::api {
+
+/// Ingests at a time: each may take two threads and `ingest_memory_limit`.
+inline constexpr std::ptrdiff_t ingests_max = 2;
+
+/// Of docs/settings.md, what the handlers need.
+struct Options {
+  bool sync_possible = true;  ///< DATABRICKS_SYNC_ENABLED and MCP_ENABLED.
+  bool auto_sync = true;
+  std::string lakehouse = "local";
+  std::string mcp_api_key;
+  std::string ingest_memory_limit = "1GB";
+};
+
+/// What the handlers work with. Owned by the main; outlives the server. Safe for concurrent use.
+struct Context {
+  metadata::Store& store;
+  storage::DatasetFiles& files;
+  query::WorkerPool& queries;
+  Options options;
+  /// Called after a commit that put something into the outbox.
+  std::function<void()> wake_dispatcher;
+  std::counting_semaphore<ingests_max> ingest_slots{ingests_max};
+};
+
+/// A handler that may fail; the route turns the error into problem+json and logs it where it is ours.
+using FallibleHandler = std::function<Result<http::Response>(Context&, http::Request&)>;
+/// The same behind a token.
+using TenantHandler =
+    std::function<Result<http::Response>(Context&, http::Request&, const auth::Principal&)>;
+
+}  // namespace sluice::api

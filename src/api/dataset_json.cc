@@ -1,0 +1,97 @@
+#include "api/dataset_json.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+namespace sluice::api {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::value time_or_null(const std::optional<Micros>& when_us) {
+  return when_us ? json::value(to_rfc3339(*when_us)) : json::value(nullptr);
+}
+
+json::value number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+}  // namespace
+
+std::string workflow_id(const Dataset& dataset) { return "dataset-sync-" + dataset.id; }
+
+json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled) {
+  const DatasetVersion& current = dataset.current;
+  return {{"id", dataset.id},
+          {"name", dataset.name},
+          {"description", text_or_null(dataset.description)},
+          {"version", current.version},
+          {"row_count", current.row_count},
+          {"file_name", current.file_name},
+          {"file_bytes", current.bytes},
+          {"sha256", current.sha256},
+          {"source_format", current.source_format},
+          {"table_name", dataset.table_name},
+          {"created_at", to_rfc3339(dataset.created_at_us)},
+          {"updated_at", to_rfc3339(dataset.updated_at_us)},
+          {"metadata",
+           json::object{{"databricks_enabled", enabled},
+                        {"sync_status", name_of(state.status)},
+                        {"bronze_table", text_or_null(state.bronze_table)},
+                        {"silver_table", text_or_null(state.silver_table)},
+                        {"last_sync_at", time_or_null(state.last_sync_at_us)},
+                        {"last_sync_error", text_or_null(state.last_sync_error)},
+                        {"row_count_databricks", number_or_null(state.row_count_bronze)},
+                        {"lakehouse", text_or_null(state.lakehouse)}}}};
+}
+
+json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled) {
+  return {{"dataset_id", dataset.id},
+          {"dataset_name", dataset.name},
+          {"databricks_enabled", enabled},
+          {"sync_status", name_of(state.status)},
+          {"waiting_for", text_or_null(state.waiting_for)},
+          {"waiting_since", time_or_null(state.waiting_since_us)},
+          {"next_attempt_at", time_or_null(state.next_attempt_at_us)},
+          {"lakehouse", text_or_null(state.lakehouse)},
+          {"bronze_kind", text_or_null(state.bronze_kind)},
+          {"bronze_table", text_or_null(state.bronze_table)},
+          {"silver_table", text_or_null(state.silver_table)},
+          {"last_sync_at", time_or_null(state.last_sync_at_us)},
+          {"last_sync_error", text_or_null(state.last_sync_error)},
+          {"version", dataset.current.version},
+          {"synced_version", number_or_null(state.synced_version)},
+          {"row_count_local", dataset.current.row_count},
+          {"row_count_databricks", number_or_null(state.row_count_bronze)},
+          {"row_count_silver", number_or_null(state.row_count_silver)},
+          {"rows_quarantined", number_or_null(state.rows_quarantined)},
+          {"duplicates_removed", number_or_null(state.duplicates_removed)},
+          {"attempts", state.attempts},
+          {"workflow_id", workflow_id(dataset)}};
+}
+
+json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {
+  json::array columns;
+  for (const Column& column : dataset.current.columns) {
+    json::value silver = nullptr;
+    for (const lakehouse::medallion::SilverColumn& made : plan.columns) {
+      if (made.source == column.name) {
+        silver = json::object{{"name", made.name}, {"type", made.type}, {"reason", made.reason}};
+      }
+    }
+    columns.push_back(json::object{{"name", column.name},
+                                   {"original", column.original},
+                                   {"type", column.type},
+                                   {"reason", column.reason},
+                                   {"silver", std::move(silver)}});
+  }
+  return {{"dataset_id", dataset.id},
+          {"version", dataset.current.version},
+          {"columns", std::move(columns)}};
+}
+
+}  // namespace sluice::api

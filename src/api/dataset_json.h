@@ -1,0 +1,24 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "dataset/dataset.h"
+#include "dataset/sync_status.h"
+#include "lakehouse/medallion/plan.h"
+
+namespace sluice::api {
+
+/// The dataset of docs/api.md. `enabled` is settled question 7: the switches and the dataset's own flag.
+boost::json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled);
+
+/// The answer of `/{id}/databricks/status`.
+boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled);
+
+/// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
+boost::json::object schema_json(const Dataset& dataset,
+                                const lakehouse::medallion::Plan& plan);
+
+/// Temporal's id of the one workflow that a dataset has.
+std::string workflow_id(const Dataset& dataset);
+
+}  // namespace sluice::api

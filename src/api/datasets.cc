@@ -1,0 +1,203 @@
+// Uploads: body → temporary file → Parquet → durable → one transaction → 201.
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <filesystem>
+
+#include "api/dataset_json.h"
+#include "api/handlers.h"
+#include "api/limits.h"
+#include "api/upload.h"
+#include "base/fault.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "ingest/ingest.h"
+
+namespace sluice::api {
+namespace {
+
+/// An upload that finds all ingest slots taken waits this long before it is told to come back.
+constexpr std::chrono::seconds ingest_slot_wait{30};
+
+/// Holds one of the ingest slots.
+class IngestSlot {
+ public:
+  static Result<IngestSlot> take(Context& context) {
+    if (!context.ingest_slots.try_acquire_for(ingest_slot_wait)) {
+      return fail(Errc::resource_exhausted, "ingest_busy",
+                  "Other uploads are being converted (ingests_max, " +
+                      std::to_string(ingests_max) + ").",
+                  "Try again in a moment.");
+    }
+    return IngestSlot(context);
+  }
+  IngestSlot(IngestSlot&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
+  IngestSlot& operator=(IngestSlot&&) = delete;
+  ~IngestSlot() {
+    if (context_ != nullptr) context_->ingest_slots.release();
+  }
+
+ private:
+  explicit IngestSlot(Context& context) : context_(&context) {}
+  Context* context_;
+};
+
+/// A converted upload: the Parquet file, not yet published, and what is known of it.
+struct Converted {
+  storage::TemporaryFile parquet;
+  DatasetVersion version;
+  std::string name;         ///< From the body; records only.
+  std::string description;  ///< From the body; records only.
+};
+
+Result<Converted> convert(Context& context, http::Request& request,
+                          const storage::TemporaryFile& source, bool records) {
+  TRY_ASSIGN(const IngestSlot slot, IngestSlot::take(context));
+  TRY_ASSIGN(storage::TemporaryFile parquet, context.files.make_temporary(".parquet"));
+  ingest::IngestRequest wanted;
+  wanted.source = source.path();
+  wanted.output = parquet.path();
+  wanted.temp_folder = context.files.temporary_folder();
+  wanted.memory_limit = context.options.ingest_memory_limit;
+  wanted.stop = request.stop_token;
+
+  Converted out{std::move(parquet), {}, {}, {}};
+  ingest::Ingested ingested;
+  if (records) {
+    TRY_ASSIGN(ingest::IngestedRecords all, ingest::ingest_records(wanted));
+    out.name = std::move(all.name);
+    out.description = std::move(all.description);
+    ingested = std::move(all.ingested);
+  } else {
+    TRY_ASSIGN(ingested, ingest::ingest_file(wanted));
+  }
+  TRY_ASSIGN(out.version.sha256, sha256_file_hex(out.parquet.path()));
+  out.version.bytes =
+      static_cast<std::int64_t>(std::filesystem::file_size(out.parquet.path()));
+  out.version.row_count = ingested.row_count;
+  out.version.columns = std::move(ingested.columns);
+  out.version.silver_plan_json = lakehouse::medallion::to_json(ingested.plan);
+  out.version.source_format = std::move(ingested.source_format);
+  return out;
+}
+
+Result<void> check_labels(const std::string& name, const std::string& description) {
+  if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
+                "Send a field `name`.");
+  }
+  if (name.size() > name_bytes_max) {
+    return fail(Errc::too_large, "name_too_long",
+                "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) +
+                    " bytes.");
+  }
+  if (description.size() > description_bytes_max) {
+    return fail(Errc::too_large, "description_too_long",
+                "The description is longer than description_bytes_max, " +
+                    std::to_string(description_bytes_max) + " bytes.");
+  }
+  return {};
+}
+
+/// The file is durable before anything names it; what a failed transaction leaves is taken away again.
+template <typename Commit>
+Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
+  TRY(context.files.publish(std::move(converted.parquet), converted.version.file_name));
+  FAULT_POINT("upload.published");
+  Result<Dataset> dataset = commit(converted.version);
+  if (!dataset) {
+    if (const Result<void> removed = context.files.remove(converted.version.file_name); !removed) {
+      log::error("orphaned file", {{"file_name", converted.version.file_name},
+                                   {"error", to_line(removed.error())}});
+    }
+    return dataset;
+  }
+  FAULT_POINT("upload.committed");
+  return dataset;
+}
+
+Result<http::Response> created(Context& context, const http::Request& request,
+                               const Dataset& dataset) {
+  context.wake_dispatcher();
+  TRY_ASSIGN(const metadata::SyncRecord sync, context.store.get_sync_state(dataset.id));
+  log::info("Databricks sync requested",
+            {{"request_id", request.request_id},
+             {"tenant", dataset.tenant.value},
+             {"dataset_id", dataset.id},
+             {"version", std::to_string(dataset.current.version)},
+             {"sync_status", name_of(sync.state.status)}});
+  http::Response response = json_response(
+      201, boost::json::serialize(
+               dataset_json(dataset, sync.state, sync_enabled(context, dataset))));
+  response.headers.set("Location", "/api/v1/datasets/" + dataset.id);
+  return response;
+}
+
+Result<http::Response> create(Context& context, const http::Request& request,
+                              const auth::Principal& principal, Converted converted,
+                              std::string name, std::string description) {
+  TRY(check_labels(name, description));
+  metadata::NewDataset dataset;
+  dataset.id = new_uuid_v7();
+  dataset.tenant = principal.tenant;
+  dataset.name = std::move(name);
+  dataset.description = std::move(description);
+  converted.version.file_name = dataset.id + ".parquet";
+  std::optional<metadata::Want> want;
+  if (context.options.sync_possible && context.options.auto_sync) want.emplace();
+  SyncState initial;
+  initial.lakehouse = context.options.lakehouse;
+  TRY_ASSIGN(const Dataset stored,
+             publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+               return context.store.create_dataset(dataset, version, want, initial);
+             }));
+  return created(context, request, stored);
+}
+
+}  // namespace
+
+Result<http::Response> ingest_records(Context& context, http::Request& request,
+                                      const auth::Principal& principal) {
+  const std::string_view type = request.headers.get("Content-Type");
+  if (type.substr(0, 16) != "application/json") {
+    return fail(Errc::invalid_argument, "unsupported_media_type",
+                "The body is not application/json.",
+                "Set Content-Type: application/json; files go to /api/v1/datasets/upload.");
+  }
+  TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
+  TRY_ASSIGN(Converted converted, convert(context, request, body, true));
+  std::string name = converted.name;
+  std::string description = converted.description;
+  return create(context, request, principal, std::move(converted), std::move(name),
+                std::move(description));
+}
+
+Result<http::Response> upload_dataset(Context& context, http::Request& request,
+                                      const auth::Principal& principal) {
+  TRY_ASSIGN(const Upload upload, receive_upload(context, request));
+  std::string name =
+      upload.name.empty() ? std::filesystem::path(upload.file_name).stem().string() : upload.name;
+  TRY(check_labels(name, upload.description));
+  TRY_ASSIGN(Converted converted, convert(context, request, upload.file, false));
+  return create(context, request, principal, std::move(converted), std::move(name),
+                upload.description);
+}
+
+Result<http::Response> upload_version(Context& context, http::Request& request,
+                                      const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  TRY_ASSIGN(const Upload upload, receive_upload(context, request));
+  TRY_ASSIGN(Converted converted, convert(context, request, upload.file, false));
+  converted.version.file_name = record.dataset.id + "-" + random_hex(6) + ".parquet";
+  std::optional<metadata::Want> want;
+  if (sync_enabled(context, record.dataset) && context.options.auto_sync) want.emplace();
+  TRY_ASSIGN(const Dataset stored,
+             publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+               return context.store.add_version(principal.tenant, record.dataset.id, version, want);
+             }));
+  return created(context, request, stored);
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "api/context.h"
+
+/// The resources of docs/api.md, one function per route; each blocks on the server's pool.
+namespace sluice::api {
+
+// datasets.cc
+Result<http::Response> ingest_records(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> upload_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> upload_version(Context&, http::Request&, const auth::Principal&);
+// dataset_reads.cc
+Result<http::Response> list_datasets(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> delete_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_schema(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_sync_status(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> request_sync(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Principal&);
+// queries.cc
+Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> query_lakehouse(Context&, http::Request&, const auth::Principal&);
+// internal_files.cc
+Result<http::Response> get_stored_file(Context&, http::Request&);
+
+/// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
+Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
+                                         const std::string& sql);
+/// 200 or another status with a JSON body.
+http::Response json_response(int status, const std::string& body);
+/// The record behind `{id}`; `not_found` for anything that is not this tenant's.
+Result<metadata::DatasetRecord> dataset_of(Context&, http::Request&, const auth::Principal&);
+/// Settled question 7: the switches and the dataset's own flag.
+bool sync_enabled(const Context& context, const Dataset& dataset);
+
+}  // namespace sluice::api

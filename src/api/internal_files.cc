@@ -1,0 +1,32 @@
+#include "api/handlers.h"
+#include "base/hash.h"
+
+namespace sluice::api {
+
+// For the MCP server only (spec, "Internal File Endpoint"): the shared key, a checked name, one folder.
+Result<http::Response> get_stored_file(Context& context, http::Request& request) {
+  const std::optional<std::string_view> key =
+      auth::bearer_credential(request.headers.get("Authorization"));
+  if (!key || context.options.mcp_api_key.empty() ||
+      !equal_constant_time(*key, context.options.mcp_api_key)) {
+    return fail(Errc::unauthenticated, "mcp_key_invalid", "MCP_API_KEY is missing or wrong.",
+                "Set the same MCP_API_KEY for the API and the MCP server.");
+  }
+  const std::string file_name(request.parameter("file_name"));
+  if (!storage::is_dataset_file_name(file_name)) {
+    return fail(Errc::not_found, "file_not_found", "No such file.");
+  }
+  // A deleted dataset's file may still lie on disk for a moment; what is served is what is known.
+  TRY_ASSIGN(const metadata::FileOwner owner, context.store.find_by_file_name(file_name));
+  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(file_name));
+  TRY(context.files.open_for_reading(file_name));
+  http::Response response;
+  response.headers.set("Content-Type", "application/vnd.apache.parquet");
+  response.headers.set("ETag", "\"" + owner.version.sha256 + "\"");
+  response.headers.set("Cache-Control", "no-store");
+  response.body =
+      http::FileRange{path, 0, static_cast<std::uint64_t>(owner.version.bytes)};
+  return response;
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,141 @@
+#include <chrono>
+
+#include "api/context.h"
+#include "api/problem.h"
+#include "api/routes.h"
+#include "app/bootstrap.h"
+#include "app/health.h"
+#include "app/lifetime.h"
+#include "app/orphans.h"
+#include "app/parts.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "sync/dispatcher.h"
+#include "temporal/client.h"
+#include "temporal/runtime.h"
+
+#include <prometheus/gauge.h>
+
+namespace sluice::app {
+namespace {
+
+constexpr std::chrono::milliseconds drain_within{6'000};
+
+/// What starts syncs; absent where sync is off.
+struct Dispatching {
+  std::unique_ptr<temporal::Runtime> runtime;
+  std::unique_ptr<temporal::Client> client;
+  std::unique_ptr<sync::Dispatcher> dispatcher;
+};
+
+Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store& store,
+                                      const Clock& clock) {
+  Dispatching out;
+  TRY_ASSIGN(out.runtime, temporal::Runtime::create());
+  temporal::ClientOptions options;
+  options.target = settings.temporal_address;
+  options.namespace_name = settings.temporal_namespace;
+  // Lazily: the API serves whether or not Temporal is there.
+  out.client = temporal::Client::connect_lazily(*out.runtime, options);
+  out.dispatcher = std::make_unique<sync::Dispatcher>(
+      store, *out.client, clock,
+      sync::DispatcherOptions{settings.databricks_retry_attempts,
+                              settings.databricks_retry_interval_s});
+  return out;
+}
+
+http::ServerOptions server_options(const Settings& settings) {
+  http::ServerOptions options;
+  options.listen = settings.api_listen;
+  options.on_access = [](const http::Access& access) {
+    if (access.route == "/health" || access.route == "/metrics") return;
+    log::info("request", {{"method", access.method},
+                          {"path", access.path},
+                          {"status", std::to_string(access.status)},
+                          {"duration_us", std::to_string(access.duration.count())},
+                          {"request_id", access.request_id}});
+  };
+  options.on_error = [](const http::Request& request, int status, const Error& error) {
+    return api::problem_response(error, status, request.request_id);
+  };
+  options.on_exception = [](const http::Request& request, const std::string& what) {
+    log::error("request broke", {{"request_id", request.request_id},
+                                 {"route", request.route},
+                                 {"error", what}});
+    return api::problem_response({Errc::internal, "internal_error", what, {}}, 500,
+                                 request.request_id);
+  };
+  return options;
+}
+
+Result<void> serve_api(const Settings& settings) {
+  const SystemClock clock;
+  TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
+  TRY_ASSIGN(const std::string mcp_api_key, ensure_mcp_api_key(settings, folder));
+  TRY_ASSIGN(const std::unique_ptr<metadata::Store> store,
+             metadata::Store::open(settings.database_url, clock));
+  TRY_ASSIGN(const std::optional<std::string> first_token, ensure_first_token(*store, folder));
+  TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
+             storage::DatasetFiles::open(folder.datasets()));
+  TRY(sweep_orphans(*store, *files, clock));
+  TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
+
+  Dispatching dispatching;
+  if (settings.sync_possible()) {
+    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock));
+  }
+  api::Context context{*store,
+                       *files,
+                       *queries,
+                       {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
+                        mcp_api_key, "1GB"},
+                       [&dispatching] {
+                         if (dispatching.dispatcher) dispatching.dispatcher->wake();
+                       }};
+  prometheus::Registry registry;
+  prometheus::Gauge& pending_age = prometheus::BuildGauge()
+                                       .Name("datasets_pending_age_seconds")
+                                       .Help("Age of the oldest pending sync.")
+                                       .Register(registry)
+                                       .Add({});
+  prometheus::Gauge& outbox_depth = prometheus::BuildGauge()
+                                        .Name("datasets_outbox_depth")
+                                        .Help("Wants not yet taken by Temporal.")
+                                        .Register(registry)
+                                        .Add({});
+  const auto refresh = [&] {
+    const Result<std::optional<Micros>> since = store->oldest_pending_since();
+    if (since) {
+      pending_age.Set(*since ? static_cast<double>(clock.now_us() - **since) / 1e6 : 0.0);
+    }
+    if (const Result<metadata::OutboxDepth> depth = store->outbox_depth_and_oldest(); depth) {
+      outbox_depth.Set(static_cast<double>(depth->rows));
+    }
+  };
+  http::Router router;
+  api::add_routes(router, context);
+  add_health_and_metrics(router, registry, refresh);
+  TRY_ASSIGN(const std::unique_ptr<http::Server> server,
+             http::Server::start(server_options(settings), std::move(router)));
+  if (first_token) {
+    std::fprintf(stderr, "Your token (kept in %s): %s\n", folder.token().c_str(),
+                 first_token->c_str());
+  }
+  log::info("API started successfully",
+            {{"listen", settings.api_listen},
+             {"databricks_sync", settings.sync_possible() ? "enabled" : "disabled"}});
+  wait_for_end();
+  log::info("API is draining");
+  server->drain(drain_within);
+  return {};
+}
+
+}  // namespace
+
+int run_api(const Settings& settings) {
+  log::init("api");
+  const Result<void> served = serve_api(settings);
+  return served ? 0 : refuse_start("api", served.error());
+}
+
+}  // namespace sluice::app

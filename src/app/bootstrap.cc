@@ -1,0 +1,110 @@
+#include "app/bootstrap.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <sstream>
+
+#include "auth/token.h"
+#include "base/files.h"
+#include "base/ids.h"
+
+namespace sluice::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Keys and tokens are short.
+constexpr std::size_t secret_bytes_max = 4096;
+
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+bool is_program(const fs::path& path) {
+  return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+Result<DataFolder> prepare_data_folder(const Settings& settings) {
+  DataFolder folder(settings.data_storage_path);
+  TRY(create_folders(folder.root));
+  if (::access(folder.root.c_str(), W_OK | X_OK) != 0) {
+    return fail(error_from_errno(errno, "Cannot write to", folder.root.string()));
+  }
+  if (::chmod(folder.root.c_str(), 0700) != 0) {
+    return fail(error_from_errno(errno, "Cannot protect", folder.root.string()));
+  }
+  return folder;
+}
+
+Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder) {
+  if (!settings.mcp_api_key.empty()) return settings.mcp_api_key;
+  if (fs::exists(folder.mcp_api_key())) {
+    TRY_ASSIGN(std::string kept, read_file(folder.mcp_api_key(), secret_bytes_max));
+    return without_line_end(std::move(kept));
+  }
+  std::string key = random_hex(32);
+  TRY(write_file_atomic(folder.mcp_api_key(), key + "\n", 0600));
+  return key;
+}
+
+Result<std::optional<std::string>> ensure_first_token(metadata::Store& store,
+                                                      const DataFolder& folder) {
+  const TenantId tenant{"default"};
+  TRY(store.ensure_tenant(tenant, "Default"));
+  TRY_ASSIGN(const bool there, store.any_token());
+  if (there && fs::exists(folder.token())) return std::nullopt;
+  // The file first: a token in the store that nobody was told of would be of no use.
+  std::string token = auth::make_token();
+  TRY(write_file_atomic(folder.token(), token + "\n", 0600));
+  TRY(store.add_token(tenant, auth::token_sha256(token), "first token", auth::Scope::full));
+  return token;
+}
+
+Result<std::string> find_token(const Settings& settings) {
+  if (!settings.api_token.empty()) return settings.api_token;
+  const DataFolder folder(settings.data_storage_path);
+  Result<std::string> token = read_file(folder.token(), secret_bytes_max);
+  if (!token) {
+    return fail(Errc::unauthenticated, "no_token", "There is no token at " + folder.token().string() + ".",
+                "Start the server here first (sluice serve), or set API_TOKEN.");
+  }
+  return without_line_end(std::move(*token));
+}
+
+fs::path own_program() {
+  std::error_code code;
+  fs::path path = fs::read_symlink("/proc/self/exe", code);
+  return code ? fs::path("/proc/self/exe") : path;
+}
+
+Result<fs::path> find_temporal(const Settings& settings) {
+  const auto missing = [](const std::string& where) {
+    return fail(Errc::not_found, "temporal_missing", "The temporal program is not " + where + ".",
+                "Run make deps, or set TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a server that runs.");
+  };
+  if (!settings.temporal_binary.empty()) {
+    if (!is_program(settings.temporal_binary)) return missing("at " + settings.temporal_binary);
+    return fs::path(settings.temporal_binary);
+  }
+  // Beside the program first; then a checkout's .deps, seen from build/<preset>/… and from its root.
+  fs::path folder = own_program().parent_path();
+  if (is_program(folder / "temporal")) return folder / "temporal";
+  for (; folder != folder.parent_path(); folder = folder.parent_path()) {
+    if (is_program(folder / ".deps/temporal/temporal")) return folder / ".deps/temporal/temporal";
+  }
+  const char* path = std::getenv("PATH");
+  std::istringstream entries(path == nullptr ? "" : path);
+  for (std::string entry; std::getline(entries, entry, ':');) {
+    if (!entry.empty() && is_program(fs::path(entry) / "temporal")) return fs::path(entry) / "temporal";
+  }
+  return missing("beside sluice, in .deps or on PATH");
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "metadata/store.h"
+
+namespace sluice::app {
+
+/// Where things lie below DATA_STORAGE_PATH.
+struct DataFolder {
+  explicit DataFolder(std::filesystem::path root_in) : root(std::move(root_in)) {}
+  std::filesystem::path root;
+  std::filesystem::path token() const { return root / "token"; }
+  std::filesystem::path mcp_api_key() const { return root / "mcp_api_key"; }
+  std::filesystem::path datasets() const { return root / "storage" / "datasets"; }
+  std::filesystem::path lakehouse() const { return root / "lakehouse"; }
+  std::filesystem::path temporal() const { return root / "temporal"; }
+};
+
+/// Makes the folder, mode 0700, and proves that it can be written: one clear error where not.
+Result<DataFolder> prepare_data_folder(const Settings& settings);
+
+/// MCP_API_KEY, or the kept one, or a new one that is kept (mode 0600).
+Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder);
+
+/// At first start makes the tenant `default` and a token, writes the token (mode 0600) and gives it, to be shown
+/// once; nothing where a token is there already.
+Result<std::optional<std::string>> ensure_first_token(metadata::Store& store,
+                                                      const DataFolder& folder);
+
+/// API_TOKEN, or the token file: for the command line.
+Result<std::string> find_token(const Settings& settings);
+
+/// TEMPORAL_BINARY, or beside our own program, or `.deps/temporal/temporal`, or on PATH.
+Result<std::filesystem::path> find_temporal(const Settings& settings);
+
+/// Our own program, for starting the parts.
+std::filesystem::path own_program();
+
+}  // namespace sluice::app

@@ -1,0 +1,151 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "app/bootstrap.h"
+#include "app/lifetime.h"
+#include "app/parts.h"
+#include "app/settings.h"
+#include "base/files.h"
+#include "cli/commands.h"
+#include "query/worker_main.h"
+
+namespace sluice::app {
+namespace {
+
+/// What the command line says; a flag wins over the environment of the same meaning.
+struct Arguments {
+  std::string data_storage_path;
+  std::string api_url;
+  bool json = false;
+  cli::UploadOptions upload;
+  std::int64_t limit = 50;
+  std::string id;
+  std::string sql;
+  bool wait = false;
+  bool drop_tables = false;
+};
+
+Result<Settings> resolve(const Arguments& arguments) {
+  std::map<std::string, std::string> file;
+  if (std::filesystem::exists(".env")) {
+    TRY_ASSIGN(const std::string text, read_file(".env", 1 << 20));
+    TRY_ASSIGN(file, parse_env_file(text));
+  }
+  const Lookup environment = process_environment();
+  return load_settings(
+      [&](const std::string& name) -> std::optional<std::string> {
+        if (name == "DATA_STORAGE_PATH" && !arguments.data_storage_path.empty()) {
+          return arguments.data_storage_path;
+        }
+        if (name == "API_URL" && !arguments.api_url.empty()) return arguments.api_url;
+        return environment(name);
+      },
+      file);
+}
+
+using Part = int (*)(const Settings&);
+using Command = std::function<int(const cli::Connection&, cli::Output&)>;
+
+int run_part(const Arguments& arguments, const char* name, Part part) {
+  const Result<Settings> settings = resolve(arguments);
+  if (!settings) return refuse_start(name, settings.error());
+  block_ending_signals();
+  return part(*settings);
+}
+
+int run_command(const Arguments& arguments, const Command& command) {
+  const Result<Settings> settings = resolve(arguments);
+  if (!settings) return refuse_start("", settings.error());
+  const Result<std::string> token = find_token(*settings);
+  if (!token) return refuse_start("", token.error());
+  cli::Output output{std::cout, std::cerr, arguments.json, ::isatty(STDERR_FILENO) == 1};
+  return command({settings->api_url, *token}, output);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Takes a file, answers SQL on it at once, and carries it into a lakehouse.", "sluice");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "sluice 0.1.0");
+  Arguments arguments;
+  app.add_option("--data-storage-path", arguments.data_storage_path, "Instead of DATA_STORAGE_PATH");
+  int code = 0;
+
+  const auto add_part = [&](const char* name, const char* help, Part part) {
+    CLI::App* sub = app.add_subcommand(name, help);
+    sub->fallthrough();
+    sub->callback([&, name, part] { code = run_part(arguments, name, part); });
+  };
+  add_part("serve", "Everything on one machine: Temporal, MCP server, API, worker", run_serve);
+  add_part("api", "The REST API alone", run_api);
+  add_part("worker", "The sync worker alone", run_worker);
+  add_part("mcp", "The MCP server alone", run_mcp);
+
+  const auto add_command = [&](const char* name, const char* help, Command command) {
+    CLI::App* sub = app.add_subcommand(name, help);
+    sub->fallthrough();
+    sub->add_flag("--json", arguments.json, "One JSON document on standard output");
+    sub->add_option("--api-url", arguments.api_url, "Instead of API_URL");
+    sub->callback(
+        [&, command = std::move(command)] { code = run_command(arguments, command); });
+    return sub;
+  };
+  CLI::App* upload = add_command("upload", "Send a CSV or JSON file", [&](const auto& c, auto& o) {
+    arguments.upload.wait = arguments.wait;
+    return cli::upload(c, arguments.upload, o);
+  });
+  upload->add_option("file", arguments.upload.path, "The file")->required();
+  upload->add_option("--name", arguments.upload.name, "The dataset's name; the file's name without it");
+  upload->add_option("--description", arguments.upload.description, "What it is");
+  upload->add_option("--dataset", arguments.upload.dataset_id, "A new version of this dataset");
+  upload->add_flag("--wait", arguments.wait, "Wait until the sync has ended");
+  CLI::App* list = add_command("ls", "List the datasets", [&](const auto& c, auto& o) {
+    return cli::list(c, arguments.limit, o);
+  });
+  list->add_option("--limit", arguments.limit, "At most so many")->check(CLI::Range(1, 500));
+  CLI::App* status = add_command("status", "How a dataset's sync stands",
+                                 [&](const auto& c, auto& o) {
+                                   return cli::status(c, arguments.id, arguments.wait, o);
+                                 });
+  CLI::App* query = add_command("query", "SQL over `dataset` and `dataset_clean`",
+                                [&](const auto& c, auto& o) {
+                                  return cli::query(c, arguments.id, arguments.sql, o);
+                                });
+  CLI::App* sync = add_command("sync", "Sync a dataset by hand", [&](const auto& c, auto& o) {
+    return cli::sync(c, arguments.id, arguments.wait, o);
+  });
+  CLI::App* remove = add_command("rm", "Delete a dataset", [&](const auto& c, auto& o) {
+    return cli::remove(c, arguments.id, arguments.drop_tables, o);
+  });
+  for (CLI::App* sub : {status, query, sync, remove}) {
+    sub->add_option("id", arguments.id, "The dataset's id")->required();
+  }
+  for (CLI::App* sub : {status, sync}) {
+    sub->add_flag("--wait", arguments.wait, "Wait until the sync has ended");
+  }
+  query->add_option("sql", arguments.sql, "One SELECT")->required();
+  remove->add_flag("--drop-tables", arguments.drop_tables, "Drop its lakehouse tables as well");
+
+  CLI11_PARSE(app, argc, argv);
+  return code;
+}
+
+}  // namespace
+}  // namespace sluice::app
+
+int main(int argc, char** argv) {
+  // Before anything else: a worker locks itself in and must not have opened or started anything.
+  if (argc == 2 && std::string_view(argv[1]) == "query-worker") {
+    return sluice::query::query_worker_main();
+  }
+  try {
+    return sluice::app::run(argc, argv);
+  } catch (const std::exception& broken) {
+    std::fprintf(stderr, "sluice: %s\n", broken.what());
+    return 1;
+  }
+}

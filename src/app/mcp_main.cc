@@ -1,0 +1,58 @@
+#include <chrono>
+
+#include "app/bootstrap.h"
+#include "app/health.h"
+#include "app/lifetime.h"
+#include "app/parts.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "lakehouse/local/local_lakehouse.h"
+#include "mcp/server.h"
+#include "mcp_tools/tools.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr std::chrono::milliseconds drain_within{6'000};
+
+Result<void> serve_mcp(const Settings& settings) {
+  TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
+  mcp::ServerOptions mcp_options;
+  TRY_ASSIGN(mcp_options.key, ensure_mcp_api_key(settings, folder));
+  mcp_options.title = "Sluice";
+  mcp_options.instructions =
+      "Carries datasets into the lakehouse: bronze as the file came, silver typed and cleaned.";
+  TRY_ASSIGN(const std::unique_ptr<lakehouse::Lakehouse> lakehouse,
+             lakehouse::LocalLakehouse::open(folder.lakehouse()));
+  http::Client client("sluice-mcp");
+  mcp_tools::Tools tools(*lakehouse, client, {settings.api_url, mcp_options.key});
+  TRY_ASSIGN(const std::unique_ptr<mcp::Server> mcp, mcp::Server::create(mcp_options));
+  TRY(tools.add_to(*mcp));
+
+  prometheus::Registry registry;
+  http::Router router;
+  mcp->mount(router);
+  add_health_and_metrics(router, registry);
+  http::ServerOptions options;
+  options.listen = settings.mcp_listen;
+  TRY_ASSIGN(const std::unique_ptr<http::Server> server,
+             http::Server::start(options, std::move(router)));
+  log::info("MCP server started successfully",
+            {{"listen", settings.mcp_listen}, {"lakehouse", settings.lakehouse}});
+  wait_for_end();
+  log::info("MCP server is draining");
+  server->drain(drain_within);
+  mcp->cancel_all();
+  return {};
+}
+
+}  // namespace
+
+int run_mcp(const Settings& settings) {
+  log::init("mcp-server");
+  const Result<void> served = serve_mcp(settings);
+  return served ? 0 : refuse_start("mcp", served.error());
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,109 @@
+#include <csignal>
+#include <chrono>
+
+#include "app/bootstrap.h"
+#include "app/lifetime.h"
+#include "app/parts.h"
+#include "app/probe.h"
+#include "app/supervisor.h"
+#include "base/files.h"
+#include "base/log.h"
+
+namespace sluice::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A part's own start takes a fraction of this; a loaded machine takes more.
+constexpr milliseconds ready_within{30'000};
+/// In all; the promise to the user is 10 s.
+constexpr milliseconds stop_within{8'500};
+
+ChildSpec temporal_spec(const Settings& settings, const std::filesystem::path& program,
+                        const DataFolder& folder) {
+  const std::string ui = std::to_string(settings.temporal_ui_port);
+  return {"temporal",
+          {program.string(), "server", "start-dev", "--ip", "127.0.0.1", "--port",
+           std::to_string(settings.temporal_port), "--ui-ip", "127.0.0.1", "--ui-port", ui,
+           "--namespace", settings.temporal_namespace, "--db-filename",
+           (folder.temporal() / "temporal.db").string(), "--log-level", "warn"},
+          {},
+          (folder.temporal() / "temporal.log").string(),
+          SIGKILL};
+}
+
+ChildSpec part_spec(const Settings& settings, const std::string& name, const std::string& command) {
+  return {name, {own_program().string(), command}, to_environment(settings), "", SIGKILL};
+}
+
+Result<void> check_ports(const Settings& settings, bool own_temporal) {
+  TRY(port_is_free(settings.api_listen, "API_LISTEN"));
+  if (settings.sync_possible()) {
+    TRY(port_is_free(settings.mcp_listen, "MCP_LISTEN"));
+    TRY(port_is_free(settings.worker_listen, "WORKER_LISTEN"));
+  }
+  if (own_temporal) {
+    TRY(port_is_free("127.0.0.1:" + std::to_string(settings.temporal_port), "TEMPORAL_PORT"));
+    TRY(port_is_free("127.0.0.1:" + std::to_string(settings.temporal_ui_port),
+                     "TEMPORAL_UI_PORT"));
+  }
+  return {};
+}
+
+Result<void> start_temporal(Supervisor& supervisor, const Settings& settings,
+                            const DataFolder& folder) {
+  TRY_ASSIGN(const std::filesystem::path program, find_temporal(settings));
+  TRY(create_folders(folder.temporal()));
+  const std::string address = "127.0.0.1:" + std::to_string(settings.temporal_port);
+  return supervisor.start(temporal_spec(settings, program, folder),
+                          [address] { return accepts_connections(address); }, ready_within);
+}
+
+Result<void> serve(Settings settings) {
+  TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
+  TRY_ASSIGN(const FileDescriptor lock, lock_data_folder(folder.root));
+  TRY_ASSIGN(settings.mcp_api_key, ensure_mcp_api_key(settings, folder));
+  const bool own_temporal = settings.sync_possible() && settings.temporal_address.empty();
+  TRY(check_ports(settings, own_temporal));
+  if (settings.temporal_address.empty()) {
+    settings.temporal_address = "127.0.0.1:" + std::to_string(settings.temporal_port);
+  }
+
+  Supervisor supervisor(end_requested);
+  const auto start_part = [&](const char* name, const char* command, const std::string& listen) {
+    return supervisor.start(part_spec(settings, name, command),
+                            [listen] { return answers_health(listen); }, ready_within);
+  };
+  Result<void> started;
+  if (own_temporal) started = start_temporal(supervisor, settings, folder);
+  if (started && settings.sync_possible()) {
+    started = start_part("mcp-server", "mcp", settings.mcp_listen);
+  }
+  if (started) started = start_part("api", "api", settings.api_listen);
+  if (started && settings.sync_possible()) {
+    started = start_part("databricks-worker", "worker", settings.worker_listen);
+  }
+  if (started) {
+    log::info("sluice started successfully",
+              {{"api", "http://" + settings.api_listen},
+               {"temporal_ui", own_temporal ? "http://127.0.0.1:" +
+                                                  std::to_string(settings.temporal_ui_port)
+                                            : std::string("none of ours")},
+               {"data", settings.data_storage_path.string()}});
+    supervisor.run();
+    log::info("sluice is stopping");
+  }
+  supervisor.stop(stop_within);
+  if (!started && started.error().kind == Errc::cancelled) return {};
+  return started;
+}
+
+}  // namespace
+
+int run_serve(const Settings& settings) {
+  log::init("serve");
+  const Result<void> served = serve(settings);
+  return served ? 0 : refuse_start("serve", served.error());
+}
+
+}  // namespace sluice::app

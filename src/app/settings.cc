@@ -1,0 +1,179 @@
+#include "app/settings.h"
+
+#include <charconv>
+#include <cstdlib>
+
+namespace sluice::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+tl::unexpected<Error> bad(std::string_view name, std::string_view value, std::string_view takes) {
+  return fail(Errc::invalid_argument, "bad_setting",
+              std::string(name) + "=" + std::string(value) + " is not " + std::string(takes) + ".",
+              "See docs/settings.md.");
+}
+
+/// Reads typed values, remembering nothing; one per load.
+class Reader {
+ public:
+  Reader(const Lookup& environment, const std::map<std::string, std::string>& file)
+      : environment_(environment), file_(file) {}
+
+  std::string text(const std::string& name, std::string fallback) const {
+    if (std::optional<std::string> value = environment_(name); value && !value->empty()) {
+      return *value;
+    }
+    const auto found = file_.find(name);
+    return found != file_.end() && !found->second.empty() ? found->second : std::move(fallback);
+  }
+
+  Result<bool> boolean(const std::string& name, bool fallback) const {
+    const std::string value = text(name, fallback ? "true" : "false");
+    if (value == "true" || value == "1" || value == "yes" || value == "on") return true;
+    if (value == "false" || value == "0" || value == "no" || value == "off") return false;
+    return bad(name, value, "true or false");
+  }
+
+  Result<int> integer(const std::string& name, int fallback, int min, int max) const {
+    const std::string value = text(name, std::to_string(fallback));
+    int number = 0;
+    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (code != std::errc() || end != value.data() + value.size() || number < min ||
+        number > max) {
+      return bad(name, value,
+                 "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+    }
+    return number;
+  }
+
+  Result<std::string> address(const std::string& name, std::string fallback) const {
+    std::string value = text(name, std::move(fallback));
+    TRY(parse_address(value, name));
+    return value;
+  }
+
+ private:
+  const Lookup& environment_;
+  const std::map<std::string, std::string>& file_;
+};
+
+std::string_view name_of(bool value) { return value ? "true" : "false"; }
+
+}  // namespace
+
+Lookup process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+}
+
+Result<Address> parse_address(std::string_view text, std::string_view setting) {
+  const std::size_t colon = text.rfind(':');
+  int port = -1;
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = text.substr(colon + 1);
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (code != std::errc() || end != digits.data() + digits.size()) port = -1;
+  }
+  if (colon == 0 || port < 0 || port > 65535) return bad(setting, text, "an address host:port");
+  std::string host(text.substr(0, colon));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  return Address{std::move(host), port};
+}
+
+Result<std::map<std::string, std::string>> parse_env_file(std::string_view text) {
+  std::map<std::string, std::string> values;
+  int number = 0;
+  while (!text.empty()) {
+    ++number;
+    const std::size_t end = text.find('\n');
+    std::string_view line = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.empty() || line.front() == '#') continue;
+    if (line.substr(0, 7) == "export ") line = trimmed(line.substr(7));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      return fail(Errc::invalid_argument, "bad_env_file",
+                  ".env line " + std::to_string(number) + " is not NAME=value.");
+    }
+    std::string_view value = trimmed(line.substr(equals + 1));
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+        value.back() == value.front()) {
+      value = value.substr(1, value.size() - 2);
+    }
+    values[std::string(trimmed(line.substr(0, equals)))] = std::string(value);
+  }
+  return values;
+}
+
+Result<Settings> load_settings(const Lookup& environment,
+                               const std::map<std::string, std::string>& env_file) {
+  const Reader read(environment, env_file);
+  Settings s;
+  s.data_storage_path =
+      fs::absolute(fs::path(read.text("DATA_STORAGE_PATH", "./data"))).lexically_normal();
+  s.database_url =
+      read.text("DATABASE_URL", "sqlite:///" + (s.data_storage_path / "metadata.db").string());
+  TRY_ASSIGN(s.api_listen, read.address("API_LISTEN", "127.0.0.1:8001"));
+  s.api_url = read.text("API_URL", "http://" + s.api_listen);
+  s.api_token = read.text("API_TOKEN", "");
+  TRY_ASSIGN(s.mcp_listen, read.address("MCP_LISTEN", "127.0.0.1:8085"));
+  s.mcp_server_url = read.text("MCP_SERVER_URL", "http://" + s.mcp_listen);
+  s.mcp_api_key = read.text("MCP_API_KEY", "");
+  TRY_ASSIGN(s.mcp_enabled, read.boolean("MCP_ENABLED", true));
+  TRY_ASSIGN(s.databricks_sync_enabled, read.boolean("DATABRICKS_SYNC_ENABLED", true));
+  TRY_ASSIGN(s.databricks_auto_sync, read.boolean("DATABRICKS_AUTO_SYNC", true));
+  TRY_ASSIGN(s.databricks_retry_attempts, read.integer("DATABRICKS_RETRY_ATTEMPTS", 3, 1, 100));
+  TRY_ASSIGN(s.databricks_retry_interval_s,
+             read.integer("DATABRICKS_RETRY_INTERVAL", 300, 1, 86'400));
+  s.temporal_address = read.text("TEMPORAL_ADDRESS", "");
+  if (!s.temporal_address.empty()) TRY(parse_address(s.temporal_address, "TEMPORAL_ADDRESS"));
+  s.temporal_namespace = read.text("TEMPORAL_NAMESPACE", "default");
+  TRY_ASSIGN(s.temporal_port, read.integer("TEMPORAL_PORT", 7233, 1, 65'535));
+  TRY_ASSIGN(s.temporal_ui_port, read.integer("TEMPORAL_UI_PORT", 8233, 1, 65'535));
+  s.temporal_binary = read.text("TEMPORAL_BINARY", "");
+  TRY_ASSIGN(s.worker_listen, read.address("WORKER_LISTEN", "127.0.0.1:8002"));
+  s.lakehouse = read.text("LAKEHOUSE", "local");
+  if (s.lakehouse != "local") {
+    return fail(Errc::invalid_argument, "bad_setting",
+                "LAKEHOUSE=" + s.lakehouse + " is not in this version.", "Use LAKEHOUSE=local.");
+  }
+  return s;
+}
+
+std::map<std::string, std::string> to_environment(const Settings& s) {
+  return {{"DATA_STORAGE_PATH", s.data_storage_path.string()},
+          {"DATABASE_URL", s.database_url},
+          {"API_LISTEN", s.api_listen},
+          {"API_URL", s.api_url},
+          {"API_TOKEN", s.api_token},
+          {"MCP_LISTEN", s.mcp_listen},
+          {"MCP_SERVER_URL", s.mcp_server_url},
+          {"MCP_API_KEY", s.mcp_api_key},
+          {"MCP_ENABLED", std::string(name_of(s.mcp_enabled))},
+          {"DATABRICKS_SYNC_ENABLED", std::string(name_of(s.databricks_sync_enabled))},
+          {"DATABRICKS_AUTO_SYNC", std::string(name_of(s.databricks_auto_sync))},
+          {"DATABRICKS_RETRY_ATTEMPTS", std::to_string(s.databricks_retry_attempts)},
+          {"DATABRICKS_RETRY_INTERVAL", std::to_string(s.databricks_retry_interval_s)},
+          {"TEMPORAL_ADDRESS", s.temporal_address},
+          {"TEMPORAL_NAMESPACE", s.temporal_namespace},
+          {"TEMPORAL_PORT", std::to_string(s.temporal_port)},
+          {"TEMPORAL_UI_PORT", std::to_string(s.temporal_ui_port)},
+          {"TEMPORAL_BINARY", s.temporal_binary},
+          {"WORKER_LISTEN", s.worker_listen},
+          {"LAKEHOUSE", s.lakehouse}};
+}
+
+}  // namespace sluice::app

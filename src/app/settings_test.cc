@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include "app/settings.h"
+
+namespace sluice::app {
+namespace {
+
+Result<Settings> load(std::map<std::string, std::string> environment,
+                      std::map<std::string, std::string> file = {}) {
+  return load_settings(
+      [&](const std::string& name) -> std::optional<std::string> {
+        const auto found = environment.find(name);
+        return found == environment.end() ? std::nullopt : std::optional(found->second);
+      },
+      file);
+}
+
+TEST(Settings, DefaultsAreThoseOfTheDocumentation) {
+  const Settings s = load({}).value();
+  EXPECT_EQ(s.api_listen, "127.0.0.1:8001");
+  EXPECT_EQ(s.mcp_server_url, "http://127.0.0.1:8085");
+  EXPECT_EQ(s.databricks_retry_attempts, 3);
+  EXPECT_EQ(s.databricks_retry_interval_s, 300);
+  EXPECT_TRUE(s.data_storage_path.is_absolute());
+  EXPECT_TRUE(s.sync_possible());
+}
+
+TEST(Settings, TheEnvironmentWinsOverTheFile) {
+  EXPECT_EQ(load({{"TEMPORAL_PORT", "7000"}}, {{"TEMPORAL_PORT", "7001"}})->temporal_port, 7000);
+  EXPECT_EQ(load({}, {{"TEMPORAL_PORT", "7001"}})->temporal_port, 7001);
+}
+
+TEST(Settings, AValueThatMakesNoSenseIsNamed) {
+  const std::pair<const char*, const char*> bad[] = {{"MCP_ENABLED", "maybe"},
+                                                     {"DATABRICKS_RETRY_ATTEMPTS", "0"},
+                                                     {"DATABRICKS_RETRY_INTERVAL", "5m"},
+                                                     {"API_LISTEN", "8001"},
+                                                     {"API_LISTEN", "localhost:99999"},
+                                                     {"LAKEHOUSE", "iceberg"}};
+  for (const auto& [name, value] : bad) {
+    const Result<Settings> settings = load({{name, value}});
+    ASSERT_FALSE(settings) << name;
+    EXPECT_NE(settings.error().detail.find(name), std::string::npos) << settings.error().detail;
+  }
+}
+
+TEST(Settings, AChildResolvesToTheSame) {
+  const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"}, {"API_LISTEN", "[::1]:9000"}}).value();
+  const Settings child = load(to_environment(parent)).value();
+  EXPECT_EQ(to_environment(child), to_environment(parent));
+  EXPECT_FALSE(child.databricks_auto_sync);
+}
+
+TEST(EnvFile, QuotesCommentsAndExport) {
+  const auto values = parse_env_file("# c\n\nexport A=\"x y\"\nB = 2 \r\n").value();
+  EXPECT_EQ(values.at("A"), "x y");
+  EXPECT_EQ(values.at("B"), "2");
+  EXPECT_EQ(parse_env_file("A\n").error().detail, ".env line 1 is not NAME=value.");
+}
+
+}  // namespace
+}  // namespace sluice::app

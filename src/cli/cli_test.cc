@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "http/multipart.h"
+#include "http/server.h"
+
+namespace sluice::cli {
+namespace {
+
+TEST(Table, AlignsAndRightAlignsNumbers) {
+  EXPECT_EQ(render_table({"name", "n"}, {{"Größe", "7"}, {"b", "12"}}),
+            "name    n\n-----  --\nGröße   7\nb      12\n");
+}
+
+TEST(Table, CellsCannotDriveTheTerminal) {
+  EXPECT_EQ(printable("\x1b[31mred\r\n\xc2\x9b"), "\\x1b[31mred\\x0d\\n\\x9b");
+}
+
+/// A server that answers canned documents and keeps what it was sent.
+class Cli : public testing::Test {
+ protected:
+  void serve(const std::string& method, const std::string& pattern, int status,
+             const std::string& body) {
+    router_.add(method, pattern, [this, status, body](http::Request& request) {
+      authorization_ = std::string(request.headers.get("Authorization"));
+      content_type_ = std::string(request.headers.get("Content-Type"));
+      sent_ = request.body().read_all(1 << 20).value_or("");
+      return http::Response::text(status, body, "application/json");
+    });
+  }
+  Connection start() {
+    server_ = http::Server::start({.listen = "127.0.0.1:0"}, std::move(router_)).value();
+    return {"http://127.0.0.1:" + std::to_string(server_->port()), "slc_t"};
+  }
+
+  http::Router router_;
+  std::string authorization_;
+  std::string content_type_;
+  std::string sent_;
+  std::unique_ptr<http::Server> server_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  Output output_{out_, err_};
+};
+
+TEST_F(Cli, QueryPrintsATable) {
+  serve("GET", "/api/v1/datasets/{id}/query", 200,
+        R"({"columns":[{"name":"a","type":"BIGINT"}],"rows":[[1],[null]],"row_count":2,"truncated":true})");
+  EXPECT_EQ(query(start(), "x", "SELECT a", output_), exit_ok);
+  EXPECT_EQ(out_.str(), "a\n-\n1\n\n(there are more rows; add a LIMIT to say how many)\n");
+  EXPECT_EQ(authorization_, "Bearer slc_t");
+}
+
+TEST_F(Cli, AProblemIsOneLineWithItsRemedy) {
+  serve("GET", "/api/v1/datasets/{id}/databricks/status", 404,
+        R"({"detail":"No such dataset.","hint":"List them.","code":"dataset_not_found","instance":"r1"})");
+  EXPECT_EQ(status(start(), "x", false, output_), exit_refused);
+  EXPECT_EQ(err_.str(), "error: No such dataset. (dataset_not_found, request r1) List them.\n");
+}
+
+TEST_F(Cli, NobodyThereHasACodeOfItsOwn) {
+  const Connection nobody{"http://127.0.0.1:1", "t"};
+  EXPECT_EQ(list(nobody, 10, output_), exit_unreachable);
+  EXPECT_NE(err_.str().find("sluice serve"), std::string::npos);
+}
+
+TEST_F(Cli, AFileThatIsNotThereIsAUsageError) {
+  EXPECT_EQ(upload({"http://127.0.0.1:1", "t"}, {.path = "/no/such"}, output_), exit_usage);
+}
+
+TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
+  serve("POST", "/api/v1/datasets/upload", 201, R"({"id":"d1"})");
+  serve("GET", "/api/v1/datasets/{id}/databricks/status", 200,
+        R"({"sync_status":"failed","last_sync_error":"No."})");
+  const auto path = std::filesystem::temp_directory_path() / "sluice cli \"test\".csv";
+  std::ofstream(path) << "a\n1\n";
+  const Connection connection = start();
+  EXPECT_EQ(upload(connection, {.path = path.string(), .name = "N", .wait = true}, output_),
+            exit_sync_failed);
+  EXPECT_EQ(err_.str(), "failed\n");
+  EXPECT_NE(sent_.find("name=\"name\"\r\n\r\nN\r\n"), std::string::npos);
+  EXPECT_NE(sent_.find("filename=\"sluice cli %22test%22.csv\""), std::string::npos);
+  EXPECT_NE(sent_.find("\r\n\r\na\n1\n\r\n--"), std::string::npos);
+  EXPECT_TRUE(http::multipart_boundary(content_type_));
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,192 @@
+#include "cli/commands.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <ostream>
+#include <thread>
+
+#include "cli/api_client.h"
+#include "cli/table.h"
+#include "http/router.h"
+
+namespace sluice::cli {
+
+namespace json = boost::json;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds poll_first{200};
+constexpr milliseconds poll_most{2'000};
+
+int refused(const Error& error, Output& output) {
+  output.err << "error: " << printable(to_line(error)) << "\n";
+  if (error.kind == Errc::unavailable) return exit_unreachable;
+  return exit_refused;
+}
+
+std::string dataset_path(const std::string& id) {
+  return "/api/v1/datasets/" + http::percent_encode(id);
+}
+
+/// A field as people read it: texts bare, null as nothing.
+std::string shown(const json::value& value) {
+  if (value.is_null()) return "";
+  if (value.is_string()) return printable(value.as_string());
+  return printable(json::serialize(value));
+}
+
+std::string field(const json::value& object, const char* name) {
+  const json::object* fields = object.if_object();
+  const json::value* value = fields == nullptr ? nullptr : fields->if_contains(name);
+  return value == nullptr ? "" : shown(*value);
+}
+
+/// An object as aligned `name  value` lines; what is null is left out.
+void print_fields(const json::value& answer, std::ostream& out) {
+  const json::object* fields = answer.if_object();
+  if (fields == nullptr) return;
+  std::size_t width = 0;
+  for (const auto& [name, value] : *fields) width = std::max(width, name.size());
+  for (const auto& [name, value] : *fields) {
+    if (value.is_null() || value.is_object()) continue;
+    out << std::string(name) << std::string(width - name.size() + 2, ' ') << shown(value) << "\n";
+  }
+}
+
+/// Polls until the sync has ended; says each change of it.
+Result<json::value> wait_for_sync(ApiClient& api, const std::string& id, Output& output) {
+  std::string told;
+  milliseconds pause = poll_first;
+  for (;;) {
+    TRY_ASSIGN(json::value answer, api.call("GET", dataset_path(id) + "/databricks/status"));
+    const std::string status = field(answer, "sync_status");
+    std::string line = status;
+    if (const std::string waiting_for = field(answer, "waiting_for"); !waiting_for.empty()) {
+      line += " (waits for " + waiting_for + " since " + field(answer, "waiting_since") + ")";
+    }
+    if (line != told && !output.json) output.err << line << "\n";
+    told = line;
+    if (status != "pending" && status != "syncing") return answer;
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 3 / 2, poll_most);
+  }
+}
+
+int finish(const Result<json::value>& answer, bool waited, Output& output) {
+  if (!answer) return refused(answer.error(), output);
+  if (output.json) {
+    output.out << json::serialize(*answer) << "\n";
+  } else {
+    print_fields(*answer, output.out);
+  }
+  return waited && field(*answer, "sync_status") != "synced" ? exit_sync_failed : exit_ok;
+}
+
+void draw_progress(std::ostream& err, std::uint64_t sent, std::uint64_t total) {
+  constexpr std::uint64_t width = 30;
+  const std::uint64_t full = total == 0 ? width : sent * width / total;
+  err << "\r[" << std::string(full, '#') << std::string(width - full, '.') << "] "
+      << (total == 0 ? 100 : sent * 100 / total) << " %  " << (sent >> 10) << " / "
+      << (total >> 10) << " KiB" << std::flush;
+}
+
+}  // namespace
+
+int upload(const Connection& connection, const UploadOptions& options, Output& output) {
+  if (!std::filesystem::is_regular_file(options.path)) {
+    output.err << "error: " << printable(options.path) << " is not a file that can be read.\n";
+    return exit_usage;
+  }
+  ApiClient api(connection);
+  const std::string path = options.dataset_id.empty()
+                               ? std::string("/api/v1/datasets/upload")
+                               : dataset_path(options.dataset_id) + "/versions";
+  std::uint64_t drawn = UINT64_MAX;
+  const auto on_sent = [&](std::uint64_t sent, std::uint64_t total) {
+    const std::uint64_t percent = total == 0 ? 100 : sent * 100 / total;
+    if (!output.progress || output.json || percent == drawn) return;
+    drawn = percent;
+    draw_progress(output.err, sent, total);
+  };
+  Result<json::value> answer = api.send_file(path, options, on_sent);
+  if (drawn != UINT64_MAX) output.err << "\n";
+  if (!answer || !options.wait) return finish(answer, false, output);
+  return finish(wait_for_sync(api, field(*answer, "id"), output), true, output);
+}
+
+int list(const Connection& connection, std::int64_t limit, Output& output) {
+  ApiClient api(connection);
+  Result<json::value> answer =
+      api.call("GET", "/api/v1/datasets?limit=" + std::to_string(limit));
+  if (!answer || output.json) return finish(answer, false, output);
+  const json::object* page = answer->if_object();
+  const json::value* datasets = page == nullptr ? nullptr : page->if_contains("datasets");
+  std::vector<std::vector<std::string>> rows;
+  if (datasets != nullptr && datasets->is_array()) {
+    for (const json::value& dataset : datasets->as_array()) {
+      const json::object* fields = dataset.if_object();
+      const json::value* sync = fields == nullptr ? nullptr : fields->if_contains("metadata");
+      rows.push_back({field(dataset, "id"), field(dataset, "name"), field(dataset, "row_count"),
+                      sync == nullptr ? "" : field(*sync, "sync_status"),
+                      field(dataset, "created_at")});
+    }
+  }
+  output.out << render_table({"ID", "NAME", "ROWS", "SYNC", "CREATED"}, rows);
+  if (!field(*answer, "next_cursor").empty()) output.out << "(more: raise --limit)\n";
+  return exit_ok;
+}
+
+int status(const Connection& connection, const std::string& id, bool wait, Output& output) {
+  ApiClient api(connection);
+  if (wait) return finish(wait_for_sync(api, id, output), true, output);
+  return finish(api.call("GET", dataset_path(id) + "/databricks/status"), false, output);
+}
+
+int query(const Connection& connection, const std::string& id, const std::string& sql,
+          Output& output) {
+  ApiClient api(connection);
+  Result<json::value> answer =
+      api.call("GET", dataset_path(id) + "/query?sql=" + http::percent_encode(sql));
+  if (!answer || output.json) return finish(answer, false, output);
+  try {
+    std::vector<std::string> head;
+    for (const json::value& column : answer->at("columns").as_array()) {
+      head.push_back(field(column, "name"));
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const json::value& row : answer->at("rows").as_array()) {
+      std::vector<std::string>& cells = rows.emplace_back();
+      for (const json::value& cell : row.as_array()) cells.push_back(shown(cell));
+      if (cells.size() != head.size()) throw std::runtime_error("row of another width");
+    }
+    output.out << render_table(head, rows);
+    if (answer->at("truncated").as_bool()) {
+      output.out << "(there are more rows; add a LIMIT to say how many)\n";
+    }
+  } catch (const std::exception&) {
+    output.err << "error: The server's answer is not a query answer.\n";
+    return exit_refused;
+  }
+  return exit_ok;
+}
+
+int sync(const Connection& connection, const std::string& id, bool wait, Output& output) {
+  ApiClient api(connection);
+  Result<json::value> answer = api.call("POST", dataset_path(id) + "/sync");
+  if (!answer || !wait) return finish(answer, false, output);
+  return finish(wait_for_sync(api, id, output), true, output);
+}
+
+int remove(const Connection& connection, const std::string& id, bool drop_tables, Output& output) {
+  ApiClient api(connection);
+  const Result<json::value> answer =
+      api.call("DELETE", dataset_path(id) + (drop_tables ? "?lakehouse=drop" : ""));
+  if (!answer) return refused(answer.error(), output);
+  if (output.json) output.out << "{}\n";
+  return exit_ok;
+}
+
+}  // namespace sluice::cli

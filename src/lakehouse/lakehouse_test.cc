@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "dataset/names.h"
+#include "duckdb/database.h"
+#include "lakehouse/local/local_lakehouse.h"
+#include "lakehouse/medallion/plan_maker.h"
+
+namespace sluice::lakehouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LocalLakehouseTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(create_folders(root_)); }
+  void TearDown() override { fs::remove_all(root_); }
+
+  /// A Parquet file of these rows, as an upload would leave it, and the request for it.
+  TableRequest landed(std::int64_t version, const std::string& select, fs::path& path) {
+    duckdb::Database database = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+    duckdb::Connection connection = database.connect().value();
+    TableRequest request{TenantId{"x"}, "d-1", version, "", "sales",
+                         {{"id", "ID", "BIGINT", ""}, {"a", "a", "VARCHAR", ""},
+                          {"at", "at", "TIMESTAMP", ""}}};
+    path = lakehouse_->landing_path(request).value();
+    const auto copied = connection.query("COPY (" + select + ") TO " +
+                                         quote_literal(path.string()) + " (FORMAT parquet)");
+    EXPECT_TRUE(copied) << copied.error().detail;
+    request.sha256 = sha256_file_hex(path).value();
+    plan_ = medallion::make_plan(connection, "read_parquet(" + quote_literal(path.string()) + ")",
+                                 request.columns)
+                .value();
+    return request;
+  }
+
+  std::size_t commits(const char* schema, const char* table) {
+    const fs::path log = root_ / "catalog_tenant_x" / schema / table / "_delta_log";
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(log), {}));
+  }
+
+  const std::string rows_ =
+      "SELECT * FROM (VALUES (1::BIGINT, '7', TIMESTAMP '2025-01-01 00:00:00'), (1, '7', "
+      "TIMESTAMP '2025-01-01 00:00:00'), (2, '8', NULL)) t(id, a, at)";
+  fs::path root_ = fs::temp_directory_path() / ("sluice-lakehouse-" + random_hex(4));
+  std::unique_ptr<Lakehouse> lakehouse_ = LocalLakehouse::open(root_).value();
+  medallion::Plan plan_;
+};
+
+TEST_F(LocalLakehouseTest, BronzeAndSilverAndAgainTheSame) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  for (int round = 0; round < 2; ++round) {
+    if (round == 1) std::ofstream(path) << "a second delivery";
+    const TableState bronze = lakehouse_->load_bronze(request, path).value();
+    EXPECT_EQ(bronze.table, "catalog_tenant_x.bronze.sales");
+    EXPECT_EQ(bronze.kind, "external");
+    EXPECT_EQ(bronze.row_count, 3);
+    const SilverState silver = lakehouse_->load_silver(request, plan_).value();
+    EXPECT_EQ(silver.silver.table, "catalog_tenant_x.silver.sales_clean");
+    EXPECT_EQ(silver.silver.row_count, 2);
+    EXPECT_EQ(silver.duplicates_removed, 1);
+    EXPECT_EQ(silver.rows_quarantined, 0);
+    EXPECT_FALSE(fs::exists(path));
+  }
+  EXPECT_EQ(commits("bronze", "sales"), 1U);
+  EXPECT_EQ(commits("silver", "sales_clean"), 1U);
+}
+
+TEST_F(LocalLakehouseTest, TheLandedFileIsTheTablesFileUnchanged) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  const TableState bronze = lakehouse_->load_bronze(request, path).value();
+  EXPECT_EQ(sha256_file_hex(fs::path(bronze.location) / bronze.data_file).value(), request.sha256);
+}
+
+TEST_F(LocalLakehouseTest, ANewVersionReplacesAndThePreviousFileStaysForItsReaders) {
+  fs::path path;
+  const TableRequest first = landed(1, rows_, path);
+  const TableState one = lakehouse_->load_bronze(first, path).value();
+  const TableRequest second = landed(2, rows_ + " WHERE id = 2", path);
+  const TableState two = lakehouse_->load_bronze(second, path).value();
+  EXPECT_EQ(two.row_count, 1);
+  EXPECT_TRUE(fs::exists(fs::path(one.location) / one.data_file));
+  const TableRequest third = landed(3, rows_ + " LIMIT 0", path);
+  EXPECT_EQ(lakehouse_->load_bronze(third, path).value().row_count, 0);
+  EXPECT_FALSE(fs::exists(fs::path(one.location) / one.data_file));
+  // Silver of a version that bronze does not hold any more is refused, not made of other rows.
+  EXPECT_EQ(lakehouse_->load_silver(first, plan_).error().code, "bronze_changed");
+}
+
+TEST_F(LocalLakehouseTest, QuarantineAppearsAndGoes) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  medallion::Plan strict = plan_;
+  strict.columns[1].type = "DATE";
+  const SilverState state = lakehouse_->load_silver(request, strict).value();
+  EXPECT_EQ(state.rows_quarantined, 3);
+  EXPECT_EQ(state.silver.row_count, 0);
+  EXPECT_EQ(state.duplicates_removed, 0);
+  ASSERT_TRUE(state.quarantine);
+  EXPECT_EQ(state.quarantine->columns.back().name, "_reason");
+  const SilverState better = lakehouse_->load_silver(request, plan_).value();
+  EXPECT_EQ(better.rows_quarantined, 0);
+  EXPECT_FALSE(better.quarantine);
+}
+
+TEST_F(LocalLakehouseTest, ConcurrentCallsLeaveOneCommit) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  std::vector<fs::path> copies;
+  for (int i = 0; i < 4; ++i) {
+    copies.push_back(lakehouse_->landing_path(request).value());
+    fs::copy_file(path, copies.back());
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (const fs::path& copy : copies) {
+      threads.emplace_back([&, copy] { EXPECT_TRUE(lakehouse_->load_bronze(request, copy)); });
+    }
+  }
+  EXPECT_EQ(commits("bronze", "sales"), 1U);
+}
+
+TEST_F(LocalLakehouseTest, AnotherDatasetsTableAndBadNamesAreRefused) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  request.dataset_id = "d-2";
+  EXPECT_EQ(lakehouse_->find_bronze(request).error().code, "table_of_another_dataset");
+  for (const char* name : {"../x", "A", "", "a b", "a.b"}) {
+    EXPECT_EQ(lakehouse_->drop_tables(TenantId{"x"}, name).error().code, "bad_table_name") << name;
+  }
+  EXPECT_EQ(lakehouse_->drop_tables(TenantId{"../y"}, "sales").error().code, "bad_table_name");
+}
+
+TEST_F(LocalLakehouseTest, DroppingTwiceIsFine) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  ASSERT_TRUE(lakehouse_->load_silver(request, plan_));
+  EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
+  EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
+  EXPECT_FALSE(lakehouse_->find_bronze(request).value());
+}
+
+}  // namespace
+
+}  // namespace sluice::lakehouse

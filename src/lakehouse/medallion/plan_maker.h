@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dataset/dataset.h"
+#include "duckdb/database.h"
+#include "lakehouse/medallion/plan.h"
+
+namespace sluice::lakehouse::medallion {
+
+/// Words that stand for "nothing" in a column whose other cells are typed. In a text column they stay: NA may be
+/// Namibia. The empty text is nothing everywhere.
+const std::vector<std::string>& null_words();
+
+/// Decides for each column what silver makes of it, by reading every row of `relation_sql` (a table or
+/// `read_parquet('…')`) once per group of columns. A text column gets a type only where each of its cells that is
+/// not a null token casts; the first cell that does not is named in the reason (docs/decisions/0002-silver-types.md).
+/// Blocking; uses the connection for its whole duration.
+Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
+                       const std::vector<Column>& columns);
+
+}  // namespace sluice::lakehouse::medallion

@@ -1,0 +1,348 @@
+#include "sync/activities.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "dataset/names.h"
+
+namespace sluice::sync {
+
+namespace json = boost::json;
+using temporal::ActivityContext;
+using temporal::Failure;
+
+/// The input of every activity, read once.
+struct Activities::Step {
+  WorkflowWant want;
+  std::int64_t attempts = 0;
+  json::object input;
+};
+
+namespace {
+
+/// Well below the heartbeat timeout of 15 s, so that one late beat loses nothing.
+constexpr std::chrono::seconds heartbeat_interval{3};
+
+/// Says "I live" from a thread of its own while the activity waits for the MCP server.
+class Heartbeat {
+ public:
+  explicit Heartbeat(ActivityContext& context)
+      : thread_([this, &context](std::stop_token stop) { beat(stop, context); }) {}
+
+ private:
+  void beat(std::stop_token stop, ActivityContext& context) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      context.heartbeat();
+      wake_.wait_for(lock, stop, heartbeat_interval, [] { return false; });
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+std::string state_result(const char* state) {
+  return json::serialize(json::object{{"state", state}});
+}
+
+json::array columns_json(const std::vector<Column>& columns) {
+  json::array out;
+  for (const Column& column : columns) {
+    out.push_back(json::object{
+        {"name", column.name}, {"original", column.original}, {"type", column.type}});
+  }
+  return out;
+}
+
+std::vector<Column> columns_from(const json::value& array) {
+  std::vector<Column> columns;
+  for (const json::value& entry : array.as_array()) {
+    const json::object& object = entry.as_object();
+    Column column;
+    column.name = json::value_to<std::string>(object.at("name"));
+    column.type = json::value_to<std::string>(object.at("type"));
+    if (const json::value* original = object.if_contains("original")) {
+      column.original = json::value_to<std::string>(*original);
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+tl::unexpected<Failure> metadata_failure(const Error& error) {
+  return temporal::fail_activity(failure_unreachable, to_line(error));
+}
+
+metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
+                                       const std::string& table_name, const json::object& table) {
+  metadata::LakehouseTable row;
+  row.tenant = want.want.tenant;
+  row.schema_name = schema;
+  row.table_name = table_name;
+  row.dataset_id = want.want.dataset_id;
+  row.version = want.want.version;
+  row.kind = json::value_to<std::string>(table.at("kind"));
+  row.location = json::value_to<std::string>(table.at("location"));
+  row.data_file = json::value_to<std::string>(table.at("data_file"));
+  row.row_count = table.at("row_count").as_int64();
+  row.columns = columns_from(table.at("columns"));
+  return row;
+}
+
+}  // namespace
+
+void Activities::register_with(temporal::Worker& worker) {
+  using Member = Outcome (Activities::*)(ActivityContext&, const Step&);
+  const auto add = [&](const char* type, Member member) {
+    worker.register_activity(type, [this, member](ActivityContext& context,
+                                                  std::string input) -> Outcome {
+      Step step;
+      step.input = json::parse(input).as_object();
+      step.attempts = step.input.at("attempts").as_int64();
+      Result<WorkflowWant> want =
+          want_from_json(json::value_to<std::string>(step.input.at("want")));
+      if (!want) return temporal::fail_activity(failure_bad_data, want.error().detail, true);
+      step.want = std::move(*want);
+      if (context.info().attempt > 1) metrics_.retries.Increment();
+      Outcome outcome = (this->*member)(context, step);
+      if (!outcome) {
+        log::warn("Databricks sync: activity failed",
+                  {{"activity", context.info().activity_type},
+                   {"type", outcome.error().type},
+                   {"error", outcome.error().message},
+                   {"tenant", step.want.want.tenant.value},
+                   {"dataset_id", step.want.want.dataset_id},
+                   {"workflow_id", context.info().workflow_id}});
+      }
+      return outcome;
+    });
+  };
+  add(activity_bronze, &Activities::sync_to_bronze);
+  add(activity_silver, &Activities::transform_to_silver);
+  add(activity_metadata, &Activities::update_dataset_metadata);
+  add(activity_drop, &Activities::drop_lakehouse_tables);
+}
+
+Failure Activities::failed_call(const Step& step, const Error& error, bool from_tool) {
+  Failure failure;
+  failure.message = to_line(error);
+  if (!from_tool && error.kind == Errc::cancelled) {
+    failure.type = "cancelled";
+    failure.kind = temporal::FailureKind::cancelled;
+    return failure;
+  }
+  const bool api_away = from_tool && error.code == "api_unreachable";
+  if (api_away || (!from_tool && is_retryable(error.kind))) {
+    failure.type = failure_unreachable;
+    const Result<metadata::Marked> marked = store_.mark_waiting(
+        step.want.want.dataset_id,
+        {api_away ? "api" : "mcp", std::nullopt, to_line(error), step.attempts});
+    if (!marked) failure.message += " (and the status could not be written: " + marked.error().detail + ")";
+    return failure;
+  }
+  if (error.kind == Errc::unauthenticated || error.kind == Errc::permission_denied) {
+    failure.type = failure_needs_person;
+  } else if (error.kind == Errc::unprocessable || error.kind == Errc::data_loss ||
+             error.kind == Errc::invalid_argument || error.kind == Errc::not_found) {
+    failure.type = failure_bad_data;
+  } else {
+    failure.type = failure_lakehouse;
+  }
+  return failure;
+}
+
+Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
+                                     const std::string& tool, json::object arguments) {
+  const Heartbeat heartbeat(context);
+  mcp::CallOptions options;
+  options.deadline = std::chrono::milliseconds(0);  // the stream's signs of life bound it
+  options.stop_token = context.stop_token();
+  const Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
+  if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));
+  if (result->error) {
+    return tl::unexpected<Failure>(failed_call(step, mcp::to_error(*result->error), true));
+  }
+  json::object answer = result->structured.value_or(json::object());
+  answer["state"] = "done";
+  return json::serialize(answer);
+}
+
+Activities::Outcome Activities::satisfied(const Step& step, const metadata::SyncRecord& sync) {
+  metadata::SyncedResult held;
+  held.version = sync.state.synced_version.value_or(0);
+  held.sha256 = sync.synced_sha256;
+  held.lakehouse = sync.state.lakehouse;
+  held.bronze_kind = sync.state.bronze_kind;
+  held.bronze_table = sync.state.bronze_table;
+  held.silver_table = sync.state.silver_table;
+  held.row_count_bronze = sync.state.row_count_bronze.value_or(0);
+  held.row_count_silver = sync.state.row_count_silver.value_or(0);
+  held.rows_quarantined = sync.state.rows_quarantined.value_or(0);
+  held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
+  const Result<metadata::Marked> marked = store_.mark_synced(step.want.want.dataset_id, held);
+  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  return state_result("satisfied");
+}
+
+Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const Step& step) {
+  const metadata::Want& want = step.want.want;
+  const Result<metadata::DatasetRecord> record = store_.get_dataset_of_any_tenant(want.dataset_id);
+  if (!record && record.error().kind == Errc::not_found) return state_result("gone");
+  if (!record) return metadata_failure(record.error());
+  if (want.kind != metadata::WantKind::resync && record->sync.state.synced_version == want.version &&
+      record->sync.synced_sha256 == want.sha256) {
+    return satisfied(step, record->sync);
+  }
+  const Result<metadata::Marked> marked = store_.mark_syncing(want.dataset_id, want.version);
+  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
+  if (!marked) return metadata_failure(marked.error());
+  // Refused: another run of this activity has gone further. Repeating the step converges, so it goes on.
+  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+  const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
+  if (!version) return metadata_failure(version.error());
+
+  log::info("Databricks sync: sync_to_bronze", {{"tenant", want.tenant.value},
+                                                {"dataset_id", want.dataset_id},
+                                                {"workflow_id", context.info().workflow_id}});
+  FAULT_POINT("sync_to_bronze.called");
+  Outcome outcome = call(context, step, "sync_dataset",
+                         {{"tenant_id", want.tenant.value},
+                          {"dataset_id", want.dataset_id},
+                          {"version", want.version},
+                          {"sha256", want.sha256},
+                          {"file_name", version->file_name},
+                          {"file_bytes", version->bytes},
+                          {"table_name", want.table_name},
+                          {"columns", columns_json(version->columns)}});
+  FAULT_POINT("sync_to_bronze.mcp_done");
+  return outcome;
+}
+
+Activities::Outcome Activities::transform_to_silver(ActivityContext& context, const Step& step) {
+  const metadata::Want& want = step.want.want;
+  const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
+  if (!version && version.error().kind == Errc::not_found) return state_result("gone");
+  if (!version) return metadata_failure(version.error());
+  // After a pause for a part that was away the status said `pending`; work goes on now.
+  const Result<metadata::Marked> marked = store_.mark_syncing(want.dataset_id, want.version);
+  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
+  if (!marked) return metadata_failure(marked.error());
+  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+
+  FAULT_POINT("transform_to_silver.called");
+  Outcome outcome = call(context, step, "transform_to_silver",
+                         {{"tenant_id", want.tenant.value},
+                          {"dataset_id", want.dataset_id},
+                          {"version", want.version},
+                          {"sha256", want.sha256},
+                          {"table_name", want.table_name},
+                          {"columns", columns_json(version->columns)},
+                          {"plan", json::parse(version->silver_plan_json)}});
+  FAULT_POINT("transform_to_silver.mcp_done");
+  return outcome;
+}
+
+Activities::Outcome Activities::note_synced(ActivityContext& context, const Step& step) {
+  const metadata::Want& want = step.want.want;
+  const json::object& bronze = step.input.at("bronze").as_object();
+  const json::object& silver = step.input.at("silver").as_object();
+  // The catalogue first: once the status says `synced`, a query by lakehouse name finds the tables.
+  for (const metadata::LakehouseTable& row :
+       {catalogue_row(step.want, "bronze", want.table_name, bronze),
+        catalogue_row(step.want, "silver", want.table_name + "_clean", silver)}) {
+    const Result<void> stored = store_.upsert_lakehouse_table(row);
+    if (!stored) return metadata_failure(stored.error());
+  }
+  const std::string quarantine_name = want.table_name + "_quarantine";
+  const json::value* quarantine = silver.if_contains("quarantine");
+  const Result<void> quarantined =
+      quarantine != nullptr && quarantine->is_object()
+          ? store_.upsert_lakehouse_table(
+                catalogue_row(step.want, "silver", quarantine_name, quarantine->as_object()))
+          : store_.delete_lakehouse_table(want.tenant, "silver", quarantine_name);
+  if (!quarantined) return metadata_failure(quarantined.error());
+
+  metadata::SyncedResult result;
+  result.version = want.version;
+  result.sha256 = want.sha256;
+  result.lakehouse = json::value_to<std::string>(bronze.at("lakehouse"));
+  result.bronze_kind = json::value_to<std::string>(bronze.at("kind"));
+  result.bronze_table = json::value_to<std::string>(bronze.at("table"));
+  result.silver_table = json::value_to<std::string>(silver.at("table"));
+  result.row_count_bronze = bronze.at("row_count").as_int64();
+  result.row_count_silver = silver.at("row_count").as_int64();
+  result.rows_quarantined = silver.at("rows_quarantined").as_int64();
+  result.duplicates_removed = silver.at("duplicates_removed").as_int64();
+  const Result<metadata::Marked> marked = store_.mark_synced(want.dataset_id, result);
+  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+
+  const Micros started_at_us = step.input.at("started_at_us").as_int64();
+  metrics_.succeeded.Increment();
+  metrics_.duration_s.Observe(static_cast<double>(clock_.now_us() - started_at_us) / 1e6);
+  const Result<void> recorded = store_.record_sync_run(
+      {context.info().run_id + "/" + std::to_string(step.want.order), want.dataset_id, want.version,
+       started_at_us, clock_.now_us(), "synced", "", step.attempts + 1});
+  if (!recorded && recorded.error().kind != Errc::not_found) {
+    return metadata_failure(recorded.error());
+  }
+  log::info("Databricks sync: synced", {{"tenant", want.tenant.value},
+                                        {"dataset_id", want.dataset_id},
+                                        {"bronze_table", result.bronze_table},
+                                        {"silver_table", result.silver_table},
+                                        {"workflow_id", context.info().workflow_id}});
+  return state_result("done");
+}
+
+Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context,
+                                                        const Step& step) {
+  FAULT_POINT("update_dataset_metadata.called");
+  const std::string outcome = json::value_to<std::string>(step.input.at("outcome"));
+  if (outcome == "synced") return note_synced(context, step);
+
+  const metadata::Want& want = step.want.want;
+  const std::string error = json::value_to<std::string>(step.input.at("error"));
+  Result<metadata::Marked> marked = metadata::Marked::applied;
+  if (outcome == "failed") {
+    marked = store_.mark_failed(want.dataset_id, want.version, error);
+    metrics_.failed.Increment();
+    log::error("Databricks sync: failed", {{"tenant", want.tenant.value},
+                                           {"dataset_id", want.dataset_id},
+                                           {"error", error},
+                                           {"workflow_id", context.info().workflow_id}});
+  } else {
+    marked = store_.mark_waiting(
+        want.dataset_id,
+        {"retry", step.input.at("next_attempt_at_us").as_int64(), error, step.attempts});
+    metrics_.retries.Increment();
+  }
+  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  return state_result("done");
+}
+
+Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, const Step& step) {
+  const metadata::Want& want = step.want.want;
+  Outcome outcome = call(context, step, "drop_tables",
+                         {{"tenant_id", want.tenant.value}, {"table_name", want.table_name}});
+  if (!outcome) return outcome;
+  const std::pair<const char*, std::string> tables[] = {{"bronze", want.table_name},
+                                                        {"silver", want.table_name + "_clean"},
+                                                        {"silver", want.table_name + "_quarantine"}};
+  for (const auto& [schema, table] : tables) {
+    const Result<void> gone = store_.delete_lakehouse_table(want.tenant, schema, table);
+    if (!gone) return metadata_failure(gone.error());
+  }
+  const Result<metadata::Marked> marked = store_.mark_not_synced(want.dataset_id);
+  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  return outcome;
+}
+
+}  // namespace sluice::sync

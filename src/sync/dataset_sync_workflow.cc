@@ -1,0 +1,193 @@
+#include "sync/dataset_sync_workflow.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include "sync/activities.h"
+
+namespace sluice::sync {
+
+namespace json = boost::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using temporal::ActivityOutcome;
+using temporal::Failure;
+using temporal::Task;
+using temporal::WorkflowContext;
+
+namespace {
+
+/// The spec's maximum interval between attempts.
+constexpr std::int64_t retry_interval_max_s = 600;
+
+temporal::ActivityOptions activity_options() {
+  temporal::ActivityOptions options;
+  // A dead worker is noticed by its missing heartbeat, so the whole may take as long as a large file needs.
+  options.start_to_close = std::chrono::hours(6);
+  options.heartbeat_timeout = seconds(15);
+  options.retry.initial_interval = seconds(1);
+  options.retry.backoff_coefficient = 2.0;
+  // "Growing pauses up to a minute", yet all in flight settles within 60 s of a restart.
+  options.retry.maximum_interval = seconds(20);
+  options.retry.maximum_attempts = 0;
+  options.retry.non_retryable_error_types = {failure_lakehouse, failure_bad_data,
+                                             failure_needs_person};
+  return options;
+}
+
+json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
+  return {{"want", to_json(want)}, {"attempts", attempts}};
+}
+
+json::object noted(const WorkflowWant& want, std::int64_t attempts, const char* outcome,
+                   const Failure& failure) {
+  json::object input = step_input(want, attempts);
+  input["outcome"] = outcome;
+  input["error"] = failure.message;
+  return input;
+}
+
+std::int64_t pause_s(const WorkflowWant& want, std::int64_t attempts) {
+  std::int64_t interval = want.retry_interval_s;
+  const std::int64_t most = std::max(retry_interval_max_s, want.retry_interval_s);
+  for (std::int64_t i = 1; i < attempts && interval < most; ++i) interval *= 2;
+  return std::min(interval, most);
+}
+
+}  // namespace
+
+temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
+  return temporal::WorkflowDefinition::of<DatasetSyncWorkflow>(workflow_type)
+      .on_signal(want_signal, &DatasetSyncWorkflow::on_want)
+      .on_query(progress_query, &DatasetSyncWorkflow::progress);
+}
+
+void DatasetSyncWorkflow::on_want(WorkflowContext&, const std::string& text) {
+  // A want that cannot be read would fail every replay; the dispatcher makes them, so it is a defect.
+  Result<WorkflowWant> want = want_from_json(text);
+  if (!want) throw std::runtime_error(want.error().detail);
+  wants_.push_back(std::move(*want));
+}
+
+std::optional<WorkflowWant> DatasetSyncWorkflow::take_newest() {
+  std::optional<WorkflowWant> newest;
+  for (WorkflowWant& want : wants_) {
+    if (want.order > newest_order_) {
+      newest_order_ = want.order;
+      newest = std::move(want);
+    }
+  }
+  wants_.clear();
+  return newest;
+}
+
+std::string DatasetSyncWorkflow::progress(const std::string&) const {
+  return json::serialize(
+      json::object{{"step", step_}, {"version", version_}, {"attempts", attempts_}});
+}
+
+Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string) {
+  for (;;) {
+    std::optional<WorkflowWant> want = take_newest();
+    if (!want) break;
+    version_ = want->want.version;
+    if (want->want.kind == metadata::WantKind::drop) {
+      co_await drop(ctx, std::move(*want));
+    } else {
+      co_await carry(ctx, std::move(*want));
+    }
+  }
+  step_ = "idle";
+  co_return progress("");
+}
+
+Task<bool> DatasetSyncWorkflow::carry(WorkflowContext& ctx, WorkflowWant want) {
+  const Micros started_at_us = ctx.now_us();
+  attempts_ = 0;
+  for (;;) {
+    std::optional<Failure> failure = co_await attempt(ctx, want, attempts_, started_at_us);
+    if (!failure) co_return true;
+    // A newer want makes this one's failure history.
+    if (!wants_.empty()) co_return false;
+    ++attempts_;
+    if (failure->type != failure_lakehouse || attempts_ >= want.retry_attempts) {
+      step_ = "failed";
+      std::string input = json::serialize(noted(want, attempts_, "failed", *failure));
+      co_await ctx.execute_activity(activity_metadata, std::move(input), activity_options());
+      co_return false;
+    }
+    const bool go_on = co_await pause(ctx, want, attempts_, std::move(*failure));
+    if (!go_on) co_return false;
+  }
+}
+
+Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, WorkflowWant want,
+                                      std::int64_t attempts, Failure failure) {
+  step_ = "waiting for the next attempt";
+  const seconds wait(pause_s(want, attempts));
+  json::object input = noted(want, attempts, "waiting", failure);
+  input["next_attempt_at_us"] =
+      ctx.now_us() + std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
+  std::string input_json = json::serialize(input);
+  co_await ctx.execute_activity(activity_metadata, std::move(input_json), activity_options());
+  co_await ctx.wait_condition([this] { return !wants_.empty(); }, milliseconds(wait));
+  co_return wants_.empty();
+}
+
+Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, WorkflowWant want,
+                                                          std::int64_t attempts,
+                                                          Micros started_at_us) {
+  step_ = activity_bronze;
+  std::string bronze_input = json::serialize(step_input(want, attempts));
+  ActivityOutcome bronze =
+      co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), activity_options());
+  if (!bronze) co_return bronze.error();
+  const json::value bronze_result = json::parse(*bronze);
+  // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this want.
+  if (bronze_result.at("state").as_string() != "done") co_return std::nullopt;
+  if (!wants_.empty()) co_return std::nullopt;
+
+  step_ = activity_silver;
+  std::string silver_input = json::serialize(step_input(want, attempts));
+  ActivityOutcome silver =
+      co_await ctx.execute_activity(activity_silver, std::move(silver_input), activity_options());
+  if (!silver) co_return silver.error();
+  const json::value silver_result = json::parse(*silver);
+  if (silver_result.at("state").as_string() != "done") co_return std::nullopt;
+
+  step_ = activity_metadata;
+  json::object note = step_input(want, attempts);
+  note["outcome"] = "synced";
+  note["bronze"] = bronze_result;
+  note["silver"] = silver_result;
+  note["started_at_us"] = started_at_us;
+  std::string note_input = json::serialize(note);
+  ActivityOutcome done =
+      co_await ctx.execute_activity(activity_metadata, std::move(note_input), activity_options());
+  if (!done) co_return done.error();
+  co_return std::nullopt;
+}
+
+Task<bool> DatasetSyncWorkflow::drop(WorkflowContext& ctx, WorkflowWant want) {
+  step_ = activity_drop;
+  std::int64_t attempts = 0;
+  for (;;) {
+    std::string input = json::serialize(step_input(want, attempts));
+    ActivityOutcome outcome =
+        co_await ctx.execute_activity(activity_drop, std::move(input), activity_options());
+    if (outcome) co_return true;
+    if (!wants_.empty()) co_return false;
+    ++attempts;
+    if (outcome.error().type != failure_lakehouse || attempts >= want.retry_attempts) {
+      throw temporal::WorkflowFailure(outcome.error());
+    }
+    const bool go_on = co_await pause(ctx, want, attempts, outcome.error());
+    if (!go_on) co_return false;
+  }
+}
+
+}  // namespace sluice::sync

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/want.h"
+#include "temporal/workflow.h"
+
+namespace sluice::sync {
+
+/// The state machine of a sync (docs/sync.md): drains wants, newest first, until none is left.
+///
+/// Activities are repeated by Temporal without end while a part of ours cannot be reached or died. A failure
+/// that comes back here is the lakehouse's: it consumes an attempt, and the pause to the next is a durable
+/// timer that a newer want ends early.
+class DatasetSyncWorkflow final : public temporal::Workflow {
+ public:
+  static temporal::WorkflowDefinition definition();
+
+  temporal::Task<std::string> run(temporal::WorkflowContext& ctx, std::string input_json) override;
+  void on_want(temporal::WorkflowContext& ctx, const std::string& json);
+  std::string progress(const std::string& json) const;
+
+ private:
+  temporal::Task<bool> carry(temporal::WorkflowContext& ctx, WorkflowWant want);
+  temporal::Task<std::optional<temporal::Failure>> attempt(temporal::WorkflowContext& ctx,
+                                                           WorkflowWant want,
+                                                           std::int64_t attempts,
+                                                           Micros started_at_us);
+  temporal::Task<bool> pause(temporal::WorkflowContext& ctx, WorkflowWant want,
+                             std::int64_t attempts, temporal::Failure failure);
+  temporal::Task<bool> drop(temporal::WorkflowContext& ctx, WorkflowWant want);
+  std::optional<WorkflowWant> take_newest();
+
+  std::vector<WorkflowWant> wants_;
+  std::int64_t newest_order_ = 0;  ///< Of all wants taken so far.
+  std::string step_ = "idle";      ///< For the progress query.
+  std::int64_t version_ = 0;
+  std::int64_t attempts_ = 0;
+};
+
+}  // namespace sluice::sync

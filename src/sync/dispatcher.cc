@@ -1,0 +1,107 @@
+#include "sync/dispatcher.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "sync/want.h"
+
+namespace sluice::sync {
+namespace {
+
+/// Rows of other processes' uploads are found by asking; our own wake us.
+constexpr std::chrono::milliseconds poll_interval{1'000};
+constexpr Micros pause_min_us = 1'000'000;
+constexpr Micros pause_max_us = 10'000'000;
+constexpr std::int64_t batch = 100;
+
+}  // namespace
+
+Dispatcher::Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock,
+                       DispatcherOptions options)
+    : store_(store),
+      client_(client),
+      clock_(clock),
+      options_(options),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+Dispatcher::~Dispatcher() {
+  thread_.request_stop();
+  wake();
+}
+
+void Dispatcher::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  wake_.notify_all();
+}
+
+void Dispatcher::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    dispatch_due();
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, poll_interval, [this] { return woken_; });
+    woken_ = false;
+  }
+}
+
+bool Dispatcher::dispatch_due() {
+  const Result<std::vector<metadata::OutboxRow>> due = store_.due_outbox(batch, clock_.now_us());
+  if (!due) {
+    log::error("Databricks sync: cannot read the outbox", {{"error", to_line(due.error())}});
+    return false;
+  }
+  for (const metadata::OutboxRow& row : *due) {
+    // One row that Temporal does not take is a sign for all: the next round tries again.
+    if (!dispatch(row)) return false;
+  }
+  return true;
+}
+
+bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
+  temporal::SignalWithStartOptions call;
+  call.start.workflow_id = workflow_id_of(row.want.dataset_id);
+  call.start.workflow_type = workflow_type;
+  call.start.task_queue = task_queue;
+  call.signal_name = want_signal;
+  call.signal_input =
+      to_json({row.want, row.id, options_.retry_attempts, options_.retry_interval_s});
+  const Result<std::string> run_id = client_.signal_with_start(call);
+  FAULT_POINT("dispatcher.signalled");
+  if (run_id) {
+    if (temporal_away_) log::info("Databricks sync: Temporal is back");
+    temporal_away_ = false;
+    log::info("Databricks sync started", {{"tenant", row.want.tenant.value},
+                                          {"dataset_id", row.want.dataset_id},
+                                          {"workflow_id", call.start.workflow_id},
+                                          {"run_id", *run_id}});
+    // Where the worker was quicker and says `syncing` already, the store refuses this.
+    const Result<metadata::Marked> waiting =
+        store_.mark_waiting(row.want.dataset_id, {"worker", std::nullopt, "", 0});
+    if (!waiting && waiting.error().kind != Errc::not_found) return false;
+    const Result<void> done = store_.outbox_done(row.id);
+    if (!done) {
+      log::error("Databricks sync: outbox row stays, the want will be sent again",
+                 {{"dataset_id", row.want.dataset_id}, {"error", to_line(done.error())}});
+    }
+    return done.has_value();
+  }
+  if (!temporal_away_) {
+    log::warn("Databricks sync waits for Temporal",
+              {{"error", to_line(run_id.error())}, {"dataset_id", row.want.dataset_id}});
+  }
+  temporal_away_ = true;
+  const Micros pause_us = std::min(pause_max_us, pause_min_us << std::min<std::int64_t>(row.tries, 4));
+  const Result<void> postponed =
+      store_.outbox_postponed(row.id, to_line(run_id.error()), clock_.now_us() + pause_us);
+  const Result<metadata::Marked> marked = store_.mark_waiting(
+      row.want.dataset_id, {"temporal", std::nullopt, to_line(run_id.error()), 0});
+  if (!postponed || (!marked && marked.error().kind != Errc::not_found)) {
+    log::error("Databricks sync: cannot note that Temporal is away",
+               {{"dataset_id", row.want.dataset_id}});
+  }
+  return false;
+}
+
+}  // namespace sluice::sync

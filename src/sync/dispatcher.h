@@ -1,0 +1,48 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "metadata/store.h"
+#include "temporal/client.h"
+
+namespace sluice::sync {
+
+struct DispatcherOptions {
+  std::int64_t retry_attempts = 3;
+  std::int64_t retry_interval_s = 300;
+};
+
+/// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each row, in order,
+/// and removes the row once Temporal took it. Temporal being away postpones, with pauses that grow to 10 s.
+class Dispatcher {
+ public:
+  /// All must outlive the dispatcher.
+  Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock,
+             DispatcherOptions options);
+  /// Ends after the row in hand.
+  ~Dispatcher();
+
+  /// There is something new in the outbox; any thread.
+  void wake();
+
+ private:
+  void run(std::stop_token stop);
+  /// True where the outbox could be read and every due row was taken.
+  bool dispatch_due();
+  bool dispatch(const metadata::OutboxRow& row);
+
+  metadata::Store& store_;
+  temporal::Client& client_;
+  const Clock& clock_;
+  DispatcherOptions options_;
+  bool temporal_away_ = false;  ///< Said once in the log, not at each try.
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool woken_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace sluice::sync

@@ -1,0 +1,52 @@
+#include "sync/want.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+
+namespace sluice::sync {
+
+namespace json = boost::json;
+
+std::string workflow_id_of(const std::string& dataset_id) { return "dataset-sync-" + dataset_id; }
+
+std::string to_json(const WorkflowWant& want) {
+  return json::serialize(json::object{{"kind", metadata::name_of(want.want.kind)},
+                                      {"dataset_id", want.want.dataset_id},
+                                      {"tenant_id", want.want.tenant.value},
+                                      {"version", want.want.version},
+                                      {"sha256", want.want.sha256},
+                                      {"table_name", want.want.table_name},
+                                      {"order", want.order},
+                                      {"retry_attempts", want.retry_attempts},
+                                      {"retry_interval_s", want.retry_interval_s}});
+}
+
+Result<WorkflowWant> want_from_json(const std::string& text) {
+  try {
+    const json::value parsed = json::parse(text);
+    const json::object& object = parsed.as_object();
+    const auto text_of = [&](const char* name) {
+      return json::value_to<std::string>(object.at(name));
+    };
+    WorkflowWant out;
+    const std::optional<metadata::WantKind> kind = metadata::parse_want_kind(text_of("kind"));
+    if (!kind) return fail(Errc::invalid_argument, "bad_want", "Unknown want: " + text_of("kind"));
+    out.want.kind = *kind;
+    out.want.dataset_id = text_of("dataset_id");
+    out.want.tenant.value = text_of("tenant_id");
+    out.want.version = object.at("version").as_int64();
+    out.want.sha256 = text_of("sha256");
+    out.want.table_name = text_of("table_name");
+    out.order = object.at("order").as_int64();
+    out.retry_attempts = object.at("retry_attempts").as_int64();
+    out.retry_interval_s = object.at("retry_interval_s").as_int64();
+    return out;
+  } catch (const std::exception& broken) {
+    return fail(Errc::invalid_argument, "bad_want",
+                std::string("A want is not as it was sent: ") + broken.what());
+  }
+}
+
+}  // namespace sluice::sync

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "metadata/records.h"
+
+namespace sluice::sync {
+
+inline constexpr const char* workflow_type = "DatasetSyncWorkflow";
+inline constexpr const char* task_queue = "dataset-sync";
+inline constexpr const char* want_signal = "want";
+inline constexpr const char* progress_query = "progress";
+
+/// `dataset-sync-{dataset_id}`: the only workflow that ever touches a dataset's lakehouse tables.
+std::string workflow_id_of(const std::string& dataset_id);
+
+/// What the dispatcher signals to the workflow: the outbox's want, its place in the order of all wants, and
+/// the retry settings in force when it was sent (history must not depend on a worker's settings).
+struct WorkflowWant {
+  metadata::Want want;
+  std::int64_t order = 0;  ///< The outbox row's id: a want delivered late does not beat a newer one.
+  std::int64_t retry_attempts = 3;
+  std::int64_t retry_interval_s = 300;
+};
+
+std::string to_json(const WorkflowWant& want);
+Result<WorkflowWant> want_from_json(const std::string& text);
+
+}  // namespace sluice::sync
