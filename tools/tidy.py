@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""The rules of this repository that no compiler checks. `tools/tidy.py [--self-test] [FOLDER]`
+
+Each finding is one line, `file:line: error: what is wrong; do what to do`; exit code 1 if there is any.
+`--self-test` proves on small trees that each rule fires, and only there.
+"""
+
+import os
+import pathlib
+import re
+import sys
+
+# From top to bottom. A room includes itself and rooms of lower lines only.
+ORDER = [["app"], ["api", "mcp_tools", "cli"], ["sync"], ["ingest"], ["query"], ["lakehouse"], ["metadata"],
+         ["storage"], ["auth"], ["temporal"], ["mcp"], ["http"], ["duckdb"], ["dataset"], ["base"]]
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+# Could serve another program than Sluice, and stay so.
+KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb"}
+
+FILE_LINES_MAX = 400
+README_LINES_MAX = 40
+# Every process has these; they are no settings of ours.
+COMMON_VARIABLES = {"PATH", "HOME", "TERM", "NO_COLOR", "COLUMNS", "TMPDIR"}
+SKIPPED_FOLDERS = {".git", ".deps", ".venv", "build", "data", "target", "__pycache__", ".pytest_cache", "node_modules"}
+# In pieces, so that this file passes its own rules.
+REGISTRY_HOSTS = [".".join(parts) for parts in (
+    ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"), ("pypi", "org"), ("pythonhosted", "org"),
+    ("static", "crates", "io"), ("index", "crates", "io"), ("proxy", "golang", "org"), ("sum", "golang", "org"),
+    ("repo1", "maven", "org"), ("repo", "maven", "apache", "org"), ("deb", "debian", "org"),
+    ("security", "debian", "org"), ("docker", "io"), ("ghcr", "io"))]
+UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME")) + r")\b")
+# Every Cargo.lock has `source` lines.
+HOSTS_ALLOWED_IN = {"Cargo.lock"}
+
+
+class Tree:
+    """The files of one working tree, and what was found wrong with them."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.found = []
+        self.files = {}
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
+            for name in sorted(names):
+                path = pathlib.Path(folder, name)
+                try:
+                    text = path.read_text(encoding="utf-8")
+                except (UnicodeDecodeError, OSError):
+                    continue  # data of tests, or a dangling link
+                self.files[path.relative_to(self.root).as_posix()] = text.splitlines()
+
+    def error(self, path, line, what, remedy):
+        self.found.append(f"{path}:{line}: error: {what}; {remedy}")
+
+    def rooms(self):
+        return sorted({path.split("/")[1] for path in self.files if path.startswith("src/") and path.count("/") > 1})
+
+    def code(self, *folders, tests=True):
+        """(path, number, line) of all C++ below src/ or below given rooms."""
+        starts = tuple(f"src/{f}/" for f in folders) or ("src/",)
+        for path, lines in self.files.items():
+            if path.startswith(starts) and path.endswith((".h", ".cc")) and (tests or not is_test(path)):
+                for number, line in enumerate(lines, 1):
+                    yield path, number, line
+
+    def text(self, path):
+        return "\n".join(self.files.get(path, []))
+
+
+def is_test(path):
+    name = path.rsplit("/", 1)[-1]
+    return "test" in re.split(r"[_.]", name)
+
+
+def each_match(lines, pattern):
+    for path, number, line in lines:
+        if line.lstrip().startswith("//"):
+            continue
+        for match in re.finditer(pattern, line):
+            yield path, number, match.group(1)
+
+
+def names_in(text):
+    """What the docs name: all that stands between backticks."""
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def check_arrows(tree):
+    def arrow(path, number, source, target, how):
+        if source == target or target not in LEVEL or source not in LEVEL:
+            return
+        if target == "dataset" and source in KNOWS_NO_DATASET:
+            tree.error(path, number, f"{source} {how} dataset", f"{source} knows no dataset: pass plain values in")
+        elif LEVEL[target] <= LEVEL[source]:
+            way = "sideways" if LEVEL[target] == LEVEL[source] else "upward"
+            tree.error(path, number, f"{source} {how} {target}, which points {way}",
+                       "move what is shared to a lower room, or pass it in from above (order: tools/tidy.py)")
+
+    for path, number, target in each_match(tree.code(), r'^\s*#\s*include\s+"([a-z_]+)/'):
+        arrow(path, number, path.split("/")[1], target, "includes")
+    for path, lines in tree.files.items():
+        parts = path.split("/")
+        if parts[0] == "src" and len(parts) > 2 and parts[-1] == "CMakeLists.txt":
+            for number, line in enumerate(lines, 1):
+                for target in re.findall(r"\bsluice_([a-z_]+)\b", line.split("#")[0]):
+                    arrow(path, number, parts[1], target, "links")
+
+
+def check_databricks_stays_inside(tree):
+    for path, number, route in each_match(tree.code(), r"(/api/[12]\.\d/[a-z]*)"):
+        if not path.startswith("src/lakehouse/databricks/"):
+            tree.error(path, number, f"Databricks' {route} is named outside lakehouse/databricks",
+                       "go through the port in lakehouse/lakehouse.h")
+
+
+def check_settings(tree):
+    settings, tests = names_in(tree.text("docs/settings.md")), tree.text("tests/README.md")
+    named = list(each_match(tree.code(), r'getenv\("([A-Za-z_0-9]+)"'))
+    named += each_match(tree.code("app", "cli", tests=False), r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"')
+    named += [found for found in each_match(tree.code("app", tests=False), r'"([A-Z][A-Z0-9]{3,})"')
+              if found[0] == "src/app/settings.cc"]
+    for path, number, name in sorted(set(named)):
+        only_for_tests = name.startswith("SLUICE_") and re.search(rf"\b{name}\b", tests)
+        if name not in settings and name not in COMMON_VARIABLES and not only_for_tests:
+            tree.error(path, number, f"docs/settings.md does not name the variable {name}",
+                       "add a row for it there (SLUICE_… for tests only: in tests/README.md)")
+
+
+def check_routes(tree):
+    def shape(route):
+        return re.sub(r"\{[^}]*\}", "{}", route.split("?")[0])
+
+    routes = {shape(name.split(" ")[-1]) for name in names_in(tree.text("docs/api.md")) if "/" in name}
+    for path, number, route in each_match(tree.code("api", "app", "mcp_tools", tests=False),
+                                          r'"((?:/api/v\d|/internal|/health|/metrics)[^"]*)"'):
+        known = any(r.startswith(shape(route)) for r in routes) if route.endswith("/") else shape(route) in routes
+        fragment = route.startswith("/databricks")
+        if not known and not fragment:
+            tree.error(path, number, f"docs/api.md does not name the route {route}", "add a row for it there")
+
+
+def check_metrics(tree):
+    named = names_in(tree.text("docs/metrics.md"))
+    for path, number, metric in each_match(tree.code(tests=False), r'"((?:datasets|sluice)_[a-z0-9_]+)"'):
+        if metric not in named:
+            tree.error(path, number, f"docs/metrics.md does not name the metric {metric}", "add a row for it there")
+
+
+def check_mcp_tools(tree):
+    named = names_in(tree.text("docs/mcp.md"))
+    for path, number, tool in each_match(tree.code("mcp_tools", tests=False), r'\.name = "([a-z0-9_]+)"'):
+        if tool not in named:
+            tree.error(path, number, f"docs/mcp.md does not name the tool {tool}", "add a row for it there")
+
+
+def check_rooms(tree):
+    for room in tree.rooms():
+        readme = f"src/{room}/README.md"
+        if room not in LEVEL:
+            tree.error(f"src/{room}", 1, "this room has no place in the order", "add it to ORDER in tools/tidy.py")
+        if readme not in tree.files:
+            tree.error(readme, 1, "the room has no README", "say there what it is for and what it must not know")
+        elif len(tree.files[readme]) > README_LINES_MAX:
+            tree.error(readme, README_LINES_MAX + 1, f"more than {README_LINES_MAX} lines", "move detail into the headers")
+
+
+def check_files(tree):
+    for path, lines in tree.files.items():
+        name = path.rsplit("/", 1)[-1]
+        is_code = name.endswith((".h", ".cc", ".py", ".rs", ".cmake", ".js", ".css", ".html")) or path.startswith("tools/")
+        if is_code and len(lines) > FILE_LINES_MAX:
+            tree.error(path, FILE_LINES_MAX + 1, f"the file has {len(lines)} lines, {FILE_LINES_MAX} at most",
+                       "split it by what changes together")
+        if path.startswith("src/") and name.endswith(".h") and "#pragma once" not in lines:
+            tree.error(path, 1, "#pragma once is missing", "add it as the first line of code")
+        for number, line in enumerate(lines, 1):
+            unfinished = UNFINISHED.search(line)
+            if unfinished and not path.startswith("docs/decisions/"):
+                tree.error(path, number, f"{unfinished.group(1)} in a file", "do it, or file an issue and say what holds now")
+            if name not in HOSTS_ALLOWED_IN:
+                for host in REGISTRY_HOSTS:
+                    if host in line.lower():
+                        tree.error(path, number, "a registry's host is named",
+                                   "name the package only; clients find their registry by the machine's settings")
+
+
+CHECKS = [check_arrows, check_databricks_stays_inside, check_settings, check_routes, check_metrics, check_mcp_tools,
+          check_rooms, check_files]
+
+
+def findings(root):
+    tree = Tree(root)
+    for check in CHECKS:
+        check(tree)
+    return tree.found
+
+
+def main(arguments):
+    if "--self-test" in arguments:
+        import tidy_self_test
+        return tidy_self_test.run()
+    root = arguments[0] if arguments else pathlib.Path(__file__).resolve().parents[1]
+    found = findings(root)
+    print("\n".join(found) if found else "tidy: nothing to say")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
