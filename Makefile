@@ -1,0 +1,79 @@
+# The two that matter: `make run` and `make test`. Each step prints its name and how long it took.
+STEP := tools/step
+RELEASE := build/release
+DEV := build/dev
+# One compiler cache for all clones: paths below this folder count as relative.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := true
+# On a terminal ninja rewrites one line; in a log its progress would be a thousand lines.
+NINJA := ninja $(if $(CI),--quiet)
+PYTHON := .venv/bin/python
+
+.DELETE_ON_ERROR:
+.PHONY: help deps run build test test-steps unit e2e tidy lint format asan tsan soak bench clean
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: build ## install or build what is missing, then start Sluice
+	@exec $(RELEASE)/sluice serve
+
+build: ## build/release/sluice, without anything that only tests need
+	@$(STEP) 'dependencies' tools/deps --for run
+	@$(MAKE) --no-print-directory $(RELEASE)/build.ninja
+	@$(STEP) 'build (release)' $(NINJA) -C $(RELEASE) sluice
+	@[ -e $(RELEASE)/sluice ] || ln -s src/app/sluice $(RELEASE)/sluice
+
+test: ## install or build what is missing, then run all tests
+	@$(STEP) 'make test' $(MAKE) --no-print-directory test-steps
+
+test-steps:
+	@$(STEP) 'dependencies' tools/deps --for test
+	@$(STEP) 'tidy self-test' tools/tidy.py --self-test
+	@$(STEP) 'tidy' tools/tidy.py
+	@$(MAKE) --no-print-directory $(DEV)/build.ninja
+	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
+	@$(MAKE) --no-print-directory unit e2e
+
+unit: ## the unit tests of what is built
+	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
+
+e2e: ## the end-to-end tests of what is built
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'end-to-end tests' $(PYTHON) -m pytest -ra --durations=5 tests/e2e
+
+# Ninja itself configures again when a CMakeLists.txt changes; presets it does not watch.
+build/%/build.ninja: CMakePresets.json
+	@mkdir -p build
+	@$(STEP) 'configure ($*)' sh -c 'cmake --preset $* $(if $(filter release,$*),-DSLUICE_TESTS=OFF) >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }'
+	@touch $@
+
+deps: ## only install what is missing
+	@$(STEP) 'dependencies' tools/deps --for test
+
+tidy: ## the rules that no compiler checks
+	@$(STEP) 'tidy' tools/tidy.py
+
+lint: ## clang-tidy over all rooms; slow
+	@$(STEP) 'dependencies' tools/deps --for lint
+	@$(MAKE) --no-print-directory $(DEV)/build.ninja
+	@$(STEP) 'generated sources' $(NINJA) -C $(DEV) temporal_protos
+	@$(STEP) 'clang-tidy' tools/lint $(DEV)
+
+format: ## clang-format over all rooms
+	@$(STEP) 'dependencies' tools/deps --for lint
+	@$(STEP) 'format' sh -c "git ls-files -co --exclude-standard 'src/*.h' 'src/*.cc' | xargs clang-format-14 -i"
+
+asan tsan: ## the unit tests with address and undefined-behaviour, or thread, sanitizers
+	@$(STEP) 'dependencies' tools/deps --for test
+	@$(MAKE) --no-print-directory build/$@/build.ninja
+	@$(STEP) 'build ($@)' $(NINJA) -C build/$@
+	@$(STEP) 'unit tests ($@)' ctest --test-dir build/$@ -j2 --output-on-failure --no-tests=error
+
+soak: ## the long tests
+	@if [ -e tests/soak ]; then $(STEP) 'soak' $(PYTHON) -m pytest -ra tests/soak; else echo 'make soak: there is no tests/soak yet'; fi
+
+bench: ## the benchmarks
+	@if [ -e bench/run ]; then $(STEP) 'bench' bench/run; else echo 'make bench: there is no bench/run yet'; fi
+
+clean: ## remove what was built here; .deps/ and the caches stay
+	rm -rf build
