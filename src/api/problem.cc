@@ -9,7 +9,7 @@ namespace sluice::api {
 
 int http_status(const Error& error) {
   if (error.code == "disk_full") return 507;
-  if (error.code == "unsupported_media_type") return 415;
+  if (error.code == "unsupported_media_type" || error.code == "not_multipart") return 415;
   return http::status_for(error.kind);
 }
 

@@ -126,6 +126,9 @@ Result<Settings> load_settings(const Lookup& environment,
       fs::absolute(fs::path(read.text("DATA_STORAGE_PATH", "./data"))).lexically_normal();
   s.database_url =
       read.text("DATABASE_URL", "sqlite:///" + (s.data_storage_path / "metadata.db").string());
+  if (s.database_url.rfind("sqlite://", 0) != 0) {
+    return bad("DATABASE_URL", "…", "a sqlite:///path, the only kind in this version");
+  }
   TRY_ASSIGN(s.api_listen, read.address("API_LISTEN", "127.0.0.1:8001"));
   s.api_url = read.text("API_URL", "http://" + s.api_listen);
   s.api_token = read.text("API_TOKEN", "");

@@ -51,7 +51,7 @@ std::string field_part(const std::string& boundary, const char* name, const std:
 
 }  // namespace
 
-Result<json::value> ApiClient::exchange(http::ClientRequest request) {
+Result<Answer> ApiClient::exchange(http::ClientRequest request) {
   request.headers.set("Authorization", "Bearer " + connection_.token);
   request.headers.set("Accept", "application/json");
   Result<http::ClientResponse> response = http_.send(request);
@@ -64,24 +64,24 @@ Result<json::value> ApiClient::exchange(http::ClientRequest request) {
     return fail(std::move(error));
   }
   if (response->status < 200 || response->status > 299) return fail(problem_of(*response));
-  if (response->body.empty()) return json::value(nullptr);
+  if (response->body.empty()) return Answer{nullptr, "{}"};
   boost::system::error_code code;
   json::value body = json::parse(response->body, code);
   if (code) {
     return fail(Errc::internal, "bad_answer", "The server's answer is not JSON.",
                 "Is API_URL the address of Sluice?");
   }
-  return body;
+  return Answer{std::move(body), std::move(response->body)};
 }
 
-Result<json::value> ApiClient::call(const std::string& method, const std::string& path) {
+Result<Answer> ApiClient::call(const std::string& method, const std::string& path) {
   http::ClientRequest request;
   request.method = method;
   request.url = connection_.api_url + path;
   return exchange(std::move(request));
 }
 
-Result<json::value> ApiClient::send_file(
+Result<Answer> ApiClient::send_file(
     const std::string& path, const UploadOptions& options,
     std::function<void(std::uint64_t, std::uint64_t)> on_sent) {
   const std::string boundary = "sluice-" + random_hex(16);

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cli/commands.h"
+#include "cli/exact_rows.h"
 #include "cli/table.h"
 #include "http/multipart.h"
 #include "http/server.h"
@@ -19,6 +20,15 @@ TEST(Table, AlignsAndRightAlignsNumbers) {
 
 TEST(Table, CellsCannotDriveTheTerminal) {
   EXPECT_EQ(printable("\x1b[31mred\r\n\xc2\x9b"), "\\x1b[31mred\\x0d\\n\\x9b");
+}
+
+TEST(ExactRows, NumbersStayAsWrittenAndNestedCellsAreJson) {
+  const auto rows = exact_rows(
+      R"({"columns":[{"name":"a"}],"rows":[[1.10,null,"x"],[{"k":[1.50,"y",null]},[],true]],"row_count":2})");
+  ASSERT_TRUE(rows);
+  EXPECT_EQ((*rows)[0], (std::vector<std::string>{"1.10", "", "x"}));
+  EXPECT_EQ((*rows)[1], (std::vector<std::string>{R"({"k":[1.50,"y",null]})", "[]", "true"}));
+  EXPECT_FALSE(exact_rows("{\"rows\": [1"));
 }
 
 /// A server that answers canned documents and keeps what it was sent.

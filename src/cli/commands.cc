@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/api_client.h"
+#include "cli/exact_rows.h"
 #include "cli/table.h"
 #include "http/router.h"
 
@@ -57,15 +58,15 @@ void print_fields(const json::value& answer, std::ostream& out) {
 }
 
 /// Polls until the sync has ended; says each change of it.
-Result<json::value> wait_for_sync(ApiClient& api, const std::string& id, Output& output) {
+Result<Answer> wait_for_sync(ApiClient& api, const std::string& id, Output& output) {
   std::string told;
   milliseconds pause = poll_first;
   for (;;) {
-    TRY_ASSIGN(json::value answer, api.call("GET", dataset_path(id) + "/databricks/status"));
-    const std::string status = field(answer, "sync_status");
+    TRY_ASSIGN(Answer answer, api.call("GET", dataset_path(id) + "/databricks/status"));
+    const std::string status = field(answer.value, "sync_status");
     std::string line = status;
-    if (const std::string waiting_for = field(answer, "waiting_for"); !waiting_for.empty()) {
-      line += " (waits for " + waiting_for + " since " + field(answer, "waiting_since") + ")";
+    if (const std::string waiting_for = field(answer.value, "waiting_for"); !waiting_for.empty()) {
+      line += " (waits for " + waiting_for + " since " + field(answer.value, "waiting_since") + ")";
     }
     if (line != told && !output.json) output.err << line << "\n";
     told = line;
@@ -75,14 +76,14 @@ Result<json::value> wait_for_sync(ApiClient& api, const std::string& id, Output&
   }
 }
 
-int finish(const Result<json::value>& answer, bool waited, Output& output) {
+int finish(const Result<Answer>& answer, bool waited, Output& output) {
   if (!answer) return refused(answer.error(), output);
   if (output.json) {
-    output.out << json::serialize(*answer) << "\n";
+    output.out << answer->body << "\n";
   } else {
-    print_fields(*answer, output.out);
+    print_fields(answer->value, output.out);
   }
-  return waited && field(*answer, "sync_status") != "synced" ? exit_sync_failed : exit_ok;
+  return waited && field(answer->value, "sync_status") != "synced" ? exit_sync_failed : exit_ok;
 }
 
 void draw_progress(std::ostream& err, std::uint64_t sent, std::uint64_t total) {
@@ -111,18 +112,18 @@ int upload(const Connection& connection, const UploadOptions& options, Output& o
     drawn = percent;
     draw_progress(output.err, sent, total);
   };
-  Result<json::value> answer = api.send_file(path, options, on_sent);
+  Result<Answer> answer = api.send_file(path, options, on_sent);
   if (drawn != UINT64_MAX) output.err << "\n";
   if (!answer || !options.wait) return finish(answer, false, output);
-  return finish(wait_for_sync(api, field(*answer, "id"), output), true, output);
+  return finish(wait_for_sync(api, field(answer->value, "id"), output), true, output);
 }
 
 int list(const Connection& connection, std::int64_t limit, Output& output) {
   ApiClient api(connection);
-  Result<json::value> answer =
+  Result<Answer> answer =
       api.call("GET", "/api/v1/datasets?limit=" + std::to_string(limit));
   if (!answer || output.json) return finish(answer, false, output);
-  const json::object* page = answer->if_object();
+  const json::object* page = answer->value.if_object();
   const json::value* datasets = page == nullptr ? nullptr : page->if_contains("datasets");
   std::vector<std::vector<std::string>> rows;
   if (datasets != nullptr && datasets->is_array()) {
@@ -135,7 +136,7 @@ int list(const Connection& connection, std::int64_t limit, Output& output) {
     }
   }
   output.out << render_table({"ID", "NAME", "ROWS", "SYNC", "CREATED"}, rows);
-  if (!field(*answer, "next_cursor").empty()) output.out << "(more: raise --limit)\n";
+  if (!field(answer->value, "next_cursor").empty()) output.out << "(more: raise --limit)\n";
   return exit_ok;
 }
 
@@ -148,22 +149,22 @@ int status(const Connection& connection, const std::string& id, bool wait, Outpu
 int query(const Connection& connection, const std::string& id, const std::string& sql,
           Output& output) {
   ApiClient api(connection);
-  Result<json::value> answer =
+  Result<Answer> answer =
       api.call("GET", dataset_path(id) + "/query?sql=" + http::percent_encode(sql));
   if (!answer || output.json) return finish(answer, false, output);
   try {
     std::vector<std::string> head;
-    for (const json::value& column : answer->at("columns").as_array()) {
+    for (const json::value& column : answer->value.at("columns").as_array()) {
       head.push_back(field(column, "name"));
     }
-    std::vector<std::vector<std::string>> rows;
-    for (const json::value& row : answer->at("rows").as_array()) {
-      std::vector<std::string>& cells = rows.emplace_back();
-      for (const json::value& cell : row.as_array()) cells.push_back(shown(cell));
-      if (cells.size() != head.size()) throw std::runtime_error("row of another width");
+    Result<std::vector<std::vector<std::string>>> rows = exact_rows(answer->body);
+    if (!rows) return refused(rows.error(), output);
+    for (std::vector<std::string>& row : *rows) {
+      if (row.size() != head.size()) throw std::runtime_error("row of another width");
+      for (std::string& cell : row) cell = printable(cell);
     }
-    output.out << render_table(head, rows);
-    if (answer->at("truncated").as_bool()) {
+    output.out << render_table(head, *rows);
+    if (answer->value.at("truncated").as_bool()) {
       output.out << "(there are more rows; add a LIMIT to say how many)\n";
     }
   } catch (const std::exception&) {
@@ -175,14 +176,14 @@ int query(const Connection& connection, const std::string& id, const std::string
 
 int sync(const Connection& connection, const std::string& id, bool wait, Output& output) {
   ApiClient api(connection);
-  Result<json::value> answer = api.call("POST", dataset_path(id) + "/sync");
+  Result<Answer> answer = api.call("POST", dataset_path(id) + "/sync");
   if (!answer || !wait) return finish(answer, false, output);
   return finish(wait_for_sync(api, id, output), true, output);
 }
 
 int remove(const Connection& connection, const std::string& id, bool drop_tables, Output& output) {
   ApiClient api(connection);
-  const Result<json::value> answer =
+  const Result<Answer> answer =
       api.call("DELETE", dataset_path(id) + (drop_tables ? "?lakehouse=drop" : ""));
   if (!answer) return refused(answer.error(), output);
   if (output.json) output.out << "{}\n";

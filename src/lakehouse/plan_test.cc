@@ -96,6 +96,21 @@ TEST_F(PlanTest, TypesAndCells) {
   }
 }
 
+TEST_F(PlanTest, TheFilesOwnNullWordCountsInItsTextToo) {
+  ASSERT_TRUE(connection_.query(
+      "CREATE TABLE f AS SELECT * FROM (VALUES ('NA', 'NA', 'x'), ('3', 'male', '-')) t(g, sex, c)"));
+  const Plan plan = make_plan(connection_, "f",
+                              {{"g", "g", "VARCHAR", ""}, {"sex", "sex", "VARCHAR", ""},
+                               {"c", "c", "VARCHAR", ""}})
+                        .value();
+  const auto rows = connection_.query("FROM (" + silver_select(plan, "f") + ") ORDER BY g NULLS FIRST")
+                        .value()
+                        .rows_as_text();
+  EXPECT_EQ(rows[0][1], std::nullopt);
+  EXPECT_EQ(rows[1][1], "male");
+  EXPECT_EQ(rows[1][2], "-");
+}
+
 TEST_F(PlanTest, ASurpriseFarBelowTheSampleCounts) {
   ASSERT_TRUE(connection_.query(
       "CREATE TABLE far AS SELECT CASE WHEN i = 9000 THEN 'x' ELSE i::VARCHAR END AS a "

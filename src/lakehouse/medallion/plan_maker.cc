@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 #include "dataset/names.h"
 #include "lakehouse/medallion/candidates.h"
@@ -25,6 +28,7 @@ struct Look {
   std::vector<std::string> misfits;               ///< By candidate: a cell that does not fit.
   std::int64_t cells = 0;                         ///< Not blank, not a null word.
   std::int64_t words = 0;                         ///< Null words.
+  std::vector<std::string> words_seen;
   std::int64_t integer_digits = 0;                ///< Most digits before the point, of numbers.
   std::int64_t scale = 0;                         ///< Most digits behind it.
 };
@@ -51,7 +55,8 @@ std::string aggregates(const Look& look) {
   std::string out = "count(*) FILTER (" + is_cell + "), count(*) FILTER (" + is_word + "), " +
                     "coalesce(max(length(split_part(" + digits + ", '.', 1))) FILTER (" + is_cell +
                     "), 0), coalesce(max(length(split_part(" + digits + ", '.', 2))) FILTER (" +
-                    is_cell + "), 0)";
+                    is_cell + "), 0), string_agg(DISTINCT " + cell + ", ' ') FILTER (" + is_word +
+                    ")";
   for (std::size_t i = 0; i < candidates().size(); ++i) {
     if (!look.alive[i]) continue;
     const std::string misfit =
@@ -70,6 +75,8 @@ void read_look(Look& look, const std::vector<std::optional<std::string>>& row, s
   look.words = number(row[at++]);
   look.integer_digits = number(row[at++]);
   look.scale = number(row[at++]);
+  std::istringstream words(row[at++].value_or(""));
+  look.words_seen.assign(std::istream_iterator<std::string>(words), {});
   for (std::size_t i = 0; i < candidates().size(); ++i) {
     if (!look.alive[i]) continue;
     const std::int64_t misfits = number(row[at++]);
@@ -188,12 +195,21 @@ Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relati
     headers.push_back(column.original.empty() ? column.name : column.original);
   }
   const std::vector<std::string> names = silver_column_names(headers);
+  // A word that stands for nothing in a typed column is how this file writes it: it does so in text as well.
+  std::set<std::string> words_of_file;
+  for (const Look& look : looks) {
+    if (decide(look).transform == Transform::text) continue;
+    words_of_file.insert(look.words_seen.begin(), look.words_seen.end());
+  }
   Plan plan;
   std::size_t next_look = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     SilverColumn made;
     if (columns[i].type == "VARCHAR") {
       made = decide(looks[next_look++]);
+      if (made.transform == Transform::text && made.null_tokens.size() == 1) {
+        made.null_tokens.insert(made.null_tokens.end(), words_of_file.begin(), words_of_file.end());
+      }
     } else {
       made.type = columns[i].type;
       made.reason = "Typed in bronze already.";

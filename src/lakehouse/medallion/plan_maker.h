@@ -10,8 +10,8 @@
 
 namespace sluice::lakehouse::medallion {
 
-/// Words that stand for "nothing" in a column whose other cells are typed. In a text column they stay: NA may be
-/// Namibia. The empty text is nothing everywhere.
+/// Words that stand for "nothing" in a column whose other cells are typed. In a text column only those do that the
+/// same file uses so in a typed one: NA may be Namibia. The empty text is nothing everywhere.
 const std::vector<std::string>& null_words();
 
 /// Decides for each column what silver makes of it, by reading every row of `relation_sql` (a table or
