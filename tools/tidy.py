@@ -5,9 +5,9 @@ Each finding is one line, `file:line: error: what is wrong; do what to do`; exit
 `--self-test` proves on small trees that each rule fires, and only there.
 """
 
-import os
 import pathlib
 import re
+import subprocess
 import sys
 
 # From top to bottom. A room includes itself and rooms of lower lines only.
@@ -21,7 +21,6 @@ FILE_LINES_MAX = 400
 README_LINES_MAX = 40
 # Every process has these; they are no settings of ours.
 COMMON_VARIABLES = {"PATH", "HOME", "TERM", "NO_COLOR", "COLUMNS", "TMPDIR"}
-SKIPPED_FOLDERS = {".git", ".deps", ".venv", "build", "data", "target", "__pycache__", ".pytest_cache", "node_modules"}
 # In pieces, so that this file passes its own rules.
 REGISTRY_HOSTS = [".".join(parts) for parts in (
     ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"), ("pypi", "org"), ("pythonhosted", "org"),
@@ -33,6 +32,14 @@ UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME")) + r")\b")
 HOSTS_ALLOWED_IN = {"Cargo.lock"}
 
 
+def listed(root):
+    """What git has or would take; in a folder without git, all files."""
+    if (root / ".git").exists():
+        command = ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"]
+        return sorted(set(subprocess.check_output(command, text=True).split("\0")) - {""})
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
 class Tree:
     """The files of one working tree, and what was found wrong with them."""
 
@@ -40,15 +47,11 @@ class Tree:
         self.root = pathlib.Path(root)
         self.found = []
         self.files = {}
-        for folder, folders, names in os.walk(self.root):
-            folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
-            for name in sorted(names):
-                path = pathlib.Path(folder, name)
-                try:
-                    text = path.read_text(encoding="utf-8")
-                except (UnicodeDecodeError, OSError):
-                    continue  # data of tests, or a dangling link
-                self.files[path.relative_to(self.root).as_posix()] = text.splitlines()
+        for path in listed(self.root):
+            try:
+                self.files[path] = (self.root / path).read_text(encoding="utf-8").splitlines()
+            except (UnicodeDecodeError, OSError):
+                continue  # data of tests, a dangling link, or removed and not yet committed
 
     def error(self, path, line, what, remedy):
         self.found.append(f"{path}:{line}: error: {what}; {remedy}")
