@@ -18,6 +18,8 @@ function(sluice_test NAME)
   add_executable(${NAME}_test ${ARG_SOURCES})
   target_compile_options(${NAME}_test PRIVATE ${SLUICE_WARNINGS})
   target_link_libraries(${NAME}_test PRIVATE ${ARG_LINK} GTest::gtest_main GTest::gmock)
+  # ccache makes __FILE__ relative to the build folder, and test data is found beside the source.
   gtest_discover_tests(${NAME}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 30
+                       WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
                        PROPERTIES TIMEOUT 120)
 endfunction()

@@ -38,13 +38,17 @@ class Cli : public testing::Test {
              const std::string& body) {
     router_.add(method, pattern, [this, status, body](http::Request& request) {
       authorization_ = std::string(request.headers.get("Authorization"));
-      content_type_ = std::string(request.headers.get("Content-Type"));
-      sent_ = request.body().read_all(1 << 20).value_or("");
+      if (request.method == "POST") {
+        content_type_ = std::string(request.headers.get("Content-Type"));
+        sent_ = request.body().read_all(1 << 20).value_or("");
+      }
       return http::Response::text(status, body, "application/json");
     });
   }
   Connection start() {
-    server_ = http::Server::start({.listen = "127.0.0.1:0"}, std::move(router_)).value();
+    http::ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    server_ = http::Server::start(options, std::move(router_)).value();
     return {"http://127.0.0.1:" + std::to_string(server_->port()), "slc_t"};
   }
 
@@ -80,7 +84,9 @@ TEST_F(Cli, NobodyThereHasACodeOfItsOwn) {
 }
 
 TEST_F(Cli, AFileThatIsNotThereIsAUsageError) {
-  EXPECT_EQ(upload({"http://127.0.0.1:1", "t"}, {.path = "/no/such"}, output_), exit_usage);
+  UploadOptions options;
+  options.path = "/no/such";
+  EXPECT_EQ(upload({"http://127.0.0.1:1", "t"}, options, output_), exit_usage);
 }
 
 TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
@@ -90,8 +96,11 @@ TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
   const auto path = std::filesystem::temp_directory_path() / "sluice cli \"test\".csv";
   std::ofstream(path) << "a\n1\n";
   const Connection connection = start();
-  EXPECT_EQ(upload(connection, {.path = path.string(), .name = "N", .wait = true}, output_),
-            exit_sync_failed);
+  UploadOptions options;
+  options.path = path.string();
+  options.name = "N";
+  options.wait = true;
+  EXPECT_EQ(upload(connection, options, output_), exit_sync_failed);
   EXPECT_EQ(err_.str(), "failed\n");
   EXPECT_NE(sent_.find("name=\"name\"\r\n\r\nN\r\n"), std::string::npos);
   EXPECT_NE(sent_.find("filename=\"sluice cli %22test%22.csv\""), std::string::npos);

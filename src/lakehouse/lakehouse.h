@@ -12,7 +12,8 @@
 
 namespace sluice::lakehouse {
 
-/// Which content of which dataset goes where. Every step repeats harmlessly for the same (dataset, version, sha256).
+/// Which content of which dataset goes where. Every step repeats harmlessly for the same (dataset,
+/// version, sha256).
 struct TableRequest {
   TenantId tenant;
   std::string dataset_id;
@@ -29,8 +30,13 @@ struct TableState {
   std::string location;   ///< Folder or URL.
   std::string data_file;  ///< The one Parquet file of the current version, relative to `location`.
   std::int64_t row_count = 0;
-  std::vector<Column> columns;
+  std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
+  std::int64_t version = 0;     ///< Of the dataset, as requested.
+  std::string sha256;           ///< Of the Parquet file that was requested.
 };
+
+/// The tables that a dataset has.
+enum class Layer { bronze, silver, quarantine };
 
 /// What making silver came to: bronze rows = silver rows + rows_quarantined + duplicates_removed.
 struct SilverState {
@@ -40,10 +46,12 @@ struct SilverState {
   std::int64_t duplicates_removed = 0;
 };
 
-/// Where bronze and silver tables live. Threads: safe for concurrent use, also by several processes; work on one
-/// table is done one after the other.
-/// Errors: `resource_exhausted` (`disk_full`), `data_loss` (`landed_file_damaged`), `conflict`
-/// (`table_of_another_dataset`), `not_found` (`bronze_missing`), `internal`.
+/// Where bronze and silver tables live. Threads: safe for concurrent use, also by several
+/// processes; work on one table is done one after the other. Errors: `resource_exhausted`
+/// (`disk_full`), `data_loss` (`landed_file_damaged`, `delta_log_damaged`), `conflict`
+/// (`table_of_another_dataset`; `newer_version_loaded`, a late call that nobody need repeat;
+/// `bronze_changed`), `unavailable` (`table_busy`, `delta_conflict`), `invalid_argument`
+/// (`bad_table_name`), `internal`.
 class Lakehouse {
  public:
   virtual ~Lakehouse() = default;
@@ -60,6 +68,9 @@ class Lakehouse {
   /// Makes the silver table from bronze's current content, which must be that of the request.
   virtual Result<SilverState> load_silver(const TableRequest& request,
                                           const medallion::Plan& plan) = 0;
+  /// The table as it stands; empty where there is none, or no quarantined row.
+  virtual Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
+                                                       const std::string& table_name) = 0;
   /// Drops bronze, silver and quarantine with their files. Absent is success.
   virtual Result<void> drop_tables(const TenantId& tenant, const std::string& table_name) = 0;
 };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -23,12 +24,14 @@ class LocalLakehouseTest : public testing::Test {
   void TearDown() override { fs::remove_all(root_); }
 
   /// A Parquet file of these rows, as an upload would leave it, and the request for it.
-  TableRequest landed(std::int64_t version, const std::string& select, fs::path& path) {
-    duckdb::Database database = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  TableRequest landed(std::int64_t version, const std::string& select, fs::path& path,
+                      const std::vector<Column>& columns = {{"id", "ID", "BIGINT", ""},
+                                                            {"a", "a", "VARCHAR", ""},
+                                                            {"at", "at", "TIMESTAMP", ""}}) {
+    duckdb::Database database =
+        duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
     duckdb::Connection connection = database.connect().value();
-    TableRequest request{TenantId{"x"}, "d-1", version, "", "sales",
-                         {{"id", "ID", "BIGINT", ""}, {"a", "a", "VARCHAR", ""},
-                          {"at", "at", "TIMESTAMP", ""}}};
+    TableRequest request{TenantId{"x"}, "d-1", version, "", "sales", columns};
     path = lakehouse_->landing_path(request).value();
     const auto copied = connection.query("COPY (" + select + ") TO " +
                                          quote_literal(path.string()) + " (FORMAT parquet)");
@@ -47,7 +50,7 @@ class LocalLakehouseTest : public testing::Test {
 
   const std::string rows_ =
       "SELECT * FROM (VALUES (1::BIGINT, '7', TIMESTAMP '2025-01-01 00:00:00'), (1, '7', "
-      "TIMESTAMP '2025-01-01 00:00:00'), (2, '8', NULL)) t(id, a, at)";
+      "TIMESTAMP '2025-01-01 00:00:00'), (2, '8', NULL)) t(id, a, \"at\")";
   fs::path root_ = fs::temp_directory_path() / ("sluice-lakehouse-" + random_hex(4));
   std::unique_ptr<Lakehouse> lakehouse_ = LocalLakehouse::open(root_).value();
   medallion::Plan plan_;
@@ -92,7 +95,7 @@ TEST_F(LocalLakehouseTest, ANewVersionReplacesAndThePreviousFileStaysForItsReade
   EXPECT_EQ(lakehouse_->load_bronze(third, path).value().row_count, 0);
   EXPECT_FALSE(fs::exists(fs::path(one.location) / one.data_file));
   // Silver of a version that bronze does not hold any more is refused, not made of other rows.
-  EXPECT_EQ(lakehouse_->load_silver(first, plan_).error().code, "bronze_changed");
+  EXPECT_EQ(lakehouse_->load_silver(first, plan_).error().code, "newer_version_loaded");
 }
 
 TEST_F(LocalLakehouseTest, QuarantineAppearsAndGoes) {
@@ -149,6 +152,91 @@ TEST_F(LocalLakehouseTest, DroppingTwiceIsFine) {
   EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
   EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
   EXPECT_FALSE(lakehouse_->find_bronze(request).value());
+}
+
+TEST_F(LocalLakehouseTest, AFileThatIsNotTheOneAskedForIsRefused) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  std::ofstream(path, std::ios::app) << "x";
+  EXPECT_EQ(lakehouse_->load_bronze(request, path).error().code, "landed_file_damaged");
+  EXPECT_FALSE(lakehouse_->find_bronze(request).value());
+}
+
+TEST_F(LocalLakehouseTest, WhatACrashLeavesIsSweptByTheNextVersion) {
+  fs::path path;
+  const TableRequest first = landed(1, rows_, path);
+  const TableState one = lakehouse_->load_bronze(first, path).value();
+  const fs::path folder = one.location;
+  // A data file published but not committed, a commit written but not linked, and a file of
+  // somebody else.
+  std::ofstream(folder / "sluice-v2-00000000.parquet") << "uncommitted";
+  std::ofstream(folder / "_delta_log" / ".commit-0.part") << "{";
+  std::ofstream(folder / "notes.parquet") << "theirs";
+  EXPECT_EQ(lakehouse_->find_bronze(first).value()->data_file, one.data_file);
+  const TableRequest second = landed(2, rows_ + " WHERE id = 2", path);
+  ASSERT_TRUE(lakehouse_->load_bronze(second, path));
+  EXPECT_FALSE(fs::exists(folder / "sluice-v2-00000000.parquet"));
+  EXPECT_FALSE(fs::exists(folder / "_delta_log" / ".commit-0.part"));
+  EXPECT_TRUE(fs::exists(folder / "notes.parquet"));
+}
+
+TEST_F(LocalLakehouseTest, AMissingDataFileIsMadeAgain) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  const TableState one = lakehouse_->load_bronze(request, path).value();
+  fs::copy_file(fs::path(one.location) / one.data_file, path);
+  fs::remove(fs::path(one.location) / one.data_file);
+  EXPECT_FALSE(lakehouse_->find_bronze(request).value());
+  EXPECT_EQ(lakehouse_->load_bronze(request, path).value().row_count, 3);
+  EXPECT_EQ(commits("bronze", "sales"), 2U);
+}
+
+TEST_F(LocalLakehouseTest, FindTableTellsWhatIsThere) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  EXPECT_FALSE(lakehouse_->find_table(request.tenant, Layer::bronze, "sales").value());
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  const TableState bronze =
+      lakehouse_->find_table(request.tenant, Layer::bronze, "sales").value().value();
+  EXPECT_EQ(bronze.version, 1);
+  EXPECT_EQ(bronze.sha256, request.sha256);
+  ASSERT_EQ(bronze.columns.size(), 3U);
+  EXPECT_EQ(bronze.columns[0].original, "ID");
+  EXPECT_EQ(bronze.columns[2].type, "TIMESTAMP");
+  EXPECT_FALSE(lakehouse_->find_table(request.tenant, Layer::quarantine, "sales").value());
+}
+
+/// With SLUICE_DELTA_OUT the tables stay there for delta_check.py.
+TEST_F(LocalLakehouseTest, WritesTablesForOthers) {
+  const char* out = std::getenv("SLUICE_DELTA_OUT");
+  if (out != nullptr) lakehouse_ = LocalLakehouse::open(out).value();
+  const std::string cells =
+      "SELECT i::BIGINT AS id, (i / 4)::DECIMAL(9,2) AS amount, i / 3.0::DOUBLE AS ratio, i > 1 AS "
+      "ok, "
+      "DATE '2025-01-31' AS day, TIMESTAMP '2025-01-31 10:00:00.123456' AS \"at\", "
+      "TIMESTAMPTZ '2025-01-31 10:00:00+02' AS instant, note FROM ";
+  const std::vector<Column> columns = {{"id", "Order ID", "BIGINT", ""},
+                                       {"amount", "amount", "DECIMAL(9,2)", ""},
+                                       {"ratio", "ratio", "DOUBLE", ""},
+                                       {"ok", "ok", "BOOLEAN", ""},
+                                       {"day", "day", "DATE", ""},
+                                       {"at", "at", "TIMESTAMP", ""},
+                                       {"instant", "instant", "TIMESTAMPTZ", ""},
+                                       {"note", "note", "VARCHAR", ""}};
+  fs::path path;
+  const TableRequest first =
+      landed(1, cells + "(VALUES (1, '1'), (2, '2')) t(i, note)", path, columns);
+  ASSERT_TRUE(lakehouse_->load_bronze(first, path));
+  const medallion::Plan plan = plan_;  // Of version 1, where each note is a number.
+  const TableRequest second = landed(
+      2, cells + "(VALUES (1, '1'), (1, '1'), (2, NULL), (3, 'x')) t(i, note)", path, columns);
+  const Result<TableState> bronze = lakehouse_->load_bronze(second, path);
+  ASSERT_TRUE(bronze) << bronze.error().detail;
+  const Result<SilverState> silver = lakehouse_->load_silver(second, plan);
+  ASSERT_TRUE(silver) << silver.error().detail;
+  EXPECT_EQ(silver->silver.row_count, 2);
+  EXPECT_EQ(silver->rows_quarantined, 1);
+  EXPECT_EQ(silver->duplicates_removed, 1);
 }
 
 }  // namespace

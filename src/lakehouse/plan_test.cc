@@ -1,5 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/files.h"
 #include "dataset/names.h"
 #include "lakehouse/medallion/plan_maker.h"
 #include "lakehouse/medallion/render_duckdb.h"
@@ -7,108 +14,80 @@
 namespace sluice::lakehouse::medallion {
 namespace {
 
-/// A column of cells (`\0` is NULL), the type that silver gives it, and the cells that silver then holds.
-struct Case {
-  std::vector<const char*> cells;
-  const char* type;
-  std::vector<const char*> silver;
-};
+/// testdata/plan_cases.json: columns of cells, the type that silver gives them, and the cells that
+/// it then holds.
+boost::json::array cases() {
+  const std::string path = std::string(SLUICE_TESTDATA) + "/plan_cases.json";
+  return boost::json::parse(read_file(path).value()).as_array();
+}
 
-const Case cases[] = {
-    {{"1", "22", "-3"}, "BIGINT", {"1", "22", "-3"}},
-    {{" 1 ", "2\t", nullptr}, "BIGINT", {"1", "2", nullptr}},
-    {{"1", "NA", ""}, "BIGINT", {"1", nullptr, nullptr}},
-    {{"NA", "Berlin", ""}, "VARCHAR", {"NA", "Berlin", nullptr}},
-    {{"007", "008"}, "VARCHAR", {"007", "008"}},
-    {{"+1", "2"}, "VARCHAR", {"+1", "2"}},
-    {{"1.1", "1.10"}, "DECIMAL(3,2)", {"1.10", "1.10"}},
-    {{"10.5", "2"}, "DECIMAL(3,1)", {"10.5", "2.0"}},
-    {{"12345678901234567890", "1"},
-     "DECIMAL(20,0)",
-     {"12345678901234567890", "1"}},
-    {{"1234567890123456789012345678901234567890", "1"},
-     "VARCHAR",
-     {"1234567890123456789012345678901234567890", "1"}},
-    {{"-0.00", "1.00"}, "VARCHAR", {"-0.00", "1.00"}},
-    {{"1e5", "2e5"}, "VARCHAR", {"1e5", "2e5"}},
-    {{"12E5", "7"}, "VARCHAR", {"12E5", "7"}},
-    {{"1.5e10", "2"}, "DOUBLE", {"15000000000.0", "2.0"}},
-    {{"1,234.50", "7"}, "DECIMAL(6,2)", {"1234.50", "7.00"}},
-    {{"1000", "1,000"}, "BIGINT", {"1000", "1000"}},
-    {{"1,23", "7"}, "VARCHAR", {"1,23", "7"}},
-    {{"True", "false"}, "BOOLEAN", {"true", "false"}},
-    {{"yes", "no"}, "VARCHAR", {"yes", "no"}},
-    {{"2025-01-31", "2024-02-29"}, "DATE", {"2025-01-31", "2024-02-29"}},
-    {{"2025-02-30", "2024-02-29"}, "VARCHAR", {"2025-02-30", "2024-02-29"}},
-    {{"31/01/2025", "01/02/2025"}, "DATE", {"2025-01-31", "2025-02-01"}},
-    {{"01/31/2025", "01/02/2025"}, "DATE", {"2025-01-31", "2025-01-02"}},
-    {{"03/04/2025", "01/02/2025"}, "VARCHAR", {"03/04/2025", "01/02/2025"}},
-    {{"31.12.2024", "1.2.2025"}, "DATE", {"2024-12-31", "2025-02-01"}},
-    {{"2024/01/31"}, "DATE", {"2024-01-31"}},
-    {{"2025-01-31T10:00:00", "2025-01-31 11:30"},
-     "TIMESTAMP",
-     {"2025-01-31 10:00:00", "2025-01-31 11:30:00"}},
-    {{"NaN", "1.5"}, "DECIMAL(2,1)", {nullptr, "1.5"}},
-    {{"NA", "-"}, "VARCHAR", {nullptr, nullptr}},
-    {{"", nullptr}, "VARCHAR", {nullptr, nullptr}},
-    {{"it's", "\"q\""}, "VARCHAR", {"it's", "\"q\""}},
-};
+std::optional<std::string> text_or_null(const boost::json::value& value) {
+  if (value.is_null()) return std::nullopt;
+  return std::string(value.as_string());
+}
 
 class PlanTest : public testing::Test {
  protected:
   duckdb::Database database_ = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
   duckdb::Connection connection_ = database_.connect().value();
 
-  void fill(const std::vector<const char*>& cells) {
+  void fill(const std::vector<std::optional<std::string>>& cells) {
     ASSERT_TRUE(connection_.query("CREATE OR REPLACE TABLE t (n INTEGER, \"The Cell\" VARCHAR)"));
     int row = 0;
-    for (const char* cell : cells) {
-      const std::string value = cell == nullptr ? "NULL" : quote_literal(cell);
-      ASSERT_TRUE(connection_.query("INSERT INTO t VALUES (" + std::to_string(row++) + ", " +
-                                    value + ")"));
+    for (const std::optional<std::string>& cell : cells) {
+      const std::string value = cell ? quote_literal(*cell) : "NULL";
+      ASSERT_TRUE(
+          connection_.query("INSERT INTO t VALUES (" + std::to_string(row++) + ", " + value + ")"));
     }
+  }
+
+  std::string reason(const std::vector<std::optional<std::string>>& cells) {
+    fill(cells);
+    return make_plan(connection_, "t", {{"The Cell", "The Cell", "VARCHAR", ""}})
+        .value()
+        .columns[0]
+        .reason;
   }
 };
 
 TEST_F(PlanTest, TypesAndCells) {
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.cells[0]);
-    fill(c.cells);
+  ASSERT_TRUE(connection_.query("SET TimeZone = 'UTC'"));
+  for (const boost::json::value& c : cases()) {
+    SCOPED_TRACE(boost::json::serialize(c));
+    std::vector<std::optional<std::string>> cells;
+    for (const boost::json::value& cell : c.at("cells").as_array()) {
+      cells.push_back(text_or_null(cell));
+    }
+    fill(cells);
     Plan plan = make_plan(connection_, "t",
                           {{"n", "n", "INTEGER", ""}, {"The Cell", "The Cell", "VARCHAR", ""}})
                     .value();
-    EXPECT_EQ(plan.columns[1].type, c.type);
+    EXPECT_EQ(plan.columns[1].type, std::string(c.at("type").as_string()));
     EXPECT_EQ(plan.columns[1].name, "the_cell");
     EXPECT_FALSE(plan.columns[1].reason.empty());
     // Stored and read again it is the same plan.
     plan = plan_from_json(to_json(plan)).value();
-    const auto rows = connection_
-                          .query("SELECT the_cell::VARCHAR FROM (" + silver_select(plan, "t") +
-                                 ") ORDER BY n")
-                          .value()
-                          .rows_as_text();
-    ASSERT_EQ(rows.size(), c.silver.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const std::optional<std::string> expected =
-          c.silver[i] == nullptr ? std::nullopt : std::optional<std::string>(c.silver[i]);
-      EXPECT_EQ(rows[i][0], expected);
-    }
+    const auto rows =
+        connection_
+            .query("SELECT the_cell::VARCHAR FROM (" + silver_select(plan, "t") + ") ORDER BY n")
+            .value()
+            .rows_as_text();
+    const boost::json::array& silver = c.at("silver").as_array();
+    ASSERT_EQ(rows.size(), silver.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i][0], text_or_null(silver[i]));
+    EXPECT_EQ(connection_.query_int(quarantine_count(plan, "t")), 0);
   }
 }
 
-TEST_F(PlanTest, TheFilesOwnNullWordCountsInItsTextToo) {
-  ASSERT_TRUE(connection_.query(
-      "CREATE TABLE f AS SELECT * FROM (VALUES ('NA', 'NA', 'x'), ('3', 'male', '-')) t(g, sex, c)"));
-  const Plan plan = make_plan(connection_, "f",
-                              {{"g", "g", "VARCHAR", ""}, {"sex", "sex", "VARCHAR", ""},
-                               {"c", "c", "VARCHAR", ""}})
-                        .value();
-  const auto rows = connection_.query("FROM (" + silver_select(plan, "f") + ") ORDER BY g NULLS FIRST")
-                        .value()
-                        .rows_as_text();
-  EXPECT_EQ(rows[0][1], std::nullopt);
-  EXPECT_EQ(rows[1][1], "male");
-  EXPECT_EQ(rows[1][2], "-");
+TEST_F(PlanTest, ReasonsNameTheCell) {
+  EXPECT_EQ(reason({"1", "2", "x7"}), "Text: \"x7\" is not a whole number, which other cells are.");
+  EXPECT_EQ(reason({"a", "b"}), "Text: \"a\" is neither a number nor a date.");
+  EXPECT_EQ(reason({"01/02/2025"}),
+            "Text: dates of which no cell tells whether day or month comes first.");
+  EXPECT_EQ(reason({"12345678901234567890.1", "0.1234567890123456789"}),
+            "Text: numbers of more digits than a DECIMAL holds.");
+  EXPECT_EQ(reason({"NA"}), "Every cell is blank or a null word.");
+  EXPECT_EQ(reason({"1", "NA"}), "Each cell is a whole number. 1 null word becomes NULL.");
 }
 
 TEST_F(PlanTest, ASurpriseFarBelowTheSampleCounts) {
@@ -131,6 +110,8 @@ TEST_F(PlanTest, AllColumnsOfAWideTable) {
   ASSERT_TRUE(connection_.query("CREATE TABLE wide AS SELECT " + list));
   const Plan plan = make_plan(connection_, "wide", columns).value();
   for (const SilverColumn& column : plan.columns) EXPECT_EQ(column.type, "BIGINT");
+  EXPECT_EQ(connection_.query_int("SELECT count(*) FROM (" + silver_select(plan, "wide") + ")"), 1);
+  EXPECT_EQ(connection_.query_int(quarantine_count(plan, "wide")), 0);
 }
 
 TEST_F(PlanTest, MisfitsGoToQuarantineWholeAndTheArithmeticHolds) {
@@ -145,6 +126,62 @@ TEST_F(PlanTest, MisfitsGoToQuarantineWholeAndTheArithmeticHolds) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0][1], "x");
   EXPECT_EQ(rows[0][2], "The Cell");
+}
+
+TEST_F(PlanTest, TheFilesOwnNullWordCountsInItsTextToo) {
+  ASSERT_TRUE(
+      connection_.query("CREATE TABLE f AS SELECT * FROM (VALUES ('NA', 'NA', 'x'), ('3', 'male', "
+                        "'-')) t(g, sex, c)"));
+  const Plan plan =
+      make_plan(
+          connection_, "f",
+          {{"g", "g", "VARCHAR", ""}, {"sex", "sex", "VARCHAR", ""}, {"c", "c", "VARCHAR", ""}})
+          .value();
+  const auto rows =
+      connection_.query("FROM (" + silver_select(plan, "f") + ") ORDER BY g NULLS FIRST")
+          .value()
+          .rows_as_text();
+  EXPECT_EQ(rows[0][1], std::nullopt);
+  EXPECT_EQ(rows[1][1], "male");
+  EXPECT_EQ(rows[1][2], "-");
+}
+
+TEST_F(PlanTest, WhatDuckDbWouldRoundGoesToQuarantine) {
+  const auto silver_and_quarantine = [&](const char* type, Transform transform,
+                                         const std::vector<std::optional<std::string>>& cells) {
+    fill(cells);
+    Plan plan;
+    plan.columns = {{"The Cell", "cell", type, transform, "", {""}, ""}};
+    const std::int64_t silver =
+        connection_.query_int("SELECT count(*) FROM (" + silver_select(plan, "t") + ")").value();
+    const std::int64_t quarantined = connection_.query_int(quarantine_count(plan, "t")).value();
+    return std::pair(silver, quarantined);
+  };
+  using Counts = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(silver_and_quarantine("BIGINT", Transform::cast, {"1.5", "12E5", "007", "+1", "4"}),
+            Counts(1, 4));
+  EXPECT_EQ(
+      silver_and_quarantine("DECIMAL(5,2)", Transform::cast, {"1.234", "12345.1", "-0.057", "1.2"}),
+      Counts(1, 3));
+  EXPECT_EQ(silver_and_quarantine("DECIMAL(9,2)", Transform::thousands, {"1,23", "1,234.5"}),
+            Counts(1, 1));
+  EXPECT_EQ(silver_and_quarantine("BOOLEAN", Transform::cast, {"t", "1", "yes", "TRUE"}),
+            Counts(1, 3));
+}
+
+TEST_F(PlanTest, ASilverNameMayBeAnotherBronzeColumns) {
+  ASSERT_TRUE(connection_.query(
+      "CREATE OR REPLACE TABLE t AS SELECT 'x' AS \"A B\", '1' AS a_b, '2' AS _column"));
+  Plan plan;
+  plan.columns = {{"A B", "a_b", "BIGINT", Transform::cast, "", {""}, ""},
+                  {"a_b", "a_b_2", "BIGINT", Transform::cast, "", {""}, ""},
+                  {"_column", "column", "BIGINT", Transform::cast, "", {""}, ""}};
+  EXPECT_EQ(connection_.query_int("SELECT count(*) FROM (" + silver_select(plan, "t") + ")"), 0);
+  const auto rows = connection_.query(quarantine_select(plan, "t")).value().rows_as_text();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0][3], "A B");
+  EXPECT_EQ(rows[0][4], "\"x\" is not a BIGINT");
+  EXPECT_EQ(quarantine_marks(plan).column, "_column_2");
 }
 
 }  // namespace

@@ -1,19 +1,20 @@
 #include "lakehouse/local/delta_log.h"
 
-#include <fcntl.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_to.hpp>
 
-#include <cerrno>
-#include <cstdio>
-
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "lakehouse/local/delta_schema.h"
 
 namespace sluice::lakehouse {
 
@@ -22,8 +23,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// One commit of ours is a few KB of actions and one schema of at most 2,000 columns.
+/// A commit of ours is a few KB of actions and one schema of at most some thousand columns.
 constexpr std::size_t commit_bytes_max = 16U << 20U;
+constexpr const char* dataset_id_key = "sluice.dataset_id";
 
 std::string text_at(const json::object& object, const char* name) {
   const json::value* value = object.if_contains(name);
@@ -34,26 +36,38 @@ DeltaFile file_from(const json::object& add) {
   DeltaFile file;
   file.path = text_at(add, "path");
   file.bytes = add.at("size").as_int64();
-  const json::value stats = json::parse(text_at(add, "stats"));
-  file.row_count = stats.at("numRecords").as_int64();
+  if (const std::string stats = text_at(add, "stats"); !stats.empty()) {
+    file.row_count = json::parse(stats).at("numRecords").as_int64();
+  }
   const json::object& partition = add.at("partitionValues").as_object();
-  if (std::string batch = text_at(partition, "_batch"); !batch.empty()) {
+  if (const std::string batch = text_at(partition, "_batch"); !batch.empty()) {
     file.batch = std::stoll(batch);
+  }
+  if (const json::value* tags = add.if_contains("tags"); tags != nullptr && tags->is_object()) {
+    for (const auto& tag : tags->as_object()) {
+      file.tags[std::string(tag.key())] = std::string(tag.value().as_string());
+    }
   }
   return file;
 }
 
 void apply(DeltaSnapshot& snapshot, const json::object& action) {
+  const auto forget = [&](const std::string& path) {
+    std::erase_if(snapshot.files, [&](const DeltaFile& file) { return file.path == path; });
+  };
   if (const json::value* add = action.if_contains("add")) {
-    snapshot.file = file_from(add->as_object());
+    DeltaFile file = file_from(add->as_object());
+    forget(file.path);
+    snapshot.files.push_back(std::move(file));
   } else if (const json::value* remove = action.if_contains("remove")) {
-    if (snapshot.file && snapshot.file->path == text_at(remove->as_object(), "path")) {
-      snapshot.file.reset();
-    }
+    snapshot.removed_last.push_back(text_at(remove->as_object(), "path"));
+    forget(snapshot.removed_last.back());
   } else if (const json::value* metadata = action.if_contains("metaData")) {
     snapshot.table_id = text_at(metadata->as_object(), "id");
-    snapshot.dataset_id =
-        text_at(metadata->at("configuration").as_object(), "sluice.dataset_id");
+    snapshot.schema_json = text_at(metadata->as_object(), "schemaString");
+    snapshot.dataset_id = text_at(metadata->at("configuration").as_object(), dataset_id_key);
+  } else if (const json::value* protocol = action.if_contains("protocol")) {
+    snapshot.reader_version = protocol->at("minReaderVersion").as_int64();
   }
 }
 
@@ -71,6 +85,56 @@ json::object partition_values(const DeltaFile& file) {
   return values;
 }
 
+/// The commit's lines. Protocol and metaData only where they change; the protocol never steps back.
+std::string lines_of(const DeltaSnapshot& base, const DeltaReplace& change,
+                     const DeltaSchema& schema, bool with_batch, std::int64_t now_ms) {
+  std::string lines;
+  const auto action = [&](const char* name, json::object body) {
+    lines += json::serialize(json::object{{name, std::move(body)}}) + "\n";
+  };
+  action("commitInfo", {{"timestamp", now_ms},
+                        {"operation", "WRITE"},
+                        {"operationParameters", json::object{{"mode", "Overwrite"}}},
+                        {"engineInfo", "sluice"}});
+  if (base.reader_version < (schema.has_timestamp_ntz ? 3 : 1)) {
+    action("protocol", protocol(schema.has_timestamp_ntz));
+  }
+  if (base.schema_json != schema.json || base.dataset_id != change.dataset_id) {
+    json::array partition_columns;
+    if (with_batch) partition_columns.emplace_back("_batch");
+    action("metaData",
+           {{"id", base.table_id.empty() ? new_uuid_v7() : base.table_id},
+            {"format", json::object{{"provider", "parquet"}, {"options", json::object()}}},
+            {"schemaString", schema.json},
+            {"partitionColumns", std::move(partition_columns)},
+            {"configuration", json::object{{dataset_id_key, change.dataset_id}}},
+            {"createdTime", now_ms}});
+  }
+  action("txn", {{"appId", "sluice-" + change.dataset_id},
+                 {"version", change.dataset_version},
+                 {"lastUpdated", now_ms}});
+  for (const DeltaFile& file : base.files) {
+    action("remove", {{"path", file.path},
+                      {"deletionTimestamp", now_ms},
+                      {"dataChange", true},
+                      {"extendedFileMetadata", true},
+                      {"partitionValues", partition_values(file)},
+                      {"size", file.bytes}});
+  }
+  if (change.file) {
+    json::object tags;
+    for (const auto& [name, value] : change.file->tags) tags[name] = value;
+    action("add", {{"path", change.file->path},
+                   {"partitionValues", partition_values(*change.file)},
+                   {"size", change.file->bytes},
+                   {"modificationTime", now_ms},
+                   {"dataChange", true},
+                   {"stats", json::serialize(json::object{{"numRecords", change.file->row_count}})},
+                   {"tags", std::move(tags)}});
+  }
+  return lines;
+}
+
 }  // namespace
 
 fs::path DeltaLog::commit_path(std::int64_t version) const {
@@ -81,10 +145,24 @@ fs::path DeltaLog::commit_path(std::int64_t version) const {
 
 Result<DeltaSnapshot> DeltaLog::snapshot() const {
   DeltaSnapshot snapshot;
+  const auto damaged = [&](const std::string& why) {
+    return fail(Errc::data_loss, "delta_log_damaged",
+                "The Delta log of " + folder_.string() + " cannot be read: " + why,
+                "Drop the table and sync the dataset again.");
+  };
   try {
-    for (std::int64_t version = 0; fs::exists(commit_path(version)); ++version) {
+    std::int64_t newest = -1;
+    std::error_code absent;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(folder_ / "_delta_log", absent)) {
+      const std::string name = entry.path().filename().string();
+      if (entry.path().extension() == ".json" && name.size() == 25) {
+        newest = std::max<std::int64_t>(newest, std::stoll(name));
+      }
+    }
+    for (std::int64_t version = 0; version <= newest; ++version) {
       TRY_ASSIGN(const std::string text, read_file(commit_path(version), commit_bytes_max));
-      // A remove names what an earlier commit added, so the order within a commit matters: removes come first.
+      snapshot.removed_last.clear();
       for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
         if (end > at) apply(snapshot, json::parse(text.substr(at, end - at)).as_object());
@@ -93,64 +171,29 @@ Result<DeltaSnapshot> DeltaLog::snapshot() const {
       snapshot.log_version = version;
     }
   } catch (const std::exception& broken) {
-    return fail(Errc::data_loss, "delta_log_damaged",
-                "The Delta log of " + folder_.string() + " cannot be read: " + broken.what(),
-                "Drop the table and sync the dataset again.");
+    return damaged(broken.what());
   }
   return snapshot;
 }
 
 Result<void> DeltaLog::replace(const DeltaSnapshot& base, const DeltaReplace& change,
                                std::int64_t now_ms) const {
-  TRY_ASSIGN(const DeltaSchema schema,
-             delta_schema(change.columns, change.file.batch.has_value()));
-  std::string lines;
-  const auto action = [&](const char* name, json::object body) {
-    lines += json::serialize(json::object{{name, std::move(body)}}) + "\n";
-  };
-  action("commitInfo", {{"timestamp", now_ms},
-                        {"operation", "WRITE"},
-                        {"operationParameters", json::object{{"mode", "Overwrite"}}},
-                        {"engineInfo", "sluice"}});
-  action("protocol", protocol(schema.has_timestamp_ntz));
-  json::array partition_columns;
-  if (change.file.batch) partition_columns.emplace_back("_batch");
-  action("metaData",
-         {{"id", base.table_id.empty() ? new_uuid_v7() : base.table_id},
-          {"format", json::object{{"provider", "parquet"}, {"options", json::object()}}},
-          {"schemaString", schema.json},
-          {"partitionColumns", std::move(partition_columns)},
-          {"configuration", json::object{{"sluice.dataset_id", change.dataset_id}}},
-          {"createdTime", now_ms}});
-  action("txn", {{"appId", "sluice-" + change.dataset_id},
-                 {"version", change.dataset_version},
-                 {"lastUpdated", now_ms}});
-  if (base.file && base.file->path != change.file.path) {
-    action("remove", {{"path", base.file->path},
-                      {"deletionTimestamp", now_ms},
-                      {"dataChange", true},
-                      {"extendedFileMetadata", true},
-                      {"partitionValues", partition_values(*base.file)},
-                      {"size", base.file->bytes}});
-  }
-  const json::object stats{{"numRecords", change.file.row_count}};
-  action("add", {{"path", change.file.path},
-                 {"partitionValues", partition_values(change.file)},
-                 {"size", change.file.bytes},
-                 {"modificationTime", now_ms},
-                 {"dataChange", true},
-                 {"stats", json::serialize(stats)}});
+  const bool with_batch = change.file && change.file->batch.has_value();
+  TRY_ASSIGN(const DeltaSchema schema, delta_schema(change.columns, with_batch));
+  const std::string lines = lines_of(base, change, schema, with_batch, now_ms);
 
   const fs::path target = commit_path(base.log_version + 1);
   TRY(create_folders(target.parent_path()));
-  const fs::path temporary = target.string() + ".tmp-" + random_hex(6);
+  // Not `.json`: readers list the folder.
+  const fs::path temporary = folder_ / "_delta_log" / (".commit-" + random_hex(6) + ".part");
   TRY(write_file_atomic(temporary, lines));
+  FAULT_POINT("lakehouse.commit_written");
   // link(2) fails where the commit exists: two writers cannot both win.
   const bool linked = ::link(temporary.c_str(), target.c_str()) == 0;
   const int saved_errno = errno;
   ::unlink(temporary.c_str());
   if (!linked && saved_errno == EEXIST) {
-    return fail(Errc::conflict, "delta_conflict",
+    return fail(Errc::unavailable, "delta_conflict",
                 "Another program committed to " + folder_.string() + " meanwhile.");
   }
   if (!linked) return fail(error_from_errno(saved_errno, "Cannot commit", target.string()));

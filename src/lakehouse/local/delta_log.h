@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,12 +12,14 @@
 
 namespace sluice::lakehouse {
 
-/// The one data file of a table's current version.
+/// A data file of a table.
 struct DeltaFile {
-  std::string path;  ///< Relative to the table's folder.
+  std::string
+      path;  ///< Relative to the table's folder; ours have no character that wants escaping.
   std::int64_t bytes = 0;
   std::int64_t row_count = 0;
-  std::optional<std::int64_t> batch;  ///< Bronze: the value of the partition column `_batch`.
+  std::optional<std::int64_t> batch;        ///< Bronze: the value of the partition column `_batch`.
+  std::map<std::string, std::string> tags;  ///< What it was made of: how a repetition is known.
 };
 
 /// A table at its newest commit.
@@ -24,7 +27,13 @@ struct DeltaSnapshot {
   std::int64_t log_version = -1;  ///< -1: there is no table.
   std::string table_id;
   std::string dataset_id;
-  std::optional<DeltaFile> file;
+  std::string schema_json;
+  std::int64_t reader_version = 0;
+  std::vector<DeltaFile> files;  ///< One, or none; more where someone else wrote to the table.
+  std::vector<std::string> removed_last;  ///< Paths that the newest commit removed.
+
+  /// The one file of a table as we leave it; null otherwise.
+  const DeltaFile* file() const { return files.size() == 1 ? files.data() : nullptr; }
 };
 
 /// A commit that replaces the table's content.
@@ -32,26 +41,20 @@ struct DeltaReplace {
   std::string dataset_id;
   std::int64_t dataset_version = 0;
   std::vector<Column> columns;
-  DeltaFile file;
+  std::optional<DeltaFile> file;  ///< None leaves the table empty.
 };
 
-struct DeltaSchema {
-  std::string json;                ///< `schemaString`.
-  bool has_timestamp_ntz = false;  ///< Wants a table feature.
-};
-
-/// `unprocessable` (`delta_type`) for a type that Delta does not have.
-Result<DeltaSchema> delta_schema(const std::vector<Column>& columns, bool with_batch);
-
-/// The `_delta_log` of one table, as far as our own tables need it: JSON commits, no checkpoints. Source: the Delta
-/// transaction log protocol (delta-io/delta, PROTOCOL.md). Threads: the caller holds the table's lock for `replace`.
+/// The `_delta_log` of one table, as far as our own tables need it: JSON commits from 0 on, no
+/// checkpoints. Source: the Delta transaction log protocol (delta-io/delta, PROTOCOL.md). Threads:
+/// the caller holds the table's lock for `replace`.
 class DeltaLog {
  public:
   explicit DeltaLog(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// `data_loss` (`delta_log_damaged`) where a commit cannot be read.
+  /// `data_loss` (`delta_log_damaged`) where a commit is missing or cannot be read.
   Result<DeltaSnapshot> snapshot() const;
-  /// Durable once it returns; an existing commit is never overwritten: `conflict` (`delta_conflict`).
+  /// Durable once it returns; an existing commit is never overwritten: `unavailable`
+  /// (`delta_conflict`).
   Result<void> replace(const DeltaSnapshot& base, const DeltaReplace& change,
                        std::int64_t now_ms) const;
 

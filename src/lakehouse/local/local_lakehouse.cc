@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <set>
 #include <system_error>
+#include <thread>
 
 #include "base/fault.h"
 #include "base/hash.h"
 #include "base/ids.h"
 #include "dataset/names.h"
-#include "duckdb/database.h"
-#include "lakehouse/medallion/render_duckdb.h"
+#include "lakehouse/local/delta_schema.h"
+#include "lakehouse/local/new_content.h"
 
 namespace sluice::lakehouse {
 
@@ -21,260 +24,237 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int engine_threads = 2;
-constexpr const char* engine_memory = "1GB";
+/// Longer than any silver build; then something holds the lock that should not.
+constexpr std::chrono::seconds lock_wait{600};
+constexpr std::chrono::milliseconds lock_poll{20};
+/// A file being written is younger; one that nobody has written to for so long has lost its
+/// process.
+constexpr std::chrono::hours leftover_age{6};
 
-std::string read_parquet(const fs::path& file) {
-  return "read_parquet(" + quote_literal(file.string()) + ", hive_partitioning = false)";
-}
-
-std::string copy_to(const std::string& select, const fs::path& file) {
-  return "COPY (" + select + ") TO " + quote_literal(file.string()) +
-         " (FORMAT parquet, COMPRESSION snappy)";
-}
-
-std::string bronze_file_name(const TableRequest& request) {
-  return "v" + std::to_string(request.version) + "-" + request.sha256.substr(0, 16) + ".parquet";
-}
-
-/// The plan's hash is in the name: another plan over the same content is another file.
-std::string silver_file_name(const TableRequest& request, const medallion::Plan& plan) {
-  return "v" + std::to_string(request.version) + "-" + request.sha256.substr(0, 16) + "-" +
-         sha256_hex(medallion::to_json(plan)).substr(0, 8) + ".parquet";
-}
-
-std::vector<Column> silver_columns(const TableRequest& request, const medallion::Plan& plan) {
-  std::vector<Column> columns;
-  for (const medallion::SilverColumn& made : plan.columns) {
-    Column column{made.name, made.source, made.type, made.reason};
-    for (const Column& source : request.columns) {
-      if (source.name == made.source && !source.original.empty()) column.original = source.original;
-    }
-    columns.push_back(std::move(column));
+/// Makes the folder, and its names down from root survive power loss.
+Result<void> create_durable_folders(const fs::path& root, const fs::path& folder) {
+  if (fs::exists(folder)) return {};
+  TRY(create_folders(folder));
+  for (fs::path parent = folder; parent != root && parent.has_relative_path();) {
+    parent = parent.parent_path();
+    TRY(fsync_folder(parent));
   }
-  return columns;
+  return {};
 }
 
-std::vector<Column> quarantine_columns(const TableRequest& request) {
-  std::vector<Column> columns = request.columns;
-  columns.push_back({"_column", "_column", "VARCHAR", ""});
-  columns.push_back({"_reason", "_reason", "VARCHAR", ""});
-  return columns;
-}
-
-/// An engine for one job; gone with it.
-struct Engine {
-  duckdb::Database database;
-  duckdb::Connection connection;
-  static Result<Engine> open(const fs::path& spill) {
-    TRY_ASSIGN(duckdb::Database database,
-               duckdb::Database::open(
-                   duckdb::job_settings(engine_threads, engine_memory, spill.string())));
-    TRY_ASSIGN(duckdb::Connection connection, database.connect());
-    return Engine{std::move(database), std::move(connection)};
-  }
-};
-
-/// Data files that neither the current version nor the one before names.
-void remove_old_files(const fs::path& folder, const std::set<std::string>& kept) {
+void sweep(const fs::path& folder) {
+  const auto oldest = fs::file_time_type::clock::now() - leftover_age;
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
-    const std::string name = entry.path().filename().string();
-    // What cannot be removed now is tried again at the next version.
-    if (entry.path().extension() == ".parquet" && !kept.contains(name)) {
-      fs::remove(entry.path(), code);
+    std::error_code ignored;  // Another process may sweep as well.
+    if (fs::last_write_time(entry.path(), ignored) < oldest) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+/// Data files of ours that the table does not name any more, and half-written commits. Under the
+/// lock, so nobody of ours is writing here.
+void sweep_table(const fs::path& folder, const std::set<std::string>& kept) {
+  std::error_code code;
+  std::vector<fs::path> old;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
+    const bool ours = entry.path().filename().string().rfind("sluice-v", 0) == 0;
+    if (ours && !kept.contains(entry.path().lexically_relative(folder).string())) {
+      old.push_back(entry.path());
     }
   }
+  for (const fs::path& path : old) {
+    std::error_code ignored;  // What cannot be removed now is tried again at the next version.
+    fs::remove(path, ignored);
+    // The partition's folder, if that was its last file; rmdir(2) refuses otherwise.
+    if (path.parent_path() != folder) ::rmdir(path.parent_path().c_str());
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "_delta_log", code)) {
+    std::error_code ignored;
+    if (entry.path().filename().string().rfind(".commit-", 0) == 0)
+      fs::remove(entry.path(), ignored);
+  }
+}
+
+Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
+  // Both become parts of paths; the caller is the MCP server, whose arguments come from the
+  // network.
+  if (is_tenant_id(tenant.value) && table_name_from(table_name) == table_name) return {};
+  return fail(Errc::invalid_argument, "bad_table_name",
+              "Not a tenant or table name: " + tenant.value + ", " + table_name + ".");
+}
+
+std::string three_part_name(const TenantId& tenant, Layer layer, const std::string& table_name) {
+  if (layer == Layer::bronze) return bronze_name(tenant, table_name);
+  if (layer == Layer::silver) return silver_name(tenant, table_name);
+  return catalog_name(tenant) + ".silver." + table_name + "_quarantine";
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root) {
-  TRY(create_folders(root / "landing"));
-  TRY(create_folders(root / "locks"));
-  const auto an_hour_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root / "landing", code)) {
-    if (fs::last_write_time(entry.path(), code) < an_hour_ago) fs::remove_all(entry.path(), code);
+  for (const char* name : {"landing", "locks", "spill", "trash"}) {
+    TRY(create_folders(root / name));
+    if (std::string(name) != "locks") sweep(root / name);
   }
   return std::unique_ptr<Lakehouse>(std::make_unique<LocalLakehouse>(root));
 }
 
-fs::path LocalLakehouse::folder_of(const TenantId& tenant, const char* schema,
-                                   const std::string& table) const {
-  return root_ / catalog_name(tenant) / schema / table;
+fs::path LocalLakehouse::folder_of(const TenantId& tenant, Layer layer,
+                                   const std::string& table_name) const {
+  const fs::path catalog = root_ / catalog_name(tenant);
+  if (layer == Layer::bronze) return catalog / "bronze" / table_name;
+  return catalog / "silver" / (table_name + (layer == Layer::silver ? "_clean" : "_quarantine"));
+}
+
+fs::path LocalLakehouse::new_landing_path(const std::string& table_name) const {
+  return root_ / "landing" / (table_name + "-" + random_hex(8) + ".part");
 }
 
 Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
                                                    const std::string& table_name) const {
-  // Both become parts of paths; the caller is the MCP server, whose arguments come from the network.
-  if (!is_tenant_id(tenant.value) || table_name_from(table_name) != table_name) {
-    return fail(Errc::invalid_argument, "bad_table_name",
-                "Not a tenant or table name: " + tenant.value + ", " + table_name + ".");
-  }
+  TRY(check_names(tenant, table_name));
   const fs::path path = root_ / "locks" / (tenant.value + "." + table_name);
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
-  while (::flock(fd.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return fail(error_from_errno(errno, "Cannot lock", path.string()));
+  const auto deadline = std::chrono::steady_clock::now() + lock_wait;
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR && errno != EWOULDBLOCK) {
+      return fail(error_from_errno(errno, "Cannot lock", path.string()));
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      return fail(Errc::unavailable, "table_busy",
+                  "Other work on the table " + table_name + " does not end.");
+    }
+    std::this_thread::sleep_for(lock_poll);
   }
   return fd;
 }
 
+TableState LocalLakehouse::state_of(const TenantId& tenant, Layer layer,
+                                    const std::string& table_name,
+                                    const DeltaSnapshot& snapshot) const {
+  const DeltaFile& file = *snapshot.file();
+  TableState state;
+  state.table = three_part_name(tenant, layer, table_name);
+  state.kind = layer == Layer::bronze ? "external" : "managed";
+  state.location = folder_of(tenant, layer, table_name).string();
+  state.data_file = file.path;
+  state.row_count = file.row_count;
+  state.columns = columns_of_schema(snapshot.schema_json);
+  state.version = std::strtoll(tag_of(file, tag_version).c_str(), nullptr, 10);
+  state.sha256 = tag_of(file, tag_sha256);
+  return state;
+}
+
+Result<std::optional<TableState>> LocalLakehouse::find_table(const TenantId& tenant, Layer layer,
+                                                             const std::string& table_name) {
+  TRY(check_names(tenant, table_name));
+  TRY_ASSIGN(const DeltaSnapshot snapshot,
+             DeltaLog(folder_of(tenant, layer, table_name)).snapshot());
+  if (snapshot.file() == nullptr) return std::nullopt;
+  return state_of(tenant, layer, table_name, snapshot);
+}
+
 Result<fs::path> LocalLakehouse::landing_path(const TableRequest& request) {
-  return root_ / "landing" / (request.table_name + "-" + random_hex(8) + ".part");
+  TRY(check_names(request.tenant, request.table_name));
+  sweep(root_ / "landing");
+  return new_landing_path(request.table_name);
 }
 
 Result<std::optional<TableState>> LocalLakehouse::find_bronze(const TableRequest& request) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
-  const fs::path folder = folder_of(request.tenant, "bronze", request.table_name);
+  TRY(check_names(request.tenant, request.table_name));
+  const fs::path folder = folder_of(request.tenant, Layer::bronze, request.table_name);
   TRY_ASSIGN(const DeltaSnapshot snapshot, DeltaLog(folder).snapshot());
+  const std::string name = bronze_name(request.tenant, request.table_name);
   if (snapshot.log_version >= 0 && snapshot.dataset_id != request.dataset_id) {
-    return fail(Errc::conflict, "table_of_another_dataset",
-                bronze_name(request.tenant, request.table_name) + " belongs to another dataset.",
+    return fail(Errc::conflict, "table_of_another_dataset", name + " belongs to another dataset.",
                 "Drop that table, or give the dataset another name.");
   }
-  const std::string file_name = bronze_file_name(request);
-  if (!snapshot.file || snapshot.file->path != file_name || !fs::exists(folder / file_name)) {
-    return std::nullopt;
+  if (holds(snapshot, request, folder)) {
+    return state_of(request.tenant, Layer::bronze, request.table_name, snapshot);
   }
-  return TableState{bronze_name(request.tenant, request.table_name), "external", folder.string(),
-                    file_name, snapshot.file->row_count, request.columns};
+  const DeltaFile* file = snapshot.file();
+  if (file != nullptr && file->batch && *file->batch > request.version) {
+    return fail(Errc::conflict, "newer_version_loaded",
+                name + " holds version " + std::to_string(*file->batch) + " already.");
+  }
+  return std::nullopt;
 }
 
-Result<std::int64_t> LocalLakehouse::commit(const fs::path& folder, const TableRequest& request,
-                                            std::vector<Column> columns,
-                                            const std::string& file_name,
-                                            std::optional<std::int64_t> batch) const {
-  TRY_ASSIGN(Engine engine, Engine::open(root_ / "landing"));
-  TRY_ASSIGN(const std::int64_t rows,
-             engine.connection.query_int("SELECT count(*) FROM " + read_parquet(folder / file_name)));
+Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
+                                     std::vector<Column> columns,
+                                     std::optional<NewContent> content) const {
+  const fs::path folder = folder_of(request.tenant, layer, request.table_name);
+  TRY(create_durable_folders(root_, folder / "_delta_log"));
   const DeltaLog log(folder);
   TRY_ASSIGN(const DeltaSnapshot base, log.snapshot());
-  DeltaReplace change;
-  change.dataset_id = request.dataset_id;
-  change.dataset_version = request.version;
-  change.columns = std::move(columns);
-  change.file = {file_name, static_cast<std::int64_t>(fs::file_size(folder / file_name)), rows,
-                 batch};
+  DeltaReplace change{request.dataset_id, request.version, std::move(columns), std::nullopt};
+  std::set<std::string> kept;
+  if (content) {
+    DeltaFile& file = change.file.emplace();
+    // Never a name that was there before: a reader of an old snapshot must not find other rows
+    // under it.
+    file.path = "sluice-v" + std::to_string(request.version) + "-" + random_hex(8) + ".parquet";
+    if (layer == Layer::bronze) {
+      // polars finds partition values in the path only.
+      const std::string partition = "_batch=" + std::to_string(request.version);
+      TRY(create_durable_folders(folder, folder / partition));
+      file.path = partition + "/" + file.path;
+    }
+    file.row_count = content->row_count;
+    file.tags = std::move(content->tags);
+    if (layer == Layer::bronze) file.batch = request.version;
+    TRY(publish_file(content->file, folder / file.path));
+    file.bytes = static_cast<std::int64_t>(fs::file_size(folder / file.path));
+    kept.insert(file.path);
+  }
+  FAULT_POINT("lakehouse.published");
   TRY(log.replace(base, change, clock_.now_us() / 1000));
   FAULT_POINT("lakehouse.committed");
-  std::set<std::string> kept{file_name};
-  if (base.file) kept.insert(base.file->path);
-  remove_old_files(folder, kept);
-  return rows;
+  for (const DeltaFile& file : base.files) kept.insert(file.path);
+  sweep_table(folder, kept);
+  return {};
 }
 
 Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
                                                const fs::path& landed) {
-  // Asked before the lock, and harmless if another call wins in between: the same content gives the same file.
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
   TRY_ASSIGN(std::optional<TableState> there, find_bronze(request));
   std::error_code code;
   if (there) {
     fs::remove(landed, code);
     return std::move(*there);
   }
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
-  const fs::path folder = folder_of(request.tenant, "bronze", request.table_name);
-  TRY(create_folders(folder));
-  const std::string file_name = bronze_file_name(request);
-  TRY(publish_file(landed, folder / file_name));
-  FAULT_POINT("lakehouse.landed");
-  TRY_ASSIGN(const std::int64_t rows,
-             commit(folder, request, request.columns, file_name, request.version));
-  return TableState{bronze_name(request.tenant, request.table_name), "external", folder.string(),
-                    file_name, rows, request.columns};
-}
-
-Result<void> LocalLakehouse::build_silver(const TableRequest& request, const medallion::Plan& plan,
-                                          const fs::path& bronze_file,
-                                          const std::string& file_name) const {
-  TRY_ASSIGN(Engine engine, Engine::open(root_ / "landing"));
-  const std::string bronze = read_parquet(bronze_file);
-  const fs::path silver = folder_of(request.tenant, "silver", request.table_name + "_clean");
-  const fs::path quarantine =
-      folder_of(request.tenant, "silver", request.table_name + "_quarantine");
-  const auto build = [&](const std::string& select, const fs::path& folder) -> Result<void> {
-    TRY(create_folders(folder));
-    const fs::path temporary = root_ / "landing" / ("silver-" + random_hex(8) + ".part");
-    Result<void> built;
-    if (const auto copied = engine.connection.query(copy_to(select, temporary)); !copied) {
-      built = fail(copied.error());
-    } else {
-      built = publish_file(temporary, folder / file_name);
-    }
-    std::error_code code;
-    if (!built) fs::remove(temporary, code);
-    return built;
-  };
-  TRY_ASSIGN(const std::int64_t misfits,
-             engine.connection.query_int(medallion::quarantine_count(plan, bronze)));
-  std::error_code code;
-  if (misfits > 0) {
-    TRY(build(medallion::quarantine_select(plan, bronze), quarantine));
-    TRY(commit(quarantine, request, quarantine_columns(request), file_name, std::nullopt));
-  } else {
-    fs::remove_all(quarantine, code);
-    if (code) return fail(error_from_errno(code.value(), "Cannot remove", quarantine.string()));
+  TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
+  if (sha256 != request.sha256) {
+    fs::remove(landed, code);
+    return fail(Errc::data_loss, "landed_file_damaged",
+                "The downloaded Parquet file is not the one that was asked for.",
+                "It is downloaded again at the next try.");
   }
-  TRY(build(medallion::silver_select(plan, bronze), silver));
-  FAULT_POINT("lakehouse.silver_built");
-  // Silver's commit is last: it says that all is there.
-  TRY(commit(silver, request, silver_columns(request, plan), file_name, std::nullopt));
-  return {};
-}
-
-Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
-                                                const medallion::Plan& plan) {
-  TRY_ASSIGN(const std::optional<TableState> bronze, find_bronze(request));
-  if (!bronze) {
-    return fail(Errc::conflict, "bronze_changed",
-                bronze_name(request.tenant, request.table_name) + " does not hold version " +
-                    std::to_string(request.version) + ".",
-                "Sync the dataset again: sluice sync ID");
-  }
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
-  const fs::path folder = folder_of(request.tenant, "silver", request.table_name + "_clean");
-  const fs::path quarantine_folder =
-      folder_of(request.tenant, "silver", request.table_name + "_quarantine");
-  const std::string file_name = silver_file_name(request, plan);
-  TRY_ASSIGN(DeltaSnapshot silver, DeltaLog(folder).snapshot());
-  if (!silver.file || silver.file->path != file_name || !fs::exists(folder / file_name)) {
-    TRY(build_silver(request, plan, fs::path(bronze->location) / bronze->data_file, file_name));
-    TRY_ASSIGN(silver, DeltaLog(folder).snapshot());
-  }
-  TRY_ASSIGN(const DeltaSnapshot quarantine, DeltaLog(quarantine_folder).snapshot());
-
-  SilverState state;
-  state.silver = {silver_name(request.tenant, request.table_name),
-                  "managed",
-                  folder.string(),
-                  file_name,
-                  silver.file->row_count,
-                  silver_columns(request, plan)};
-  if (quarantine.file) {
-    state.rows_quarantined = quarantine.file->row_count;
-    state.quarantine = TableState{catalog_name(request.tenant) + ".silver." + request.table_name +
-                                      "_quarantine",
-                                  "managed",
-                                  quarantine_folder.string(),
-                                  quarantine.file->path,
-                                  quarantine.file->row_count,
-                                  quarantine_columns(request)};
-  }
-  state.duplicates_removed =
-      bronze->row_count - state.silver.row_count - state.rows_quarantined;
-  return state;
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill"));
+  TRY(job.check_columns(landed, request.columns));
+  TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
+  TRY(replace(request, Layer::bronze, request.columns,
+              NewContent{landed, rows, tags_for(request)}));
+  TRY_ASSIGN(there, find_bronze(request));
+  if (there) return std::move(*there);
+  return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
 }
 
 Result<void> LocalLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name) {
   TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name));
-  for (const fs::path& folder :
-       {folder_of(tenant, "silver", table_name + "_quarantine"),
-        folder_of(tenant, "silver", table_name + "_clean"), folder_of(tenant, "bronze", table_name)}) {
+  for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
+    // A rename takes the table away at once; deleting its files may take a while, or be cut short.
+    const fs::path folder = folder_of(tenant, layer, table_name);
+    const fs::path trash = root_ / "trash" / random_hex(8);
+    if (::rename(folder.c_str(), trash.c_str()) != 0) {
+      if (errno == ENOENT) continue;
+      return fail(error_from_errno(errno, "Cannot remove", folder.string()));
+    }
+    TRY(fsync_folder(folder.parent_path()));
     std::error_code code;
-    fs::remove_all(folder, code);
-    if (code) return fail(error_from_errno(code.value(), "Cannot remove", folder.string()));
+    fs::remove_all(trash, code);
   }
   return {};
 }

@@ -11,14 +11,19 @@
 #include "base/files.h"
 #include "lakehouse/lakehouse.h"
 #include "lakehouse/local/delta_log.h"
+#include "lakehouse/local/parquet_job.h"
 
 namespace sluice::lakehouse {
 
-/// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by Spark, polars and
-/// delta-rs. Beside the catalogs lie `landing/` (files being written) and `locks/` (one per table, never removed).
+/// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by
+/// Spark, polars and delta-rs. The Delta logs are the whole truth. Beside the catalogs lie
+/// `landing/` (files being written), `locks/` (one per table name, never removed), `spill/`
+/// (DuckDB's) and `trash/` (dropped tables being deleted).
+///
+/// The previous version's file stays for those who still read it; older ones go.
 class LocalLakehouse final : public Lakehouse {
  public:
-  /// Makes the folders and sweeps what dead processes left in `landing/`.
+  /// Makes the folders and sweeps what dead processes left in them.
   static Result<std::unique_ptr<Lakehouse>> open(const std::filesystem::path& root);
   explicit LocalLakehouse(std::filesystem::path root) : root_(std::move(root)) {}
 
@@ -29,20 +34,33 @@ class LocalLakehouse final : public Lakehouse {
                                  const std::filesystem::path& landed) override;
   Result<SilverState> load_silver(const TableRequest& request,
                                   const medallion::Plan& plan) override;
+  Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
+                                               const std::string& table_name) override;
   Result<void> drop_tables(const TenantId& tenant, const std::string& table_name) override;
 
  private:
-  std::filesystem::path folder_of(const TenantId& tenant, const char* schema,
-                                  const std::string& table) const;
-  /// An flock that serialises the work on a dataset's tables, held by the descriptor.
+  /// A file in `landing/` that is to become a table's content.
+  struct NewContent;
+
+  std::filesystem::path folder_of(const TenantId& tenant, Layer layer,
+                                  const std::string& table_name) const;
+  std::filesystem::path new_landing_path(const std::string& table_name) const;
+  /// An flock that serialises the work on a dataset's tables, by threads and processes; held by the
+  /// descriptor.
   Result<FileDescriptor> lock_tables(const TenantId& tenant, const std::string& table_name) const;
-  /// Makes a published file the table's content; its number of rows.
-  Result<std::int64_t> commit(const std::filesystem::path& folder, const TableRequest& request,
-                              std::vector<Column> columns, const std::string& file_name,
-                              std::optional<std::int64_t> batch) const;
+  TableState state_of(const TenantId& tenant, Layer layer, const std::string& table_name,
+                      const DeltaSnapshot& snapshot) const;
+  /// Publishes the content and commits it, or empties the table; sweeps files that no reader needs.
+  /// Under the lock.
+  Result<void> replace(const TableRequest& request, Layer layer, std::vector<Column> columns,
+                       std::optional<NewContent> content) const;
+  Result<std::optional<SilverState>> find_silver(const TableRequest& request,
+                                                 const std::string& plan_sha256,
+                                                 std::int64_t bronze_rows);
   Result<void> build_silver(const TableRequest& request, const medallion::Plan& plan,
+                            const std::string& plan_sha256,
                             const std::filesystem::path& bronze_file,
-                            const std::string& file_name) const;
+                            std::int64_t bronze_rows) const;
 
   std::filesystem::path root_;
   SystemClock clock_;

@@ -1,69 +1,35 @@
 #include "lakehouse/medallion/candidates.h"
 
+#include "lakehouse/medallion/strict_cast.h"
+
 namespace sluice::lakehouse::medallion {
 
-// Leading zeros, plus signs and a minus before zero mark codes, not numbers, and so does an exponent without a
-// decimal point (`12E5`): none of the number forms takes them. A DOUBLE holds 17 digits; more stay text.
 const std::vector<Candidate>& candidates() {
   static const std::vector<Candidate> all = {
-      {"true or false", "lower({}) IN ('true', 'false')", "BOOLEAN", Transform::cast, ""},
-      {"a number",
-       "regexp_full_match({}, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?') AND "
-       "NOT regexp_full_match({}, '-0(\\.0+)?')",
-       "", Transform::cast, ""},
-      {"a number with thousands marks",
-       "regexp_full_match({}, '-?(0|[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)(\\.[0-9]+)?') AND "
-       "NOT regexp_full_match({}, '-0(\\.0+)?')",
-       "", Transform::thousands, ""},
-      {"a floating-point number",
-       "regexp_full_match({}, '-?(0|[1-9][0-9]*)(\\.[0-9]+([eE][-+]?[0-9]+)?)?') AND "
-       "NOT regexp_full_match({}, '-0(\\.0+)?') AND "
-       "length(regexp_replace(split_part(lower({}), 'e', 1), '[-.]', '', 'g')) <= 17 AND "
-       "coalesce(isfinite(TRY_CAST({} AS DOUBLE)), false)",
-       "DOUBLE", Transform::cast, ""},
-      {"a date",
-       "regexp_full_match({}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST({} AS DATE) IS NOT NULL",
-       "DATE", Transform::cast, ""},
-      {"a date year/month/day",
-       "regexp_full_match({}, '[0-9]{4}/[0-9]{2}/[0-9]{2}') AND "
-       "try_strptime({}, '%Y/%m/%d') IS NOT NULL",
-       "DATE", Transform::date_format, "%Y/%m/%d"},
-      {"a date day.month.year",
-       "regexp_full_match({}, '[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{4}') AND "
-       "try_strptime({}, '%d.%m.%Y') IS NOT NULL",
-       "DATE", Transform::date_format, "%d.%m.%Y"},
-      {"a date day/month/year",
-       "regexp_full_match({}, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}') AND "
-       "try_strptime({}, '%d/%m/%Y') IS NOT NULL",
-       "DATE", Transform::date_format, "%d/%m/%Y"},
-      {"a date month/day/year",
-       "regexp_full_match({}, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}') AND "
-       "try_strptime({}, '%m/%d/%Y') IS NOT NULL",
-       "DATE", Transform::date_format, "%m/%d/%Y"},
-      {"a timestamp",
-       "regexp_full_match({}, "
-       "'[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?') AND "
-       "TRY_CAST({} AS TIMESTAMP) IS NOT NULL",
-       "TIMESTAMP", Transform::cast, ""},
-      {"an instant with zone",
-       "regexp_full_match({}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}"
-       "(\\.[0-9]{1,6})?)? ?(Z|[-+][0-9]{2}(:?[0-9]{2})?)') AND "
-       "TRY_CAST({} AS TIMESTAMP WITH TIME ZONE) IS NOT NULL",
-       "TIMESTAMP WITH TIME ZONE", Transform::cast, ""},
+      {"true or false", "BOOLEAN", Transform::cast, "", ""},
+      {"a whole number", "BIGINT", Transform::cast, "", ""},
+      {"a number", "", Transform::cast, "", ""},
+      {"a number with thousands marks", "", Transform::thousands, "", ""},
+      {"a floating-point number", "DOUBLE", Transform::cast, "", ""},
+      {"a date", "DATE", Transform::cast, "", ""},
+      {"a date year/month/day", "DATE", Transform::date_format, "%Y/%m/%d", ""},
+      {"a date day.month.year", "DATE", Transform::date_format, "%d.%m.%Y", ""},
+      {"a date day/month/year", "DATE", Transform::date_format, "%d/%m/%Y", "%m/%d/%Y"},
+      {"a date month/day/year", "DATE", Transform::date_format, "%m/%d/%Y", "%d/%m/%Y"},
+      {"a date day-month-year", "DATE", Transform::date_format, "%d-%m-%Y", "%m-%d-%Y"},
+      {"a date month-day-year", "DATE", Transform::date_format, "%m-%d-%Y", "%d-%m-%Y"},
+      {"a timestamp", "TIMESTAMP", Transform::cast, "", ""},
+      {"an instant with zone", "TIMESTAMP WITH TIME ZONE", Transform::cast, "", ""},
   };
   return all;
 }
 
-std::string condition(const Candidate& candidate, const std::string& cell_sql) {
-  std::string out;
-  const std::string text = candidate.fits;
-  for (std::size_t at = 0;;) {
-    const std::size_t next = text.find("{}", at);
-    out += text.substr(at, next - at);
-    if (next == std::string::npos) return out;
-    out += cell_sql;
-    at = next + 2;
+std::string fits_sql(const Candidate& candidate, const std::string& cell_sql) {
+  if (*candidate.type == '\0') {
+    return plain_number_sql(cell_sql, candidate.transform == Transform::thousands);
   }
+  return "(" + strict_cast_sql(cell_sql, candidate.type, candidate.transform, candidate.format) +
+         ") IS NOT NULL";
 }
 
 }  // namespace sluice::lakehouse::medallion

@@ -1,166 +1,100 @@
 #include "lakehouse/medallion/plan_maker.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <iterator>
 #include <set>
-#include <sstream>
 
 #include "dataset/names.h"
 #include "lakehouse/medallion/candidates.h"
+#include "lakehouse/medallion/column_look.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {
 
-/// Rows that rule out most candidates of most text columns before the whole is read.
-constexpr int sample_rows = 2'000;
-/// Columns looked at in one statement: some 30 aggregates each, and DuckDB plans thousands slowly.
-constexpr std::size_t columns_per_scan = 8;
+/// Cells that rule out most candidates of most text columns before the whole is read.
+constexpr std::size_t sample_cells = 400'000;
+constexpr std::size_t sample_rows_max = 2'000;
 /// DuckDB's and Delta's widest DECIMAL.
 constexpr std::int64_t decimal_digits_max = 38;
 /// Every whole number of so many digits fits a BIGINT.
 constexpr std::int64_t bigint_digits = 18;
 
-/// What is known of one text column, and which candidates are still possible.
-struct Look {
-  const Column* column = nullptr;
-  std::vector<bool> alive;                        ///< By candidate.
-  std::vector<std::string> misfits;               ///< By candidate: a cell that does not fit.
-  std::int64_t cells = 0;                         ///< Not blank, not a null word.
-  std::int64_t words = 0;                         ///< Null words.
-  std::vector<std::string> words_seen;
-  std::int64_t integer_digits = 0;                ///< Most digits before the point, of numbers.
-  std::int64_t scale = 0;                         ///< Most digits behind it.
-};
-
-std::string quoted_words() {
-  std::string out;
-  for (const std::string& word : null_words()) {
-    if (!out.empty()) out += ", ";
-    out += quote_literal(word);
-  }
-  return out;
-}
-
-std::string trimmed(const Column& column) {
-  return "trim(" + quote_identifier(column.name) + ", E' \\t\\r\\n')";
-}
-
-/// The aggregates of one column, in the order in which `read_look` takes them.
-std::string aggregates(const Look& look) {
-  const std::string cell = trimmed(*look.column);
-  const std::string is_word = cell + " IN (" + quoted_words() + ")";
-  const std::string is_cell = "(" + cell + " <> '' AND NOT " + is_word + ")";
-  const std::string digits = "regexp_replace(" + cell + ", '[-,]', '', 'g')";
-  std::string out = "count(*) FILTER (" + is_cell + "), count(*) FILTER (" + is_word + "), " +
-                    "coalesce(max(length(split_part(" + digits + ", '.', 1))) FILTER (" + is_cell +
-                    "), 0), coalesce(max(length(split_part(" + digits + ", '.', 2))) FILTER (" +
-                    is_cell + "), 0), string_agg(DISTINCT " + cell + ", ' ') FILTER (" + is_word +
-                    ")";
-  for (std::size_t i = 0; i < candidates().size(); ++i) {
-    if (!look.alive[i]) continue;
-    const std::string misfit =
-        " FILTER (" + is_cell + " AND NOT (" + condition(candidates()[i], cell) + "))";
-    out += ", count(*)" + misfit + ", left(any_value(" + cell + ")" + misfit + ", 60)";
-  }
-  return out;
-}
-
-std::int64_t number(const std::optional<std::string>& text) {
-  return text ? std::strtoll(text->c_str(), nullptr, 10) : 0;
-}
-
-void read_look(Look& look, const std::vector<std::optional<std::string>>& row, std::size_t& at) {
-  look.cells = number(row[at++]);
-  look.words = number(row[at++]);
-  look.integer_digits = number(row[at++]);
-  look.scale = number(row[at++]);
-  std::istringstream words(row[at++].value_or(""));
-  look.words_seen.assign(std::istream_iterator<std::string>(words), {});
-  for (std::size_t i = 0; i < candidates().size(); ++i) {
-    if (!look.alive[i]) continue;
-    const std::int64_t misfits = number(row[at++]);
-    const std::optional<std::string>& cell = row[at++];
-    if (misfits == 0) continue;
-    look.alive[i] = false;
-    look.misfits[i] = cell.value_or("");
-  }
-}
-
-/// Looks at all columns over a relation, a group of columns at a time.
-Result<void> look_at(duckdb::Connection& connection, const std::string& relation,
-                     std::vector<Look>& looks) {
-  for (std::size_t first = 0; first < looks.size(); first += columns_per_scan) {
-    const std::size_t end = std::min(first + columns_per_scan, looks.size());
-    std::string list;
-    for (std::size_t i = first; i < end; ++i) {
-      if (!list.empty()) list += ", ";
-      list += aggregates(looks[i]);
-    }
-    TRY_ASSIGN(duckdb::QueryResult result,
-               connection.query("SELECT " + list + " FROM " + relation));
-    const auto rows = result.rows_as_text();
-    std::size_t at = 0;
-    for (std::size_t i = first; i < end; ++i) read_look(looks[i], rows.at(0), at);
-  }
-  return {};
+bool is_alive(const ColumnLook& look, std::size_t candidate) {
+  return (look.alive >> candidate & 1U) != 0;
 }
 
 /// BIGINT or DECIMAL by the digits seen; empty where they are too many.
-std::string number_type(const Look& look) {
+std::string number_type(const ColumnLook& look) {
   if (look.scale == 0 && look.integer_digits <= bigint_digits) return "BIGINT";
   const std::int64_t precision = look.integer_digits + look.scale;
   if (precision > decimal_digits_max) return "";
   return "DECIMAL(" + std::to_string(precision) + "," + std::to_string(look.scale) + ")";
 }
 
-bool fits_both_day_and_month(const Look& look) {
-  bool day_first = false;
-  bool month_first = false;
+bool fits_both_day_and_month(const ColumnLook& look) {
   for (std::size_t i = 0; i < candidates().size(); ++i) {
-    const std::string format = candidates()[i].format;
-    day_first = day_first || (format == "%d/%m/%Y" && look.alive[i]);
-    month_first = month_first || (format == "%m/%d/%Y" && look.alive[i]);
+    if (*candidates()[i].rival_format == '\0' || !is_alive(look, i)) continue;
+    for (std::size_t j = i + 1; j < candidates().size(); ++j) {
+      if (is_alive(look, j) &&
+          std::string(candidates()[j].format) == candidates()[i].rival_format) {
+        return true;
+      }
+    }
   }
-  return day_first && month_first;
+  return false;
 }
 
-SilverColumn as_text(const Look& look) {
+/// The candidate that the most cells fit: what the column nearly is.
+std::size_t nearest(const ColumnLook& look) {
+  const auto most = std::max_element(look.fits.begin(), look.fits.end());
+  return static_cast<std::size_t>(most - look.fits.begin());
+}
+
+void add_null_words(SilverColumn& column) {
+  column.null_tokens.insert(column.null_tokens.end(), null_words().begin(), null_words().end());
+}
+
+SilverColumn as_text(const ColumnLook& look) {
   SilverColumn out;
   out.transform = Transform::text;
   out.type = "VARCHAR";
   out.null_tokens = {""};
+  const std::size_t near = nearest(look);
   if (look.cells == 0) {
-    out.reason = "No cell that is neither blank nor a null word.";
-    out.null_tokens.insert(out.null_tokens.end(), null_words().begin(), null_words().end());
+    add_null_words(out);
+    out.reason = look.words == 0 ? "Every cell is blank." : "Every cell is blank or a null word.";
   } else if (fits_both_day_and_month(look)) {
-    out.reason = "Dates whose day and month cannot be told apart stay text.";
+    out.reason = "Text: dates of which no cell tells whether day or month comes first.";
+  } else if (look.alive != 0) {
+    out.reason = "Text: numbers of more digits than a DECIMAL holds.";
+  } else if (look.fits[near] > 0) {
+    out.reason = "Text: \"" + look.misfits[near] + "\" is not " + candidates()[near].name +
+                 ", which other cells are.";
   } else {
-    // The number's misfit says most: it is what people expect of a column that stays text.
-    const std::string& cell = look.misfits[1];
-    out.reason = cell.empty() ? "More digits than a DECIMAL holds." : "Text: \"" + cell + "\" is not a number.";
+    out.reason = "Text: \"" + look.misfits[near] + "\" is neither a number nor a date.";
   }
   return out;
 }
 
-SilverColumn decide(const Look& look) {
+SilverColumn decide(const ColumnLook& look) {
   if (look.cells == 0) return as_text(look);
-  const bool ambiguous = fits_both_day_and_month(look);
+  // A DOUBLE would lose digits of numbers that are whole or decimal but too long.
+  const bool plain_numbers = is_alive(look, 2);
   for (std::size_t i = 0; i < candidates().size(); ++i) {
     const Candidate& candidate = candidates()[i];
-    if (!look.alive[i]) continue;
-    const std::string format = candidate.format;
-    if (ambiguous && (format == "%d/%m/%Y" || format == "%m/%d/%Y")) continue;
+    if (!is_alive(look, i)) continue;
+    if (*candidate.rival_format != '\0' && fits_both_day_and_month(look)) continue;
+    if (plain_numbers && std::string(candidate.type) == "DOUBLE") continue;
     SilverColumn out;
     out.type = *candidate.type == '\0' ? number_type(look) : candidate.type;
     if (out.type.empty()) continue;
     out.transform = candidate.transform;
-    out.format = format;
+    out.format = candidate.format;
     out.null_tokens = {""};
     out.reason = std::string("Each cell is ") + candidate.name + ".";
     if (look.words > 0) {
-      out.null_tokens.insert(out.null_tokens.end(), null_words().begin(), null_words().end());
-      out.reason += " " + std::to_string(look.words) + " null words became NULL.";
+      add_null_words(out);
+      out.reason += look.words == 1 ? " 1 null word becomes NULL."
+                                    : " " + std::to_string(look.words) + " null words become NULL.";
     }
     return out;
   }
@@ -170,43 +104,50 @@ SilverColumn decide(const Look& look) {
 }  // namespace
 
 const std::vector<std::string>& null_words() {
-  static const std::vector<std::string> words = {"NA",   "N/A",  "n/a", "NULL", "null",
-                                                 "None", "NaN", "nan", "#N/A", "-"};
+  static const std::vector<std::string> words = {"NA",   "N/A",  "n/a", "#N/A", "NULL", "null",
+                                                 "None", "none", "NaN", "nan",  "-",    "?"};
   return words;
 }
 
 Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
                        const std::vector<Column>& columns) {
-  std::vector<Look> looks;
-  for (const Column& column : columns) {
-    if (column.type != "VARCHAR") continue;
-    Look& look = looks.emplace_back();
-    look.column = &column;
-    look.alive.assign(candidates().size(), true);
-    look.misfits.resize(candidates().size());
+  std::vector<ColumnLook> looks(columns.size());
+  std::vector<ColumnLook*> in_doubt;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].type != "VARCHAR") continue;
+    looks[i].column = &columns[i];
+    looks[i].alive = (std::uint64_t{1} << candidates().size()) - 1;
+    looks[i].fits.resize(candidates().size());
+    looks[i].misfits.resize(candidates().size());
+    in_doubt.push_back(&looks[i]);
   }
-  TRY(look_at(connection,
-              "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(sample_rows) + ")",
-              looks));
-  TRY(look_at(connection, relation_sql, looks));
+  if (!in_doubt.empty()) {
+    const std::size_t rows =
+        std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
+    TRY(look_at(connection,
+                "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
+                in_doubt));
+    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+    TRY(look_at(connection, relation_sql, in_doubt));
+  }
 
   std::vector<std::string> headers;
   for (const Column& column : columns) {
     headers.push_back(column.original.empty() ? column.name : column.original);
   }
   const std::vector<std::string> names = silver_column_names(headers);
-  // A word that stands for nothing in a typed column is how this file writes it: it does so in text as well.
+  // A word that stands for nothing in a typed column is how this file writes it: it does so in text
+  // as well.
   std::set<std::string> words_of_file;
-  for (const Look& look : looks) {
-    if (decide(look).transform == Transform::text) continue;
+  for (const ColumnLook& look : looks) {
+    if (look.column == nullptr || decide(look).transform == Transform::text) continue;
     words_of_file.insert(look.words_seen.begin(), look.words_seen.end());
   }
   Plan plan;
-  std::size_t next_look = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     SilverColumn made;
-    if (columns[i].type == "VARCHAR") {
-      made = decide(looks[next_look++]);
+    if (looks[i].column != nullptr) {
+      made = decide(looks[i]);
       if (made.transform == Transform::text && made.null_tokens.size() == 1) {
         made.null_tokens.insert(made.null_tokens.end(), words_of_file.begin(), words_of_file.end());
       }

@@ -1,0 +1,144 @@
+#include <cstdlib>
+#include <system_error>
+
+#include "base/fault.h"
+#include "base/hash.h"
+#include "dataset/names.h"
+#include "lakehouse/local/local_lakehouse.h"
+#include "lakehouse/local/new_content.h"
+#include "lakehouse/medallion/render_duckdb.h"
+
+namespace sluice::lakehouse {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<Column> silver_columns(const TableRequest& request, const medallion::Plan& plan) {
+  std::vector<Column> columns;
+  for (const medallion::SilverColumn& made : plan.columns) {
+    Column column{made.name, made.source, made.type, made.reason};
+    for (const Column& source : request.columns) {
+      if (source.name == made.source && !source.original.empty()) column.original = source.original;
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+std::vector<Column> quarantine_columns(const TableRequest& request, const medallion::Plan& plan) {
+  std::vector<Column> columns;
+  for (const medallion::SilverColumn& made : plan.columns) {
+    for (const Column& source : request.columns) {
+      if (source.name == made.source) columns.push_back(source);
+    }
+  }
+  const medallion::QuarantineMarks marks = medallion::quarantine_marks(plan);
+  columns.push_back({marks.column, marks.column, "VARCHAR", ""});
+  columns.push_back({marks.reason, marks.reason, "VARCHAR", ""});
+  return columns;
+}
+
+/// Unlinks a file in `landing/` that did not get published.
+struct Unlinker {
+  fs::path path;
+  ~Unlinker() {
+    std::error_code code;
+    fs::remove(path, code);
+  }
+};
+
+}  // namespace
+
+Result<std::optional<SilverState>> LocalLakehouse::find_silver(const TableRequest& request,
+                                                               const std::string& plan_sha256,
+                                                               std::int64_t bronze_rows) {
+  const auto folder = [&](Layer layer) {
+    return folder_of(request.tenant, layer, request.table_name);
+  };
+  TRY_ASSIGN(const DeltaSnapshot silver, DeltaLog(folder(Layer::silver)).snapshot());
+  if (!holds(silver, request, folder(Layer::silver)) ||
+      tag_of(*silver.file(), tag_plan) != plan_sha256) {
+    return std::nullopt;
+  }
+  SilverState state;
+  state.silver = state_of(request.tenant, Layer::silver, request.table_name, silver);
+  state.rows_quarantined =
+      std::strtoll(tag_of(*silver.file(), tag_quarantined).c_str(), nullptr, 10);
+  state.duplicates_removed = bronze_rows - state.silver.row_count - state.rows_quarantined;
+
+  // A call with another plan may have died between its quarantine and its silver.
+  TRY_ASSIGN(const DeltaSnapshot quarantine, DeltaLog(folder(Layer::quarantine)).snapshot());
+  if (state.rows_quarantined == 0) {
+    if (!quarantine.files.empty()) return std::nullopt;
+    return state;
+  }
+  if (!holds(quarantine, request, folder(Layer::quarantine)) ||
+      tag_of(*quarantine.file(), tag_plan) != plan_sha256) {
+    return std::nullopt;
+  }
+  state.quarantine = state_of(request.tenant, Layer::quarantine, request.table_name, quarantine);
+  return state;
+}
+
+Result<void> LocalLakehouse::build_silver(const TableRequest& request, const medallion::Plan& plan,
+                                          const std::string& plan_sha256,
+                                          const fs::path& bronze_file,
+                                          std::int64_t bronze_rows) const {
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill"));
+  const std::string bronze = ParquetJob::relation(bronze_file);
+  std::map<std::string, std::string> tags = tags_for(request);
+  tags[tag_plan] = plan_sha256;
+
+  const Unlinker silver{new_landing_path(request.table_name)};
+  TRY_ASSIGN(const std::int64_t silver_rows,
+             job.copy_to(medallion::silver_select(plan, bronze), silver.path));
+  TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
+  if (silver_rows + misfits > bronze_rows ||
+      (!plan.remove_duplicates && silver_rows + misfits != bronze_rows)) {
+    return fail(Errc::internal, "silver_arithmetic",
+                "Bronze has " + std::to_string(bronze_rows) + " rows, silver " +
+                    std::to_string(silver_rows) + ", quarantine " + std::to_string(misfits) + ".");
+  }
+  if (misfits > 0) {
+    const Unlinker quarantine{new_landing_path(request.table_name)};
+    TRY_ASSIGN(const std::int64_t rows,
+               job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
+    TRY(replace(request, Layer::quarantine, quarantine_columns(request, plan),
+                NewContent{quarantine.path, rows, tags}));
+  } else {
+    const fs::path folder = folder_of(request.tenant, Layer::quarantine, request.table_name);
+    TRY_ASSIGN(const DeltaSnapshot old, DeltaLog(folder).snapshot());
+    if (!old.files.empty()) {
+      TRY(replace(request, Layer::quarantine, quarantine_columns(request, plan), std::nullopt));
+    }
+  }
+  FAULT_POINT("lakehouse.silver_built");
+  // Silver's commit is last: it says that all is there.
+  tags[tag_quarantined] = std::to_string(misfits);
+  return replace(request, Layer::silver, silver_columns(request, plan),
+                 NewContent{silver.path, silver_rows, tags});
+}
+
+Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
+                                                const medallion::Plan& plan) {
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
+  TRY_ASSIGN(const std::optional<TableState> bronze, find_bronze(request));
+  if (!bronze) {
+    return fail(Errc::conflict, "bronze_changed",
+                bronze_name(request.tenant, request.table_name) + " does not hold version " +
+                    std::to_string(request.version) + ".",
+                "Sync the dataset again: sluice sync ID");
+  }
+  const std::string plan_sha256 = sha256_hex(medallion::to_json(plan));
+  TRY_ASSIGN(std::optional<SilverState> there,
+             find_silver(request, plan_sha256, bronze->row_count));
+  if (there) return std::move(*there);
+  TRY(build_silver(request, plan, plan_sha256, fs::path(bronze->location) / bronze->data_file,
+                   bronze->row_count));
+  TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));
+  if (there) return std::move(*there);
+  return fail(Errc::internal, "silver_vanished", "The silver table is not as it was just written.");
+}
+
+}  // namespace sluice::lakehouse
