@@ -112,8 +112,11 @@ def test_kill_9_of_everything(make_sluice, fault):
         lambda: not any(p.alive() for p in tree), 5,
         lambda: f"dead with their parent: {[p for p in tree if p.alive()]}", every_s=0.05,
     )  # fmt: skip
-    taken = [p for p in sluice.ports() if not port_is_free(p)]
-    assert taken == [], f"ports still taken: {taken}"
+    # A killed process's other threads hold its sockets a moment longer than its first one.
+    until(
+        lambda: all(port_is_free(p) for p in sluice.ports()), 5,
+        lambda: f"ports free: {[p for p in sluice.ports() if not port_is_free(p)]}", every_s=0.05,
+    )  # fmt: skip
 
     sluice.start()
     assert sluice.token == token
