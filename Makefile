@@ -2,9 +2,6 @@
 STEP := tools/step
 RELEASE := build/release
 DEV := build/dev
-# One compiler cache for all clones: paths below this folder count as relative.
-export CCACHE_BASEDIR := $(CURDIR)
-export CCACHE_NOHASHDIR := true
 # On a terminal ninja rewrites one line; in a log its progress would be a thousand lines.
 NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
