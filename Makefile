@@ -17,20 +17,20 @@ run: build ## install or build what is missing, then start Sluice
 
 build: ## build/release/sluice, without anything that only tests need
 	@$(STEP) 'dependencies' tools/deps --for run
-	@$(MAKE) --no-print-directory $(RELEASE)/build.ninja
+	@$(MAKE) -s --no-print-directory $(RELEASE)/build.ninja
 	@$(STEP) 'build (release)' $(NINJA) -C $(RELEASE) sluice
 	@[ -e $(RELEASE)/sluice ] || ln -s src/app/sluice $(RELEASE)/sluice
 
 test: ## install or build what is missing, then run all tests
-	@$(STEP) 'make test' $(MAKE) --no-print-directory test-steps
+	@$(STEP) 'make test' $(MAKE) -s --no-print-directory test-steps
 
 test-steps:
 	@$(STEP) 'dependencies' tools/deps --for test
 	@$(STEP) 'tidy self-test' tools/tidy.py --self-test
 	@$(STEP) 'tidy' tools/tidy.py
-	@$(MAKE) --no-print-directory $(DEV)/build.ninja
+	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
-	@$(MAKE) --no-print-directory unit e2e
+	@$(MAKE) -s --no-print-directory unit e2e
 
 unit: ## the unit tests of what is built
 	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
@@ -52,7 +52,7 @@ tidy: ## the rules that no compiler checks
 
 lint: ## clang-tidy over all rooms; slow
 	@$(STEP) 'dependencies' tools/deps --for lint
-	@$(MAKE) --no-print-directory $(DEV)/build.ninja
+	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'generated sources' $(NINJA) -C $(DEV) temporal_protos
 	@$(STEP) 'clang-tidy' tools/lint $(DEV)
 
@@ -62,7 +62,7 @@ format: ## clang-format over all rooms
 
 asan tsan: ## the unit tests with address and undefined-behaviour, or thread, sanitizers
 	@$(STEP) 'dependencies' tools/deps --for test
-	@$(MAKE) --no-print-directory build/$@/build.ninja
+	@$(MAKE) -s --no-print-directory build/$@/build.ninja
 	@$(STEP) 'build ($@)' $(NINJA) -C build/$@
 	@$(STEP) 'unit tests ($@)' ctest --test-dir build/$@ -j2 --output-on-failure --no-tests=error
 
