@@ -150,11 +150,10 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
     return fail(Errc::conflict, "sync_disabled", "Sync is disabled.",
                 "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again.");
   }
-  const bool held = record.sync.state.status == SyncStatus::synced;
+  // By hand means: do it, whatever is thought to be there.
   TRY_ASSIGN(const metadata::SyncRecord sync,
-             context.store.request_sync(
-                 principal.tenant, record.dataset.id,
-                 held ? metadata::WantKind::resync : metadata::WantKind::sync));
+             context.store.request_sync(principal.tenant, record.dataset.id,
+                                        metadata::WantKind::resync));
   context.wake_dispatcher();
   http::Response response =
       json_response(202, json::serialize(status_json(record.dataset, sync.state, true)));

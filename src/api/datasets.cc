@@ -121,7 +121,16 @@ Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commi
 Result<http::Response> created(Context& context, const http::Request& request,
                                const Dataset& dataset) {
   context.wake_dispatcher();
-  TRY_ASSIGN(const metadata::SyncRecord sync, context.store.get_sync_state(dataset.id));
+  // What is committed answers 201 in any case: a client that is told to try again would make a second dataset.
+  const Result<metadata::SyncRecord> read = context.store.get_sync_state(dataset.id);
+  metadata::SyncRecord sync;
+  if (read) {
+    sync = *read;
+  } else {
+    const bool wanted = sync_enabled(context, dataset) && context.options.auto_sync;
+    sync.state.status = wanted ? SyncStatus::pending : SyncStatus::not_synced;
+    sync.state.lakehouse = context.options.lakehouse;
+  }
   log::info("Databricks sync requested",
             {{"request_id", request.request_id},
              {"tenant", dataset.tenant.value},

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 
 #include "app/bootstrap.h"
@@ -16,10 +17,21 @@ namespace {
 
 constexpr std::chrono::milliseconds drain_within{6'000};
 
+/// The host of `http://host:port/…`.
+std::string host_of(std::string url) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
+    url.erase(0, scheme + 3);
+  }
+  url.resize(std::min(url.find('/'), url.size()));
+  const Result<Address> address = parse_address(url, "MCP_SERVER_URL");
+  return address ? address->host : url;
+}
+
 Result<void> serve_mcp(const Settings& settings) {
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   mcp::ServerOptions mcp_options;
   TRY_ASSIGN(mcp_options.key, ensure_mcp_api_key(settings, folder));
+  mcp_options.allowed_hosts = {host_of(settings.mcp_listen), host_of(settings.mcp_server_url)};
   mcp_options.title = "Sluice";
   mcp_options.instructions =
       "Carries datasets into the lakehouse: bronze as the file came, silver typed and cleaned.";

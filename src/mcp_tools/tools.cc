@@ -137,7 +137,9 @@ Result<void> Tools::download(mcp::ToolCall& call, const std::string& file_name,
         got += static_cast<double>(bytes.size());
         call.report_progress(got, static_cast<double>(file_bytes));
       });
-  if (!response && is_retryable(response.error().kind)) {
+  // A full disk is ours to report, not the API's to wait for.
+  if (!response && (response.error().kind == Errc::unavailable ||
+                    response.error().kind == Errc::deadline_exceeded)) {
     return fail(Errc::unavailable, "api_unreachable", response.error().detail,
                 "The sync goes on by itself when the API is back.");
   }

@@ -79,8 +79,10 @@ std::vector<Column> columns_from(const json::value& array) {
   return columns;
 }
 
+/// A store that is locked or full for a moment is waited for; a damaged one needs to be said.
 tl::unexpected<Failure> metadata_failure(const Error& error) {
-  return temporal::fail_activity(failure_unreachable, to_line(error));
+  return temporal::fail_activity(
+      is_retryable(error.kind) ? failure_unreachable : failure_bad_data, to_line(error));
 }
 
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,

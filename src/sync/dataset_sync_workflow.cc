@@ -70,6 +70,8 @@ void DatasetSyncWorkflow::on_want(WorkflowContext&, const std::string& text) {
   // A want that cannot be read would fail every replay; the dispatcher makes them, so it is a defect.
   Result<WorkflowWant> want = want_from_json(text);
   if (!want) throw std::runtime_error(want.error().detail);
+  // Sent twice, or late: what is being carried is this very want, or a newer one, and must go on.
+  if (want->order <= newest_order_) return;
   wants_.push_back(std::move(*want));
 }
 
@@ -181,10 +183,8 @@ Task<bool> DatasetSyncWorkflow::drop(WorkflowContext& ctx, WorkflowWant want) {
         co_await ctx.execute_activity(activity_drop, std::move(input), activity_options());
     if (outcome) co_return true;
     if (!wants_.empty()) co_return false;
+    // The dataset may be gone, so nobody can ask again: a drop is tried until it is done.
     ++attempts;
-    if (outcome.error().type != failure_lakehouse || attempts >= want.retry_attempts) {
-      throw temporal::WorkflowFailure(outcome.error());
-    }
     const bool go_on = co_await pause(ctx, want, attempts, outcome.error());
     if (!go_on) co_return false;
   }

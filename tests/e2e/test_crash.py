@@ -1,6 +1,9 @@
 """Processes die in the middle of work; what was promised holds all the same."""
 
+import contextlib
+
 import pytest
+import requests
 from machine import has_fault_points, port_is_free, until
 from sluice import SYNC_S, assert_synced_once
 
@@ -141,3 +144,23 @@ def test_sigterm_in_mid_sync_drains_and_ends(make_sluice, fault):
     sluice.start()
     sluice.wait_status(dataset["id"], timeout_s=SYNC_S)
     assert_synced_once(sluice, dataset["id"], dataset["row_count"])
+
+
+def test_a_signal_sent_twice_in_mid_sync_changes_nothing(make_sluice, tmp_path):
+    if not has_fault_points():
+        pytest.skip("fault points are compiled out of this build")
+    # The API dies after Temporal took the signal and before the outbox row went: it sends it again, while
+    # sync_to_bronze waits for the API to come back.
+    died = tmp_path / "died"
+    sluice = make_sluice(SLUICE_FAULT=f"dispatcher.signalled:exit_once={died}").start()
+    with contextlib.suppress(requests.ConnectionError):
+        sluice.ingest("Told twice", [{"a": 1}, {"a": 2}, {"a": 2}])
+
+    def listed():
+        with contextlib.suppress(requests.ConnectionError):
+            return sluice.call("GET", "/api/v1/datasets").json()["datasets"]
+
+    until(lambda: died.exists() and listed(), 30, lambda: "the API to be back with the dataset")
+    (dataset,) = listed()
+    sluice.wait_status(dataset["id"], timeout_s=SYNC_S)
+    assert_synced_once(sluice, dataset["id"], 3, 2)
