@@ -1,9 +1,9 @@
 #pragma once
 
 #include <functional>
-#include <semaphore>
 #include <string>
 
+#include "api/slot.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -16,6 +16,8 @@ namespace sluice::api {
 
 /// Ingests at a time: each may take two threads and `ingest_memory_limit`.
 inline constexpr std::ptrdiff_t ingests_max = 2;
+/// Bodies being received at a time: half of the server's threads, so that slow uploads leave the rest to queries.
+inline constexpr std::ptrdiff_t uploads_max = 8;
 
 /// Of docs/settings.md, what the handlers need.
 struct Options {
@@ -34,7 +36,8 @@ struct Context {
   Options options;
   /// Called after a commit that put something into the outbox.
   std::function<void()> wake_dispatcher;
-  std::counting_semaphore<ingests_max> ingest_slots{ingests_max};
+  Slots ingest_slots{ingests_max};
+  Slots upload_slots{uploads_max};
 };
 
 /// A handler that may fail; the route turns the error into problem+json and logs it where it is ours.

@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "sync/want.h"
+
 namespace sluice::api {
 namespace {
 
@@ -21,8 +23,6 @@ json::value number_or_null(const std::optional<std::int64_t>& number) {
 }
 
 }  // namespace
-
-std::string workflow_id(const Dataset& dataset) { return "dataset-sync-" + dataset.id; }
 
 json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled) {
   const DatasetVersion& current = dataset.current;
@@ -71,7 +71,7 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"rows_quarantined", number_or_null(state.rows_quarantined)},
           {"duplicates_removed", number_or_null(state.duplicates_removed)},
           {"attempts", state.attempts},
-          {"workflow_id", workflow_id(dataset)}};
+          {"workflow_id", sync::workflow_id_of(dataset.id)}};
 }
 
 json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {

@@ -18,7 +18,4 @@ boost::json::object status_json(const Dataset& dataset, const SyncState& state, 
 boost::json::object schema_json(const Dataset& dataset,
                                 const lakehouse::medallion::Plan& plan);
 
-/// Temporal's id of the one workflow that a dataset has.
-std::string workflow_id(const Dataset& dataset);
-
 }  // namespace sluice::api

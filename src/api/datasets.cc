@@ -21,29 +21,6 @@ namespace {
 /// An upload that finds all ingest slots taken waits this long before it is told to come back.
 constexpr std::chrono::seconds ingest_slot_wait{30};
 
-/// Holds one of the ingest slots.
-class IngestSlot {
- public:
-  static Result<IngestSlot> take(Context& context) {
-    if (!context.ingest_slots.try_acquire_for(ingest_slot_wait)) {
-      return fail(Errc::resource_exhausted, "ingest_busy",
-                  "Other uploads are being converted (ingests_max, " +
-                      std::to_string(ingests_max) + ").",
-                  "Try again in a moment.");
-    }
-    return IngestSlot(context);
-  }
-  IngestSlot(IngestSlot&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
-  IngestSlot& operator=(IngestSlot&&) = delete;
-  ~IngestSlot() {
-    if (context_ != nullptr) context_->ingest_slots.release();
-  }
-
- private:
-  explicit IngestSlot(Context& context) : context_(&context) {}
-  Context* context_;
-};
-
 /// A converted upload: the Parquet file, not yet published, and what is known of it.
 struct Converted {
   storage::TemporaryFile parquet;
@@ -54,7 +31,14 @@ struct Converted {
 
 Result<Converted> convert(Context& context, http::Request& request,
                           const storage::TemporaryFile& source, bool records) {
-  TRY_ASSIGN(const IngestSlot slot, IngestSlot::take(context));
+  const std::optional<Slot> slot =
+      Slot::take(context.ingest_slots, ingest_slot_wait, request.stop_token);
+  if (!slot) {
+    return fail(Errc::resource_exhausted, "ingest_busy",
+                "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) +
+                    ").",
+                "Try again in a moment.");
+  }
   TRY_ASSIGN(storage::TemporaryFile parquet, context.files.make_temporary(".parquet"));
   ingest::IngestRequest wanted;
   wanted.source = source.path();

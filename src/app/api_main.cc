@@ -6,8 +6,8 @@
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
-#include "app/orphans.h"
 #include "app/parts.h"
+#include "app/unused_files.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "sync/dispatcher.h"
@@ -19,7 +19,7 @@
 namespace sluice::app {
 namespace {
 
-constexpr std::chrono::milliseconds drain_within{6'000};
+constexpr std::chrono::milliseconds drain_within{5'000};
 
 /// What starts syncs; absent where sync is off.
 struct Dispatching {
@@ -77,7 +77,7 @@ Result<void> serve_api(const Settings& settings) {
   TRY_ASSIGN(const std::optional<std::string> first_token, ensure_first_token(*store, folder));
   TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
              storage::DatasetFiles::open(folder.datasets()));
-  TRY(sweep_orphans(*store, *files, clock));
+  const UnusedFilesSweeper sweeper(*store, *files, clock);
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
 
   Dispatching dispatching;

@@ -1,6 +1,5 @@
 #include "app/bootstrap.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,21 +36,17 @@ Result<DataFolder> prepare_data_folder(const Settings& settings) {
   if (::access(folder.root.c_str(), W_OK | X_OK) != 0) {
     return fail(error_from_errno(errno, "Cannot write to", folder.root.string()));
   }
-  if (::chmod(folder.root.c_str(), 0700) != 0) {
-    return fail(error_from_errno(errno, "Cannot protect", folder.root.string()));
-  }
   return folder;
 }
 
 Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder) {
   if (!settings.mcp_api_key.empty()) return settings.mcp_api_key;
-  if (fs::exists(folder.mcp_api_key())) {
-    TRY_ASSIGN(std::string kept, read_file(folder.mcp_api_key(), secret_bytes_max));
-    return without_line_end(std::move(kept));
+  // API and MCP server may start at the same moment: one makes the key, both read it.
+  if (!fs::exists(folder.mcp_api_key())) {
+    TRY(create_file_atomic(folder.mcp_api_key(), random_hex(32) + "\n", 0600));
   }
-  std::string key = random_hex(32);
-  TRY(write_file_atomic(folder.mcp_api_key(), key + "\n", 0600));
-  return key;
+  TRY_ASSIGN(std::string key, read_file(folder.mcp_api_key(), secret_bytes_max));
+  return without_line_end(std::move(key));
 }
 
 Result<std::optional<std::string>> ensure_first_token(metadata::Store& store,

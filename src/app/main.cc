@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -54,6 +55,8 @@ using Command = std::function<int(const cli::Connection&, cli::Output&)>;
 int run_part(const Arguments& arguments, const char* name, Part part) {
   const Result<Settings> settings = resolve(arguments);
   if (!settings) return refuse_start(name, settings.error());
+  // What the parts make is for their user alone; a folder that was there keeps its mode.
+  ::umask(077);
   block_ending_signals();
   return part(*settings);
 }

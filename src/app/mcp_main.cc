@@ -15,7 +15,7 @@
 namespace sluice::app {
 namespace {
 
-constexpr std::chrono::milliseconds drain_within{6'000};
+constexpr std::chrono::milliseconds drain_within{5'000};
 
 /// The host of `http://host:port/…`.
 std::string host_of(std::string url) {

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -42,6 +45,25 @@ TEST(Files, AtomicWriteReplacesAndLeavesNothingBehind) {
   EXPECT_EQ(refused.error().kind, Errc::not_found);
   const auto count = std::distance(std::filesystem::directory_iterator(folder), {});
   EXPECT_EQ(count, 1);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Files, OneOfManyCreatesAFileAndAllReadTheSame) {
+  const auto folder = std::filesystem::temp_directory_path() / ("sluice-base-" + random_hex(4));
+  ASSERT_TRUE(create_folders(folder));
+  std::atomic<int> made = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        const Result<bool> mine = create_file_atomic(folder / "key", std::to_string(i), 0600);
+        if (mine && *mine) ++made;
+      });
+    }
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(read_file(folder / "key")->size(), 1U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
   std::filesystem::remove_all(folder);
 }
 

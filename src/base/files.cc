@@ -78,15 +78,42 @@ Result<void> publish_file(const std::filesystem::path& temporary,
   return fsync_folder(target.parent_path());
 }
 
+namespace {
+
+/// Unlinks its path in the end, which is no error where nothing is left of it.
+struct Unlinker {
+  std::filesystem::path path;
+  ~Unlinker() { ::unlink(path.c_str()); }
+};
+
+Result<void> write_new_file(const std::filesystem::path& path, std::string_view bytes,
+                            unsigned mode) {
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!fd) return fail(error_from_errno(errno, "Cannot create", path.string()));
+  return write_all(fd.get(), bytes, path.string());
+}
+
+}  // namespace
+
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view bytes,
                                unsigned mode) {
-  const std::filesystem::path temporary = path.string() + ".tmp-" + random_hex(6);
-  FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (!fd) return fail(error_from_errno(errno, "Cannot create", temporary.string()));
-  Result<void> done = write_all(fd.get(), bytes, temporary.string());
-  if (done) done = publish_file(temporary, path);
-  if (!done) ::unlink(temporary.c_str());
-  return done;
+  const Unlinker temporary{path.string() + ".tmp-" + random_hex(6)};
+  TRY(write_new_file(temporary.path, bytes, mode));
+  return publish_file(temporary.path, path);
+}
+
+Result<bool> create_file_atomic(const std::filesystem::path& path, std::string_view bytes,
+                                unsigned mode) {
+  const Unlinker temporary{path.string() + ".tmp-" + random_hex(6)};
+  TRY(write_new_file(temporary.path, bytes, mode));
+  TRY(fsync_file(temporary.path));
+  // link(2), for rename(2) would replace what another process made in between.
+  if (::link(temporary.path.c_str(), path.c_str()) != 0) {
+    if (errno == EEXIST) return false;
+    return fail(error_from_errno(errno, "Cannot create", path.string()));
+  }
+  TRY(fsync_folder(path.parent_path()));
+  return true;
 }
 
 Result<void> create_folders(const std::filesystem::path& folder) {

@@ -44,6 +44,10 @@ Result<void> fsync_folder(const std::filesystem::path& folder);
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view bytes,
                                unsigned mode = 0644);
 
+/// The same for a file that must not be there: true if this call made it, false if somebody had.
+Result<bool> create_file_atomic(const std::filesystem::path& path, std::string_view bytes,
+                                unsigned mode = 0644);
+
 /// fsync of `temporary`, rename onto `target`, fsync of the target's folder.
 Result<void> publish_file(const std::filesystem::path& temporary,
                           const std::filesystem::path& target);

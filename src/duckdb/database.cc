@@ -72,6 +72,13 @@ std::string QueryResult::column_name(std::size_t column) {
   return name == nullptr ? "" : name;
 }
 
+Result<std::int64_t> QueryResult::first_int() {
+  if (duckdb_row_count(&result_) == 0) {
+    return fail(Errc::internal, "duckdb_no_row", "The statement gave no row.");
+  }
+  return duckdb_value_int64(&result_, 0, 0);
+}
+
 std::int64_t QueryResult::rows_changed() {
   return static_cast<std::int64_t>(duckdb_rows_changed(&result_));
 }
@@ -106,12 +113,18 @@ Result<QueryResult> Connection::query(const std::string& sql) {
   return result;
 }
 
+Result<QueryResult> Connection::query(const std::string& sql, const std::stop_token& stop) {
+  const Error stopped{Errc::cancelled, "cancelled", "The work was stopped.", {}};
+  if (stop.stop_requested()) return fail(stopped);
+  const std::stop_callback interrupt(stop, [this] { duckdb_interrupt(connection_); });
+  Result<QueryResult> result = query(sql);
+  if (!result && stop.stop_requested()) return fail(stopped);
+  return result;
+}
+
 Result<std::int64_t> Connection::query_int(const std::string& sql) {
   TRY_ASSIGN(QueryResult result, query(sql));
-  if (duckdb_row_count(&result.raw()) == 0) {
-    return fail(Errc::internal, "duckdb_no_row", "The statement gave no row: " + sql);
-  }
-  return duckdb_value_int64(&result.raw(), 0, 0);
+  return result.first_int();
 }
 
 Result<Database> Database::open(const Settings& settings) {

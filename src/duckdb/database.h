@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,8 @@ class QueryResult {
   duckdb_result& raw() { return result_; }
   std::size_t column_count();
   std::string column_name(std::size_t column);
+  /// The first column of the first row as a number.
+  Result<std::int64_t> first_int();
   /// Rows changed by INSERT or written by COPY … TO.
   std::int64_t rows_changed();
   /// All rows as text (NULL = nullopt): for small answers of our own statements, which must CAST
@@ -52,9 +55,10 @@ class Connection {
   /// Runs one or more statements, materialising the last one's result. The error's `code` is
   /// `duckdb_<type>`, its `detail` the engine's own text.
   Result<QueryResult> query(const std::string& sql);
+  /// The same, `cancelled` where the stop came before or during the statement.
+  Result<QueryResult> query(const std::string& sql, const std::stop_token& stop);
   /// The first column of the first row as a number.
   Result<std::int64_t> query_int(const std::string& sql);
-  void interrupt() { duckdb_interrupt(connection_); }
   duckdb_connection raw() { return connection_; }
 
  private:

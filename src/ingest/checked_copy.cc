@@ -99,15 +99,6 @@ Result<void> settle_all(const Engine& engine, const std::string& relation,
 
 }  // namespace
 
-Result<duckdb::QueryResult> Engine::query(const std::string& sql) const {
-  if (stop.stop_requested()) return fail(cancelled());
-  duckdb::Connection& session = connection;
-  const std::stop_callback interrupt(stop, [&session] { session.interrupt(); });
-  Result<duckdb::QueryResult> result = connection.query(sql);
-  if (!result && stop.stop_requested()) return fail(cancelled());
-  return result;
-}
-
 Result<std::int64_t> checked_copy(const Engine& engine, const std::string& relation,
                                   std::vector<CopyColumn>& columns,
                                   const std::filesystem::path& output) {

@@ -25,7 +25,9 @@ struct Engine {
   std::stop_token stop;
 
   /// `cancelled` where the stop came before or during the statement.
-  Result<duckdb::QueryResult> query(const std::string& sql) const;
+  Result<duckdb::QueryResult> query(const std::string& sql) const {
+    return connection.query(sql, stop);
+  }
 };
 
 /// COPY of `relation` (SQL for FROM, all columns VARCHAR) to a Parquet file with each cell cast and

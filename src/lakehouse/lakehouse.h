@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct TableRequest {
   std::string sha256;  ///< Of the Parquet file.
   std::string table_name;
   std::vector<Column> columns;  ///< Of the Parquet file.
+  /// Make the table anew though it says that it holds this content: what a resync by hand asks for.
+  bool rebuild = false;
+  std::stop_token stop = {};  ///< Ends the work with `cancelled`, within about a second.
 };
 
 /// One table after a step.
@@ -58,7 +62,8 @@ class Lakehouse {
 
   /// `local` or `databricks`.
   virtual std::string kind() const = 0;
-  /// The bronze table if it holds this very content already: nothing need be fetched then.
+  /// The bronze table if it holds this very content already, and need not be rebuilt: nothing need
+  /// be fetched then.
   virtual Result<std::optional<TableState>> find_bronze(const TableRequest& request) = 0;
   /// Where to write the Parquet file before load_bronze: a path that no other call is given.
   virtual Result<std::filesystem::path> landing_path(const TableRequest& request) = 0;

@@ -76,6 +76,39 @@ TEST_F(LocalLakehouseTest, BronzeAndSilverAndAgainTheSame) {
   EXPECT_EQ(commits("silver", "sales_clean"), 1U);
 }
 
+TEST_F(LocalLakehouseTest, ARebuildMendsATableWhoseFileHasOtherBytes) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  const std::string good = read_file(path).value();
+  const TableState first = lakehouse_->load_bronze(request, path).value();
+  ASSERT_TRUE(lakehouse_->load_silver(request, plan_));
+  std::ofstream(fs::path(first.location) / first.data_file) << std::string(good.size(), 'x');
+  EXPECT_TRUE(lakehouse_->find_bronze(request).value());
+
+  request.rebuild = true;
+  EXPECT_FALSE(lakehouse_->find_bronze(request).value());
+  path = lakehouse_->landing_path(request).value();
+  std::ofstream(path) << good;
+  const TableState again = lakehouse_->load_bronze(request, path).value();
+  EXPECT_EQ(sha256_file_hex(fs::path(again.location) / again.data_file).value(), request.sha256);
+  EXPECT_EQ(again.row_count, 3);
+  EXPECT_EQ(lakehouse_->load_silver(request, plan_)->silver.row_count, 2);
+  EXPECT_EQ(commits("silver", "sales_clean"), 2U);
+}
+
+TEST_F(LocalLakehouseTest, AStopEndsTheWorkAndLeavesNothing) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  std::stop_source source;
+  request.stop = source.get_token();
+  source.request_stop();
+  EXPECT_EQ(lakehouse_->load_silver(request, plan_).error().kind, Errc::cancelled);
+  EXPECT_TRUE(fs::is_empty(root_ / "landing"));
+  EXPECT_TRUE(fs::is_empty(root_ / "spill"));
+  EXPECT_FALSE(lakehouse_->find_table(request.tenant, Layer::silver, "sales").value());
+}
+
 TEST_F(LocalLakehouseTest, TheLandedFileIsTheTablesFileUnchanged) {
   fs::path path;
   const TableRequest request = landed(1, rows_, path);

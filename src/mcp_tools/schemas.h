@@ -14,6 +14,7 @@ inline constexpr const char* sync_dataset_input = R"({
     "file_name": {"type": "string", "description": "Name below /internal/storage/datasets/."},
     "file_bytes": {"type": "integer", "description": "Size of the Parquet file."},
     "table_name": {"type": "string", "description": "Name of the bronze table."},
+    "rebuild": {"type": "boolean", "description": "Make the table anew even if it holds this version already."},
     "columns": {"type": "array", "description": "Columns of the Parquet file: name, original, type."}
   }})";
 
@@ -26,6 +27,7 @@ inline constexpr const char* transform_to_silver_input = R"({
     "version": {"type": "integer", "description": "Version of the dataset, from 1."},
     "sha256": {"type": "string", "description": "Of the Parquet file that bronze was made of."},
     "table_name": {"type": "string", "description": "Name of the bronze table; silver adds _clean."},
+    "rebuild": {"type": "boolean", "description": "Make the table anew even if it holds this version already."},
     "columns": {"type": "array", "description": "Columns of bronze: name, original, type."},
     "plan": {"type": "object", "description": "The column plan stored with the version."}
   }})";

@@ -35,7 +35,8 @@ std::vector<Column> columns_of(const json::object& arguments) {
   return columns;
 }
 
-lakehouse::TableRequest request_of(const json::object& arguments) {
+lakehouse::TableRequest request_of(const mcp::ToolCall& call) {
+  const json::object& arguments = call.arguments;
   lakehouse::TableRequest request;
   request.tenant.value = text(arguments, "tenant_id");
   request.dataset_id = text(arguments, "dataset_id");
@@ -43,6 +44,9 @@ lakehouse::TableRequest request_of(const json::object& arguments) {
   request.sha256 = text(arguments, "sha256");
   request.table_name = text(arguments, "table_name");
   request.columns = columns_of(arguments);
+  const json::value* rebuild = arguments.if_contains("rebuild");
+  request.rebuild = rebuild != nullptr && rebuild->as_bool();
+  request.stop = call.stop_token;
   return request;
 }
 
@@ -167,7 +171,7 @@ Result<void> Tools::download(mcp::ToolCall& call, const std::string& file_name,
 }
 
 Result<json::object> Tools::sync_dataset(mcp::ToolCall& call) {
-  const lakehouse::TableRequest request = request_of(call.arguments);
+  const lakehouse::TableRequest request = request_of(call);
   TRY_ASSIGN(std::optional<lakehouse::TableState> table, lakehouse_.find_bronze(request));
   if (!table) {
     TRY_ASSIGN(const std::filesystem::path path, lakehouse_.landing_path(request));
@@ -183,7 +187,7 @@ Result<json::object> Tools::sync_dataset(mcp::ToolCall& call) {
 }
 
 Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call) {
-  const lakehouse::TableRequest request = request_of(call.arguments);
+  const lakehouse::TableRequest request = request_of(call);
   TRY_ASSIGN(const lakehouse::medallion::Plan plan,
              lakehouse::medallion::plan_from_json(json::serialize(call.arguments.at("plan"))));
   TRY_ASSIGN(const lakehouse::SilverState state, lakehouse_.load_silver(request, plan));

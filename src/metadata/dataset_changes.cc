@@ -92,7 +92,8 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
         .bind(now_us)
         .run();
     insert_version(session, made.id, version);
-    SyncRecord sync{initial, {}, {}, 0};
+    SyncRecord sync;
+    sync.state = initial;
     if (want) {
       apply_wanted(sync, version.version, true, now_us);
       insert_want(session, want->kind, made, now_us);

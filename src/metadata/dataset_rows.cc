@@ -32,7 +32,7 @@ std::string_view SyncRow::columns() {
   return "s.status, s.waiting_for, s.waiting_since_us, s.next_attempt_at_us, s.lakehouse, "
          "s.bronze_kind, s.bronze_table, s.silver_table, s.synced_version, s.synced_sha256, "
          "s.last_sync_at_us, s.last_sync_error, s.row_count_bronze, s.row_count_silver, "
-         "s.rows_quarantined, s.duplicates_removed, s.attempts, s.wanted_version, s.open_wants";
+         "s.rows_quarantined, s.duplicates_removed, s.attempts, s.wanted_version, s.settled_order";
 }
 
 void SyncRow::out_of(Statement& statement) {
@@ -55,7 +55,7 @@ void SyncRow::out_of(Statement& statement) {
       .out(state.duplicates_removed)
       .out(state.attempts)
       .out(record_.wanted_version)
-      .out(record_.open_wants);
+      .out(record_.settled_order);
 }
 
 Result<SyncRecord> SyncRow::value() const {
@@ -147,9 +147,9 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
             "next_attempt_at_us, lakehouse, bronze_kind, bronze_table, silver_table, "
             "synced_version, synced_sha256, last_sync_at_us, last_sync_error, row_count_bronze, "
             "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
-            "open_wants) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
+            "settled_order) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
             ":bronze, :silver, :version, :sha256, :last, :error, :rows_bronze, :rows_silver, "
-            ":quarantined, :duplicates, :attempts, :wanted, :open)")
+            ":quarantined, :duplicates, :attempts, :wanted, :settled)")
       .bind(dataset_id)
       .bind(name_of(state.status))
       .bind(state.waiting_for)
@@ -169,7 +169,7 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
       .bind(state.duplicates_removed)
       .bind(state.attempts)
       .bind(record.wanted_version)
-      .bind(record.open_wants)
+      .bind(record.settled_order)
       .run();
 }
 

@@ -73,15 +73,20 @@ Result<FileOwner> Store::find_by_file_name(std::string_view file_name) const {
   });
 }
 
-Result<std::vector<std::string>> Store::all_file_names() const {
-  return inside_->read([](soci::session& session) -> Result<std::vector<std::string>> {
+Result<std::vector<std::string>> Store::file_names_in_use(Micros replaced_since_us) const {
+  return inside_->read([&](soci::session& session) -> Result<std::vector<std::string>> {
     std::vector<std::string> names;
     std::string name;
     Statement select(session,
-                     "SELECT v.file_name FROM dataset_versions v JOIN datasets d "
-                     "ON d.dataset_id = v.dataset_id WHERE d.deleted_at_us IS NULL "
+                     "SELECT v.file_name FROM dataset_versions v "
+                     "JOIN datasets d ON d.dataset_id = v.dataset_id "
+                     "JOIN sync_states s ON s.dataset_id = v.dataset_id "
+                     "LEFT JOIN dataset_versions later ON later.dataset_id = v.dataset_id "
+                     "AND later.version = v.version + 1 "
+                     "WHERE d.deleted_at_us IS NULL AND (later.version IS NULL "
+                     "OR later.created_at_us >= :since OR v.version = s.wanted_version) "
                      "ORDER BY v.file_name");
-    select.out(name);
+    select.bind(replaced_since_us).out(name);
     while (select.next()) names.push_back(name);
     return names;
   });

@@ -61,8 +61,8 @@ struct SyncRecord {
   /// The newest version asked for; none after a drop request, or where nothing was ever wanted.
   std::optional<std::int64_t> wanted_version;
   std::string synced_sha256;  ///< Of synced_version; empty when there is none.
-  std::int64_t open_wants =
-      0;  ///< Asked for and not begun; lets a late resync begin, a zombie not.
+  /// The want whose run ended last, by its order: a later want may begin, a zombie of this one not.
+  std::int64_t settled_order = 0;
 };
 
 struct DatasetRecord {
@@ -85,6 +85,12 @@ struct DatasetPage {
 struct FileOwner {
   Dataset dataset;
   DatasetVersion version;
+};
+
+/// A run of the workflow, as its marks name it.
+struct RunOf {
+  std::int64_t version = 0;
+  std::int64_t order = 0;  ///< OutboxRow::id of the want that it carries.
 };
 
 /// Why a sync waits; see Store::mark_waiting.

@@ -79,14 +79,15 @@ class Store {
   /// Oldest first.
   Result<std::vector<DatasetVersion>> list_versions(std::string_view dataset_id) const;
   /// Marks it deleted and gives the names of its files, which the caller removes afterwards (a
-  /// crash between the two leaves orphans, which a sweep finds by all_file_names). `drop` goes into
+  /// crash between the two leaves orphans, which a sweep finds by file_names_in_use). `drop` goes into
   /// the outbox; wants that lie there stay, and their workflow meets `dataset_not_found`.
   Result<std::vector<std::string>> delete_dataset(const TenantId& tenant,
                                                   std::string_view dataset_id,
                                                   const std::optional<Want>& drop);
   Result<FileOwner> find_by_file_name(std::string_view file_name) const;
-  /// Of all datasets that are not deleted, in order.
-  Result<std::vector<std::string>> all_file_names() const;
+  /// Of all datasets that are not deleted, in order: the current version's file, the wanted one's,
+  /// and those of versions replaced since then, which somebody may still be reading.
+  Result<std::vector<std::string>> file_names_in_use(Micros replaced_since_us) const;
 
   // clang-format off
   // Sync state (sync_states.cc; the rules as pure functions: transitions.h)
@@ -97,11 +98,13 @@ class Store {
   // |                  | any other                      | pending; wanted = current, attempts = 0  |
   // | request_sync drop| any                            | unchanged; wanted is forgotten           |
   // | mark_syncing(v)  | pending, syncing               | syncing                                  |
-  // |                  | synced, failed: asked again    | syncing                                  |
+  // |                  | synced, failed                 | syncing: asked again while a run went on |
+  // |                  | any: its want's run has ended  | unchanged: refused, a zombie             |
   // |                  | any: newer or drop wanted      | unchanged: superseded                    |
   // | mark_waiting     | pending, syncing               | pending                                  |
-  // |                  | syncing: dispatcher, temporal, | unchanged: refused, it says so too late  |
-  // |                  | worker                         |                                          |
+  // |   dispatcher,    | syncing; pending for anything  | unchanged: refused, it says so too late  |
+  // |   temporal,      | that a run waits for           |                                          |
+  // |   worker         |                                |                                          |
   // | mark_synced(v)   | pending, syncing, synced       | synced; not_synced if v is not current   |
   // |                  | the same, and a newer wanted   | pending, result kept: superseded         |
   // | mark_failed(v)   | pending, syncing, failed       | failed                                   |
@@ -116,10 +119,12 @@ class Store {
   /// By hand, one transaction: state and outbox row. Gives the state after.
   Result<SyncRecord> request_sync(const TenantId& tenant, std::string_view dataset_id,
                                   WantKind kind);
-  Result<Marked> mark_syncing(std::string_view dataset_id, std::int64_t version);
+  Result<Marked> mark_syncing(std::string_view dataset_id, const RunOf& run);
   Result<Marked> mark_waiting(std::string_view dataset_id, const Waiting& waiting);
-  Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result);
-  Result<Marked> mark_failed(std::string_view dataset_id, std::int64_t version,
+  /// `order` is that of RunOf.
+  Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result,
+                             std::int64_t order);
+  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run,
                              std::string_view error);
   Result<Marked> mark_not_synced(std::string_view dataset_id);
   /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.

@@ -43,10 +43,10 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
   });
 }
 
-Result<Marked> Store::mark_syncing(std::string_view dataset_id, std::int64_t version) {
+Result<Marked> Store::mark_syncing(std::string_view dataset_id, const RunOf& run) {
   return inside_->write([&](soci::session& session) {
     return step(session, dataset_id,
-                [version](DatasetRecord& record) { return apply_syncing(record.sync, version); });
+                [&run](DatasetRecord& record) { return apply_syncing(record.sync, run); });
   });
 }
 
@@ -58,20 +58,21 @@ Result<Marked> Store::mark_waiting(std::string_view dataset_id, const Waiting& w
   });
 }
 
-Result<Marked> Store::mark_synced(std::string_view dataset_id, const SyncedResult& result) {
+Result<Marked> Store::mark_synced(std::string_view dataset_id, const SyncedResult& result,
+                                  std::int64_t order) {
   return inside_->write([&](soci::session& session) {
     return step(session, dataset_id, [&](DatasetRecord& record) {
-      return apply_synced(record.sync, result, record.dataset.current.version,
+      return apply_synced(record.sync, result, order, record.dataset.current.version,
                           inside_->clock.now_us());
     });
   });
 }
 
-Result<Marked> Store::mark_failed(std::string_view dataset_id, std::int64_t version,
+Result<Marked> Store::mark_failed(std::string_view dataset_id, const RunOf& run,
                                   std::string_view error) {
   return inside_->write([&](soci::session& session) {
     return step(session, dataset_id,
-                [&](DatasetRecord& record) { return apply_failed(record.sync, version, error); });
+                [&](DatasetRecord& record) { return apply_failed(record.sync, run, error); });
   });
 }
 

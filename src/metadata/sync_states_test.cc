@@ -9,7 +9,7 @@ TEST_F(StoreTest, ASyncFromUploadToTables) {
   EXPECT_EQ(store_->mark_waiting(made.id, {"worker", {}, {}, 0}), Marked::applied);
   EXPECT_EQ(sync_of(made).state.waiting_since_us, clock_.now_us());
   EXPECT_EQ(store_->oldest_pending_since().value(), clock_.now_us());
-  EXPECT_EQ(store_->mark_syncing(made.id, 1), Marked::applied);
+  EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}), Marked::applied);
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::syncing);
   EXPECT_EQ(store_->mark_waiting(made.id, {"retry", 42, "Cause. Remedy.", 1}), Marked::applied);
   SyncRecord waiting = another()->get_sync_state(made.id).value();
@@ -17,8 +17,8 @@ TEST_F(StoreTest, ASyncFromUploadToTables) {
   EXPECT_EQ(waiting.state.next_attempt_at_us, 42);
   EXPECT_EQ(waiting.state.attempts, 1);
   EXPECT_EQ(waiting.state.last_sync_error, "Cause. Remedy.");
-  EXPECT_EQ(store_->mark_syncing(made.id, 1), Marked::applied);
-  EXPECT_EQ(store_->mark_synced(made.id, result_of(1)), Marked::applied);
+  EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}), Marked::applied);
+  EXPECT_EQ(store_->mark_synced(made.id, result_of(1), 1), Marked::applied);
   const SyncRecord done = sync_of(made);
   EXPECT_EQ(done.state.status, SyncStatus::synced);
   EXPECT_EQ(done.state.synced_version, 1);
@@ -38,7 +38,7 @@ TEST_F(StoreTest, ASyncFromUploadToTables) {
 
 TEST_F(StoreTest, ARefusedMarkChangesNothing) {
   const Dataset made = created("s", std::nullopt);
-  EXPECT_EQ(store_->mark_failed(made.id, 1, "x"), Marked::refused);
+  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "x"), Marked::refused);
   EXPECT_EQ(store_->mark_waiting(made.id, {"retry", 42, "e", 1}), Marked::refused);
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::not_synced);
   EXPECT_EQ(sync_of(made).state.last_sync_error, "");
@@ -51,7 +51,7 @@ TEST_F(StoreTest, AskedForByHand) {
   EXPECT_EQ(asked.state.status, SyncStatus::pending);
   EXPECT_EQ(asked.wanted_version, 1);
   EXPECT_EQ(store_->due_outbox(9, clock_.now_us())->at(0).want.kind, WantKind::resync);
-  EXPECT_EQ(store_->mark_failed(made.id, 1, "why"), Marked::applied);
+  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "why"), Marked::applied);
   EXPECT_EQ(sync_of(made).state.last_sync_error, "why");
   ASSERT_TRUE(store_->request_sync(tenant_, made.id, WantKind::sync));
   EXPECT_EQ(sync_of(made).state.last_sync_error, "");
@@ -59,11 +59,11 @@ TEST_F(StoreTest, AskedForByHand) {
 
 TEST_F(StoreTest, ADropWinsOverWhatWasWantedBefore) {
   const Dataset made = created("s");
-  ASSERT_TRUE(store_->mark_syncing(made.id, 1));
-  ASSERT_TRUE(store_->mark_synced(made.id, result_of(1)));
+  ASSERT_TRUE(store_->mark_syncing(made.id, {1, 1}));
+  ASSERT_TRUE(store_->mark_synced(made.id, result_of(1), 1));
   const SyncRecord asked = store_->request_sync(tenant_, made.id, WantKind::drop).value();
   EXPECT_EQ(asked.state.status, SyncStatus::synced);
-  EXPECT_EQ(store_->mark_syncing(made.id, 1), Marked::superseded);
+  EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}), Marked::superseded);
   EXPECT_EQ(store_->mark_not_synced(made.id), Marked::applied);
   EXPECT_EQ(sync_of(made).state.synced_version, std::nullopt);
 }

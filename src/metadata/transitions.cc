@@ -8,12 +8,28 @@ namespace {
 
 constexpr std::string_view waiting_for_dispatcher = "dispatcher";
 
+/// What a want waits for until a worker begins with it.
+bool is_before_a_run(std::string_view waiting_for) {
+  return waiting_for == waiting_for_dispatcher || waiting_for == "temporal" ||
+         waiting_for == "worker";
+}
+
 bool is_any_of(SyncStatus status, std::initializer_list<SyncStatus> statuses) {
   return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
 
 bool newer_is_wanted(const SyncRecord& record, std::int64_t version) {
   return record.wanted_version && *record.wanted_version > version;
+}
+
+/// True for an activity that Temporal gave up for dead and that came back: its run's end is known.
+bool has_ended(const SyncRecord& record, std::int64_t order) {
+  return order <= record.settled_order;
+}
+
+bool can_end(const SyncRecord& record, std::int64_t order) {
+  return is_any_of(record.state.status, {SyncStatus::pending, SyncStatus::syncing}) &&
+         !has_ended(record, order);
 }
 
 void settle(SyncState& state, SyncStatus status) {
@@ -48,7 +64,6 @@ void forget_tables(SyncRecord& record) {
 }  // namespace
 
 void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us) {
-  ++record.open_wants;
   const bool in_flight = record.state.status == SyncStatus::syncing && !is_new_version &&
                          record.wanted_version == version;
   record.wanted_version = version;
@@ -67,25 +82,12 @@ void apply_unwanted_version(SyncRecord& record) {
 
 void apply_drop_wanted(SyncRecord& record) { record.wanted_version.reset(); }
 
-Marked apply_syncing(SyncRecord& record, std::int64_t version) {
-  if (!record.wanted_version || newer_is_wanted(record, version)) return Marked::superseded;
-  SyncState& state = record.state;
-  switch (state.status) {
-    case SyncStatus::syncing:
-      return Marked::applied;
-    case SyncStatus::pending:
-      break;
-    case SyncStatus::synced:
-    case SyncStatus::failed:
-      // A resync that was asked for while the last run went on. Without an open want this is an
-      // activity that Temporal gave up for dead, and that came back after the end.
-      if (record.open_wants == 0) return Marked::refused;
-      break;
-    case SyncStatus::not_synced:
-      return Marked::refused;
-  }
-  record.open_wants = std::max<std::int64_t>(record.open_wants - 1, 0);
-  settle(state, SyncStatus::syncing);
+Marked apply_syncing(SyncRecord& record, const RunOf& run) {
+  if (!record.wanted_version || newer_is_wanted(record, run.version)) return Marked::superseded;
+  if (has_ended(record, run.order)) return Marked::refused;
+  if (record.state.status == SyncStatus::not_synced) return Marked::refused;
+  // From synced or failed it is a resync that was asked for while the last run went on.
+  settle(record.state, SyncStatus::syncing);
   return Marked::applied;
 }
 
@@ -93,9 +95,8 @@ Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) 
   SyncState& state = record.state;
   if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing})) return Marked::refused;
   // The dispatcher may say so only after the worker has begun; that must not hide the run.
-  const bool before_a_run = waiting.waiting_for == waiting_for_dispatcher ||
-                            waiting.waiting_for == "temporal" || waiting.waiting_for == "worker";
-  if (before_a_run && state.status == SyncStatus::syncing) return Marked::refused;
+  const bool begun = state.status == SyncStatus::syncing || !is_before_a_run(state.waiting_for);
+  if (is_before_a_run(waiting.waiting_for) && begun) return Marked::refused;
   wait_for(state, waiting.waiting_for, now_us);
   state.next_attempt_at_us = waiting.next_attempt_at_us;
   state.attempts = waiting.attempts;
@@ -103,12 +104,11 @@ Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) 
   return Marked::applied;
 }
 
-Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t current_version,
-                    Micros now_us) {
+Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t order,
+                    std::int64_t current_version, Micros now_us) {
   SyncState& state = record.state;
-  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing, SyncStatus::synced})) {
-    return Marked::refused;
-  }
+  if (!can_end(record, order)) return Marked::refused;
+  record.settled_order = order;
   if (state.synced_version && *state.synced_version > result.version) return Marked::superseded;
   state.lakehouse = result.lakehouse;
   state.bronze_kind = result.bronze_kind;
@@ -127,12 +127,11 @@ Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t
   return Marked::applied;
 }
 
-Marked apply_failed(SyncRecord& record, std::int64_t version, std::string_view error) {
+Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error) {
   SyncState& state = record.state;
-  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing, SyncStatus::failed})) {
-    return Marked::refused;
-  }
-  if (newer_is_wanted(record, version)) return Marked::superseded;
+  if (!can_end(record, run.order)) return Marked::refused;
+  record.settled_order = run.order;
+  if (newer_is_wanted(record, run.version)) return Marked::superseded;
   settle(state, SyncStatus::failed);
   state.last_sync_error = error;
   return Marked::applied;
@@ -146,7 +145,6 @@ Marked apply_not_synced(SyncRecord& record) {
   settle(record.state, SyncStatus::not_synced);
   record.state.last_sync_error.clear();
   record.state.attempts = 0;
-  record.open_wants = 0;
   return Marked::applied;
 }
 

@@ -20,8 +20,13 @@ SyncedResult result_of(std::int64_t version) {
   return {version, "sha", "local", "external", "b", "s", 10, 8, 1, 1};
 }
 
-/// The steps, all about version 1 of which `current` is the newest.
-Marked start(SyncRecord& record, std::int64_t) { return apply_syncing(record, 1); }
+/// The run whose steps the table has: over version 1, carrying the second want.
+constexpr RunOf run{1, 2};
+constexpr std::int64_t open = 1;   ///< settled_order while the run goes on.
+constexpr std::int64_t ended = 2;  ///< settled_order once it has ended.
+
+/// The steps, all of that run; `current` is the newest version.
+Marked start(SyncRecord& record, std::int64_t) { return apply_syncing(record, run); }
 Marked wait(SyncRecord& record, std::int64_t) {
   return apply_waiting(record, {"retry", 9, "e", 1}, 5);
 }
@@ -29,9 +34,9 @@ Marked wait_for_worker(SyncRecord& record, std::int64_t) {
   return apply_waiting(record, {"worker", {}, {}, 0}, 5);
 }
 Marked done(SyncRecord& record, std::int64_t current) {
-  return apply_synced(record, result_of(1), current, 5);
+  return apply_synced(record, result_of(1), run.order, current, 5);
 }
-Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, 1, "why"); }
+Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, run, "why"); }
 Marked dropped(SyncRecord& record, std::int64_t) { return apply_not_synced(record); }
 Marked ask(SyncRecord& record, std::int64_t current) {
   apply_wanted(record, current, false, 5);
@@ -55,67 +60,70 @@ struct Row {
   Marked (*step)(SyncRecord&, std::int64_t);
   SyncStatus from;
   std::optional<std::int64_t> wanted;
-  std::int64_t open_wants;
+  std::int64_t settled_order;
   std::int64_t current;
   Marked marked;
   SyncStatus to;
 };
 
 const Row table[] = {
-    {"the first activity starts", start, pending, 1, 1, 1, applied, syncing},
-    {"it starts again", start, syncing, 1, 0, 1, applied, syncing},
-    {"a late resync starts", start, synced, 1, 1, 1, applied, syncing},
-    {"a late resync starts after failure", start, failed, 1, 1, 1, applied, syncing},
-    {"a zombie starts after success", start, synced, 1, 0, 1, refused, synced},
-    {"a zombie starts after failure", start, failed, 1, 0, 1, refused, failed},
-    {"nothing was wanted", start, not_synced, 1, 0, 1, refused, not_synced},
-    {"a newer one is wanted", start, pending, 2, 2, 2, superseded, pending},
-    {"a drop is wanted", start, pending, std::nullopt, 1, 1, superseded, pending},
+    {"the first activity starts", start, pending, 1, open, 1, applied, syncing},
+    {"it starts again", start, syncing, 1, open, 1, applied, syncing},
+    {"a late resync starts", start, synced, 1, open, 1, applied, syncing},
+    {"a late resync starts after failure", start, failed, 1, open, 1, applied, syncing},
+    {"a zombie starts after success", start, synced, 1, ended, 1, refused, synced},
+    {"a zombie starts while a resync waits", start, pending, 1, ended, 1, refused, pending},
+    {"a zombie starts after failure", start, failed, 1, ended, 1, refused, failed},
+    {"nothing was wanted", start, not_synced, 1, open, 1, refused, not_synced},
+    {"a newer one is wanted", start, pending, 2, open, 2, superseded, pending},
+    {"a drop is wanted", start, pending, std::nullopt, open, 1, superseded, pending},
 
-    {"wait from pending", wait, pending, 1, 1, 1, applied, pending},
-    {"wait from syncing", wait, syncing, 1, 0, 1, applied, pending},
-    {"the dispatcher is late", wait_for_worker, syncing, 1, 0, 1, refused, syncing},
-    {"the dispatcher is in time", wait_for_worker, pending, 1, 1, 1, applied, pending},
-    {"wait from synced", wait, synced, 1, 0, 1, refused, synced},
-    {"wait from failed", wait, failed, 1, 0, 1, refused, failed},
-    {"wait from not_synced", wait, not_synced, {}, 0, 1, refused, not_synced},
+    {"wait from pending", wait, pending, 1, open, 1, applied, pending},
+    {"wait from syncing", wait, syncing, 1, open, 1, applied, pending},
+    {"the dispatcher is late", wait_for_worker, syncing, 1, open, 1, refused, syncing},
+    {"the dispatcher is in time", wait_for_worker, pending, 1, open, 1, applied, pending},
+    {"wait from synced", wait, synced, 1, ended, 1, refused, synced},
+    {"wait from failed", wait, failed, 1, ended, 1, refused, failed},
+    {"wait from not_synced", wait, not_synced, {}, open, 1, refused, not_synced},
 
-    {"both tables hold it", done, syncing, 1, 0, 1, applied, synced},
-    {"satisfied already", done, pending, 1, 1, 1, applied, synced},
-    {"told twice", done, synced, 1, 0, 1, applied, synced},
-    {"while a drop is wanted", done, syncing, {}, 0, 1, applied, synced},
-    {"a newer one came, wanted", done, pending, 2, 1, 2, superseded, pending},
-    {"a newer one came, unwanted", done, syncing, 1, 0, 2, applied, not_synced},
-    {"done after failure", done, failed, 1, 0, 1, refused, failed},
-    {"done after drop", done, not_synced, {}, 0, 1, refused, not_synced},
+    {"both tables hold it", done, syncing, 1, open, 1, applied, synced},
+    {"satisfied already", done, pending, 1, open, 1, applied, synced},
+    {"told twice", done, synced, 1, ended, 1, refused, synced},
+    {"told twice, and a resync runs", done, syncing, 1, ended, 1, refused, syncing},
+    {"while a drop is wanted", done, syncing, {}, open, 1, applied, synced},
+    {"a newer one came, wanted", done, pending, 2, open, 2, superseded, pending},
+    {"a newer one came, unwanted", done, syncing, 1, open, 2, applied, not_synced},
+    {"done after failure", done, failed, 1, ended, 1, refused, failed},
+    {"done after drop", done, not_synced, {}, open, 1, refused, not_synced},
 
-    {"attempts used up", give_up, syncing, 1, 0, 1, applied, failed},
-    {"needs a person before it starts", give_up, pending, 1, 1, 1, applied, failed},
-    {"failed told twice", give_up, failed, 1, 0, 1, applied, failed},
-    {"an older one fails", give_up, pending, 2, 1, 2, superseded, pending},
-    {"failed after success", give_up, synced, 1, 0, 1, refused, synced},
-    {"failed after drop", give_up, not_synced, {}, 0, 1, refused, not_synced},
+    {"attempts used up", give_up, syncing, 1, open, 1, applied, failed},
+    {"needs a person before it starts", give_up, pending, 1, open, 1, applied, failed},
+    {"failed told twice", give_up, failed, 1, ended, 1, refused, failed},
+    {"failed told twice, and a resync runs", give_up, syncing, 1, ended, 1, refused, syncing},
+    {"an older one fails", give_up, pending, 2, open, 2, superseded, pending},
+    {"failed after success", give_up, synced, 1, ended, 1, refused, synced},
+    {"failed after drop", give_up, not_synced, {}, open, 1, refused, not_synced},
 
-    {"dropped from pending", dropped, pending, {}, 1, 1, applied, not_synced},
-    {"dropped from syncing", dropped, syncing, {}, 0, 1, applied, not_synced},
-    {"dropped from synced", dropped, synced, {}, 0, 1, applied, not_synced},
-    {"dropped from failed", dropped, failed, {}, 0, 1, applied, not_synced},
-    {"dropped twice", dropped, not_synced, {}, 0, 1, applied, not_synced},
-    {"wanted again since the drop", dropped, pending, 1, 1, 1, superseded, pending},
+    {"dropped from pending", dropped, pending, {}, open, 1, applied, not_synced},
+    {"dropped from syncing", dropped, syncing, {}, open, 1, applied, not_synced},
+    {"dropped from synced", dropped, synced, {}, ended, 1, applied, not_synced},
+    {"dropped from failed", dropped, failed, {}, ended, 1, applied, not_synced},
+    {"dropped twice", dropped, not_synced, {}, open, 1, applied, not_synced},
+    {"wanted again since the drop", dropped, pending, 1, open, 1, superseded, pending},
 
-    {"by hand from not_synced", ask, not_synced, {}, 0, 1, applied, pending},
-    {"by hand from failed", ask, failed, 1, 0, 1, applied, pending},
-    {"by hand from synced", ask, synced, 1, 0, 1, applied, pending},
-    {"by hand while it runs", ask, syncing, 1, 0, 1, applied, syncing},
-    {"by hand while an older one runs", ask, syncing, 1, 0, 2, applied, pending},
-    {"by hand after a drop request", ask, syncing, {}, 0, 1, applied, pending},
-    {"new version while it runs", upload_wanted, syncing, 1, 0, 1, applied, pending},
-    {"new version after failure", upload_wanted, failed, 1, 0, 1, applied, pending},
-    {"new version after success", upload_wanted, synced, 1, 0, 1, applied, pending},
-    {"unwanted version after success", upload_unwanted, synced, 1, 0, 1, applied, not_synced},
-    {"unwanted version after failure", upload_unwanted, failed, 1, 0, 1, applied, not_synced},
-    {"unwanted version while it runs", upload_unwanted, syncing, 1, 0, 1, applied, syncing},
-    {"drop asked for", ask_drop, synced, 1, 0, 1, applied, synced},
+    {"by hand from not_synced", ask, not_synced, {}, open, 1, applied, pending},
+    {"by hand from failed", ask, failed, 1, ended, 1, applied, pending},
+    {"by hand from synced", ask, synced, 1, ended, 1, applied, pending},
+    {"by hand while it runs", ask, syncing, 1, open, 1, applied, syncing},
+    {"by hand while an older one runs", ask, syncing, 1, open, 2, applied, pending},
+    {"by hand after a drop request", ask, syncing, {}, open, 1, applied, pending},
+    {"new version while it runs", upload_wanted, syncing, 1, open, 1, applied, pending},
+    {"new version after failure", upload_wanted, failed, 1, ended, 1, applied, pending},
+    {"new version after success", upload_wanted, synced, 1, ended, 1, applied, pending},
+    {"unwanted version after success", upload_unwanted, synced, 1, ended, 1, applied, not_synced},
+    {"unwanted version after failure", upload_unwanted, failed, 1, ended, 1, applied, not_synced},
+    {"unwanted version while it runs", upload_unwanted, syncing, 1, open, 1, applied, syncing},
+    {"drop asked for", ask_drop, synced, 1, ended, 1, applied, synced},
 };
 
 TEST(Transitions, AreThoseOfTheTable) {
@@ -123,7 +131,7 @@ TEST(Transitions, AreThoseOfTheTable) {
     SyncRecord record;
     record.state.status = row.from;
     record.wanted_version = row.wanted;
-    record.open_wants = row.open_wants;
+    record.settled_order = row.settled_order;
     if (row.from == pending) {
       record.state.waiting_for = "worker";
       record.state.waiting_since_us = 1;
@@ -133,7 +141,7 @@ TEST(Transitions, AreThoseOfTheTable) {
     // Whatever waits says for what and since when; whatever does not says nothing.
     EXPECT_EQ(record.state.waiting_for.empty(), row.to != pending) << row.name;
     EXPECT_EQ(record.state.waiting_since_us.has_value(), row.to == pending) << row.name;
-    EXPECT_GE(record.open_wants, 0) << row.name;
+    EXPECT_GE(record.settled_order, row.settled_order) << row.name;
   }
 }
 
@@ -144,7 +152,7 @@ TEST(Transitions, WaitingSinceStaysWhileTheReasonDoes) {
   EXPECT_EQ(record.state.waiting_since_us, 20);
   ASSERT_EQ(apply_waiting(record, {"temporal", {}, {}, 0}, 30), applied);
   EXPECT_EQ(record.state.waiting_since_us, 20);
-  ASSERT_EQ(apply_syncing(record, 1), applied);
+  ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
   ASSERT_EQ(apply_waiting(record, {"retry", 99, "cause", 2}, 40), applied);
   EXPECT_EQ(record.state.waiting_since_us, 40);
   EXPECT_EQ(record.state.next_attempt_at_us, 99);
@@ -157,15 +165,15 @@ TEST(Transitions, WaitingSinceStaysWhileTheReasonDoes) {
 TEST(Transitions, AnOlderResultIsKeptButDoesNotWin) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
-  ASSERT_EQ(apply_syncing(record, 1), applied);
+  ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
   apply_wanted(record, 2, true, 2);
-  EXPECT_EQ(apply_synced(record, result_of(1), 2, 3), superseded);
+  EXPECT_EQ(apply_synced(record, result_of(1), 1, 2, 3), superseded);
   EXPECT_EQ(record.state.status, pending);
   EXPECT_EQ(record.state.synced_version, 1);
   EXPECT_EQ(record.state.row_count_bronze, 10);
-  ASSERT_EQ(apply_syncing(record, 2), applied);
-  ASSERT_EQ(apply_synced(record, result_of(2), 2, 4), applied);
-  EXPECT_EQ(apply_synced(record, result_of(1), 2, 5), superseded);
+  ASSERT_EQ(apply_syncing(record, {2, 2}), applied);
+  ASSERT_EQ(apply_synced(record, result_of(2), 2, 2, 4), applied);
+  EXPECT_EQ(apply_synced(record, result_of(1), 1, 2, 5), refused);
   EXPECT_EQ(record.state.synced_version, 2);
   EXPECT_EQ(record.state.status, synced);
 }
@@ -173,23 +181,39 @@ TEST(Transitions, AnOlderResultIsKeptButDoesNotWin) {
 TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
-  ASSERT_EQ(apply_syncing(record, 1), applied);
-  apply_wanted(record, 1, false, 2);
-  ASSERT_EQ(apply_synced(record, result_of(1), 1, 3), applied);
+  ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
+  ASSERT_EQ(apply_waiting(record, {"mcp", {}, "away", 0}, 2), applied);
+  apply_wanted(record, 1, false, 3);
+  ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
+  ASSERT_EQ(apply_synced(record, result_of(1), 1, 1, 4), applied);
   EXPECT_EQ(record.state.status, synced);
-  ASSERT_EQ(apply_syncing(record, 1), applied);
-  ASSERT_EQ(apply_failed(record, 1, "why"), applied);
+  ASSERT_EQ(apply_syncing(record, {1, 2}), applied);
+  EXPECT_EQ(apply_synced(record, result_of(1), 1, 1, 5), refused);
+  ASSERT_EQ(apply_failed(record, {1, 2}, "why"), applied);
   EXPECT_EQ(record.state.status, failed);
   EXPECT_EQ(record.state.synced_version, 1);
-  EXPECT_EQ(apply_syncing(record, 1), refused);
+  EXPECT_EQ(apply_syncing(record, {1, 2}), refused);
+}
+
+TEST(Transitions, ASignalSentAgainDoesNotHideThatTheRunPauses) {
+  SyncRecord record;
+  apply_wanted(record, 1, true, 1);
+  ASSERT_EQ(apply_waiting(record, {"worker", {}, {}, 0}, 2), applied);
+  ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
+  ASSERT_EQ(apply_waiting(record, {"retry", 99, "cause", 1}, 3), applied);
+  EXPECT_EQ(apply_waiting(record, {"worker", {}, "", 0}, 4), refused);
+  EXPECT_EQ(record.state.waiting_for, "retry");
+  EXPECT_EQ(record.state.attempts, 1);
+  apply_wanted(record, 1, false, 5);
+  EXPECT_EQ(apply_waiting(record, {"worker", {}, "", 0}, 6), applied);
 }
 
 TEST(Transitions, ADropForgetsWhatTheTablesHeld) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
-  ASSERT_EQ(apply_synced(record, result_of(1), 1, 3), applied);
+  ASSERT_EQ(apply_synced(record, result_of(1), 1, 1, 3), applied);
   apply_drop_wanted(record);
-  EXPECT_EQ(apply_syncing(record, 1), superseded);
+  EXPECT_EQ(apply_syncing(record, {1, 1}), superseded);
   EXPECT_EQ(apply_not_synced(record), applied);
   EXPECT_EQ(record.state.synced_version, std::nullopt);
   EXPECT_EQ(record.state.row_count_bronze, std::nullopt);

@@ -79,6 +79,17 @@ std::vector<Column> columns_from(const json::value& array) {
   return columns;
 }
 
+/// What both tools take; docs/mcp.md.
+json::object table_arguments(const metadata::Want& want, const DatasetVersion& version) {
+  return {{"tenant_id", want.tenant.value},
+          {"dataset_id", want.dataset_id},
+          {"version", want.version},
+          {"sha256", want.sha256},
+          {"table_name", want.table_name},
+          {"columns", columns_json(version.columns)},
+          {"rebuild", want.kind == metadata::WantKind::resync}};
+}
+
 /// A store that is locked or full for a moment is waited for; a damaged one needs to be said.
 tl::unexpected<Failure> metadata_failure(const Error& error) {
   return temporal::fail_activity(
@@ -144,7 +155,9 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
     return failure;
   }
   const bool api_away = from_tool && error.code == "api_unreachable";
-  if (api_away || (!from_tool && is_retryable(error.kind))) {
+  // Cancelled, and not by us: the MCP server is stopping.
+  const bool mcp_away = from_tool ? error.kind == Errc::cancelled : is_retryable(error.kind);
+  if (api_away || mcp_away) {
     failure.type = failure_unreachable;
     const Result<metadata::Marked> marked = store_.mark_waiting(
         step.want.want.dataset_id,
@@ -191,9 +204,20 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
   held.row_count_silver = sync.state.row_count_silver.value_or(0);
   held.rows_quarantined = sync.state.rows_quarantined.value_or(0);
   held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
-  const Result<metadata::Marked> marked = store_.mark_synced(step.want.want.dataset_id, held);
+  const Result<metadata::Marked> marked = store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
   return state_result("satisfied");
+}
+
+std::optional<Activities::Outcome> Activities::begin(const Step& step) {
+  const metadata::Want& want = step.want.want;
+  const Result<metadata::Marked> marked =
+      store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
+  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
+  if (!marked) return metadata_failure(marked.error());
+  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+  // Refused: another run of this activity has gone further. Repeating the step converges, so it goes on.
+  return std::nullopt;
 }
 
 Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const Step& step) {
@@ -205,11 +229,7 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
       record->sync.synced_sha256 == want.sha256) {
     return satisfied(step, record->sync);
   }
-  const Result<metadata::Marked> marked = store_.mark_syncing(want.dataset_id, want.version);
-  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
-  if (!marked) return metadata_failure(marked.error());
-  // Refused: another run of this activity has gone further. Repeating the step converges, so it goes on.
-  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+  if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
   const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
   if (!version) return metadata_failure(version.error());
 
@@ -217,16 +237,17 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
                                                 {"dataset_id", want.dataset_id},
                                                 {"workflow_id", context.info().workflow_id}});
   FAULT_POINT("sync_to_bronze.called");
-  Outcome outcome = call(context, step, "sync_dataset",
-                         {{"tenant_id", want.tenant.value},
-                          {"dataset_id", want.dataset_id},
-                          {"version", want.version},
-                          {"sha256", want.sha256},
-                          {"file_name", version->file_name},
-                          {"file_bytes", version->bytes},
-                          {"table_name", want.table_name},
-                          {"columns", columns_json(version->columns)}});
+  json::object arguments = table_arguments(want, *version);
+  arguments["file_name"] = version->file_name;
+  arguments["file_bytes"] = version->bytes;
+  const Outcome outcome = call(context, step, "sync_dataset", std::move(arguments));
+  if (!outcome) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
+  // At once, for the file that the catalogue names may be swept when the version after this one is loaded.
+  const json::object bronze = json::parse(*outcome).as_object();
+  const Result<void> stored =
+      store_.upsert_lakehouse_table(catalogue_row(step.want, "bronze", want.table_name, bronze));
+  if (!stored) return metadata_failure(stored.error());
   return outcome;
 }
 
@@ -236,44 +257,36 @@ Activities::Outcome Activities::transform_to_silver(ActivityContext& context, co
   if (!version && version.error().kind == Errc::not_found) return state_result("gone");
   if (!version) return metadata_failure(version.error());
   // After a pause for a part that was away the status said `pending`; work goes on now.
-  const Result<metadata::Marked> marked = store_.mark_syncing(want.dataset_id, want.version);
-  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
-  if (!marked) return metadata_failure(marked.error());
-  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+  if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
 
   FAULT_POINT("transform_to_silver.called");
-  Outcome outcome = call(context, step, "transform_to_silver",
-                         {{"tenant_id", want.tenant.value},
-                          {"dataset_id", want.dataset_id},
-                          {"version", want.version},
-                          {"sha256", want.sha256},
-                          {"table_name", want.table_name},
-                          {"columns", columns_json(version->columns)},
-                          {"plan", json::parse(version->silver_plan_json)}});
+  json::object arguments = table_arguments(want, *version);
+  arguments["plan"] = json::parse(version->silver_plan_json);
+  const Outcome outcome = call(context, step, "transform_to_silver", std::move(arguments));
+  if (!outcome) return outcome;
   FAULT_POINT("transform_to_silver.mcp_done");
+  const Result<void> stored = note_silver(step, json::parse(*outcome).as_object());
+  if (!stored) return metadata_failure(stored.error());
   return outcome;
+}
+
+Result<void> Activities::note_silver(const Step& step, const json::object& silver) {
+  const metadata::Want& want = step.want.want;
+  TRY(store_.upsert_lakehouse_table(
+      catalogue_row(step.want, "silver", want.table_name + "_clean", silver)));
+  const std::string quarantine_name = want.table_name + "_quarantine";
+  const json::value* quarantine = silver.if_contains("quarantine");
+  if (quarantine == nullptr || !quarantine->is_object()) {
+    return store_.delete_lakehouse_table(want.tenant, "silver", quarantine_name);
+  }
+  return store_.upsert_lakehouse_table(
+      catalogue_row(step.want, "silver", quarantine_name, quarantine->as_object()));
 }
 
 Activities::Outcome Activities::note_synced(ActivityContext& context, const Step& step) {
   const metadata::Want& want = step.want.want;
   const json::object& bronze = step.input.at("bronze").as_object();
   const json::object& silver = step.input.at("silver").as_object();
-  // The catalogue first: once the status says `synced`, a query by lakehouse name finds the tables.
-  for (const metadata::LakehouseTable& row :
-       {catalogue_row(step.want, "bronze", want.table_name, bronze),
-        catalogue_row(step.want, "silver", want.table_name + "_clean", silver)}) {
-    const Result<void> stored = store_.upsert_lakehouse_table(row);
-    if (!stored) return metadata_failure(stored.error());
-  }
-  const std::string quarantine_name = want.table_name + "_quarantine";
-  const json::value* quarantine = silver.if_contains("quarantine");
-  const Result<void> quarantined =
-      quarantine != nullptr && quarantine->is_object()
-          ? store_.upsert_lakehouse_table(
-                catalogue_row(step.want, "silver", quarantine_name, quarantine->as_object()))
-          : store_.delete_lakehouse_table(want.tenant, "silver", quarantine_name);
-  if (!quarantined) return metadata_failure(quarantined.error());
-
   metadata::SyncedResult result;
   result.version = want.version;
   result.sha256 = want.sha256;
@@ -285,7 +298,7 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   result.row_count_silver = silver.at("row_count").as_int64();
   result.rows_quarantined = silver.at("rows_quarantined").as_int64();
   result.duplicates_removed = silver.at("duplicates_removed").as_int64();
-  const Result<metadata::Marked> marked = store_.mark_synced(want.dataset_id, result);
+  const Result<metadata::Marked> marked = store_.mark_synced(want.dataset_id, result, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
 
   const Micros started_at_us = step.input.at("started_at_us").as_int64();
@@ -315,7 +328,7 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
   const std::string error = json::value_to<std::string>(step.input.at("error"));
   Result<metadata::Marked> marked = metadata::Marked::applied;
   if (outcome == "failed") {
-    marked = store_.mark_failed(want.dataset_id, want.version, error);
+    marked = store_.mark_failed(want.dataset_id, {want.version, step.want.order}, error);
     metrics_.failed.Increment();
     log::error("Databricks sync: failed", {{"tenant", want.tenant.value},
                                            {"dataset_id", want.dataset_id},

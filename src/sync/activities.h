@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -18,11 +19,13 @@ inline constexpr const char* activity_metadata = "update_dataset_metadata";
 inline constexpr const char* activity_drop = "drop_lakehouse_tables";
 
 // Failure types. `unreachable` is repeated by Temporal without end and consumes no attempt; the others come
-// back to the workflow, and only `lakehouse` may be tried again.
+// back to the workflow, and only `lakehouse` and `exception` may be tried again.
 inline constexpr const char* failure_unreachable = "Unreachable";
 inline constexpr const char* failure_lakehouse = "LakehouseError";
 inline constexpr const char* failure_bad_data = "BadData";
 inline constexpr const char* failure_needs_person = "NeedsPerson";
+/// The Temporal layer's name for what an activity threw: a defect, of ours or of the input.
+inline constexpr const char* failure_exception = "exception";
 
 /// The steps of a sync as Temporal activities. Each may run twice or side by side with itself: it works on
 /// (dataset, version, sha256) and converges. Threads: safe for concurrent use.
@@ -43,6 +46,9 @@ class Activities {
   Outcome update_dataset_metadata(temporal::ActivityContext& context, const Step& step);
   Outcome drop_lakehouse_tables(temporal::ActivityContext& context, const Step& step);
 
+  /// Says `syncing`; a value where the step has nothing to do, which is then its outcome.
+  std::optional<Outcome> begin(const Step& step);
+  Result<void> note_silver(const Step& step, const boost::json::object& silver);
   Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
                boost::json::object arguments);
   temporal::Failure failed_call(const Step& step, const Error& error, bool from_tool);

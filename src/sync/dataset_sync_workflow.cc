@@ -39,6 +39,18 @@ temporal::ActivityOptions activity_options() {
   return options;
 }
 
+/// Of the steps that do the work. What they throw comes back to be counted; what the note of their
+/// outcome throws has nowhere else to go, and is repeated until somebody looks.
+temporal::ActivityOptions step_options() {
+  temporal::ActivityOptions options = activity_options();
+  options.retry.non_retryable_error_types.push_back(failure_exception);
+  return options;
+}
+
+bool may_try_again(const Failure& failure) {
+  return failure.type == failure_lakehouse || failure.type == failure_exception;
+}
+
 json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
   return {{"want", to_json(want)}, {"attempts", attempts}};
 }
@@ -116,7 +128,7 @@ Task<bool> DatasetSyncWorkflow::carry(WorkflowContext& ctx, WorkflowWant want) {
     // A newer want makes this one's failure history.
     if (!wants_.empty()) co_return false;
     ++attempts_;
-    if (failure->type != failure_lakehouse || attempts_ >= want.retry_attempts) {
+    if (!may_try_again(*failure) || attempts_ >= want.retry_attempts) {
       step_ = "failed";
       std::string input = json::serialize(noted(want, attempts_, "failed", *failure));
       co_await ctx.execute_activity(activity_metadata, std::move(input), activity_options());
@@ -146,7 +158,7 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   step_ = activity_bronze;
   std::string bronze_input = json::serialize(step_input(want, attempts));
   ActivityOutcome bronze =
-      co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), activity_options());
+      co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), step_options());
   if (!bronze) co_return bronze.error();
   const json::value bronze_result = json::parse(*bronze);
   // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this want.
@@ -156,7 +168,7 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   step_ = activity_silver;
   std::string silver_input = json::serialize(step_input(want, attempts));
   ActivityOutcome silver =
-      co_await ctx.execute_activity(activity_silver, std::move(silver_input), activity_options());
+      co_await ctx.execute_activity(activity_silver, std::move(silver_input), step_options());
   if (!silver) co_return silver.error();
   const json::value silver_result = json::parse(*silver);
   if (silver_result.at("state").as_string() != "done") co_return std::nullopt;
@@ -180,7 +192,7 @@ Task<bool> DatasetSyncWorkflow::drop(WorkflowContext& ctx, WorkflowWant want) {
   for (;;) {
     std::string input = json::serialize(step_input(want, attempts));
     ActivityOutcome outcome =
-        co_await ctx.execute_activity(activity_drop, std::move(input), activity_options());
+        co_await ctx.execute_activity(activity_drop, std::move(input), step_options());
     if (outcome) co_return true;
     if (!wants_.empty()) co_return false;
     // The dataset may be gone, so nobody can ask again: a drop is tried until it is done.

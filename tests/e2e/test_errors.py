@@ -1,5 +1,6 @@
 """Each refusal: the documented status, as a problem that says what to do, and leaking nothing."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -11,6 +12,7 @@ from contextlib import closing
 from io import BytesIO
 
 import pytest
+from machine import until
 
 JSON = {"Content-Type": "application/json"}
 UPLOAD = "/api/v1/datasets/upload"
@@ -50,6 +52,34 @@ def test_no_valid_token(sluice, dataset, header):
     ):  # fmt: skip
         body = problem(sluice.call(method, path, token="", headers=headers), 401)
         assert body["retryable"] is False
+
+
+def test_slow_uploads_leave_room_for_everything_else(make_sluice):
+    sluice = make_sluice().start()
+    head = (
+        f"POST {UPLOAD} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sluice.token}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n'
+    )
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", sluice.api_port)))
+            slow.sendall(head.encode())
+        files = {"file": ("a.csv", b"a,b\n1,2\n")}
+
+        def refused():
+            return sluice.call("POST", UPLOAD, files=files).status_code == 503
+
+        until(refused, 5, "the ninth upload is told to come back")
+        busy = sluice.call("POST", UPLOAD, files=files)
+        assert problem(busy, 503)["code"] == "uploads_busy"
+        assert busy.headers["Retry-After"] and problem(busy, 503)["retryable"]
+        assert sluice.call("GET", "/api/v1/datasets").status_code == 200
+
+    def taken():
+        return sluice.call("POST", UPLOAD, files=files).status_code == 201
+
+    until(taken, 10, "an upload is taken again once the slow ones have gone")
 
 
 def test_the_request_id_is_echoed(sluice):

@@ -111,7 +111,8 @@ fs::path LocalLakehouse::new_landing_path(const std::string& table_name) const {
 }
 
 Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
-                                                   const std::string& table_name) const {
+                                                   const std::string& table_name,
+                                                   const std::stop_token& stop) const {
   TRY(check_names(tenant, table_name));
   const fs::path path = root_ / "locks" / (tenant.value + "." + table_name);
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -124,6 +125,9 @@ Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
     if (std::chrono::steady_clock::now() > deadline) {
       return fail(Errc::unavailable, "table_busy",
                   "Other work on the table " + table_name + " does not end.");
+    }
+    if (stop.stop_requested()) {
+      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
     }
     std::this_thread::sleep_for(lock_poll);
   }
@@ -170,7 +174,7 @@ Result<std::optional<TableState>> LocalLakehouse::find_bronze(const TableRequest
     return fail(Errc::conflict, "table_of_another_dataset", name + " belongs to another dataset.",
                 "Drop that table, or give the dataset another name.");
   }
-  if (holds(snapshot, request, folder)) {
+  if (!request.rebuild && holds(snapshot, request, folder)) {
     return state_of(request.tenant, Layer::bronze, request.table_name, snapshot);
   }
   const DeltaFile* file = snapshot.file();
@@ -218,7 +222,8 @@ Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
 
 Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
                                                const fs::path& landed) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
+  TRY_ASSIGN(const FileDescriptor lock,
+             lock_tables(request.tenant, request.table_name, request.stop));
   TRY_ASSIGN(std::optional<TableState> there, find_bronze(request));
   std::error_code code;
   if (there) {
@@ -232,18 +237,20 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill"));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill", request.stop));
   TRY(job.check_columns(landed, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
   TRY(replace(request, Layer::bronze, request.columns,
               NewContent{landed, rows, tags_for(request)}));
-  TRY_ASSIGN(there, find_bronze(request));
+  TableRequest made = request;
+  made.rebuild = false;
+  TRY_ASSIGN(there, find_bronze(made));
   if (there) return std::move(*there);
   return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
 }
 
 Result<void> LocalLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name));
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name, {}));
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
     // A rename takes the table away at once; deleting its files may take a while, or be cut short.
     const fs::path folder = folder_of(tenant, layer, table_name);

@@ -47,7 +47,8 @@ class LocalLakehouse final : public Lakehouse {
   std::filesystem::path new_landing_path(const std::string& table_name) const;
   /// An flock that serialises the work on a dataset's tables, by threads and processes; held by the
   /// descriptor.
-  Result<FileDescriptor> lock_tables(const TenantId& tenant, const std::string& table_name) const;
+  Result<FileDescriptor> lock_tables(const TenantId& tenant, const std::string& table_name,
+                                     const std::stop_token& stop) const;
   TableState state_of(const TenantId& tenant, Layer layer, const std::string& table_name,
                       const DeltaSnapshot& snapshot) const;
   /// Publishes the content and commits it, or empties the table; sweeps files that no reader needs.

@@ -85,7 +85,7 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
                                           const std::string& plan_sha256,
                                           const fs::path& bronze_file,
                                           std::int64_t bronze_rows) const {
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill"));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill", request.stop));
   const std::string bronze = ParquetJob::relation(bronze_file);
   std::map<std::string, std::string> tags = tags_for(request);
   tags[tag_plan] = plan_sha256;
@@ -122,8 +122,11 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
 
 Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
                                                 const medallion::Plan& plan) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request.tenant, request.table_name));
-  TRY_ASSIGN(const std::optional<TableState> bronze, find_bronze(request));
+  TRY_ASSIGN(const FileDescriptor lock,
+             lock_tables(request.tenant, request.table_name, request.stop));
+  TableRequest as_it_is = request;
+  as_it_is.rebuild = false;
+  TRY_ASSIGN(const std::optional<TableState> bronze, find_bronze(as_it_is));
   if (!bronze) {
     return fail(Errc::conflict, "bronze_changed",
                 bronze_name(request.tenant, request.table_name) + " does not hold version " +
@@ -131,9 +134,11 @@ Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
                 "Sync the dataset again: sluice sync ID");
   }
   const std::string plan_sha256 = sha256_hex(medallion::to_json(plan));
-  TRY_ASSIGN(std::optional<SilverState> there,
-             find_silver(request, plan_sha256, bronze->row_count));
-  if (there) return std::move(*there);
+  std::optional<SilverState> there;
+  if (!request.rebuild) {
+    TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));
+    if (there) return std::move(*there);
+  }
   TRY(build_silver(request, plan, plan_sha256, fs::path(bronze->location) / bronze->data_file,
                    bronze->row_count));
   TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));

@@ -21,16 +21,18 @@ std::string normal(const std::string& type) {
 
 }  // namespace
 
-Result<ParquetJob> ParquetJob::open(const fs::path& spill) {
+Result<ParquetJob> ParquetJob::open(const fs::path& spill, std::stop_token stop) {
   fs::path folder = spill / random_hex(8);
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(duckdb::job_settings(
                                             engine_threads, engine_memory, folder.string())));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
-  return ParquetJob(std::move(folder), std::move(database), std::move(connection));
+  return ParquetJob(std::move(folder), std::move(stop), std::move(database),
+                    std::move(connection));
 }
 
 ParquetJob::ParquetJob(ParquetJob&& other) noexcept
     : spill_(std::exchange(other.spill_, {})),
+      stop_(std::move(other.stop_)),
       database_(std::move(other.database_)),
       connection_(std::move(other.connection_)) {}
 
@@ -47,13 +49,19 @@ Result<std::int64_t> ParquetJob::copy_to(const std::string& select, const fs::pa
   // COPY writes nothing for an empty result unless told so; a table without rows is a table.
   Result<duckdb::QueryResult> copied =
       connection_.query("COPY (" + select + ") TO " + quote_literal(file.string()) +
-                        " (FORMAT parquet, COMPRESSION snappy, WRITE_EMPTY_FILE true)");
+                            " (FORMAT parquet, COMPRESSION snappy, WRITE_EMPTY_FILE true)",
+                        stop_);
   if (!copied) {
     std::error_code code;
     fs::remove(file, code);
     return fail(std::move(copied).error());
   }
   return row_count(file);
+}
+
+Result<std::int64_t> ParquetJob::query_int(const std::string& sql) {
+  TRY_ASSIGN(duckdb::QueryResult result, connection_.query(sql, stop_));
+  return result.first_int();
 }
 
 Result<std::int64_t> ParquetJob::row_count(const fs::path& file) {
@@ -64,7 +72,8 @@ Result<std::int64_t> ParquetJob::row_count(const fs::path& file) {
 Result<void> ParquetJob::check_columns(const fs::path& file, const std::vector<Column>& columns) {
   TRY_ASSIGN(duckdb::QueryResult result,
              connection_.query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " +
-                               relation(file) + ")"));
+                                   relation(file) + ")",
+                               stop_));
   const auto found = result.rows_as_text();
   bool same = found.size() == columns.size();
   for (std::size_t i = 0; same && i < found.size(); ++i) {

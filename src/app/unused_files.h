@@ -1,0 +1,38 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "metadata/store.h"
+#include "storage/dataset_files.h"
+
+namespace sluice::app {
+
+/// Removes Parquet files that nobody needs: those of versions that were replaced, and those that no dataset names,
+/// left by a crash between publishing and committing, or between deleting and removing. Only an hour later: another
+/// API process may be about to commit, a query or a sync may still be reading.
+Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
+                                const Clock& clock);
+
+/// Sweeps at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
+class UnusedFilesSweeper {
+ public:
+  UnusedFilesSweeper(const metadata::Store& store, const storage::DatasetFiles& files,
+                     const Clock& clock);
+
+ private:
+  void run(std::stop_token stop);
+
+  const metadata::Store& store_;
+  const storage::DatasetFiles& files_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  ///< Last: it uses the rest.
+};
+
+}  // namespace sluice::app
