@@ -7,7 +7,7 @@ NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
 
 .DELETE_ON_ERROR:
-.PHONY: help deps run build test test-steps unit e2e tidy lint format asan tsan soak bench clean
+.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan soak bench clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,9 @@ run: build ## install or build what is missing, then start Sluice
 
 build: ## build/release/sluice, without anything that only tests need
 	@$(STEP) 'dependencies' tools/deps --for run
+	@$(MAKE) -s --no-print-directory release
+
+release:
 	@$(MAKE) -s --no-print-directory $(RELEASE)/build.ninja
 	@$(STEP) 'build (release)' $(NINJA) -C $(RELEASE) sluice
 	@[ -e $(RELEASE)/sluice ] || ln -s src/app/sluice $(RELEASE)/sluice
@@ -30,6 +33,8 @@ test-steps:
 	@$(STEP) 'tidy' tools/tidy.py
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
+# The optimised build finds errors of its own; what people run must link.
+	@$(MAKE) -s --no-print-directory release
 	@$(MAKE) -s --no-print-directory unit e2e
 
 unit: ## the unit tests of what is built
