@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include <map>
+
 #include "sync/want.h"
 
 namespace sluice::api {
@@ -75,13 +77,16 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
 }
 
 json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {
+  std::map<std::string_view, const lakehouse::medallion::SilverColumn*> silver_of;
+  for (const lakehouse::medallion::SilverColumn& made : plan.columns) {
+    silver_of[made.source] = &made;
+  }
   json::array columns;
   for (const Column& column : dataset.current.columns) {
     json::value silver = nullptr;
-    for (const lakehouse::medallion::SilverColumn& made : plan.columns) {
-      if (made.source == column.name) {
-        silver = json::object{{"name", made.name}, {"type", made.type}, {"reason", made.reason}};
-      }
+    if (const auto found = silver_of.find(column.name); found != silver_of.end()) {
+      const lakehouse::medallion::SilverColumn& made = *found->second;
+      silver = json::object{{"name", made.name}, {"type", made.type}, {"reason", made.reason}};
     }
     columns.push_back(json::object{{"name", column.name},
                                    {"original", column.original},

@@ -6,18 +6,6 @@
 #include "lakehouse/medallion/render_duckdb.h"
 
 namespace sluice::api {
-namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-}  // namespace
-
 std::string original_headers_select(const std::vector<Column>& columns) {
   std::map<std::string, int> seen;
   for (const Column& column : columns) {

@@ -11,12 +11,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_wide(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string lowered(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += lower(c);
-  return out;
-}
-
 /// Cuts at most to `bytes_max`, never inside a UTF-8 sequence.
 std::string cut(std::string text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
@@ -78,6 +72,12 @@ std::string quoted(std::string_view text, char mark) {
 }
 
 }  // namespace
+
+std::string lowered(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += lower(c);
+  return out;
+}
 
 bool is_tenant_id(std::string_view text) {
   if (text.empty() || text.size() > 40) return false;

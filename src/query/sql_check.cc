@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include "dataset/names.h"
 #include "query/wire.h"
 
 namespace sluice::query {
@@ -64,15 +65,6 @@ bool contains(const std::array<std::string_view, count>& list, std::string_view 
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-/// ASCII only, as the engine compares identifiers.
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& letter : out) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return out;
-}
-
 /// The member as text; empty where it is absent or no string.
 std::string_view member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
@@ -110,12 +102,12 @@ class TreeCheck {
   void add_ctes(const json::object& object) {
     if (const json::value* map = object.if_contains("cte_map"); map != nullptr) {
       for (const json::value& entry : map->at("map").as_array()) {
-        ctes_.push_back(lower(member(entry.as_object(), "key")));
+        ctes_.push_back(lowered(member(entry.as_object(), "key")));
       }
     }
     for (const std::string_view key : {"cte_name", "ctename"}) {
       if (const std::string_view name = member(object, key); !name.empty()) {
-        ctes_.push_back(lower(name));
+        ctes_.push_back(lowered(name));
       }
     }
   }
@@ -130,7 +122,7 @@ class TreeCheck {
                               "Use DESCRIBE or SUMMARIZE with a table's name."));
     }
     if (type == "TABLE_FUNCTION") {
-      const std::string name = lower(member(object.at("function").as_object(), "function_name"));
+      const std::string name = lowered(member(object.at("function").as_object(), "function_name"));
       if (is_allowed_table_function(name)) return {};
       return fail(query_error("query_not_allowed",
                               "The table function " + name + " is not available here.",
@@ -143,9 +135,9 @@ class TreeCheck {
       return fail(query_error("query_not_allowed", "This kind of FROM clause is not available."));
     }
     if (const std::string_view name = member(object, "function_name");
-        !name.empty() && is_denied_function(lower(name))) {
+        !name.empty() && is_denied_function(lowered(name))) {
       return fail(query_error("query_not_allowed",
-                              "The function " + lower(name) + " is not available here."));
+                              "The function " + lowered(name) + " is not available here."));
     }
     return {};
   }
@@ -156,7 +148,7 @@ class TreeCheck {
     const std::string_view table = member(object, "table_name");
     if (allowed_.contains(table_key({catalog, schema, table}))) return {};
     if (catalog.empty() && schema.empty() &&
-        std::find(ctes_.begin(), ctes_.end(), lower(table)) != ctes_.end()) {
+        std::find(ctes_.begin(), ctes_.end(), lowered(table)) != ctes_.end()) {
       return {};
     }
     std::string shown(table);
@@ -189,7 +181,7 @@ std::string table_key(std::initializer_list<std::string_view> parts) {
   for (const std::string_view part : parts) {
     if (part.empty()) continue;
     if (!key.empty()) key += '\n';
-    key += lower(part);
+    key += lowered(part);
   }
   return key;
 }

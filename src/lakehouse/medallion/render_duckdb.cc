@@ -68,13 +68,6 @@ std::string any_misfit(const Plan& plan) {
   return list.empty() ? "false" : "list_contains([" + list + "], true)";
 }
 
-std::string lowered(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string silver_select(const Plan& plan, const std::string& relation) {
