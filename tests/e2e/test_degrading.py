@@ -1,6 +1,8 @@
 """Parts switched off or away: local data stays usable, and the status says what is missing."""
 
+import contextlib
 import re
+import socket
 import time
 
 import pytest
@@ -127,6 +129,32 @@ def test_the_parts_as_separate_processes(make_sluice, tmp_path):
         assert [popen.wait(10) for popen in sluice.extra] == [0, 0, 0]
     finally:
         temporal.close()
+
+
+def test_sigterm_ends_an_api_whose_client_dawdles(make_sluice):
+    """`sluice api` alone: within 10 s, exit code 0, nothing half-done."""
+    sluice = make_sluice(DATABRICKS_SYNC_ENABLED="false")
+    popen = sluice.spawn("api")
+
+    def answers():
+        with contextlib.suppress(OSError):
+            return sluice.http.get(sluice.url + "/health", timeout=2).ok
+
+    until(answers, 30, "sluice api answers")
+    token = (sluice.data / "token").read_text().strip()
+
+    def received():
+        return [p for p in (sluice.data / "storage").rglob("tmp/*/*") if p.is_file()]
+
+    with socket.create_connection(("127.0.0.1", sluice.api_port)) as client:
+        client.sendall(
+            f"POST /api/v1/datasets/ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            'Content-Type: application/json\r\nContent-Length: 999\r\n\r\n{"name": "half'.encode()
+        )
+        until(received, 10, "the body has begun to arrive")
+        popen.terminate()
+        assert popen.wait(10) == 0
+    assert received() == []
 
 
 @pytest.mark.needs_sync
