@@ -299,6 +299,23 @@ def test_a_new_version_replaces(sluice):
 
 
 @pytest.mark.needs_sync
+def test_sync_by_hand_mends_damaged_tables(sluice):
+    """Files of the right size with other bytes: the catalogue cannot tell, a resync does not ask it."""
+    dataset_id = sluice.ingest("Damaged", [{"a": 1}, {"a": 2}])["id"]
+    status = sluice.wait_status(dataset_id)
+    for layer in ("bronze", "silver"):
+        (folder,) = sluice.delta_tables(status[f"{layer}_table"], layer)
+        for file in folder.rglob("*.parquet"):
+            file.write_bytes(b"x" * file.stat().st_size)
+    assert sluice.call(
+        "POST", "/api/v1/query", json={"sql": f"SELECT * FROM {status['silver_table']}"}
+    ).status_code >= 400
+    sluice.ok("POST", f"/api/v1/datasets/{dataset_id}/sync", 202)
+    sluice.wait_status(dataset_id)
+    assert_synced_once(sluice, dataset_id, 2)
+
+
+@pytest.mark.needs_sync
 @pytest.mark.parametrize(
     "file_name, content",
     [
