@@ -24,6 +24,9 @@ add_compile_definitions($<$<BOOL:${SLUICE_FAULT_POINTS}>:SLUICE_FAULT_POINTS>)
 if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SLUICE_SANITIZE})
+  if(SLUICE_SANITIZE MATCHES "thread")
+    add_compile_options(-Wno-tsan)  # g++ warns of every fence in Asio's headers.
+  endif()
 endif()
 
 # The shared libraries that are not Debian's lie beside the binary, so that a release folder can be moved.
