@@ -16,7 +16,8 @@ namespace sluice::api {
 
 /// Ingests at a time: each may take two threads and `ingest_memory_limit`.
 inline constexpr std::ptrdiff_t ingests_max = 2;
-/// Bodies being received at a time: half of the server's threads, so that slow uploads leave the rest to queries.
+/// Uploads at a time, from the first byte to the answer: half of the server's threads, so that the rest is left to
+/// queries.
 inline constexpr std::ptrdiff_t uploads_max = 8;
 
 /// Of docs/settings.md, what the handlers need.

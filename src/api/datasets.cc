@@ -159,6 +159,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
                 "The body is not application/json.",
                 "Set Content-Type: application/json; files go to /api/v1/datasets/upload.");
   }
+  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
   TRY_ASSIGN(Converted converted, convert(context, request, body, true));
   std::string name = converted.name;
@@ -169,6 +170,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
 
 Result<http::Response> upload_dataset(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
+  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const Upload upload, receive_upload(context, request));
   std::string name =
       upload.name.empty() ? std::filesystem::path(upload.file_name).stem().string() : upload.name;
@@ -181,6 +183,7 @@ Result<http::Response> upload_dataset(Context& context, http::Request& request,
 Result<http::Response> upload_version(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const Upload upload, receive_upload(context, request));
   TRY_ASSIGN(Converted converted, convert(context, request, upload.file, false));
   converted.version.file_name = record.dataset.id + "-" + random_hex(6) + ".parquet";

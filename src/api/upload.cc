@@ -27,14 +27,6 @@ tl::unexpected<Error> too_large() {
               "Split it, or compress it into several uploads.");
 }
 
-/// Before the first byte of the body is read: a client that is told to come back has lost nothing.
-Result<Slot> upload_slot(Context& context) {
-  if (std::optional<Slot> slot = Slot::take(context.upload_slots)) return std::move(*slot);
-  return fail(Errc::resource_exhausted, "uploads_busy",
-              "Other uploads are being received (uploads_max, " + std::to_string(uploads_max) + ").",
-              "Try again in a moment.");
-}
-
 /// The parts of an upload form as they arrive.
 class FormSink final : public http::PartSink {
  public:
@@ -91,8 +83,14 @@ class FormSink final : public http::PartSink {
 
 }  // namespace
 
+Result<Slot> upload_slot(Context& context) {
+  if (std::optional<Slot> slot = Slot::take(context.upload_slots)) return std::move(*slot);
+  return fail(Errc::resource_exhausted, "uploads_busy",
+              "Other uploads are being received (uploads_max, " + std::to_string(uploads_max) + ").",
+              "Try again in a moment.");
+}
+
 Result<Upload> receive_upload(Context& context, http::Request& request) {
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
   FormSink sink(std::move(temporary));
   TRY(http::read_multipart(request, sink));
@@ -105,7 +103,6 @@ Result<Upload> receive_upload(Context& context, http::Request& request) {
 }
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
   TRY_ASSIGN(const FileDescriptor fd, create_file(temporary.path()));
   std::vector<char> buffer(256 << 10);

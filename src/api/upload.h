@@ -15,6 +15,10 @@ struct Upload {
   std::string description;
 };
 
+/// The place that an upload holds until it is answered; taken before the first byte of its body is read, so that a
+/// client that is told to come back has lost nothing. `resource_exhausted` (`uploads_busy`).
+Result<Slot> upload_slot(Context& context);
+
 /// Streams the form to disk in constant memory. Errors: `file_missing`, `file_twice`, `field_unknown`,
 /// `upload_too_large`, and those of multipart and disk.
 Result<Upload> receive_upload(Context& context, http::Request& request);

@@ -1,9 +1,8 @@
 #include "app/unused_files.h"
 
-#include <sys/stat.h>
-
 #include <chrono>
-#include <set>
+#include <map>
+#include <string_view>
 
 #include "base/log.h"
 
@@ -18,16 +17,15 @@ constexpr std::chrono::minutes interval{10};
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock) {
   const Micros oldest_us = clock.now_us() - age_min_us;
-  // What lies there first, what is in use second: a file committed in between is then known.
+  // What lies there first, what is known second: a file committed in between is then known.
   TRY_ASSIGN(const std::vector<std::string> there, files.list());
-  TRY_ASSIGN(const std::vector<std::string> in_use, store.file_names_in_use(oldest_us));
-  const std::set<std::string> names(in_use.begin(), in_use.end());
+  TRY_ASSIGN(const std::vector<metadata::StoredFile> stored, store.list_files(oldest_us));
+  std::map<std::string_view, bool> needed;
+  for (const metadata::StoredFile& file : stored) needed[file.name] = file.needed;
   for (const std::string& name : there) {
-    if (names.contains(name)) continue;
-    TRY_ASSIGN(const std::filesystem::path path, files.path_of(name));
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) continue;
-    if (facts.st_ctim.tv_sec > oldest_us / 1'000'000) continue;
+    const auto known = needed.find(name);
+    // Never known: a crash before the commit left it, or this is not the database that belongs here.
+    if (known == needed.end() || known->second) continue;
     TRY(files.remove(name));
     log::info("removed a file that is not used", {{"file_name", name}});
   }

@@ -12,9 +12,9 @@
 
 namespace sluice::app {
 
-/// Removes Parquet files that nobody needs: those of versions that were replaced, and those that no dataset names,
-/// left by a crash between publishing and committing, or between deleting and removing. Only an hour later: another
-/// API process may be about to commit, a query or a sync may still be reading.
+/// Removes Parquet files of versions that were replaced an hour ago, when no query or sync may still be reading them,
+/// and of deleted datasets, where a crash came between deleting and removing. A file that the store never knew stays:
+/// it may be the only copy, where the database was exchanged or restored.
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock);
 

@@ -20,7 +20,7 @@ using boost::system::error_code;
 constexpr std::size_t piece_bytes = Exchange::buffer_bytes_max;
 constexpr std::chrono::milliseconds stream_poll{200};
 constexpr std::chrono::seconds linger_time{2};
-constexpr std::uint64_t linger_bytes_max = 1U << 20;
+constexpr std::uint64_t linger_bytes_max = 64U << 20;
 
 /// RFC 9110, 5.6.7; must not depend on the locale.
 std::string http_date() {

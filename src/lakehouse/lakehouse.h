@@ -77,7 +77,8 @@ class Lakehouse {
   virtual Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
                                                        const std::string& table_name) = 0;
   /// Drops bronze, silver and quarantine with their files. Absent is success.
-  virtual Result<void> drop_tables(const TenantId& tenant, const std::string& table_name) = 0;
+  virtual Result<void> drop_tables(const TenantId& tenant, const std::string& table_name,
+                                   const std::stop_token& stop = {}) = 0;
 };
 
 }  // namespace sluice::lakehouse

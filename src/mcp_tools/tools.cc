@@ -200,7 +200,7 @@ Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call) {
 
 Result<json::object> Tools::drop_tables(mcp::ToolCall& call) {
   TRY(lakehouse_.drop_tables(TenantId{text(call.arguments, "tenant_id")},
-                             text(call.arguments, "table_name")));
+                             text(call.arguments, "table_name"), call.stop_token));
   return json::object{{"dropped", true}};
 }
 

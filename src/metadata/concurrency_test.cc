@@ -211,7 +211,7 @@ TEST_F(ConcurrencyTest, WhatReturnedSurvivesAKill) {
   const std::int64_t stored = store_->outbox_depth_and_oldest()->rows;
   EXPECT_GE(stored, seen);
   EXPECT_LE(stored, seen + 1);
-  EXPECT_EQ(static_cast<std::int64_t>(store_->file_names_in_use(0)->size()), stored);
+  EXPECT_EQ(static_cast<std::int64_t>(store_->list_files(0)->size()), stored);
 }
 
 TEST_F(ConcurrencyTest, ReadersGoOnWhileAWriterHoldsTheLock) {

@@ -73,22 +73,23 @@ Result<FileOwner> Store::find_by_file_name(std::string_view file_name) const {
   });
 }
 
-Result<std::vector<std::string>> Store::file_names_in_use(Micros replaced_since_us) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<std::string>> {
-    std::vector<std::string> names;
+Result<std::vector<StoredFile>> Store::list_files(Micros replaced_since_us) const {
+  return inside_->read([&](soci::session& session) -> Result<std::vector<StoredFile>> {
+    std::vector<StoredFile> files;
     std::string name;
+    std::int64_t needed = 0;
     Statement select(session,
-                     "SELECT v.file_name FROM dataset_versions v "
+                     "SELECT v.file_name, CASE WHEN d.deleted_at_us IS NULL AND "
+                     "(later.version IS NULL OR later.created_at_us >= :since "
+                     "OR v.version = s.wanted_version) THEN 1 ELSE 0 END "
+                     "FROM dataset_versions v "
                      "JOIN datasets d ON d.dataset_id = v.dataset_id "
                      "JOIN sync_states s ON s.dataset_id = v.dataset_id "
                      "LEFT JOIN dataset_versions later ON later.dataset_id = v.dataset_id "
-                     "AND later.version = v.version + 1 "
-                     "WHERE d.deleted_at_us IS NULL AND (later.version IS NULL "
-                     "OR later.created_at_us >= :since OR v.version = s.wanted_version) "
-                     "ORDER BY v.file_name");
-    select.bind(replaced_since_us).out(name);
-    while (select.next()) names.push_back(name);
-    return names;
+                     "AND later.version = v.version + 1 ORDER BY v.file_name");
+    select.bind(replaced_since_us).out(name).out(needed);
+    while (select.next()) files.push_back({name, needed != 0});
+    return files;
   });
 }
 

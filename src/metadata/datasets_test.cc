@@ -115,7 +115,9 @@ TEST_F(StoreTest, DeletedMeansGoneEverywhere) {
   EXPECT_FALSE(store_->get_sync_state(made.id));
   EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}).error().code, "dataset_not_found");
   EXPECT_EQ(store_->delete_dataset(tenant_, made.id, {}).error().code, "dataset_not_found");
-  EXPECT_TRUE(store_->file_names_in_use(0)->empty());
+  const auto files = store_->list_files(0).value();
+  EXPECT_EQ(files.size(), 2U);
+  for (const StoredFile& file : files) EXPECT_FALSE(file.needed);
   EXPECT_EQ(store_->oldest_pending_since().value(), std::nullopt);
   const auto rows = store_->due_outbox(10, clock_.now_us()).value();
   ASSERT_EQ(rows.size(), 2U);
@@ -136,16 +138,24 @@ TEST_F(StoreTest, FilesKnowTheirOwner) {
 
 TEST_F(StoreTest, AFileIsInUseUntilItsVersionWasReplacedAWhileAgo) {
   using Names = std::vector<std::string>;
+  const auto needed = [&](Micros replaced_since_us) {
+    Names names;
+    const auto files = store_->list_files(replaced_since_us).value();
+    for (const StoredFile& file : files) {
+      if (file.needed) names.push_back(file.name);
+    }
+    return names;
+  };
   const Dataset made = created("f", std::nullopt);
   const std::string first = made.id + ".parquet";
   clock_.advance_us(10);
   ASSERT_TRUE(store_->add_version(tenant_, made.id, version_of("x2.parquet"), {}));
   const Micros replaced_us = clock_.now_us();
-  EXPECT_EQ(store_->file_names_in_use(replaced_us).value(), (Names{first, "x2.parquet"}));
-  EXPECT_EQ(store_->file_names_in_use(replaced_us + 1).value(), Names{"x2.parquet"});
+  EXPECT_EQ(needed(replaced_us), (Names{first, "x2.parquet"}));
+  EXPECT_EQ(needed(replaced_us + 1), Names{"x2.parquet"});
   ASSERT_TRUE(store_->request_sync(tenant_, made.id, WantKind::sync));
   ASSERT_TRUE(store_->add_version(tenant_, made.id, version_of("x3.parquet"), {}));
-  EXPECT_EQ(store_->file_names_in_use(replaced_us + 1).value(), (Names{"x2.parquet", "x3.parquet"}));
+  EXPECT_EQ(needed(replaced_us + 1), (Names{"x2.parquet", "x3.parquet"}));
 }
 
 TEST_F(StoreTest, PagesHoldEveryDatasetOnce) {

@@ -48,6 +48,13 @@ void erase(soci::session& session, const TenantId& tenant, std::string_view sche
 
 Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
   return inside_->write([&](soci::session& session) -> Result<void> {
+    std::int64_t newer = 0;
+    Statement select(session,
+                     "SELECT 1 FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = "
+                     ":schema AND table_name = :table AND dataset_id = :dataset AND "
+                     "version > :version");
+    select.bind(table.tenant.value).bind(table.schema_name).bind(table.table_name);
+    if (select.bind(table.dataset_id).bind(table.version).out(newer).next()) return {};
     erase(session, table.tenant, table.schema_name, table.table_name);
     Statement(session,
               "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "

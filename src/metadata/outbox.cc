@@ -11,8 +11,12 @@ Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_
     Statement select(session,
                      "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
                      "created_at_us, next_try_at_us, tries, last_error FROM outbox "
-                     "WHERE next_try_at_us <= :now ORDER BY row_id LIMIT :limit");
+                     "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
+                     "WHERE earlier.dataset_id = outbox.dataset_id "
+                     "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
+                     "ORDER BY row_id LIMIT :limit");
     select.bind(now_us)
+        .bind(now_us)
         .bind(limit)
         .out(row.id)
         .out(kind)

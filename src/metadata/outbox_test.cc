@@ -40,6 +40,19 @@ TEST_F(StoreTest, RowsGoOnlyByDone) {
   EXPECT_EQ(depth.oldest_created_at_us, std::nullopt);
 }
 
+TEST_F(StoreTest, ALaterWantOfADatasetWaitsForItsEarlierOne) {
+  const Dataset made = created("one");
+  ASSERT_TRUE(store_->request_sync(tenant_, made.id, WantKind::resync));
+  created("two");
+  const Micros now_us = clock_.now_us();
+  const std::int64_t first = store_->due_outbox(10, now_us)->at(0).id;
+  ASSERT_TRUE(store_->outbox_postponed(first, "Temporal is down", now_us + 1000));
+  const auto due = store_->due_outbox(10, now_us).value();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].want.table_name, "two");
+  EXPECT_EQ(store_->due_outbox(10, now_us + 1000)->size(), 3U);
+}
+
 TEST_F(StoreTest, RowIdsAreNeverUsedAgain) {
   created("one");
   const std::int64_t first = store_->due_outbox(1, clock_.now_us())->at(0).id;

@@ -81,6 +81,12 @@ struct DatasetPage {
   std::optional<DatasetCursor> next;  ///< Empty on the last page.
 };
 
+/// A Parquet file that some version was stored in, also of a deleted dataset.
+struct StoredFile {
+  std::string name;
+  bool needed = true;
+};
+
 /// Whose file this is.
 struct FileOwner {
   Dataset dataset;

@@ -79,15 +79,15 @@ class Store {
   /// Oldest first.
   Result<std::vector<DatasetVersion>> list_versions(std::string_view dataset_id) const;
   /// Marks it deleted and gives the names of its files, which the caller removes afterwards (a
-  /// crash between the two leaves orphans, which a sweep finds by file_names_in_use). `drop` goes into
+  /// crash between the two leaves orphans, which a sweep finds by list_files). `drop` goes into
   /// the outbox; wants that lie there stay, and their workflow meets `dataset_not_found`.
   Result<std::vector<std::string>> delete_dataset(const TenantId& tenant,
                                                   std::string_view dataset_id,
                                                   const std::optional<Want>& drop);
   Result<FileOwner> find_by_file_name(std::string_view file_name) const;
-  /// Of all datasets that are not deleted, in order: the current version's file, the wanted one's,
-  /// and those of versions replaced since then, which somebody may still be reading.
-  Result<std::vector<std::string>> file_names_in_use(Micros replaced_since_us) const;
+  /// All there ever were, by name. Needed are the current version's, the wanted one's, and those of
+  /// versions replaced since then, which somebody may still be reading; of deleted datasets none.
+  Result<std::vector<StoredFile>> list_files(Micros replaced_since_us) const;
 
   // clang-format off
   // Sync state (sync_states.cc; the rules as pure functions: transitions.h)
@@ -99,7 +99,7 @@ class Store {
   // | request_sync drop| any                            | unchanged; wanted is forgotten           |
   // | mark_syncing(v)  | pending, syncing               | syncing                                  |
   // |                  | synced, failed                 | syncing: asked again while a run went on |
-  // |                  | any: its want's run has ended  | unchanged: refused, a zombie             |
+  // |                  | any: its want's run has ended  | unchanged: superseded                    |
   // |                  | any: newer or drop wanted      | unchanged: superseded                    |
   // | mark_waiting     | pending, syncing               | pending                                  |
   // |   dispatcher,    | syncing; pending for anything  | unchanged: refused, it says so too late  |
@@ -132,7 +132,8 @@ class Store {
 
   // Outbox (outbox.cc). A row goes only by outbox_done; handing it over twice is the workflow's to
   // settle.
-  /// Rows whose next try is not after `now_us`, oldest first.
+  /// Rows whose next try is not after `now_us`, oldest first; a dataset's later want waits for its
+  /// earlier one.
   Result<std::vector<OutboxRow>> due_outbox(std::int64_t limit, Micros now_us) const;
   /// Absent is success.
   Result<void> outbox_done(std::int64_t row_id);
@@ -147,6 +148,7 @@ class Store {
                                               std::int64_t limit) const;
 
   // The local lakehouse's catalogue (lakehouse_tables.cc)
+  /// A row of a newer version of the same dataset stays: an activity may wake up late.
   Result<void> upsert_lakehouse_table(const LakehouseTable& table);
   Result<std::optional<LakehouseTable>> get_lakehouse_table(const TenantId& tenant,
                                                             std::string_view schema_name,

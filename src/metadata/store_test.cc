@@ -77,6 +77,9 @@ TEST_F(StoreTest, TheLocalLakehousesCatalogue) {
   table.version = 2;
   table.row_count = 9;
   ASSERT_TRUE(store_->upsert_lakehouse_table(table));
+  table.version = 1;
+  ASSERT_TRUE(store_->upsert_lakehouse_table(table)) << "an activity that woke up late";
+  table.version = 2;
   table.schema_name = "silver";
   table.table_name = "sales_clean";
   ASSERT_TRUE(store_->upsert_lakehouse_table(table));

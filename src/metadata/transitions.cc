@@ -84,7 +84,7 @@ void apply_drop_wanted(SyncRecord& record) { record.wanted_version.reset(); }
 
 Marked apply_syncing(SyncRecord& record, const RunOf& run) {
   if (!record.wanted_version || newer_is_wanted(record, run.version)) return Marked::superseded;
-  if (has_ended(record, run.order)) return Marked::refused;
+  if (has_ended(record, run.order)) return Marked::superseded;
   if (record.state.status == SyncStatus::not_synced) return Marked::refused;
   // From synced or failed it is a resync that was asked for while the last run went on.
   settle(record.state, SyncStatus::syncing);

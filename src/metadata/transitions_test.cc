@@ -71,9 +71,9 @@ const Row table[] = {
     {"it starts again", start, syncing, 1, open, 1, applied, syncing},
     {"a late resync starts", start, synced, 1, open, 1, applied, syncing},
     {"a late resync starts after failure", start, failed, 1, open, 1, applied, syncing},
-    {"a zombie starts after success", start, synced, 1, ended, 1, refused, synced},
-    {"a zombie starts while a resync waits", start, pending, 1, ended, 1, refused, pending},
-    {"a zombie starts after failure", start, failed, 1, ended, 1, refused, failed},
+    {"a zombie starts after success", start, synced, 1, ended, 1, superseded, synced},
+    {"a zombie starts while a resync waits", start, pending, 1, ended, 1, superseded, pending},
+    {"a zombie starts after failure", start, failed, 1, ended, 1, superseded, failed},
     {"nothing was wanted", start, not_synced, 1, open, 1, refused, not_synced},
     {"a newer one is wanted", start, pending, 2, open, 2, superseded, pending},
     {"a drop is wanted", start, pending, std::nullopt, open, 1, superseded, pending},
@@ -192,7 +192,7 @@ TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
   ASSERT_EQ(apply_failed(record, {1, 2}, "why"), applied);
   EXPECT_EQ(record.state.status, failed);
   EXPECT_EQ(record.state.synced_version, 1);
-  EXPECT_EQ(apply_syncing(record, {1, 2}), refused);
+  EXPECT_EQ(apply_syncing(record, {1, 2}), superseded);
 }
 
 TEST(Transitions, ASignalSentAgainDoesNotHideThatTheRunPauses) {

@@ -249,8 +249,9 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
   return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
 }
 
-Result<void> LocalLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name, {}));
+Result<void> LocalLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name,
+                                         const std::stop_token& stop) {
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name, stop));
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
     // A rename takes the table away at once; deleting its files may take a while, or be cut short.
     const fs::path folder = folder_of(tenant, layer, table_name);
