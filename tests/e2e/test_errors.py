@@ -67,10 +67,10 @@ def test_slow_uploads_leave_room_for_everything_else(make_sluice):
             slow.sendall(head.encode())
         files = {"file": ("a.csv", b"a,b\n1,2\n")}
 
-        def refused():
-            return sluice.call("POST", UPLOAD, files=files).status_code == 503
+        def received():
+            return sum(p.is_file() for p in (sluice.data / "storage").rglob("tmp/*/*")) == 8
 
-        until(refused, 5, "the ninth upload is told to come back")
+        until(received, 10, "the eight have begun to arrive")
         busy = sluice.call("POST", UPLOAD, files=files)
         assert problem(busy, 503)["code"] == "uploads_busy"
         assert busy.headers["Retry-After"] and problem(busy, 503)["retryable"]
