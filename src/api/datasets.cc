@@ -43,6 +43,8 @@ Result<Converted> convert(Context& context, http::Request& request,
   ingest::IngestRequest wanted;
   wanted.source = source.path();
   wanted.output = parquet.path();
+  TRY_ASSIGN(const storage::TemporaryFile rejects, context.files.make_temporary(".parquet"));
+  wanted.rejects_output = rejects.path();
   wanted.temp_folder = context.files.temporary_folder();
   wanted.memory_limit = context.options.ingest_memory_limit;
   wanted.stop = request.stop_token;

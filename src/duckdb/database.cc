@@ -127,6 +127,15 @@ Result<std::int64_t> Connection::query_int(const std::string& sql) {
   return result.first_int();
 }
 
+Result<void> Connection::scan_arrow(const std::string& name, ArrowArrayStream* stream) {
+  // duckdb.h calls the call deprecated; 1.5.5 has no other that scans a stream with all its threads.
+  if (duckdb_arrow_scan(connection_, name.c_str(), reinterpret_cast<duckdb_arrow_stream>(stream)) !=
+      DuckDBSuccess) {
+    return fail(Errc::internal, "duckdb_arrow", "DuckDB does not take the stream of batches.");
+  }
+  return {};
+}
+
 Result<Database> Database::open(const Settings& settings) {
   duckdb_config config;
   duckdb_create_config(&config);

@@ -13,6 +13,8 @@
 
 #include "base/result.h"
 
+struct ArrowArrayStream;
+
 namespace sluice::duckdb {
 
 /// Configuration of one engine instance; each pair is a DuckDB setting (`threads`, `memory_limit`, …).
@@ -59,6 +61,8 @@ class Connection {
   Result<QueryResult> query(const std::string& sql, const std::stop_token& stop);
   /// The first column of the first row as a number.
   Result<std::int64_t> query_int(const std::string& sql);
+  /// A view `name` over an Arrow stream, which is read once and must outlive the statement that does.
+  Result<void> scan_arrow(const std::string& name, ArrowArrayStream* stream);
   duckdb_connection raw() { return connection_; }
 
  private:

@@ -1,89 +1,333 @@
+// CSV → Parquet: pieces of whole rows, parsed side by side, written in the order of the file.
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
 #include "dataset/names.h"
+#include "ingest/cell_rewrite.h"
 #include "ingest/csv_dialect.h"
-#include "ingest/csv_scan.h"
+#include "ingest/csv_rows.h"
+#include "ingest/csv_split.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
+#include "ingest/reject_log.h"
 #include "ingest/sniff.h"
 #include "ingest/sources.h"
+#include "ingest/type_guess.h"
 
 namespace sluice::ingest {
 namespace {
 
-/// DuckDB's default of max_line_size.
-constexpr std::size_t line_bytes_usual = 2'000'000;
+/// The file as found, and what its columns are taken for.
+struct Plan {
+  const IngestRequest& request;
+  SourceFile file;
+  CsvLayout layout;
+  std::vector<ValueType> types;
+  std::vector<bool> forced;  ///< The user gave the type.
+};
 
-/// Nothing is left to DuckDB's sniffer (facts/duckdb.md: what it loses in silence).
-std::string read_csv_sql(const std::string& path, const CsvDialect& dialect,
-                         const CsvCount& count) {
-  std::string sql =
-      "read_csv(" + quote_literal(path) +
-      ", auto_detect=false, delim=" + quote_literal(std::string(1, dialect.delimiter)) +
-      ", quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, comment='', "
-      "strict_mode=true, null_padding=false, ignore_errors=false, compression='none', "
-      "hive_partitioning=false, header=" +
-      (dialect.has_header ? "true" : "false") +
-      // It would take a blank line for the header.
-      ", skip=" + std::to_string(count.blank_lines_first);
-  if (count.row_bytes_max >= line_bytes_usual) {
-    const std::size_t line = count.row_bytes_max + 64;
-    sql += ", max_line_size=" + std::to_string(line) + ", buffer_size=" + std::to_string(line * 2);
+/// Hands pieces to the threads that parse them.
+class PieceFeed {
+ public:
+  PieceFeed(const Plan& plan, std::uint64_t end)
+      : plan_(plan),
+        splitter_(plan.file, plan.layout.grammar, plan.layout.data_offset, plan.layout.data_line,
+                  std::max(csv_piece_bytes, plan.layout.width * csv_piece_bytes_per_column)),
+        end_(end) {}
+
+  /// False at the end, or once the given part of the file is handed out.
+  Result<bool> next(CsvPiece& piece) {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return false;
+    TRY_ASSIGN(const bool more, splitter_.next(piece));
+    ended_ = !more;
+    if (!more) return false;
+    const std::uint64_t reached = piece.offset + piece.text.size();
+    if (plan_.request.progress) {
+      plan_.request.progress->bytes_read = static_cast<std::int64_t>(reached);
+    }
+    ended_ = reached >= end_;
+    ++count_;
+    return true;
   }
-  sql += ", columns={";
-  for (std::size_t i = 0; i < count.columns; ++i) {
-    sql += (i == 0 ? "'c" : ", 'c") + std::to_string(i) + "': 'VARCHAR'";
+  std::uint64_t count() const { return count_; }
+
+ private:
+  const Plan& plan_;
+  std::mutex mutex_;
+  CsvSplitter splitter_;
+  std::uint64_t end_;
+  std::uint64_t count_ = 0;
+  bool ended_ = false;
+};
+
+/// Runs `work` on several threads at once; an exception goes on in the caller.
+void run_together(int threads, const std::function<void()>& work,
+                  const std::function<void()>& meanwhile, const std::function<void()>& on_throw) {
+  std::mutex mutex;
+  std::exception_ptr thrown;
+  std::vector<std::jthread> pool;
+  for (int i = 0; i < threads; ++i) {
+    pool.emplace_back([&] {
+      try {
+        work();
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        thrown = std::current_exception();
+        on_throw();
+      }
+    });
   }
-  return sql + "})";
+  meanwhile();
+  pool.clear();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
-std::string_view name_of_delimiter(char delimiter) {
-  return delimiter == '\t' ? "tab" : delimiter == ';' ? ";" : delimiter == '|' ? "|" : ",";
+Result<void> check_text(const CsvPiece& piece) {
+  TextCheck text(piece.offset);
+  TRY(text.feed(piece.text));
+  return text.finish();
+}
+
+/// Looks at cells for their types.
+class SurveySink final : public CsvRowSink {
+ public:
+  explicit SurveySink(const Plan& plan) : guesses(plan.layout.width), rewrite_(plan.request.options) {}
+
+  bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view) override {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].is_null()) continue;
+      if (rewrite_.idle()) {
+        guesses[i].observe(cells[i].text, line);
+      } else if (!rewrite_.is_null(cells[i].text)) {
+        guesses[i].observe(rewrite_.typed(cells[i].text), line);
+      }
+    }
+    return true;
+  }
+  bool reject(Reject) override { return true; }
+
+  std::vector<TypeGuess> guesses;
+
+ private:
+  CellRewrite rewrite_;
+};
+
+/// The types of all columns, from the cells before `end`.
+Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int threads) {
+  PieceFeed feed(plan, end);
+  std::mutex mutex;
+  std::map<std::uint64_t, std::vector<TypeGuess>> done;  // Merged in the order of the file.
+  std::uint64_t next = 0;
+  std::vector<TypeGuess> all(plan.layout.width);
+  std::optional<Error> error;
+  const auto work = [&] {
+    CsvRowReader reader(plan.layout.grammar, plan.layout.width);
+    for (;;) {
+      CsvPiece piece;
+      Result<bool> more = feed.next(piece);
+      Result<void> read;
+      SurveySink sink(plan);
+      if (more && *more) {
+        read = check_text(piece);
+        if (read) read = reader.read(piece.text, piece.line, sink);
+      }
+      const std::lock_guard lock(mutex);
+      if (!more) read = fail(std::move(more).error());
+      if (!read && !error) error = std::move(read).error();
+      if (error || !*more) return;
+      done.emplace(piece.number, std::move(sink.guesses));
+      for (auto found = done.find(next); found != done.end(); found = done.find(++next)) {
+        for (std::size_t i = 0; i < all.size(); ++i) all[i].merge(found->second[i]);
+        done.erase(found);
+      }
+    }
+  };
+  run_together(threads, work, [] {}, [] {});
+  if (error) return fail(std::move(*error));
+  return all;
+}
+
+/// Cells of one piece → column builders.
+class BuildSink final : public CsvRowSink {
+ public:
+  BuildSink(const Plan& plan, std::atomic<bool>& surprised)
+      : plan_(plan), surprised_(surprised), rewrite_(plan.request.options) {
+    for (const ValueType& type : plan.types) columns.emplace_back(type);
+  }
+
+  bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) override {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (append(i, cells[i])) continue;
+      if (!plan_.forced[i]) {
+        surprised_ = true;
+        return false;
+      }
+      for (std::size_t back = 0; back < i; ++back) columns[back].pop();
+      rejects.push_back({line, "unparsable",
+                         "Column " + shown(plan_.layout.headers[i]) + ": " + shown(cells[i].text) +
+                             " is no " + sql_of(plan_.types[i]) + ".",
+                         std::string(raw)});
+      return true;
+    }
+    ++rows;
+    return true;
+  }
+
+  bool reject(Reject reject) override {
+    rejects.push_back(std::move(reject));
+    return true;
+  }
+
+  std::vector<ColumnBuilder> columns;
+  std::vector<Reject> rejects;
+  std::size_t rows = 0;
+
+ private:
+  bool append(std::size_t i, const CsvCell& cell) {
+    ColumnBuilder& column = columns[i];
+    if (cell.is_null() || (!rewrite_.idle() && rewrite_.is_null(cell.text))) {
+      column.append_null();
+      return true;
+    }
+    if (column.type().kind == ValueType::Kind::text) return column.append(cell.text);
+    const std::string_view text = rewrite_.idle() ? cell.text : rewrite_.typed(cell.text);
+    return plan_.forced[i] ? append_as(column, text) : column.append(text);
+  }
+
+  const Plan& plan_;
+  std::atomic<bool>& surprised_;
+  CellRewrite rewrite_;
+};
+
+/// One writing of the whole file. Empty: a cell was met that its column's type does not print back.
+Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) {
+  const IngestRequest& request = plan.request;
+  std::vector<std::pair<std::string, ValueType>> columns;
+  const std::vector<std::string> names = bronze_column_names(plan.layout.headers);
+  for (std::size_t i = 0; i < names.size(); ++i) columns.emplace_back(names[i], plan.types[i]);
+
+  PieceFeed feed(plan, UINT64_MAX);
+  BatchQueue queue(columns, batches_ahead_max);
+  RejectLog rejects(request.options.rejects_max);
+  for (const Reject& reject : plan.layout.above_header) TRY(rejects.add(0, {reject}));
+  std::atomic<bool> surprised = false;
+  std::atomic<std::int64_t> rows = 0;
+  std::atomic<std::int64_t> blank_lines = 0;
+  std::atomic<int> running = request.threads;
+  const auto parse = [&]() -> Result<void> {
+    CsvRowReader reader(plan.layout.grammar, plan.layout.width);
+    BuildSink sink(plan, surprised);
+    for (;;) {
+      CsvPiece piece;
+      TRY_ASSIGN(const bool more, feed.next(piece));
+      if (!more) break;
+      TRY(check_text(piece));
+      sink.rows = 0;
+      TRY(reader.read(piece.text, piece.line, sink));
+      if (surprised) {
+        return fail(Errc::unprocessable, "surprise", "A cell does not have its column's type.");
+      }
+      TRY(rejects.add(piece.number + 1, std::exchange(sink.rejects, {})));
+      rows += static_cast<std::int64_t>(sink.rows);
+      if (request.progress) request.progress->rows_read = rows + rejects.count();
+      const std::size_t count = sink.rows;
+      if (!queue.push(piece.number, record_batch(sink.columns, count))) return {};
+    }
+    blank_lines += reader.blank_lines();
+    if (--running == 0) queue.end(feed.count());
+    return {};
+  };
+  const auto work = [&] {
+    if (Result<void> parsed = parse(); !parsed) queue.fail_with(std::move(parsed).error());
+  };
+  Result<std::int64_t> written = 0;
+  run_together(
+      request.threads, work,
+      [&] { written = write_parquet(engine, queue, columns.size(), request.output); },
+      [&] { queue.fail_with({Errc::internal, "exception", "A parser of CSV threw.", {}}); });
+  if (surprised) return std::nullopt;
+  if (!written) return fail(std::move(written).error());
+
+  Table table;
+  table.rows = rows;
+  table.rows_written = *written;
+  table.notes = plan.layout.notes;
+  if (blank_lines > 0) {
+    table.notes.push_back(std::to_string(blank_lines) + " blank lines are not rows.");
+  }
+  TRY(rejects.check_share(rows));
+  table.rejects = rejects.take();
+  return table;
+}
+
+Result<void> force_types(Plan& plan) {
+  std::map<std::string, std::string> left = plan.request.options.column_types;
+  for (std::size_t i = 0; i < plan.layout.headers.size(); ++i) {
+    const auto found = left.find(plan.layout.headers[i]);
+    if (found == left.end()) continue;
+    if (!parse_scalar_type(found->second, plan.types[i])) {
+      return fail(Errc::invalid_argument, "column_type_unknown",
+                  "The type " + shown(found->second) + " of column " + shown(found->first) +
+                      " is not one that a column can take.",
+                  "VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or TIMESTAMPTZ.");
+    }
+    plan.forced[i] = true;
+    left.erase(found);
+  }
+  if (left.empty()) return {};
+  return fail(Errc::invalid_argument, "column_unknown",
+              "There is no column " + shown(left.begin()->first) + " (column_types).",
+              "Columns are named as in the header.");
 }
 
 }  // namespace
 
-Result<Source> open_csv(const IngestRequest& request) {
-  TRY_ASSIGN(Head head, read_head(request.source, sample_bytes_max));
-  std::string_view text = head.bytes;
-  if (text.starts_with(utf8_bom)) text.remove_prefix(utf8_bom.size());
+Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
+  TRY_ASSIGN(SourceFile file, SourceFile::open(request.source, request.arrival, request.stop));
+  std::string head(sample_bytes_max, '\0');
+  TRY_ASSIGN(const std::size_t size, file.read_at(0, head.data(), head.size()));
+  head.resize(size);
+  const bool whole = size < sample_bytes_max;
+  const std::size_t mark = head.starts_with(utf8_bom) ? utf8_bom.size() : 0;
+  TRY_ASSIGN(CsvLayout layout,
+             find_layout(std::string_view(head).substr(mark), whole, request.options));
+  layout.data_offset += mark;
+  head = {};
 
-  CsvDialect dialect;
-  dialect.delimiter = find_delimiter(text, head.whole);
-  TRY_ASSIGN(const CsvCount count, count_csv(request.source, dialect.delimiter, request.stop));
-  if (count.columns == 0) {
-    return fail(Errc::unprocessable, "no_columns", "The file has no columns.",
-                "Upload a file with a header.");
-  }
-  const std::vector<CsvRow> rows = split_csv(text, dialect.delimiter, sample_rows_max, head.whole);
-  if (rows.empty()) {
-    return fail(Errc::too_large, "csv_header_too_long",
-                "The first row is longer than " + std::to_string(sample_bytes_max) +
-                    " bytes (sample_bytes_max).",
-                "A quote that is never closed does this too; look at the first line.");
-  }
-  dialect.has_header = first_row_is_header(rows);
-
-  Source source;
-  TRY_ASSIGN(source.file, open_file(request.source));
-  source.relation = read_csv_sql(path_of(source.file), dialect, count);
-  source.rows = count.rows - (dialect.has_header ? 1 : 0);
-  for (std::size_t i = 0; i < count.columns; ++i) {
-    source.headers.push_back(dialect.has_header ? rows[0][i].text
-                                                : "column_" + std::to_string(i + 1));
-    CopyColumn& column = source.columns.emplace_back();
-    column.source = "c" + std::to_string(i);
-    for (std::size_t r = dialect.has_header ? 1 : 0; r < rows.size(); ++r) {
-      const CsvCell& cell = rows[r].at(i);
-      if (!cell.is_null()) column.guess.observe(cell.text);
+  Plan plan{request, std::move(file), std::move(layout), {}, {}};
+  plan.types.resize(plan.layout.width);
+  plan.forced.resize(plan.layout.width, false);
+  TRY(force_types(plan));
+  const int sample_threads = whole ? request.threads : 1;
+  TRY_ASSIGN(std::vector<TypeGuess> guesses,
+             survey(plan, whole ? UINT64_MAX : sample_bytes_max / 4, sample_threads));
+  for (int reading = 1;; ++reading) {
+    for (std::size_t i = 0; i < guesses.size(); ++i) {
+      if (!plan.forced[i]) plan.types[i] = guesses[i].type();
     }
+    TRY_ASSIGN(std::optional<Table> table, write_once(plan, engine));
+    if (table) {
+      for (std::size_t i = 0; i < guesses.size(); ++i) {
+        table->columns.push_back(
+            {plan.layout.headers[i], sql_of(plan.types[i]),
+             plan.forced[i] ? "given by the sender" : guesses[i].reason()});
+      }
+      return std::move(*table);
+    }
+    if (reading == 2) {
+      return fail(Errc::internal, "types_unsettled",
+                  "A cell does not have the type that all cells were found to have.",
+                  "This is a defect of Sluice: please report it with the file.");
+    }
+    TRY_ASSIGN(guesses, survey(plan, UINT64_MAX, request.threads));
   }
-  source.notes.push_back("The delimiter is " + std::string(name_of_delimiter(dialect.delimiter)) +
-                         ".");
-  source.notes.push_back(dialect.has_header ? "The first row is the header."
-                                            : "There is no header: the first row is data.");
-  if (count.blank_lines > 0) {
-    source.notes.push_back(std::to_string(count.blank_lines) + " blank lines are not rows.");
-  }
-  return source;
 }
 
 }  // namespace sluice::ingest

@@ -6,7 +6,7 @@
 #include "base/ids.h"
 #include "dataset/names.h"
 #include "duckdb/database.h"
-#include "ingest/checked_copy.h"
+#include "ingest/decode.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
 #include "ingest/sniff.h"
@@ -35,60 +35,178 @@ class Cleanup {
   std::filesystem::path path_;
 };
 
-Error count_error(std::int64_t read, std::int64_t written) {
-  return Error{Errc::data_loss, "row_count_mismatch",
-               "The source has " + std::to_string(read) + " rows, the Parquet file " +
-                   std::to_string(written) + "; the file is thrown away.",
-               "This is a defect of Sluice: please report it with the file."};
+/// A source as its readers want it: text unpacked and in UTF-8, in a temporary file where it was not.
+struct Prepared {
+  IngestRequest request;
+  Format format = Format::csv;
+  Compression compression = Compression::none;
+  std::string encoding;  ///< Empty where the format has none.
+};
+
+/// `wanted` bytes from the start, or all there are.
+Result<std::string> head_of(const IngestRequest& request) {
+  TRY_ASSIGN(const SourceFile file,
+             SourceFile::open(request.source, request.arrival, request.stop));
+  std::string head(sniffed_bytes, '\0');
+  TRY_ASSIGN(const std::size_t size, file.read_at(0, head.data(), head.size()));
+  head.resize(size);
+  return head;
 }
 
-/// DuckDB's reader objecting to what ours let pass: its first line tells what and where.
-Error as_content_error(Error error) {
-  if (error.kind != Errc::unprocessable) return error;
-  error.code = "source_unreadable";
-  error.detail = error.detail.substr(0, error.detail.find("\n\n"));
-  error.remedy = "Look at that line; export the file again as UTF-8 CSV.";
-  return error;
+Result<void> wait_until_complete(IngestRequest& request) {
+  if (request.arrival) TRY(request.arrival->wait_for(UINT64_MAX, request.stop));
+  request.arrival = nullptr;
+  return {};
 }
 
-void name_columns(Source& source) {
-  const std::vector<std::string> names = bronze_column_names(source.headers);
-  for (std::size_t i = 0; i < names.size(); ++i) source.columns[i].name = names[i];
+Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
+  TRY(wait_until_complete(prepared.request));
+  const std::filesystem::path text = temp / "utf-8";
+  TRY(transcode_file(prepared.request.source, text, prepared.encoding, prepared.request.stop));
+  prepared.request.source = text;
+  return {};
+}
+
+Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> format,
+                         const std::filesystem::path& temp) {
+  Prepared prepared{request, Format::records, Compression::none, "utf-8"};
+  TRY_ASSIGN(std::string head, head_of(request));
+  prepared.compression = sniff_compression(head);
+  if (prepared.compression != Compression::none) {
+    TRY(wait_until_complete(prepared.request));
+    const std::filesystem::path unpacked = temp / "unpacked";
+    TRY(inflate_file(request.source, unpacked, prepared.compression, request.stop));
+    prepared.request.source = unpacked;
+    TRY_ASSIGN(head, head_of(prepared.request));
+  }
+  if (format) {
+    prepared.format = *format;
+    TRY(wait_until_complete(prepared.request));
+    return prepared;
+  }
+  prepared.encoding = request.options.encoding.empty() ? sniff_encoding(head)
+                                                       : lowered(request.options.encoding);
+  // UTF-16 is told from a spreadsheet or Parquet by its own mark; a name given by the user only holds
+  // for text.
+  if (prepared.encoding == "utf-8" || !request.options.encoding.empty()) {
+    const Result<Format> sniffed = sniff_format(head, request.hint);
+    if (sniffed && (*sniffed == Format::excel || *sniffed == Format::parquet)) {
+      prepared.format = *sniffed;
+      prepared.encoding.clear();
+      TRY(wait_until_complete(prepared.request));
+      return prepared;
+    }
+    if (prepared.encoding == "utf-8") {
+      if (!sniffed) return fail(sniffed.error());
+      prepared.format = *sniffed;
+    }
+  }
+  if (prepared.encoding != "utf-8") {
+    TRY(transcode(prepared, temp));
+    TRY_ASSIGN(head, head_of(prepared.request));
+    TRY_ASSIGN(prepared.format, sniff_format(head, request.hint));
+  }
+  if (prepared.format != Format::csv) TRY(wait_until_complete(prepared.request));
+  return prepared;
+}
+
+Result<Table> write_table(const Prepared& prepared, const Engine& engine) {
+  switch (prepared.format) {
+    case Format::csv:
+      return write_csv(prepared.request, engine);
+    case Format::json:
+    case Format::ndjson:
+    case Format::records:
+      return write_json(prepared.request, prepared.format, engine);
+    case Format::parquet:
+      return write_parquet_again(prepared.request, engine);
+    case Format::excel:
+      break;
+  }
+  return fail(Errc::unprocessable, "unsupported_format", "Spreadsheets are not read yet.",
+              "Export the sheet as CSV.");
+}
+
+/// The same, and once more where the text turns out to be of another encoding than UTF-8.
+Result<Table> write_any(Prepared& prepared, const Engine& engine,
+                        const std::filesystem::path& temp) {
+  Result<Table> table = write_table(prepared, engine);
+  const bool may_guess = prepared.format == Format::csv && prepared.encoding == "utf-8" &&
+                         prepared.request.options.encoding.empty();
+  if (table || !may_guess || table.error().code != "invalid_utf8") return table;
+  TRY(wait_until_complete(prepared.request));
+  TRY_ASSIGN(prepared.encoding,
+             guess_single_byte_encoding(prepared.request.source, prepared.request.stop));
+  TRY(transcode(prepared, temp));
+  std::error_code ignored;
+  std::filesystem::remove(prepared.request.output, ignored);
+  table = write_table(prepared, engine);
+  return table;
+}
+
+Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& rejects,
+                           const std::filesystem::path& output) {
+  if (rejects.empty()) return {};
+  TRY(engine.query("CREATE TABLE rejects (line VARCHAR, reason VARCHAR, detail VARCHAR, raw VARCHAR)"));
+  TRY_ASSIGN(duckdb::Appender appender, duckdb::Appender::open(engine.connection, "rejects"));
+  for (const Reject& reject : rejects) {
+    appender.append_text(std::to_string(reject.line));
+    appender.append_text(reject.reason);
+    appender.append_text(reject.detail);
+    appender.append_text(reject.raw);
+    TRY(appender.end_row());
+  }
+  TRY(appender.close());
+  TRY(engine.query("COPY (SELECT CAST(line AS BIGINT) AS line, reason, detail, raw FROM rejects) TO " +
+                   quote_literal(output.string()) + " " + parquet_options(4)));
+  return {};
 }
 
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
-Result<Ingested> look_back(const IngestRequest& request, const Engine& engine, Format format,
-                           Source& source, std::int64_t written) {
-  TRY_ASSIGN(const FileDescriptor parquet, open_file(request.output));
+Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table& table) {
+  TRY_ASSIGN(const FileDescriptor parquet, open_file(prepared.request.output));
   const std::string relation =
       "read_parquet(" + quote_literal(path_of(parquet)) + ", hive_partitioning=false)";
   TRY_ASSIGN(const std::int64_t stored,
              engine.connection.query_int("SELECT count(*) FROM " + relation));
-  if (stored != source.rows || written != source.rows)
-    return fail(count_error(source.rows, stored));
+  if (stored != table.rows || table.rows_written != table.rows) {
+    return fail(Errc::data_loss, "row_count_mismatch",
+                "The source has " + std::to_string(table.rows) + " rows, the Parquet file " +
+                    std::to_string(stored) + "; the file is thrown away.",
+                "This is a defect of Sluice: please report it with the file.");
+  }
   Ingested done;
   done.row_count = stored;
-  done.source_format = name_of(format);
-  done.notes = std::move(source.notes);
-  for (std::size_t i = 0; i < source.columns.size(); ++i) {
-    const CopyColumn& column = source.columns[i];
+  done.rows_rejected = static_cast<std::int64_t>(table.rejects.size());
+  done.rows_read = done.row_count + done.rows_rejected;
+  done.source_format = name_of(prepared.format);
+  done.encoding = prepared.encoding;
+  done.compression = name_of(prepared.compression);
+  done.notes = std::move(table.notes);
+  std::vector<std::string> headers;
+  for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
+  const std::vector<std::string> names = bronze_column_names(headers);
+  for (std::size_t i = 0; i < names.size(); ++i) {
     done.columns.push_back(
-        {column.name, source.headers[i], column.guess.type(), column.guess.reason()});
+        {names[i], headers[i], std::move(table.columns[i].type), std::move(table.columns[i].reason)});
   }
   if (engine.stop.stop_requested()) return fail(cancelled());
   TRY_ASSIGN(done.plan, lakehouse::medallion::make_plan(engine.connection, relation, done.columns));
   return done;
 }
 
-Result<IngestedRecords> ingest_as(const IngestRequest& request, Format format) {
+Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Format> format) {
   const std::filesystem::path temp = request.temp_folder / ("ingest-" + new_uuid_v7());
   TRY(create_folders(temp));
   const Cleanup temp_cleanup(temp);
-  if (std::filesystem::exists(request.output)) {
-    return fail(Errc::internal, "output_exists", "There is a file at the output path already.");
+  for (const std::filesystem::path& made : {request.output, request.rejects_output}) {
+    if (std::filesystem::exists(made)) {
+      return fail(Errc::internal, "output_exists", "There is a file at the output path already.");
+    }
   }
   Cleanup output_cleanup(request.output);
+  Cleanup rejects_cleanup(request.rejects_output);
 
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(duckdb::job_settings(
                                             request.threads, request.memory_limit, temp.string())));
@@ -96,26 +214,22 @@ Result<IngestedRecords> ingest_as(const IngestRequest& request, Format format) {
   const Engine engine{connection, request.stop};
   // Instants are printed back in the zone they are checked against.
   TRY(engine.query("SET TimeZone = 'UTC'"));
-  TRY_ASSIGN(Source source,
-             format == Format::csv ? open_csv(request) : open_json(request, format, engine));
-  name_columns(source);
-  Result<std::int64_t> written =
-      checked_copy(engine, source.relation, source.columns, request.output);
-  if (!written) return fail(as_content_error(std::move(written).error()));
+  TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
+  TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
+  TRY(write_rejects(engine, table.rejects, request.rejects_output));
   IngestedRecords result;
-  TRY_ASSIGN(result.ingested, look_back(request, engine, format, source, *written));
-  result.name = std::move(source.fields.name);
-  result.description = std::move(source.fields.description);
+  TRY_ASSIGN(result.ingested, look_back(prepared, engine, table));
+  result.name = std::move(table.fields.name);
+  result.description = std::move(table.fields.description);
   output_cleanup.keep();
+  rejects_cleanup.keep();
   return result;
 }
 
 }  // namespace
 
 Result<Ingested> ingest_file(const IngestRequest& request) {
-  TRY_ASSIGN(const Head head, read_head(request.source, sniffed_bytes));
-  TRY_ASSIGN(const Format format, sniff_format(head.bytes, request.hint));
-  TRY_ASSIGN(IngestedRecords done, ingest_as(request, format));
+  TRY_ASSIGN(IngestedRecords done, ingest_as(request, std::nullopt));
   return std::move(done.ingested);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,6 +12,8 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
+#include "ingest/options.h"
+#include "ingest/source_file.h"
 #include "lakehouse/medallion/plan.h"
 
 namespace sluice::ingest {
@@ -17,35 +21,51 @@ namespace sluice::ingest {
 /// What a source can be. Found from its content; the names are those of
 /// `DatasetVersion::source_format`.
 enum class Format {
-  csv,      ///< Text with `,` `;` tab or `|` between cells.
+  csv,      ///< Text with a delimiter between cells.
   json,     ///< One array of objects.
   ndjson,   ///< Objects one after another.
   records,  ///< The body of POST /ingest: `{"name", "description", "records": [...]}`.
+  excel,    ///< .xlsx, .xlsb, .xls, .ods.
+  parquet,
 };
 
 std::string_view name_of(Format format);
 
+/// How far an ingest has come. Written by the ingest, read by anybody.
+struct IngestProgress {
+  std::atomic<std::int64_t> bytes_read{0};  ///< Of the source; starts again where it is read twice.
+  std::atomic<std::int64_t> rows_read{0};
+};
+
 /// One source to turn into Parquet.
 struct IngestRequest {
-  std::filesystem::path source;  ///< As uploaded, complete, not changing; never written to.
+  std::filesystem::path source;  ///< As uploaded, not changing; never written to.
+  std::shared_ptr<const Arrival> arrival = nullptr;  ///< Where the source is still being received.
   std::optional<Format>
       hint;  ///< What the sender says (csv or json); content decides where it can.
+  IngestOptions options;
   std::filesystem::path
       output;  ///< The Parquet file to make; must not exist. The caller publishes it.
+  std::filesystem::path rejects_output;  ///< Made where there are rejects; must not exist.
   std::filesystem::path
       temp_folder;  ///< Spill goes into a folder of its own below; removed at the end.
   std::string memory_limit = "512MB";  ///< DuckDB's form.
   int threads = 2;
+  std::shared_ptr<IngestProgress> progress = nullptr;
   std::stop_token stop;  ///< Seen within about a second; the answer is then `cancelled`.
 };
 
-/// What came out. rows of the source = row_count = rows in the Parquet file, counted apart and
-/// compared.
+/// What came out. rows_read = row_count + rows_rejected; rows of our own reader = rows in the Parquet
+/// file, counted apart and compared.
 struct Ingested {
   std::vector<Column> columns;
-  std::int64_t row_count = 0;
+  std::int64_t row_count = 0;      ///< In `output`.
+  std::int64_t rows_rejected = 0;  ///< In `rejects_output`: line BIGINT, reason, detail, raw VARCHAR.
+  std::int64_t rows_read = 0;
   std::string source_format;  ///< name_of(Format).
+  std::string encoding;       ///< `utf-8`, `utf-16le`, `windows-1252`, …; empty where it has none.
   lakehouse::medallion::Plan plan;
+  std::string compression;    ///< `none`, `gzip`, `zstd`: what was around the text.
   std::vector<std::string>
       notes;  ///< What was decided about the file, in words: delimiter, header.
 };
@@ -60,7 +80,7 @@ struct IngestedRecords {
 
 /// Reads `source`, writes `output`. Blocking; thread-safe (each call has an engine of its own). On
 /// failure neither output nor temporary file is left. Errors: `unprocessable` for content
-/// (`csv_ragged_row`, `json_syntax`, `no_columns`, `unsupported_format`, …), `too_large` naming the
+/// (`json_syntax`, `no_columns`, `rejects_too_many`, `unsupported_format`, …), `too_large` naming the
 /// limit, `cancelled`, `resource_exhausted` for memory, `internal`.
 Result<Ingested> ingest_file(const IngestRequest& request);
 

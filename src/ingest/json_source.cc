@@ -1,4 +1,10 @@
+// JSON → Parquet: one reading for keys, kinds and types, one for the values.
+
+#include <thread>
+
 #include "dataset/names.h"
+#include "ingest/batch_queue.h"
+#include "ingest/json_shape.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
 #include "ingest/sources.h"
@@ -6,27 +12,12 @@
 namespace sluice::ingest {
 namespace {
 
-/// First reading: what kinds each column has, and candidate types from the first records.
+/// First reading.
 class Survey final : public JsonSink {
  public:
-  struct Facts {
-    unsigned kinds = 0;
-    std::size_t observed = 0;
-    TypeGuess text{CellRule::json_string};
-    TypeGuess number{CellRule::json_number};
-    TypeGuess boolean{CellRule::json_boolean};
-  };
-
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
-    if (column >= facts_.size()) facts_.resize(column + 1);
-    Facts& facts = facts_[column];
-    facts.kinds |= static_cast<unsigned>(kind);
-    // Per column, since a key may come late; what this leaves unseen checked_copy sees.
-    if (facts.observed >= sample_rows_max) return {};
-    if (kind != JsonKind::null) ++facts.observed;
-    if (kind == JsonKind::string) facts.text.observe(text);
-    if (kind == JsonKind::number) facts.number.observe(text);
-    if (kind == JsonKind::boolean) facts.boolean.observe(text);
+    while (column >= shapes_.size()) shapes_.emplace_back();
+    if (kind != JsonKind::null) shapes_[column].observe(kind, text);
     return {};
   }
 
@@ -36,99 +27,125 @@ class Survey final : public JsonSink {
   }
 
   std::int64_t rows() const { return rows_; }
-
-  TypeGuess guess(std::size_t column) const {
-    if (column >= facts_.size()) return TypeGuess(CellRule::text);
-    const Facts& facts = facts_[column];
-    switch (facts.kinds) {
-      case 0:
-        return TypeGuess(CellRule::text);
-      case static_cast<unsigned>(JsonKind::string):
-        return facts.text;
-      case static_cast<unsigned>(JsonKind::number):
-        return facts.number;
-      case static_cast<unsigned>(JsonKind::boolean):
-        return facts.boolean;
-      case static_cast<unsigned>(JsonKind::nested):
-        return TypeGuess(CellRule::json_nested);
-      default:
-        return TypeGuess(CellRule::json_mixed);
-    }
-  }
+  const std::vector<JsonShape>& shapes() const { return shapes_; }
 
  private:
-  std::vector<Facts> facts_;
+  std::vector<JsonShape> shapes_;
   std::int64_t rows_ = 0;
 };
 
-/// Second reading: records into the staging table.
-class Stager final : public JsonSink {
+/// Second reading: records into batches.
+class Builder final : public JsonSink {
  public:
-  Stager(duckdb::Appender appender, std::size_t columns)
-      : appender_(std::move(appender)), cells_(columns), filled_(columns, false) {}
+  Builder(const std::vector<std::pair<std::string, ValueType>>& columns, BatchQueue& queue,
+          IngestProgress* progress)
+      : filled_(columns.size(), false), queue_(queue), progress_(progress) {
+    for (const auto& [name, type] : columns) columns_.emplace_back(type);
+  }
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     if (kind == JsonKind::null) return {};
-    cells_.at(column).assign(text);
-    filled_[column] = true;
-    return {};
+    bytes_ += text.size();
+    filled_[column] = append_json(columns_.at(column), kind, text);
+    if (filled_[column]) return {};
+    return fail(Errc::internal, "types_unsettled",
+                "A value does not have the type that all values were found to have.",
+                "This is a defect of Sluice: please report it with the file.");
   }
 
   Result<void> end_record() override {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (filled_[i]) {
-        appender_.append_text(cells_[i]);
-      } else {
-        appender_.append_null();
-      }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!filled_[i]) columns_[i].append_null();
       filled_[i] = false;
     }
-    return appender_.end_row();
+    ++rows_;
+    bytes_ += columns_.size();
+    if (++rows_in_batch_ == json_batch_rows || bytes_ >= json_batch_bytes) return flush();
+    return {};
   }
 
-  Result<void> close() { return appender_.close(); }
+  Result<void> close() {
+    TRY(flush());
+    queue_.end(batches_);
+    return {};
+  }
+  std::int64_t rows() const { return rows_; }
 
  private:
-  duckdb::Appender appender_;
-  std::vector<std::string> cells_;
+  Result<void> flush() {
+    if (progress_ != nullptr) progress_->rows_read = rows_;
+    bytes_ = 0;
+    const std::size_t count = std::exchange(rows_in_batch_, 0);
+    if (count == 0 || queue_.push(batches_, record_batch(columns_, count))) {
+      batches_ += count == 0 ? 0 : 1;
+      return {};
+    }
+    return fail(cancelled());
+  }
+
+  std::vector<ColumnBuilder> columns_;
   std::vector<bool> filled_;
+  BatchQueue& queue_;
+  IngestProgress* progress_;
+  std::int64_t rows_ = 0;
+  std::size_t rows_in_batch_ = 0;
+  std::size_t bytes_ = 0;
+  std::uint64_t batches_ = 0;
 };
 
 }  // namespace
 
-Result<Source> open_json(const IngestRequest& request, Format format, const Engine& engine) {
+Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
   JsonKeys keys;
   Survey survey;
-  Source source;
-  TRY_ASSIGN(source.fields, read_json(request.source, format, keys, survey, request.stop));
-  source.headers = keys.names();
-  const std::size_t width = source.headers.size();
+  Table table;
+  TRY_ASSIGN(table.fields, read_json(request.source, format, keys, survey, request.stop));
+  const std::size_t width = keys.names().size();
   if (width == 0) {
     return fail(Errc::unprocessable, "no_columns", "No record has a key.",
                 "Send at least one record with one key.");
   }
-  source.rows = survey.rows();
-  if (source.rows > json_cells_max / static_cast<std::int64_t>(width)) {
+  if (survey.rows() > json_cells_max / static_cast<std::int64_t>(width)) {
     return fail(Errc::too_large, "too_many_cells",
-                std::to_string(source.rows) + " records with " + std::to_string(width) +
+                std::to_string(survey.rows()) + " records with " + std::to_string(width) +
                     " different keys are more than " + std::to_string(json_cells_max) +
                     " cells (json_cells_max).",
                 "Turn keys that are data into values: {\"key\": …, \"value\": …}.");
   }
-  source.relation = "staging";
-  std::string create = "CREATE TABLE staging (";
+  const JsonShape none;
+  const std::vector<std::string> names = bronze_column_names(keys.names());
+  std::vector<std::pair<std::string, ValueType>> columns;
   for (std::size_t i = 0; i < width; ++i) {
-    CopyColumn& column = source.columns.emplace_back();
-    column.source = "c" + std::to_string(i);
-    column.guess = survey.guess(i);
-    create += (i == 0 ? "" : ", ") + column.source + " VARCHAR";
+    const JsonShape& shape = i < survey.shapes().size() ? survey.shapes()[i] : none;
+    columns.emplace_back(names[i], shape.type());
+    table.columns.push_back({keys.names()[i], sql_of(columns.back().second), shape.reason()});
   }
-  TRY(engine.query(create + ")"));
-  TRY_ASSIGN(duckdb::Appender appender, duckdb::Appender::open(engine.connection, "staging"));
-  Stager stager(std::move(appender), width);
-  TRY(read_json(request.source, format, keys, stager, request.stop));
-  TRY(stager.close());
-  return source;
+
+  BatchQueue queue(columns, batches_ahead_max);
+  Builder builder(columns, queue, request.progress.get());
+  std::exception_ptr thrown;
+  Result<std::int64_t> written = 0;
+  {
+    const std::jthread producer([&] {
+      try {
+        Result<void> read;
+        if (auto fields = read_json(request.source, format, keys, builder, request.stop); !fields) {
+          read = fail(std::move(fields).error());
+        }
+        if (read) read = builder.close();
+        if (!read) queue.fail_with(std::move(read).error());
+      } catch (...) {
+        thrown = std::current_exception();
+        queue.fail_with({Errc::internal, "exception", "A parser of JSON threw.", {}});
+      }
+    });
+    written = write_parquet(engine, queue, width, request.output);
+  }
+  if (thrown) std::rethrow_exception(thrown);
+  if (!written) return fail(std::move(written).error());
+  table.rows = builder.rows();
+  table.rows_written = *written;
+  return table;
 }
 
 }  // namespace sluice::ingest

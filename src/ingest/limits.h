@@ -19,19 +19,39 @@ inline constexpr std::size_t json_key_bytes_max = 4096;
 /// Rows × columns of JSON: sparse keys make a small body a huge table (60 million rows of 2,000
 /// NULLs).
 inline constexpr std::int64_t json_cells_max = 1'000'000'000;
+/// Fields of one object that become columns of a STRUCT; more are data, not names.
+inline constexpr std::size_t json_fields_max = 500;
+/// STRUCT and LIST within each other; what is deeper stays JSON text.
+inline constexpr std::size_t json_type_depth_max = 16;
+/// A batch on its way to the engine ends at whichever comes first.
+inline constexpr std::size_t json_batch_rows = 8192;
+inline constexpr std::size_t json_batch_bytes = 4U << 20;
 /// `name` and `description` of a body; the API has its own, lower limits.
 inline constexpr std::size_t json_field_bytes_max = 64U << 10;
 
-/// The start of a CSV from which delimiter, header and candidate types are found.
+/// The start of a CSV from which delimiter, header and first types are found.
 inline constexpr std::size_t sample_bytes_max = 8U << 20;
-inline constexpr std::size_t sample_rows_max = 20'480;
 /// A sample of nothing but delimiters must not become hundreds of megabytes of empty cells.
 inline constexpr std::size_t sample_cells_max = 1'000'000;
 /// Of the sample, what is split once per delimiter.
 inline constexpr std::size_t dialect_rows_max = 1000;
+/// What one thread parses at a time: some thousands of rows, which fit in the processor's cache.
+inline constexpr std::size_t csv_piece_bytes = 1U << 20;
+/// Wide tables get larger pieces, or a piece is a handful of rows.
+inline constexpr std::size_t csv_piece_bytes_per_column = 4U << 10;
+/// Batches of rows that may wait for the engine.
+inline constexpr std::size_t batches_ahead_max = 6;
 
-/// COPY passes that may abort at one cell each; then one pass settles all columns together.
-inline constexpr int copy_aborts_max = 4;
+/// Rows that do not fit, unless the user sets rejects_max: enough for footers and accidents.
+inline constexpr std::int64_t rejects_max_default = 1000;
+/// They are held in memory until the end.
+inline constexpr std::size_t reject_bytes_max = 64U << 20;
+
+/// What is packed may be so much larger than the upload: text repeats, but not a thousandfold.
+inline constexpr std::uint64_t inflate_ratio_max = 1000;
+/// Below this the ratio is not asked for.
+inline constexpr std::uint64_t inflate_free_bytes = 64ULL << 20;
+
 /// DuckDB's own row group, for tables up to `row_group_columns` wide; wider ones get fewer rows,
 /// since a group is held in memory.
 inline constexpr std::size_t row_group_rows = 122'880;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -13,22 +14,40 @@ namespace sluice::ingest {
 
 inline constexpr std::string_view utf8_bom = "\xEF\xBB\xBF";
 
-/// What the first bytes of a file say it is. Refuses by name what is not UTF-8 text: Excel, zip,
-/// gzip, Parquet, UTF-16, … (`unsupported_format`), and nothing at all (`no_columns`). `head`
-/// starts at byte 0.
+enum class Compression { none, gzip, zstd };
+std::string_view name_of(Compression compression);
+/// By the first bytes.
+Compression sniff_compression(std::string_view head);
+
+/// The encoding that a byte order mark or the pattern of NUL bytes tells, as iconv names it; `utf-8` where
+/// neither does.
+std::string sniff_encoding(std::string_view head);
+
+/// What the first bytes of a file say it is. Refuses by name what Sluice does not read: PDF, HTML,
+/// SQLite, … (`unsupported_format`), and nothing at all (`no_columns`). `head` starts at byte 0 and is
+/// UTF-8 where it is text.
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint);
+
+/// Text that is not UTF-8 and has no mark: `windows-1252` where bytes 80–9F are used, else
+/// `iso-8859-1`. Reads the whole file. Error `invalid_utf8` where part of it is UTF-8, so that damage is
+/// likelier than another encoding, or where a byte means nothing in either.
+Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
+                                               const std::stop_token& stop);
 
 /// Checks text fed in pieces: UTF-8 (RFC 3629) and no NUL byte. Remembers a sequence cut by a
 /// piece's end.
 class TextCheck {
  public:
+  /// Positions in errors count from `offset` before the first byte fed.
+  explicit TextCheck(std::uint64_t offset = 0) : fed_(offset) {}
+
   /// Error `invalid_utf8` or `nul_byte` with the position from the start of all that was fed.
   Result<void> feed(std::string_view piece);
   /// A sequence must not be cut by the end.
   Result<void> finish() const;
 
  private:
-  std::uint64_t fed_ = 0;
+  std::uint64_t fed_;
   int expected_ = 0;  ///< Continuation bytes still to come.
   unsigned char low_ = 0x80;
   unsigned char high_ = 0xBF;

@@ -5,27 +5,38 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ingest/checked_copy.h"
 #include "ingest/ingest.h"
 #include "ingest/json_reader.h"
+#include "ingest/parquet_writer.h"
+#include "ingest/rejects.h"
 
 namespace sluice::ingest {
 
-/// A source as a relation of text columns, ready for checked_copy.
-struct Source {
-  std::string relation;              ///< SQL for FROM.
-  std::vector<CopyColumn> columns;   ///< `name` is filled in from `headers` by the caller.
-  std::vector<std::string> headers;  ///< As they came; `column_N` where there is no header.
-  std::int64_t rows = 0;             ///< Counted by our own reader.
-  FileDescriptor file;               ///< What the relation reads, where it reads a file.
+/// A source written to `request.output`.
+struct Table {
+  struct TableColumn {
+    std::string header;  ///< As it came; `column_N` where there is no header.
+    std::string type;    ///< DuckDB type text.
+    std::string reason;
+  };
+  std::vector<TableColumn> columns;
+  std::int64_t rows = 0;  ///< Given to the engine, counted by our own reader.
+  std::int64_t rows_written = 0;  ///< As the engine says.
+  std::vector<Reject> rejects;
   std::vector<std::string> notes;
   JsonFields fields;  ///< Of Format::records.
 };
 
-/// Finds dialect and header, counts and checks the whole file, guesses types on its start.
-Result<Source> open_csv(const IngestRequest& request);
+/// `request.source` is UTF-8, with or without a byte order mark. The columns' types are guessed from
+/// its start and proven on every cell while they are written; where one does not hold, all cells are
+/// looked at and the file is written again: three readings at most.
+Result<Table> write_csv(const IngestRequest& request, const Engine& engine);
 
-/// Reads the file twice: once for keys, kinds and errors, once into a staging table of `engine`.
-Result<Source> open_json(const IngestRequest& request, Format format, const Engine& engine);
+/// Two readings: keys, kinds, types and errors first, then the values.
+Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine);
+
+/// Types that the lakehouse has not are carried as the next one that keeps the value, nested ones as JSON
+/// text.
+Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine);
 
 }  // namespace sluice::ingest

@@ -89,7 +89,7 @@ def test_what_goes_wrong_is_said(sluice, file, uploaded, tmp_path):
     refused(sluice.cli("query", uploaded, "SELECT * FROM '/etc/passwd'"))
     refused(sluice.cli("upload", tmp_path / "absent.csv"), "absent.csv")
     ragged = tmp_path / "ragged.csv"
-    ragged.write_text("a,b\n1,2\n3,4,5\n")
+    ragged.write_text("a,b\n1,2\n3,4,5\n6\n")
     refused(sluice.cli("upload", ragged))
     refused(sluice.cli("ls", API_URL="http://127.0.0.1:9"), "127.0.0.1:9")
     refused(sluice.cli("ls", API_TOKEN="wrong"), "token")

@@ -122,7 +122,7 @@ def xlsx():
 @pytest.mark.parametrize(
     "file_name, content",
     [
-        ("ragged.csv", b"a,b\n1,2\n3,4,5\n6,7\n"),
+        ("ragged.csv", b"a,b\n1,2\n3,4,5\n6,7,8\n"),
         ("empty.csv", b""),
         ("empty.json", b""),
         ("blank.csv", b"\n\n\n"),
@@ -142,7 +142,7 @@ def test_files_that_cannot_be_used(sluice, file_name, content):
 
 
 def test_a_ragged_row_is_named(sluice):
-    content = b"a,b\n1,2\n3,4,5\n"
+    content = b"a,b\n1,2\n3,4,5\n6\n"
     body = problem(sluice.call("POST", UPLOAD, files={"file": ("r.csv", content)}), 422)
     assert "3" in body["detail"], f"the line is said: {body['detail']}"
 
@@ -376,6 +376,6 @@ def test_versions_of_what_is_not_there(sluice):
 def test_a_version_that_cannot_be_used_changes_nothing(sluice):
     dataset = sluice.upload("a\n1\n", name="Stays as it was")
     path = f"/api/v1/datasets/{dataset['id']}/versions"
-    problem(sluice.call("POST", path, files={"file": ("a.csv", b"a,b\n1,2\n3,4,5\n")}), 422)
+    problem(sluice.call("POST", path, files={"file": ("a.csv", b"a,b\n1,2\n3,4,5\n6\n")}), 422)
     now = sluice.dataset(dataset["id"])
     assert now["version"] == 1 and now["sha256"] == dataset["sha256"]

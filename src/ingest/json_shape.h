@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ingest/column_builder.h"
+#include "ingest/json_reader.h"
+#include "ingest/type_guess.h"
+#include "ingest/value_type.h"
+
+namespace sluice::ingest {
+
+/// What the values at one place of JSON records are: a column, a field of an object in it, or an
+/// element of an array. Nested values come as JsonSink gives them: compact JSON of our own writing.
+class JsonShape {
+ public:
+  JsonShape();
+  JsonShape(JsonShape&&) noexcept;
+  JsonShape& operator=(JsonShape&&) noexcept;
+  ~JsonShape();
+
+  void observe(JsonKind kind, std::string_view text);
+  /// Objects become STRUCT and arrays LIST where all values here are so, and their names are fit for a
+  /// column of Delta; else the JSON text stays.
+  ValueType type() const;
+  std::string reason() const;
+
+ private:
+  friend class ShapeReader;
+  bool is_table_like(std::size_t depth) const;
+  JsonShape& field(const std::string& name, std::size_t expected);
+
+  unsigned kinds_ = 0;
+  bool has_nul_ = false;  ///< JSON text can say \u0000; too much that reads plain text after us stops there.
+  TypeGuess text_{CellRule::json_string};
+  TypeGuess number_{CellRule::json_number};
+  TypeGuess boolean_{CellRule::json_boolean};
+  std::vector<std::pair<std::string, JsonShape>> fields_;
+  std::unique_ptr<JsonShape> element_;
+};
+
+/// Appends a value to a column of the type that its shape gave; false where it does not fit.
+bool append_json(ColumnBuilder& column, JsonKind kind, std::string_view text);
+
+}  // namespace sluice::ingest

@@ -1,0 +1,32 @@
+#include "ingest/parquet_writer.h"
+
+#include <algorithm>
+
+#include "dataset/names.h"
+#include "ingest/limits.h"
+
+namespace sluice::ingest {
+
+std::string parquet_options(std::size_t columns) {
+  const std::size_t width = std::max(columns, row_group_columns);
+  // Whole vectors of 2048 rows, as DuckDB writes them.
+  const std::size_t group =
+      std::max<std::size_t>(row_group_rows * row_group_columns / width / 2048, 1) * 2048;
+  return "(FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false, ROW_GROUP_SIZE " +
+         std::to_string(group) + ")";
+}
+
+Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std::size_t columns,
+                                   const std::filesystem::path& output) {
+  TRY(engine.connection.scan_arrow("incoming", queue.stream()));
+  Result<duckdb::QueryResult> copied = engine.query(
+      "COPY (FROM incoming) TO " + quote_literal(output.string()) + " " + parquet_options(columns));
+  if (!copied) {
+    // Producers that still push must not wait for a consumer that is gone.
+    queue.fail_with(copied.error());
+    return fail(*queue.error());
+  }
+  return copied->rows_changed();
+}
+
+}  // namespace sluice::ingest
