@@ -1,7 +1,6 @@
 #include "storage/temporary_folders.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,28 +10,13 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "storage/locked_file.h"
 
 namespace sluice::storage {
 namespace {
 
 constexpr int claim_tries = 16;
 constexpr char lock_suffix[] = ".lock";
-
-/// True while `path` still names the file that `fd` has open: a sweeper may have unlinked it
-/// between our open and our flock.
-bool still_linked(int fd, const std::filesystem::path& path) {
-  struct stat of_fd {};
-  struct stat of_path {};
-  return ::fstat(fd, &of_fd) == 0 && ::lstat(path.c_str(), &of_path) == 0 &&
-         of_fd.st_dev == of_path.st_dev && of_fd.st_ino == of_path.st_ino;
-}
-
-/// The lock, or an empty descriptor where another process holds it or has just removed it.
-FileDescriptor try_lock(const std::filesystem::path& path, int flags) {
-  FileDescriptor fd(::open(path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !still_linked(fd.get(), path)) return {};
-  return fd;
-}
 
 }  // namespace
 
@@ -41,7 +25,7 @@ Result<TemporaryFolder> TemporaryFolder::claim(const std::filesystem::path& pare
     const std::filesystem::path path = parent / random_hex(8);
     const std::filesystem::path lock_path = path.string() + lock_suffix;
     // The lock before the folder: a folder without a lock file is nobody's.
-    FileDescriptor lock = try_lock(lock_path, O_CREAT | O_EXCL);
+    FileDescriptor lock = lock_file(lock_path, O_CREAT | O_EXCL);
     if (!lock) {
       if (errno == ENOSPC || errno == EACCES || errno == EROFS) {
         return fail(error_from_errno(errno, "Cannot create", lock_path.string()));
@@ -85,7 +69,7 @@ Result<void> sweep_temporary_folders(const std::filesystem::path& parent) {
       if (errno == ENOENT && !is_lock) std::filesystem::remove_all(folder, ignored);
       continue;
     }
-    const FileDescriptor lock = try_lock(lock_path, 0);
+    const FileDescriptor lock = lock_file(lock_path, 0);
     if (!lock) continue;  // Its owner lives.
     std::filesystem::remove_all(folder, ignored);
     ::unlink(lock_path.c_str());
