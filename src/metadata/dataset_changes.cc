@@ -5,6 +5,7 @@
 #include "metadata/statement.h"
 #include "metadata/store.h"
 #include "metadata/transitions.h"
+#include "metadata/upload_rows.h"
 
 namespace sluice::metadata {
 namespace {
@@ -63,8 +64,10 @@ std::string take_table_name(soci::session& session, const NewDataset& dataset) {
 }  // namespace
 
 Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion version,
-                                      const std::optional<Want>& want, const SyncState& initial) {
+                                      const std::optional<Want>& want, const SyncState& initial,
+                                      std::string_view upload_id) {
   return inside_->write([&](soci::session& session) -> Result<Dataset> {
+    if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     const Micros now_us = inside_->clock.now_us();
     version.version = 1;
     version.created_at_us = now_us;
@@ -104,8 +107,10 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
 }
 
 Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view dataset_id,
-                                   DatasetVersion version, const std::optional<Want>& want) {
+                                   DatasetVersion version, const std::optional<Want>& want,
+                                   std::string_view upload_id) {
   return inside_->write([&](soci::session& session) -> Result<Dataset> {
+    if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     const Micros now_us = inside_->clock.now_us();
     Dataset& dataset = record.dataset;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "metadata/records.h"
+#include "metadata/upload_record.h"
 
 namespace sluice::metadata {
 
@@ -61,13 +62,17 @@ class Store {
   /// tenant, not even after deletion: a name `t` takes `t`, `t_clean` and `t_quarantine` together,
   /// and is free only while all three are, so that no dataset's tables can be another's. Otherwise
   /// `t_2`, `t_3`, …
+  /// Where `upload_id` is not empty, that upload becomes `done` in the same transaction, here and in
+  /// add_version; `conflict` (`upload_gone`) where it is not being ingested any more.
   Result<Dataset> create_dataset(const NewDataset& dataset, DatasetVersion version,
-                                 const std::optional<Want>& want, const SyncState& initial);
+                                 const std::optional<Want>& want, const SyncState& initial,
+                                 std::string_view upload_id = {});
   /// One transaction: version with the next number, the dataset's new current, state, outbox row.
   /// Without a want a `synced` or `failed` dataset becomes `not_synced`: its tables do not hold
   /// what is current.
   Result<Dataset> add_version(const TenantId& tenant, std::string_view dataset_id,
-                              DatasetVersion version, const std::optional<Want>& want);
+                              DatasetVersion version, const std::optional<Want>& want,
+                              std::string_view upload_id = {});
   Result<DatasetRecord> get_dataset(const TenantId& tenant, std::string_view dataset_id) const;
   /// For the worker, which was given its dataset by the workflow and serves all tenants.
   Result<DatasetRecord> get_dataset_of_any_tenant(std::string_view dataset_id) const;
@@ -158,6 +163,30 @@ class Store {
   /// Absent is success.
   Result<void> delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
                                       std::string_view table_name);
+
+  // Resumable uploads (uploads.cc). Expired ones are found as long as they are there.
+  /// `resource_exhausted` (`too_many_uploads`) where the tenant has `open_max` unfinished ones.
+  Result<UploadRecord> create_upload(UploadRecord upload, std::int64_t open_max);
+  /// `upload_not_found`, also for another tenant's.
+  Result<UploadRecord> get_upload(const TenantId& tenant, std::string_view id) const;
+  /// Newest first.
+  Result<std::vector<UploadRecord>> list_uploads(const TenantId& tenant, std::int64_t limit) const;
+  /// Receiving, waiting and ingesting ones of all tenants, oldest first.
+  Result<std::vector<UploadRecord>> unfinished_uploads() const;
+  /// Those that wait for nobody but their client.
+  Result<std::vector<UploadRecord>> expired_uploads(Micros now_us) const;
+  /// Still receiving. `upload_not_found` where it no longer is.
+  Result<void> upload_continues(std::string_view id, Micros expires_at_us,
+                                const std::optional<std::int64_t>& unchecked_from);
+  /// receiving → waiting; from elsewhere it changes nothing.
+  Result<void> upload_received(std::string_view id);
+  /// waiting or ingesting → ingesting, with one attempt more; else `conflict` (`upload_settled`).
+  Result<UploadRecord> upload_ingesting(std::string_view id, Micros expires_at_us);
+  /// ingesting → waiting; an attempt that was only broken off by our own end does not count.
+  Result<void> upload_postponed(std::string_view id, bool counts);
+  Result<void> upload_failed(std::string_view id, std::string_view error_json);
+  /// Absent is success.
+  Result<void> delete_upload(std::string_view id);
 
  private:
   struct Inside;
