@@ -4,10 +4,16 @@
 
 namespace sluice::api {
 
-/// One uploaded file or one body of records. Larger files come by resumable upload in a later version.
-inline constexpr std::uint64_t upload_bytes_max = 512ULL << 20;
-/// The whole request: the file, and the form around it.
-inline constexpr std::uint64_t upload_request_bytes_max = upload_bytes_max + (1ULL << 20);
+/// One body of records: it comes in one go and cannot be resumed. Files are bounded by the setting UPLOAD_BYTES_MAX.
+inline constexpr std::uint64_t records_body_bytes_max = 512ULL << 20;
+/// The form around an uploaded file: its fields and part headers.
+inline constexpr std::uint64_t form_overhead_bytes_max = 1ULL << 20;
+/// Unfinished resumable uploads of a tenant: each may hold UPLOAD_BYTES_MAX of the disk.
+inline constexpr std::int64_t open_uploads_max = 100;
+/// `Upload-Metadata` as sent: the server takes 32 KiB of headers in all.
+inline constexpr std::size_t upload_metadata_bytes_max = 16 << 10;
+/// Times that a complete upload is begun to be ingested: one that takes the process with it must not do so for ever.
+inline constexpr std::int64_t upload_attempts_max = 5;
 /// A field of the form that is not the file.
 inline constexpr std::size_t form_field_bytes_max = 16 << 10;
 /// A name is a label in lists and makes the table's name.

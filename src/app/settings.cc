@@ -42,9 +42,10 @@ class Reader {
     return bad(name, value, "true or false");
   }
 
-  Result<int> integer(const std::string& name, int fallback, int min, int max) const {
+  template <typename Number>
+  Result<Number> integer(const std::string& name, Number fallback, Number min, Number max) const {
     const std::string value = text(name, std::to_string(fallback));
-    int number = 0;
+    Number number = 0;
     const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (code != std::errc() || end != value.data() + value.size() || number < min ||
         number > max) {
@@ -148,6 +149,12 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.temporal_ui_port, read.integer("TEMPORAL_UI_PORT", 8233, 1, 65'535));
   s.temporal_binary = read.text("TEMPORAL_BINARY", "");
   TRY_ASSIGN(s.worker_listen, read.address("WORKER_LISTEN", "127.0.0.1:8002"));
+  // 100 GiB: more than one file of a person's, less than the disks of most servers.
+  TRY_ASSIGN(s.upload_bytes_max,
+             read.integer<std::int64_t>("UPLOAD_BYTES_MAX", 100LL << 30, 1, 1LL << 50));
+  TRY_ASSIGN(s.upload_idle_s, read.integer<std::int64_t>("UPLOAD_IDLE_S", 86'400, 1, 31'536'000));
+  TRY_ASSIGN(s.disk_free_bytes_min,
+             read.integer<std::int64_t>("DISK_FREE_BYTES_MIN", 1LL << 30, 0, 1LL << 60));
   s.lakehouse = read.text("LAKEHOUSE", "local");
   if (s.lakehouse != "local") {
     return fail(Errc::invalid_argument, "bad_setting",
@@ -176,6 +183,9 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
           {"TEMPORAL_UI_PORT", std::to_string(s.temporal_ui_port)},
           {"TEMPORAL_BINARY", s.temporal_binary},
           {"WORKER_LISTEN", s.worker_listen},
+          {"UPLOAD_BYTES_MAX", std::to_string(s.upload_bytes_max)},
+          {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
+          {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
           {"LAKEHOUSE", s.lakehouse}};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -28,6 +29,9 @@ struct Settings {
   int databricks_retry_interval_s = 300;
   std::string temporal_address;  ///< Empty: `serve` supervises a server of its own.
   std::string temporal_namespace;
+  std::int64_t upload_bytes_max = 0;
+  std::int64_t upload_idle_s = 0;  ///< A resumable upload is removed when nothing came for this long.
+  std::int64_t disk_free_bytes_min = 0;
   int temporal_port = 7233;
   int temporal_ui_port = 8233;
   std::string temporal_binary;  ///< Empty: looked for.

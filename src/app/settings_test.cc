@@ -21,6 +21,9 @@ TEST(Settings, DefaultsAreThoseOfTheDocumentation) {
   EXPECT_EQ(s.mcp_server_url, "http://127.0.0.1:8085");
   EXPECT_EQ(s.databricks_retry_attempts, 3);
   EXPECT_EQ(s.databricks_retry_interval_s, 300);
+  EXPECT_EQ(s.upload_bytes_max, 107'374'182'400);
+  EXPECT_EQ(s.upload_idle_s, 86'400);
+  EXPECT_EQ(s.disk_free_bytes_min, 1'073'741'824);
   EXPECT_TRUE(s.data_storage_path.is_absolute());
   EXPECT_TRUE(s.sync_possible());
 }
@@ -34,6 +37,10 @@ TEST(Settings, AValueThatMakesNoSenseIsNamed) {
   const std::pair<const char*, const char*> bad[] = {{"MCP_ENABLED", "maybe"},
                                                      {"DATABRICKS_RETRY_ATTEMPTS", "0"},
                                                      {"DATABRICKS_RETRY_INTERVAL", "5m"},
+                                                     {"UPLOAD_BYTES_MAX", "0"},
+                                                     {"UPLOAD_BYTES_MAX", "100GiB"},
+                                                     {"UPLOAD_IDLE_S", "-1"},
+                                                     {"DISK_FREE_BYTES_MIN", "x"},
                                                      {"API_LISTEN", "8001"},
                                                      {"API_LISTEN", "localhost:99999"},
                                                      {"LAKEHOUSE", "iceberg"}};
@@ -45,9 +52,10 @@ TEST(Settings, AValueThatMakesNoSenseIsNamed) {
 }
 
 TEST(Settings, AChildResolvesToTheSame) {
-  const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"}, {"API_LISTEN", "[::1]:9000"}}).value();
+  const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"}, {"UPLOAD_BYTES_MAX", "5000000000"}, {"API_LISTEN", "[::1]:9000"}}).value();
   const Settings child = load(to_environment(parent)).value();
   EXPECT_EQ(to_environment(child), to_environment(parent));
+  EXPECT_EQ(child.upload_bytes_max, 5'000'000'000);
   EXPECT_FALSE(child.databricks_auto_sync);
 }
 

@@ -194,12 +194,16 @@ std::string_view reason_for(int status) {
       return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
+    case 423:
+      return "Locked";
     case 428:
       return "Precondition Required";
     case 429:
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 460:
+      return "Checksum Mismatch";  // tus 1.0.0, no standard status
     case 499:
       return "Client Closed Request";
     case 500:

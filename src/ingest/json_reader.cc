@@ -120,10 +120,12 @@ std::size_t JsonKeys::column_of(std::string_view key, std::size_t next) {
 }
 
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
-                             JsonSink& sink, std::stop_token stop) {
+                             JsonSink& sink, std::stop_token stop,
+                             IngestProgress* progress) {
   Feeder feeder(format, keys, sink);
   TextCheck text;
   const auto feed = [&](std::string_view piece) -> Result<void> {
+    if (progress != nullptr) progress->bytes_read += static_cast<std::int64_t>(piece.size());
     TRY(text.feed(piece));
     return feeder.feed(piece);
   };
