@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "api/running_uploads.h"
 #include "api/slot.h"
 #include "auth/token.h"
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "metadata/store.h"
 #include "query/pool.h"
 #include "storage/dataset_files.h"
+#include "storage/partial_files.h"
 
 namespace sluice::api {
 
@@ -27,16 +29,24 @@ struct Options {
   std::string lakehouse = "local";
   std::string mcp_api_key;
   std::string ingest_memory_limit = "1GB";
+  std::uint64_t upload_bytes_max = 100ULL << 30;
+  std::uint64_t disk_free_bytes_min = 1ULL << 30;
+  Micros upload_idle_us = 86'400'000'000;
 };
 
 /// What the handlers work with. Owned by the main; outlives the server. Safe for concurrent use.
 struct Context {
   metadata::Store& store;
   storage::DatasetFiles& files;
+  storage::PartialFiles& partial_files;
   query::WorkerPool& queries;
+  const Clock& clock;
   Options options;
   /// Called after a commit that put something into the outbox.
   std::function<void()> wake_dispatcher;
+  /// Called when a resumable upload is complete.
+  std::function<void()> wake_upload_ingester;
+  RunningUploads running{};
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};
 };

@@ -34,6 +34,8 @@ Result<metadata::DatasetCursor> parse_cursor(const std::string& text) {
   return cursor;
 }
 
+}  // namespace
+
 Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
                               std::int64_t most) {
   const std::string* text = request.query_parameter("limit");
@@ -46,8 +48,6 @@ Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallbac
   }
   return limit;
 }
-
-}  // namespace
 
 http::Response json_response(int status, const std::string& body) {
   return http::Response::text(status, body, "application/json");

@@ -8,6 +8,7 @@
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/limits.h"
+#include "api/new_dataset.h"
 #include "api/upload.h"
 #include "base/fault.h"
 #include "base/hash.h"
@@ -29,29 +30,29 @@ struct Converted {
   std::string description;  ///< From the body; records only.
 };
 
-Result<Converted> convert(Context& context, http::Request& request,
-                          const storage::TemporaryFile& source, bool records) {
-  const std::optional<Slot> slot =
-      Slot::take(context.ingest_slots, ingest_slot_wait, request.stop_token);
-  if (!slot) {
-    return fail(Errc::resource_exhausted, "ingest_busy",
-                "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) +
-                    ").",
-                "Try again in a moment.");
-  }
+/// What to convert, and who watches.
+struct Source {
+  std::filesystem::path path;
+  bool records = false;
+  std::stop_token stop;
+  std::shared_ptr<ingest::IngestProgress> progress;
+};
+
+Result<Converted> convert(Context& context, const Source& source) {
   TRY_ASSIGN(storage::TemporaryFile parquet, context.files.make_temporary(".parquet"));
   ingest::IngestRequest wanted;
-  wanted.source = source.path();
+  wanted.source = source.path;
   wanted.output = parquet.path();
   TRY_ASSIGN(const storage::TemporaryFile rejects, context.files.make_temporary(".parquet"));
   wanted.rejects_output = rejects.path();
   wanted.temp_folder = context.files.temporary_folder();
   wanted.memory_limit = context.options.ingest_memory_limit;
-  wanted.stop = request.stop_token;
+  wanted.progress = source.progress;
+  wanted.stop = source.stop;
 
   Converted out{std::move(parquet), {}, {}, {}};
   ingest::Ingested ingested;
-  if (records) {
+  if (source.records) {
     TRY_ASSIGN(ingest::IngestedRecords all, ingest::ingest_records(wanted));
     out.name = std::move(all.name);
     out.description = std::move(all.description);
@@ -69,6 +70,8 @@ Result<Converted> convert(Context& context, http::Request& request,
   return out;
 }
 
+}  // namespace
+
 Result<void> check_labels(const std::string& name, const std::string& description) {
   if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
     return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
@@ -85,6 +88,26 @@ Result<void> check_labels(const std::string& name, const std::string& descriptio
                     std::to_string(description_bytes_max) + " bytes.");
   }
   return {};
+}
+
+namespace {
+
+/// The same once it is its turn, for a client that waits.
+Result<Converted> convert_in_turn(Context& context, const Source& source) {
+  const std::optional<Slot> slot = Slot::take(context.ingest_slots, ingest_slot_wait, source.stop);
+  if (slot) return convert(context, source);
+  return fail(Errc::resource_exhausted, "ingest_busy",
+              "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) +
+                  ").",
+              "Try again in a moment.");
+}
+
+/// The form's file, received and converted; listed among the running uploads until it is answered.
+Result<Converted> convert_upload(Context& context, const http::Request& request,
+                                 const Upload& upload, RunningUpload& running) {
+  running.ingesting = true;
+  return convert_in_turn(context,
+                         {upload.file.path(), false, request.stop_token, running.progress});
 }
 
 /// The file is durable before anything names it; what a failed transaction leaves is taken away again.
@@ -130,6 +153,26 @@ Result<http::Response> created(Context& context, const http::Request& request,
   return response;
 }
 
+Result<Dataset> commit_new(Context& context, Converted& converted,
+                           const metadata::NewDataset& dataset, std::string_view upload_id = {}) {
+  std::optional<metadata::Want> want;
+  if (context.options.sync_possible && context.options.auto_sync) want.emplace();
+  SyncState initial;
+  initial.lakehouse = context.options.lakehouse;
+  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+    return context.store.create_dataset(dataset, version, want, initial, upload_id);
+  });
+}
+
+Result<Dataset> commit_version(Context& context, Converted& converted, const Dataset& dataset,
+                               std::string_view upload_id = {}) {
+  std::optional<metadata::Want> want;
+  if (sync_enabled(context, dataset) && context.options.auto_sync) want.emplace();
+  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+    return context.store.add_version(dataset.tenant, dataset.id, version, want, upload_id);
+  });
+}
+
 Result<http::Response> create(Context& context, const http::Request& request,
                               const auth::Principal& principal, Converted converted,
                               std::string name, std::string description) {
@@ -140,18 +183,27 @@ Result<http::Response> create(Context& context, const http::Request& request,
   dataset.name = std::move(name);
   dataset.description = std::move(description);
   converted.version.file_name = dataset.id + ".parquet";
-  std::optional<metadata::Want> want;
-  if (context.options.sync_possible && context.options.auto_sync) want.emplace();
-  SyncState initial;
-  initial.lakehouse = context.options.lakehouse;
-  TRY_ASSIGN(const Dataset stored,
-             publish_and_commit(context, converted, [&](const DatasetVersion& version) {
-               return context.store.create_dataset(dataset, version, want, initial);
-             }));
+  TRY_ASSIGN(const Dataset stored, commit_new(context, converted, dataset));
   return created(context, request, stored);
 }
 
 }  // namespace
+
+Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload) {
+  TRY_ASSIGN(Converted converted, convert(context, {upload.path, false, upload.stop, upload.progress}));
+  converted.version.file_name = upload.file_name;
+  // A process that died between publishing and committing left it: no version has this name, for it gets there in the
+  // transaction that settles the upload.
+  TRY(context.files.remove(upload.file_name));
+  if (!upload.is_version) {
+    return commit_new(context, converted,
+                      {upload.dataset_id, upload.tenant, upload.name, upload.description},
+                      upload.upload_id);
+  }
+  TRY_ASSIGN(const metadata::DatasetRecord record,
+             context.store.get_dataset(upload.tenant, upload.dataset_id));
+  return commit_version(context, converted, record.dataset, upload.upload_id);
+}
 
 Result<http::Response> ingest_records(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
@@ -163,7 +215,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
   }
   TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
-  TRY_ASSIGN(Converted converted, convert(context, request, body, true));
+  TRY_ASSIGN(Converted converted, convert_in_turn(context, {body.path(), true, request.stop_token, {}}));
   std::string name = converted.name;
   std::string description = converted.description;
   return create(context, request, principal, std::move(converted), std::move(name),
@@ -173,11 +225,13 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
 Result<http::Response> upload_dataset(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const Slot slot, upload_slot(context));
-  TRY_ASSIGN(const Upload upload, receive_upload(context, request));
+  const RunningUploads::Entry running = context.running.add(
+      request.request_id, principal.tenant, false, context.clock.now_us());
+  TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
   std::string name =
       upload.name.empty() ? std::filesystem::path(upload.file_name).stem().string() : upload.name;
   TRY(check_labels(name, upload.description));
-  TRY_ASSIGN(Converted converted, convert(context, request, upload.file, false));
+  TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
   return create(context, request, principal, std::move(converted), std::move(name),
                 upload.description);
 }
@@ -186,15 +240,12 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(const Slot slot, upload_slot(context));
-  TRY_ASSIGN(const Upload upload, receive_upload(context, request));
-  TRY_ASSIGN(Converted converted, convert(context, request, upload.file, false));
+  const RunningUploads::Entry running = context.running.add(
+      request.request_id, principal.tenant, false, context.clock.now_us());
+  TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
+  TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
   converted.version.file_name = record.dataset.id + "-" + random_hex(6) + ".parquet";
-  std::optional<metadata::Want> want;
-  if (sync_enabled(context, record.dataset) && context.options.auto_sync) want.emplace();
-  TRY_ASSIGN(const Dataset stored,
-             publish_and_commit(context, converted, [&](const DatasetVersion& version) {
-               return context.store.add_version(principal.tenant, record.dataset.id, version, want);
-             }));
+  TRY_ASSIGN(const Dataset stored, commit_version(context, converted, record.dataset));
   return created(context, request, stored);
 }
 

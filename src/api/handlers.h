@@ -20,12 +20,23 @@ Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Pri
 // queries.cc
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> query_lakehouse(Context&, http::Request&, const auth::Principal&);
+// tus.cc
+Result<http::Response> create_upload(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> append_to_upload(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_upload_offset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> delete_upload(Context&, http::Request&, const auth::Principal&);
+// uploads.cc
+Result<http::Response> list_uploads(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_upload(Context&, http::Request&, const auth::Principal&);
 // internal_files.cc
 Result<http::Response> get_stored_file(Context&, http::Request&);
 
 /// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
 Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
                                          const std::string& sql);
+/// `?limit=`, from 1 to `most`.
+Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
+                              std::int64_t most);
 /// 200 or another status with a JSON body.
 http::Response json_response(int status, const std::string& body);
 /// The record behind `{id}`; `not_found` for anything that is not this tenant's.

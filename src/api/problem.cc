@@ -10,12 +10,15 @@ namespace sluice::api {
 int http_status(const Error& error) {
   if (error.code == "disk_full") return 507;
   if (error.code == "unsupported_media_type" || error.code == "not_multipart") return 415;
+  // Those of tus 1.0.0.
+  if (error.code == "upload_expired") return 410;
+  if (error.code == "tus_version") return 412;
+  if (error.code == "upload_locked") return 423;
+  if (error.code == "upload_checksum_mismatch") return 460;
   return http::status_for(error.kind);
 }
 
-namespace {
-
-std::string problem_body(const Error& error, int status, std::string_view request_id) {
+std::string problem_json(const Error& error, int status, std::string_view instance) {
   const bool hidden = error.kind == Errc::internal && status == 500;
   const boost::json::object body{
       {"type", "about:blank#" + error.code},
@@ -26,15 +29,13 @@ std::string problem_body(const Error& error, int status, std::string_view reques
       {"code", error.code},
       {"hint", error.remedy.empty() ? boost::json::value(nullptr) : boost::json::value(error.remedy)},
       {"retryable", is_retryable(error.kind)},
-      {"instance", request_id}};
+      {"instance", instance}};
   return boost::json::serialize(body);
 }
 
-}  // namespace
-
 http::Response problem_response(const Error& error, int status, std::string_view request_id) {
   http::Response response =
-      http::Response::text(status, problem_body(error, status, request_id),
+      http::Response::text(status, problem_json(error, status, request_id),
                            "application/problem+json");
   if (status == 401) response.headers.set("WWW-Authenticate", "Bearer realm=\"sluice\"");
   if (status == 503) response.headers.set("Retry-After", "2");

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/problem.h"
+#include "api/tus.h"
 #include "base/log.h"
 
 namespace sluice::api {
@@ -60,9 +61,47 @@ Result<auth::Principal> authenticate(Context& context, const http::Request& requ
               "Send Authorization: Bearer with the content of DATA_STORAGE_PATH/token.");
 }
 
+namespace {
+
+/// Resumable uploads. What is not of the protocol asks for no header of it: the two GETs.
+void add_upload_routes(http::Router& router, Context& context) {
+  const http::RouteOptions chunk{.on_io = false, .body_bytes_max = context.options.upload_bytes_max};
+  const auto tus = [&context](const TenantHandler& handler) {
+    return with_tus(with_tenant(context, handler));
+  };
+  const http::Handler options = [&context](http::Request&) { return tus_options(context); };
+  const http::Handler append = tus(append_to_upload);
+  const http::Handler remove = tus(delete_upload);
+  const http::Handler offset = tus(get_upload_offset);
+  const http::Handler progress = with_tenant(context, get_upload);
+  router.add("OPTIONS", "/api/v1/uploads", options);
+  router.add("OPTIONS", "/api/v1/uploads/{id}", options);
+  router.add("GET", "/api/v1/uploads", with_tenant(context, list_uploads));
+  router.add("POST", "/api/v1/uploads", tus(create_upload), chunk);
+  router.add("GET", "/api/v1/uploads/{id}", [offset, progress](http::Request& request) {
+    return request.method == "HEAD" ? offset(request) : progress(request);
+  });
+  router.add("PATCH", "/api/v1/uploads/{id}", append, chunk);
+  router.add("DELETE", "/api/v1/uploads/{id}", remove);
+  // tus 1.0.0: for clients that cannot send the real method.
+  router.add("POST", "/api/v1/uploads/{id}", [append, remove](http::Request& request) {
+    const std::string_view method = request.headers.get("X-HTTP-Method-Override");
+    if (method == "PATCH") return append(request);
+    if (method == "DELETE") return remove(request);
+    const Error error{Errc::invalid_argument, "method_override",
+                      "POST takes X-HTTP-Method-Override: PATCH or DELETE here.", {}};
+    return problem_response(error, http_status(error), request.request_id);
+  }, chunk);
+}
+
+}  // namespace
+
 void add_routes(http::Router& router, Context& context) {
-  const http::RouteOptions upload{.on_io = false, .body_bytes_max = upload_request_bytes_max};
-  router.add("POST", "/api/v1/datasets/ingest", with_tenant(context, ingest_records), upload);
+  const http::RouteOptions upload{
+      .on_io = false, .body_bytes_max = context.options.upload_bytes_max + form_overhead_bytes_max};
+  const http::RouteOptions records{.on_io = false, .body_bytes_max = records_body_bytes_max};
+  add_upload_routes(router, context);
+  router.add("POST", "/api/v1/datasets/ingest", with_tenant(context, ingest_records), records);
   router.add("POST", "/api/v1/datasets/upload", with_tenant(context, upload_dataset), upload);
   router.add("POST", "/api/v1/datasets/{id}/versions", with_tenant(context, upload_version),
              upload);

@@ -10,6 +10,7 @@
 #include "api/limits.h"
 #include "base/files.h"
 #include "http/multipart.h"
+#include "storage/streamed_file.h"
 
 namespace sluice::api {
 namespace {
@@ -20,24 +21,35 @@ Result<FileDescriptor> create_file(const std::filesystem::path& path) {
   return fd;
 }
 
-tl::unexpected<Error> too_large() {
-  return fail(Errc::too_large, "upload_too_large",
-              "The file is larger than upload_bytes_max, " + std::to_string(upload_bytes_max >> 20) +
-                  " MiB.",
-              "Split it, or compress it into several uploads.");
+/// The server's own limit is on the request; a person wants to know the name of ours.
+Error named_limit(Error error, const std::string& limit, std::uint64_t bytes_max) {
+  if (error.code != "body_too_large") return error;
+  error.detail = "It is larger than " + limit + ", " + std::to_string(bytes_max) + " bytes.";
+  error.remedy = "Split it, or raise the limit.";
+  return error;
+}
+
+Error upload_too_large(std::uint64_t bytes_max) {
+  return named_limit({Errc::too_large, "body_too_large", {}, {}}, "UPLOAD_BYTES_MAX", bytes_max);
+}
+
+Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path) {
+  TRY_ASSIGN(FileDescriptor fd, create_file(path));
+  return storage::StreamedFile(std::move(fd), path.string(), 0, room_of(context));
 }
 
 /// The parts of an upload form as they arrive.
 class FormSink final : public http::PartSink {
  public:
-  explicit FormSink(storage::TemporaryFile target) : file(std::move(target)) {}
+  FormSink(const Context& context, RunningUpload& running, storage::TemporaryFile target)
+      : file(std::move(target)), context_(context), running_(running) {}
 
   Result<void> begin(const http::Part& part) override {
     field_ = nullptr;
     in_file_ = part.name == "file";
     if (in_file_) {
-      if (fd_) return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
-      TRY_ASSIGN(fd_, create_file(file.path()));
+      if (stream_) return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
+      TRY_ASSIGN(stream_, stream_to(context_, file.path()));
       file_name = part.filename.value_or("");
     } else if (part.name == "name") {
       field_ = &name;
@@ -53,9 +65,12 @@ class FormSink final : public http::PartSink {
 
   Result<void> data(std::string_view bytes) override {
     if (in_file_) {
-      bytes_ += bytes.size();
-      if (bytes_ > upload_bytes_max) return too_large();
-      return write_all(fd_.get(), bytes, file.path().string());
+      if (stream_->bytes() + bytes.size() > context_.options.upload_bytes_max) {
+        return fail(upload_too_large(context_.options.upload_bytes_max));
+      }
+      TRY(stream_->write(bytes));
+      running_.bytes_received = static_cast<std::int64_t>(stream_->bytes());
+      return {};
     }
     if (field_->size() + bytes.size() > form_field_bytes_max) {
       return fail(Errc::too_large, "form_field_too_large",
@@ -67,7 +82,7 @@ class FormSink final : public http::PartSink {
   }
 
   Result<void> end() override { return {}; }
-  bool has_file() const { return static_cast<bool>(fd_); }
+  bool has_file() const { return stream_.has_value(); }
 
   storage::TemporaryFile file;
   std::string file_name;
@@ -75,8 +90,9 @@ class FormSink final : public http::PartSink {
   std::string description;
 
  private:
-  FileDescriptor fd_;
-  std::uint64_t bytes_ = 0;
+  const Context& context_;
+  RunningUpload& running_;
+  std::optional<storage::StreamedFile> stream_;
   bool in_file_ = false;
   std::string* field_ = nullptr;
 };
@@ -90,10 +106,22 @@ Result<Slot> upload_slot(Context& context) {
               "Try again in a moment.");
 }
 
-Result<Upload> receive_upload(Context& context, http::Request& request) {
+storage::Room room_of(const Context& context) {
+  return {[&context] { return context.files.free_bytes(); }, context.options.disk_free_bytes_min};
+}
+
+Result<Upload> receive_upload(Context& context, http::Request& request, RunningUpload& running) {
+  const std::uint64_t bytes_max = context.options.upload_bytes_max;
+  const std::uint64_t announced = request.body().length().value_or(0);
+  if (announced > bytes_max + form_overhead_bytes_max) return fail(upload_too_large(bytes_max));
+  TRY(room_of(context).check(announced));
+  if (announced > 0) running.bytes_total = static_cast<std::int64_t>(announced);
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
-  FormSink sink(std::move(temporary));
-  TRY(http::read_multipart(request, sink));
+  FormSink sink(context, running, std::move(temporary));
+  if (Result<void> read = http::read_multipart(request, sink); !read) {
+    return fail(named_limit(std::move(read).error(), "UPLOAD_BYTES_MAX", bytes_max));
+  }
+  running.bytes_total = running.bytes_received.load();  // Without the form around it.
   if (!sink.has_file()) {
     return fail(Errc::invalid_argument, "file_missing", "The form has no part `file`.",
                 "For example: curl -F file=@data.csv …/api/v1/datasets/upload");
@@ -104,15 +132,17 @@ Result<Upload> receive_upload(Context& context, http::Request& request) {
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
-  TRY_ASSIGN(const FileDescriptor fd, create_file(temporary.path()));
+  TRY(room_of(context).check(request.body().length().value_or(0)));
+  TRY_ASSIGN(storage::StreamedFile stream, stream_to(context, temporary.path()));
   std::vector<char> buffer(256 << 10);
-  std::uint64_t total = 0;
   for (;;) {
-    TRY_ASSIGN(const std::size_t got, request.body().read(buffer));
-    if (got == 0) return temporary;
-    total += got;
-    if (total > upload_bytes_max) return too_large();
-    TRY(write_all(fd.get(), {buffer.data(), got}, temporary.path().string()));
+    Result<std::size_t> got = request.body().read(buffer);
+    if (!got) {
+      return fail(named_limit(std::move(got).error(), "records_body_bytes_max",
+                              records_body_bytes_max));
+    }
+    if (*got == 0) return temporary;
+    TRY(stream.write({buffer.data(), *got}));
   }
 }
 

@@ -19,11 +19,14 @@ struct Upload {
 /// client that is told to come back has lost nothing. `resource_exhausted` (`uploads_busy`).
 Result<Slot> upload_slot(Context& context);
 
-/// Streams the form to disk in constant memory. Errors: `file_missing`, `file_twice`, `field_unknown`,
-/// `upload_too_large`, and those of multipart and disk.
-Result<Upload> receive_upload(Context& context, http::Request& request);
+/// What an upload may take of the disk.
+storage::Room room_of(const Context& context);
 
-/// Streams the whole body to a temporary file.
+/// Streams the form to disk in constant memory, telling `running` how far it is. Errors: `file_missing`, `file_twice`,
+/// `field_unknown`, `upload_too_large`, `disk_full`, and those of multipart.
+Result<Upload> receive_upload(Context& context, http::Request& request, RunningUpload& running);
+
+/// Streams the whole body of records to a temporary file. Errors: `body_too_large`, `disk_full`.
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request);
 
 }  // namespace sluice::api

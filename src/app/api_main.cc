@@ -3,6 +3,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "api/upload_ingester.h"
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
@@ -77,21 +78,32 @@ Result<void> serve_api(const Settings& settings) {
   TRY_ASSIGN(const std::optional<std::string> first_token, ensure_first_token(*store, folder));
   TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
              storage::DatasetFiles::open(folder.datasets()));
-  const UnusedFilesSweeper sweeper(*store, *files, clock);
+  TRY_ASSIGN(const std::unique_ptr<storage::PartialFiles> partial_files,
+             storage::PartialFiles::open(folder.uploads()));
+  const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
 
   Dispatching dispatching;
   if (settings.sync_possible()) {
     TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock));
   }
+  api::UploadIngester* upload_ingester = nullptr;
   api::Context context{*store,
                        *files,
+                       *partial_files,
                        *queries,
+                       clock,
                        {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
-                        mcp_api_key, "1GB"},
+                        mcp_api_key, "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
+                        static_cast<std::uint64_t>(settings.disk_free_bytes_min),
+                        settings.upload_idle_s * 1'000'000},
                        [&dispatching] {
                          if (dispatching.dispatcher) dispatching.dispatcher->wake();
-                       }};
+                       },
+                       [&upload_ingester] { upload_ingester->wake(); }};
+  // Between the context, which it uses, and the server, which wakes it.
+  api::UploadIngester ingester(context);
+  upload_ingester = &ingester;
   prometheus::Registry registry;
   prometheus::Gauge& pending_age = prometheus::BuildGauge()
                                        .Name("datasets_pending_age_seconds")

@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 
+#include "app/expired_uploads.h"
 #include "base/log.h"
 
 namespace sluice::app {
@@ -32,16 +33,22 @@ Result<void> sweep_unused_files(const metadata::Store& store, const storage::Dat
   return {};
 }
 
-UnusedFilesSweeper::UnusedFilesSweeper(const metadata::Store& store,
-                                       const storage::DatasetFiles& files, const Clock& clock)
-    : store_(store), files_(files), clock_(clock), thread_([this](std::stop_token stop) {
-        run(std::move(stop));
-      }) {}
+UnusedFilesSweeper::UnusedFilesSweeper(metadata::Store& store, const storage::DatasetFiles& files,
+                                       const storage::PartialFiles& partial_files,
+                                       const Clock& clock)
+    : store_(store),
+      files_(files),
+      partial_files_(partial_files),
+      clock_(clock),
+      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
 void UnusedFilesSweeper::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     if (const Result<void> swept = sweep_unused_files(store_, files_, clock_); !swept) {
       log::error("cannot sweep files that are not used", {{"error", to_line(swept.error())}});
+    }
+    if (const Result<void> swept = sweep_expired_uploads(store_, partial_files_, clock_); !swept) {
+      log::error("cannot sweep expired uploads", {{"error", to_line(swept.error())}});
     }
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, interval, [] { return false; });

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "metadata/store.h"
 #include "storage/dataset_files.h"
+#include "storage/partial_files.h"
 
 namespace sluice::app {
 
@@ -18,17 +19,18 @@ namespace sluice::app {
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock);
 
-/// Sweeps at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
+/// Sweeps these, and uploads that expired, at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
 class UnusedFilesSweeper {
  public:
-  UnusedFilesSweeper(const metadata::Store& store, const storage::DatasetFiles& files,
-                     const Clock& clock);
+  UnusedFilesSweeper(metadata::Store& store, const storage::DatasetFiles& files,
+                     const storage::PartialFiles& partial_files, const Clock& clock);
 
  private:
   void run(std::stop_token stop);
 
-  const metadata::Store& store_;
+  metadata::Store& store_;
   const storage::DatasetFiles& files_;
+  const storage::PartialFiles& partial_files_;
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable_any wake_;

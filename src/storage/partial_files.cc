@@ -32,6 +32,11 @@ Result<void> PartialFile::truncate(std::uint64_t size) {
   return {};
 }
 
+Result<void> PartialFile::sync() const {
+  if (::fsync(lock_.get()) != 0) return fail(error_from_errno(errno, "Cannot fsync", path_.string()));
+  return {};
+}
+
 Result<StreamedFile> PartialFile::append(Room room) const {
   FileDescriptor fd(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path_.string()));

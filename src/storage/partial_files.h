@@ -24,6 +24,8 @@ class PartialFile {
   Result<std::uint64_t> size() const;
   /// Cuts what lies behind; `size` is at most the file's.
   Result<void> truncate(std::uint64_t size);
+  /// fsync of what any process wrote.
+  Result<void> sync() const;
   /// Appends to the file; this object must outlive the stream.
   Result<StreamedFile> append(Room room) const;
   /// The name is gone once this returns; space goes with the last descriptor.

@@ -1,0 +1,218 @@
+#include "api/upload_ingester.h"
+
+#include <algorithm>
+
+#include "api/limits.h"
+#include "api/new_dataset.h"
+#include "api/problem.h"
+#include "api/upload_metadata.h"
+#include "base/fault.h"
+#include "base/log.h"
+
+namespace sluice::api {
+namespace {
+
+using metadata::UploadRecord;
+using metadata::UploadState;
+using Time = std::chrono::steady_clock;
+
+/// A wake may be lost with the process that was to hear it; this finds what is there all the same.
+constexpr std::chrono::seconds poll_interval{5};
+/// After a failure that may pass (a full disk, a locked database); doubles with each attempt.
+constexpr std::chrono::seconds retry_first{5};
+/// Long: an upload that waits for its turn has nobody who waits at a connection.
+constexpr std::chrono::hours slot_wait{24};
+
+bool is_complete(const Context& context, const UploadRecord& upload) {
+  if (upload.state != UploadState::receiving) return true;
+  // All bytes came, and the process died before it could say so.
+  const Result<std::uint64_t> size = context.partial_files.size(upload.id);
+  return !upload.unchecked_from && size && static_cast<std::int64_t>(*size) == upload.bytes_total;
+}
+
+void log_failure(const UploadRecord& upload, const char* what, const Error& error) {
+  log::error(what, {{"upload_id", upload.id},
+                    {"tenant", upload.tenant.value},
+                    {"code", error.code},
+                    {"error", error.detail}});
+}
+
+}  // namespace
+
+UploadIngester::UploadIngester(Context& context) : context_(context) {
+  for (std::ptrdiff_t i = 0; i < ingests_max; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+  }
+}
+
+UploadIngester::~UploadIngester() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+}
+
+void UploadIngester::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  woken_.notify_one();
+}
+
+void UploadIngester::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    unsigned seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      seen = wakes_;
+    }
+    bool worked = false;
+    if (anything_to_do()) {
+      const std::optional<Slot> slot = Slot::take(context_.ingest_slots, slot_wait, stop);
+      if (!slot) continue;
+      if (std::optional<Job> job = take()) {
+        worked = true;
+        ingest(stop, *job);
+      }
+    }
+    std::unique_lock lock(mutex_);
+    if (!worked) woken_.wait_for(lock, stop, poll_interval, [&] { return wakes_ != seen; });
+  }
+}
+
+bool UploadIngester::anything_to_do() {
+  const Result<std::vector<UploadRecord>> uploads = context_.store.unfinished_uploads();
+  if (!uploads) {
+    log::error("cannot read the uploads", {{"error", to_line(uploads.error())}});
+    return false;
+  }
+  return std::any_of(uploads->begin(), uploads->end(),
+                     [this](const UploadRecord& upload) { return is_due(upload); });
+}
+
+bool UploadIngester::is_due(const UploadRecord& upload) {
+  if (context_.running.find(upload.tenant, upload.id) != nullptr) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto later = not_before_.find(upload.id);
+    if (later != not_before_.end() && later->second > Time::now()) return false;
+  }
+  return is_complete(context_, upload);
+}
+
+std::optional<UploadIngester::Job> UploadIngester::take() {
+  const Result<std::vector<UploadRecord>> uploads = context_.store.unfinished_uploads();
+  if (!uploads) return std::nullopt;
+  for (const UploadRecord& upload : *uploads) {
+    if (!is_due(upload)) continue;
+    if (std::optional<Job> job = take_up(upload)) return job;
+  }
+  return std::nullopt;
+}
+
+std::optional<UploadIngester::Job> UploadIngester::take_up(const UploadRecord& upload) {
+  Result<storage::PartialFile> file = context_.partial_files.lock(upload.id);
+  if (!file) {
+    // Held: by a thread that ingests it, or by a request whose answer is on its way.
+    if (file.error().code != "upload_locked") log_failure(upload, "cannot open", file.error());
+    return std::nullopt;
+  }
+  if (upload.state == UploadState::receiving) {
+    Result<void> durable = file->sync();
+    if (durable) durable = context_.store.upload_received(upload.id);
+    if (!durable) {
+      log_failure(upload, "cannot take up an upload", durable.error());
+      return std::nullopt;
+    }
+  }
+  Result<UploadRecord> begun = context_.store.upload_ingesting(
+      upload.id, context_.clock.now_us() + context_.options.upload_idle_us);
+  if (begun) return Job{std::move(*begun), std::move(*file)};
+  const std::string& code = begun.error().code;
+  if (code == "upload_not_found" || code == "upload_settled") {
+    if (const Result<void> removed = file->remove(); !removed) {
+      log_failure(upload, "cannot remove a partial file", removed.error());
+    }
+  } else {
+    log_failure(upload, "cannot begin to ingest an upload", begun.error());
+  }
+  return std::nullopt;
+}
+
+void UploadIngester::ingest(const std::stop_token& stop, Job& job) {
+  const UploadRecord& upload = job.upload;
+  const RunningUploads::Entry running =
+      context_.running.add(upload.id, upload.tenant, true, upload.created_at_us);
+  running->ingesting = true;
+  const std::stop_callback forward(stop, [&running] { running->stop.request_stop(); });
+  FAULT_POINT("upload.ingesting");
+  const auto make = [&]() -> Result<Dataset> {
+    if (upload.attempts > upload_attempts_max) {
+      return fail(Errc::internal, "upload_gave_up",
+                  "Ingesting was begun " + std::to_string(upload_attempts_max) +
+                      " times (upload_attempts_max) and never came to an end.");
+    }
+    TRY_ASSIGN(const std::uint64_t size, job.file.size());
+    if (static_cast<std::int64_t>(size) != upload.bytes_total) {
+      return fail(Errc::data_loss, "upload_lost", "Bytes of the upload are missing on our disk.",
+                  "Upload the file again.");
+    }
+    TRY_ASSIGN(UploadMetadata metadata, parse_upload_metadata(upload.metadata));
+    return dataset_from_upload(context_, {upload.id, job.file.path(), upload.tenant,
+                                          upload.dataset_id, upload.is_version, upload.file_name,
+                                          metadata.dataset_name(), metadata.description,
+                                          running->progress, running->stop.get_token()});
+  };
+  Result<Dataset> made = fail(Errc::internal, "upload_not_begun", "");
+  try {
+    made = make();
+  } catch (const std::exception& broken) {  // As at a request: it must not take the server along.
+    made = fail(Errc::internal, "internal_error", broken.what());
+  }
+  if (!made) return settle(stop, job, made.error());
+  log::info("upload ingested", {{"upload_id", upload.id},
+                                {"tenant", upload.tenant.value},
+                                {"dataset_id", made->id},
+                                {"version", std::to_string(made->current.version)}});
+  context_.wake_dispatcher();
+  if (const Result<void> removed = job.file.remove(); !removed) {
+    log_failure(upload, "cannot remove a partial file", removed.error());
+  }
+}
+
+void UploadIngester::settle(const std::stop_token& stop, Job& job, const Error& error) {
+  const UploadRecord& upload = job.upload;
+  Result<void> noted;
+  bool keep = false;
+  if (error.kind == Errc::cancelled && stop.stop_requested()) {
+    keep = true;
+    noted = context_.store.upload_postponed(upload.id, false);
+  } else if (is_retryable(error.kind) && upload.attempts < upload_attempts_max) {
+    keep = true;
+    noted = context_.store.upload_postponed(upload.id, true);
+    postpone(upload.id, upload.attempts);
+    log::info("upload postponed", {{"upload_id", upload.id}, {"error", to_line(error)}});
+  } else {
+    const int status = http_status(error);
+    noted = context_.store.upload_failed(upload.id, problem_json(error, status, upload.id));
+    if (status >= 500) log_failure(upload, "upload failed", error);
+  }
+  if (!noted) {
+    // What the store does not know, it would have us do again: with the file.
+    postpone(upload.id, upload.attempts);
+    return log_failure(upload, "cannot note an upload's state", noted.error());
+  }
+  if (keep) {  // Unless it was removed meanwhile: then nobody else would take the file away.
+    const Result<UploadRecord> there = context_.store.get_upload(upload.tenant, upload.id);
+    if (there || there.error().kind != Errc::not_found) return;
+  }
+  if (const Result<void> removed = job.file.remove(); !removed) {
+    log_failure(upload, "cannot remove a partial file", removed.error());
+  }
+}
+
+void UploadIngester::postpone(const std::string& id, std::int64_t attempts) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(not_before_, [](const auto& entry) { return entry.second <= Time::now(); });
+  not_before_[id] = Time::now() + retry_first * (1LL << attempts);
+}
+
+}  // namespace sluice::api

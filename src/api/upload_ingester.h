@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/context.h"
+
+namespace sluice::api {
+
+/// Makes datasets of the resumable uploads whose last byte has come, in the background, `ingests_max` at a time and
+/// within `Context::ingest_slots`. The metadata store is its queue: what a process that died left behind is found
+/// there when the next one starts, and an upload's file is held while it is worked on, so that two processes never
+/// ingest the same one.
+class UploadIngester {
+ public:
+  /// Starts at once. The context must outlive it.
+  explicit UploadIngester(Context& context);
+  /// Stops what runs, within about a second; it is taken up again by the next process.
+  ~UploadIngester();
+
+  /// An upload is complete.
+  void wake();
+
+ private:
+  struct Job {
+    metadata::UploadRecord upload;
+    storage::PartialFile file;
+  };
+  void run(const std::stop_token& stop);
+  bool anything_to_do();
+  bool is_due(const metadata::UploadRecord& upload);
+  std::optional<Job> take();
+  std::optional<Job> take_up(const metadata::UploadRecord& upload);
+  void ingest(const std::stop_token& stop, Job& job);
+  void settle(const std::stop_token& stop, Job& job, const Error& error);
+  void postpone(const std::string& id, std::int64_t attempts);
+
+  Context& context_;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  unsigned wakes_ = 0;
+  /// Those that failed in a way that may pass.
+  std::map<std::string, std::chrono::steady_clock::time_point> not_before_;
+  std::vector<std::jthread> threads_;  ///< Last: they use the rest.
+};
+
+}  // namespace sluice::api
