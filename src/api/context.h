@@ -32,6 +32,7 @@ struct Options {
   std::uint64_t upload_bytes_max = 100ULL << 30;
   std::uint64_t disk_free_bytes_min = 1ULL << 30;
   Micros upload_idle_us = 86'400'000'000;
+  bool keep_source = true;
 };
 
 /// What the handlers work with. Owned by the main; outlives the server. Safe for concurrent use.
@@ -46,6 +47,8 @@ struct Context {
   std::function<void()> wake_dispatcher;
   /// Called when a resumable upload is complete.
   std::function<void()> wake_upload_ingester;
+  /// Called when an original was stored.
+  std::function<void()> wake_source_compressor;
   RunningUploads running{};
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};

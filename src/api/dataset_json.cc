@@ -1,6 +1,7 @@
 #include "api/dataset_json.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <map>
@@ -24,6 +25,27 @@ json::value number_or_null(const std::optional<std::int64_t>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
+/// How the version was read, as api/conversion.cc noted it; empty for versions older than that.
+json::object ingest_of(const DatasetVersion& version) {
+  boost::system::error_code code;
+  const json::value noted = json::parse(version.ingest_json, code);
+  return !code && noted.is_object() ? noted.as_object() : json::object();
+}
+
+json::value part_of(const json::object& object, std::string_view name) {
+  const json::value* part = object.if_contains(name);
+  return part == nullptr ? json::value(nullptr) : *part;
+}
+
+json::object source_json(const DatasetVersion& version) {
+  const json::object noted = ingest_of(version);
+  return {{"name", text_or_null(version.source_name)},
+          {"bytes", version.source_bytes},
+          {"kept", !version.source_file.empty()},
+          {"encoding", part_of(noted, "encoding")},
+          {"compression", part_of(noted, "compression")}};
+}
+
 }  // namespace
 
 json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled) {
@@ -36,7 +58,10 @@ json::object dataset_json(const Dataset& dataset, const SyncState& state, bool e
           {"file_name", current.file_name},
           {"file_bytes", current.bytes},
           {"sha256", current.sha256},
+          {"rows_read", current.row_count + current.rows_rejected},
+          {"rows_rejected", current.rows_rejected},
           {"source_format", current.source_format},
+          {"source", source_json(current)},
           {"table_name", dataset.table_name},
           {"created_at", to_rfc3339(dataset.created_at_us)},
           {"updated_at", to_rfc3339(dataset.updated_at_us)},
@@ -94,8 +119,11 @@ json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Pla
                                    {"reason", column.reason},
                                    {"silver", std::move(silver)}});
   }
+  const json::object noted = ingest_of(dataset.current);
   return {{"dataset_id", dataset.id},
           {"version", dataset.current.version},
+          {"options", part_of(noted, "options")},
+          {"notes", part_of(noted, "notes")},
           {"columns", std::move(columns)}};
 }
 

@@ -5,13 +5,13 @@
 #include <chrono>
 #include <filesystem>
 
+#include "api/conversion.h"
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/new_dataset.h"
 #include "api/upload.h"
 #include "base/fault.h"
-#include "base/hash.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "ingest/ingest.h"
@@ -21,54 +21,6 @@ namespace {
 
 /// An upload that finds all ingest slots taken waits this long before it is told to come back.
 constexpr std::chrono::seconds ingest_slot_wait{30};
-
-/// A converted upload: the Parquet file, not yet published, and what is known of it.
-struct Converted {
-  storage::TemporaryFile parquet;
-  DatasetVersion version;
-  std::string name;         ///< From the body; records only.
-  std::string description;  ///< From the body; records only.
-};
-
-/// What to convert, and who watches.
-struct Source {
-  std::filesystem::path path;
-  bool records = false;
-  std::stop_token stop;
-  std::shared_ptr<ingest::IngestProgress> progress;
-};
-
-Result<Converted> convert(Context& context, const Source& source) {
-  TRY_ASSIGN(storage::TemporaryFile parquet, context.files.make_temporary(".parquet"));
-  ingest::IngestRequest wanted;
-  wanted.source = source.path;
-  wanted.output = parquet.path();
-  TRY_ASSIGN(const storage::TemporaryFile rejects, context.files.make_temporary(".parquet"));
-  wanted.rejects_output = rejects.path();
-  wanted.temp_folder = context.files.temporary_folder();
-  wanted.memory_limit = context.options.ingest_memory_limit;
-  wanted.progress = source.progress;
-  wanted.stop = source.stop;
-
-  Converted out{std::move(parquet), {}, {}, {}};
-  ingest::Ingested ingested;
-  if (source.records) {
-    TRY_ASSIGN(ingest::IngestedRecords all, ingest::ingest_records(wanted));
-    out.name = std::move(all.name);
-    out.description = std::move(all.description);
-    ingested = std::move(all.ingested);
-  } else {
-    TRY_ASSIGN(ingested, ingest::ingest_file(wanted));
-  }
-  TRY_ASSIGN(out.version.sha256, sha256_file_hex(out.parquet.path()));
-  out.version.bytes =
-      static_cast<std::int64_t>(std::filesystem::file_size(out.parquet.path()));
-  out.version.row_count = ingested.row_count;
-  out.version.columns = std::move(ingested.columns);
-  out.version.silver_plan_json = lakehouse::medallion::to_json(ingested.plan);
-  out.version.source_format = std::move(ingested.source_format);
-  return out;
-}
 
 }  // namespace
 
@@ -106,24 +58,22 @@ Result<Converted> convert_in_turn(Context& context, const Source& source) {
 Result<Converted> convert_upload(Context& context, const http::Request& request,
                                  const Upload& upload, RunningUpload& running) {
   running.ingesting = true;
-  return convert_in_turn(context,
-                         {upload.file.path(), false, request.stop_token, running.progress});
+  return convert_in_turn(context, {upload.file.path(), upload.file_name, false, upload.options,
+                                   request.stop_token, running.progress});
 }
 
-/// The file is durable before anything names it; what a failed transaction leaves is taken away again.
+/// The files are durable before anything names them; what a failed transaction leaves is taken away again.
 template <typename Commit>
 Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
-  TRY(context.files.publish(std::move(converted.parquet), converted.version.file_name));
+  TRY(publish(context, converted));
   FAULT_POINT("upload.published");
   Result<Dataset> dataset = commit(converted.version);
   if (!dataset) {
-    if (const Result<void> removed = context.files.remove(converted.version.file_name); !removed) {
-      log::error("orphaned file", {{"file_name", converted.version.file_name},
-                                   {"error", to_line(removed.error())}});
-    }
+    unpublish(context, converted.version);
     return dataset;
   }
   FAULT_POINT("upload.committed");
+  context.wake_source_compressor();
   return dataset;
 }
 
@@ -151,6 +101,10 @@ Result<http::Response> created(Context& context, const http::Request& request,
                dataset_json(dataset, sync.state, sync_enabled(context, dataset))));
   response.headers.set("Location", "/api/v1/datasets/" + dataset.id);
   return response;
+}
+
+std::string version_file_name(const Dataset& dataset) {
+  return dataset.id + "-" + random_hex(6) + ".parquet";
 }
 
 Result<Dataset> commit_new(Context& context, Converted& converted,
@@ -182,7 +136,7 @@ Result<http::Response> create(Context& context, const http::Request& request,
   dataset.tenant = principal.tenant;
   dataset.name = std::move(name);
   dataset.description = std::move(description);
-  converted.version.file_name = dataset.id + ".parquet";
+  name_files(converted, dataset.id + ".parquet");
   TRY_ASSIGN(const Dataset stored, commit_new(context, converted, dataset));
   return created(context, request, stored);
 }
@@ -190,11 +144,12 @@ Result<http::Response> create(Context& context, const http::Request& request,
 }  // namespace
 
 Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload) {
-  TRY_ASSIGN(Converted converted, convert(context, {upload.path, false, upload.stop, upload.progress}));
-  converted.version.file_name = upload.file_name;
-  // A process that died between publishing and committing left it: no version has this name, for it gets there in the
-  // transaction that settles the upload.
-  TRY(context.files.remove(upload.file_name));
+  TRY_ASSIGN(Converted converted, convert(context, {upload.path, upload.label, false, upload.options,
+                                                    upload.stop, upload.progress}));
+  name_files(converted, upload.file_name);
+  // A process that died between publishing and committing left them: no version has these names, for they get there
+  // in the transaction that settles the upload.
+  unpublish(context, converted.version);
   if (!upload.is_version) {
     return commit_new(context, converted,
                       {upload.dataset_id, upload.tenant, upload.name, upload.description},
@@ -215,7 +170,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
   }
   TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
-  TRY_ASSIGN(Converted converted, convert_in_turn(context, {body.path(), true, request.stop_token, {}}));
+  TRY_ASSIGN(Converted converted, convert_in_turn(context, {body.path(), "", true, {}, request.stop_token, {}}));
   std::string name = converted.name;
   std::string description = converted.description;
   return create(context, request, principal, std::move(converted), std::move(name),
@@ -244,7 +199,28 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
       request.request_id, principal.tenant, false, context.clock.now_us());
   TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
   TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
-  converted.version.file_name = record.dataset.id + "-" + random_hex(6) + ".parquet";
+  name_files(converted, version_file_name(record.dataset));
+  TRY_ASSIGN(const Dataset stored, commit_version(context, converted, record.dataset));
+  return created(context, request, stored);
+}
+
+Result<http::Response> reingest_dataset(Context& context, http::Request& request,
+                                        const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  const DatasetVersion& current = record.dataset.current;
+  TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
+  TRY_ASSIGN(const ingest::IngestOptions options, ingest::options_from_json(body));
+  if (current.source_file.empty()) {
+    return fail(Errc::conflict, "source_not_kept", "The original of this dataset was not kept.",
+                "Upload the file again: POST /api/v1/datasets/{id}/versions.");
+  }
+  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  TRY_ASSIGN(Converted converted,
+             convert_in_turn(context, {path, current.source_name, current.source_format == "records",
+                                       options, request.stop_token, {}}));
+  // What lies there may be packed by us: how it came, the version before knows.
+  converted.version.source_bytes = current.source_bytes;
+  name_files(converted, version_file_name(record.dataset));
   TRY_ASSIGN(const Dataset stored, commit_version(context, converted, record.dataset));
   return created(context, request, stored);
 }

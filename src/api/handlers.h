@@ -9,6 +9,10 @@ namespace sluice::api {
 Result<http::Response> ingest_records(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_version(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> reingest_dataset(Context&, http::Request&, const auth::Principal&);
+// sources.cc
+Result<http::Response> get_source(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_rejects(Context&, http::Request&, const auth::Principal&);
 // dataset_reads.cc
 Result<http::Response> list_datasets(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_dataset(Context&, http::Request&, const auth::Principal&);

@@ -13,7 +13,7 @@ Result<http::Response> get_stored_file(Context& context, http::Request& request)
                 "Set the same MCP_API_KEY for the API and the MCP server.");
   }
   const std::string file_name(request.parameter("file_name"));
-  if (!storage::is_dataset_file_name(file_name)) {
+  if (!storage::is_parquet_file_name(file_name)) {
     return fail(Errc::not_found, "file_not_found", "No such file.");
   }
   // A deleted dataset's file may still lie on disk for a moment; what is served is what is known.

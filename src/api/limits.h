@@ -21,6 +21,8 @@ inline constexpr std::size_t name_bytes_max = 255;
 inline constexpr std::size_t description_bytes_max = 8 << 10;
 /// `{"sql": …}`: SQL is bounded by the query room, this leaves room for escapes.
 inline constexpr std::size_t query_body_bytes_max = 256 << 10;
+/// Options of an ingest: column_types may name 2,000 columns.
+inline constexpr std::size_t options_body_bytes_max = 1 << 20;
 inline constexpr std::int64_t list_limit_default = 50;
 inline constexpr std::int64_t list_limit_max = 500;
 inline constexpr std::int64_t preview_rows_default = 20;

@@ -21,6 +21,8 @@ struct ReceivedUpload {
   std::string file_name;    ///< Of the Parquet file to make.
   std::string name;         ///< Of a new dataset.
   std::string description;  ///< Of a new dataset.
+  std::string label;        ///< What the client calls the file.
+  ingest::IngestOptions options;
   std::shared_ptr<ingest::IngestProgress> progress;
   std::stop_token stop;
 };

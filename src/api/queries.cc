@@ -42,6 +42,10 @@ Result<http::Response> run_dataset_query(Context& context, http::Request& reques
   query::QueryRequest wanted;
   wanted.sql = sql;
   wanted.tables = dataset_tables(parquet, current.columns, plan);
+  if (!current.rejects_file.empty()) {
+    TRY_ASSIGN(const std::filesystem::path rejects, context.files.path_of(current.rejects_file));
+    wanted.tables.push_back(rejects_table(rejects));
+  }
   return answer(context, request, std::move(wanted));
 }
 

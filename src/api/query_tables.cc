@@ -31,6 +31,10 @@ std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parq
           {{"dataset_clean"}, {parquet}, lakehouse::medallion::silver_select(plan, "source")}};
 }
 
+query::TableSource rejects_table(const std::filesystem::path& parquet) {
+  return {{"dataset_rejects"}, {parquet}};
+}
+
 std::vector<query::TableSource> lakehouse_tables(
     const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql) {
   const std::string text = lowered(sql);

@@ -14,6 +14,8 @@ namespace sluice::api {
 std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
                                                const std::vector<Column>& columns,
                                                const lakehouse::medallion::Plan& plan);
+/// `dataset_rejects`: line, reason, detail, raw.
+query::TableSource rejects_table(const std::filesystem::path& parquet);
 
 /// The SELECT list that gives the Parquet's columns their original headers back. A header that is blank, or
 /// is there twice without regard to case, keeps its unique Parquet name.

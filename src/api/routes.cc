@@ -105,6 +105,9 @@ void add_routes(http::Router& router, Context& context) {
   router.add("POST", "/api/v1/datasets/upload", with_tenant(context, upload_dataset), upload);
   router.add("POST", "/api/v1/datasets/{id}/versions", with_tenant(context, upload_version),
              upload);
+  router.add("POST", "/api/v1/datasets/{id}/reingest", with_tenant(context, reingest_dataset));
+  router.add("GET", "/api/v1/datasets/{id}/source", with_tenant(context, get_source));
+  router.add("GET", "/api/v1/datasets/{id}/rejects", with_tenant(context, get_rejects));
   router.add("GET", "/api/v1/datasets", with_tenant(context, list_datasets));
   router.add("GET", "/api/v1/datasets/{id}", with_tenant(context, get_dataset));
   router.add("DELETE", "/api/v1/datasets/{id}", with_tenant(context, delete_dataset));

@@ -55,10 +55,12 @@ class FormSink final : public http::PartSink {
       field_ = &name;
     } else if (part.name == "description") {
       field_ = &description;
+    } else if (part.name == "options") {
+      field_ = &options;
     } else {
       return fail(Errc::invalid_argument, "field_unknown",
                   "The form has a part `" + part.name + "` that is not known.",
-                  "Send file, name and description.");
+                  "Send file, name, description and options.");
     }
     return {};
   }
@@ -88,6 +90,7 @@ class FormSink final : public http::PartSink {
   std::string file_name;
   std::string name;
   std::string description;
+  std::string options;
 
  private:
   const Context& context_;
@@ -126,8 +129,9 @@ Result<Upload> receive_upload(Context& context, http::Request& request, RunningU
     return fail(Errc::invalid_argument, "file_missing", "The form has no part `file`.",
                 "For example: curl -F file=@data.csv …/api/v1/datasets/upload");
   }
+  TRY_ASSIGN(ingest::IngestOptions options, ingest::options_from_json(sink.options));
   return Upload{std::move(sink.file), std::move(sink.file_name), std::move(sink.name),
-                std::move(sink.description)};
+                std::move(sink.description), std::move(options)};
 }
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {

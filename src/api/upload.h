@@ -3,6 +3,7 @@
 #include <string>
 
 #include "api/context.h"
+#include "ingest/options.h"
 #include "storage/dataset_files.h"
 
 namespace sluice::api {
@@ -13,6 +14,7 @@ struct Upload {
   std::string file_name;        ///< As the client calls it: a label.
   std::string name;
   std::string description;
+  ingest::IngestOptions options;
 };
 
 /// The place that an upload holds until it is answered; taken before the first byte of its body is read, so that a

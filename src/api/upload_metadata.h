@@ -14,6 +14,7 @@ struct UploadMetadata {
   std::string file_type;    ///< `filetype`: customary among tus clients; what a file is, its content says.
   std::string name;
   std::string description;
+  std::string options;     ///< How to read it: the JSON object of docs/api.md.
   std::string dataset_id;  ///< Not empty: a new version of this dataset.
 
   /// The dataset's name: as said, or the file's without its ending.

@@ -3,6 +3,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "api/source_compressor.h"
 #include "api/upload_ingester.h"
 #include "app/bootstrap.h"
 #include "app/health.h"
@@ -87,6 +88,7 @@ Result<void> serve_api(const Settings& settings) {
   if (settings.sync_possible()) {
     TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock));
   }
+  api::SourceCompressor source_compressor(*files);
   api::UploadIngester* upload_ingester = nullptr;
   api::Context context{*store,
                        *files,
@@ -96,11 +98,12 @@ Result<void> serve_api(const Settings& settings) {
                        {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
                         mcp_api_key, "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
                         static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-                        settings.upload_idle_s * 1'000'000},
+                        settings.upload_idle_s * 1'000'000, settings.keep_source},
                        [&dispatching] {
                          if (dispatching.dispatcher) dispatching.dispatcher->wake();
                        },
-                       [&upload_ingester] { upload_ingester->wake(); }};
+                       [&upload_ingester] { upload_ingester->wake(); },
+                       [&source_compressor] { source_compressor.wake(); }};
   // Between the context, which it uses, and the server, which wakes it.
   api::UploadIngester ingester(context);
   upload_ingester = &ingester;

@@ -155,6 +155,7 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.upload_idle_s, read.integer<std::int64_t>("UPLOAD_IDLE_S", 86'400, 1, 31'536'000));
   TRY_ASSIGN(s.disk_free_bytes_min,
              read.integer<std::int64_t>("DISK_FREE_BYTES_MIN", 1LL << 30, 0, 1LL << 60));
+  TRY_ASSIGN(s.keep_source, read.boolean("KEEP_SOURCE", true));
   s.lakehouse = read.text("LAKEHOUSE", "local");
   if (s.lakehouse != "local") {
     return fail(Errc::invalid_argument, "bad_setting",
@@ -186,6 +187,7 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
           {"UPLOAD_BYTES_MAX", std::to_string(s.upload_bytes_max)},
           {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
           {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
+          {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
           {"LAKEHOUSE", s.lakehouse}};
 }
 

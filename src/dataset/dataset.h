@@ -31,7 +31,13 @@ struct DatasetVersion {
   std::int64_t row_count = 0;
   std::vector<Column> columns;
   std::string silver_plan_json;  ///< lakehouse::medallion::Plan in its JSON form; opaque here.
-  std::string source_format;     ///< `csv`, `json`, `ndjson`, `records`.
+  std::string source_format;     ///< `csv`, `json`, `ndjson`, `records`, `excel`, `parquet`.
+  std::string source_name;       ///< What the client calls the source: a label.
+  std::string source_file;       ///< The original beside the Parquet file; empty where it is not kept.
+  std::int64_t source_bytes = 0;  ///< As uploaded.
+  std::string ingest_json;       ///< How it was read: options, encoding, notes; opaque here.
+  std::int64_t rows_rejected = 0;  ///< Rows of the source that are not among row_count.
+  std::string rejects_file;      ///< A Parquet file of them; empty where there are none.
   Micros created_at_us = 0;
 };
 

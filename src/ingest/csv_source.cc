@@ -49,7 +49,7 @@ class PieceFeed {
     ended_ = !more;
     if (!more) return false;
     const std::uint64_t reached = piece.offset + piece.text.size();
-    if (plan_.request.progress) {
+    if (plan_.request.progress && !is_survey()) {
       plan_.request.progress->bytes_read = static_cast<std::int64_t>(reached);
     }
     ended_ = reached >= end_;
@@ -59,6 +59,9 @@ class PieceFeed {
   std::uint64_t count() const { return count_; }
 
  private:
+  /// Of the start: nobody should see it as progress that is lost again.
+  bool is_survey() const { return end_ != UINT64_MAX; }
+
   const Plan& plan_;
   std::mutex mutex_;
   CsvSplitter splitter_;

@@ -187,9 +187,14 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
   const std::vector<std::string> names = bronze_column_names(headers);
+  TRY_ASSIGN(duckdb::QueryResult described, engine.query("DESCRIBE SELECT * FROM " + relation));
+  const auto types = described.rows_as_text();
   for (std::size_t i = 0; i < names.size(); ++i) {
+    // Nested types as DuckDB writes them: which names it quotes is its own affair.
+    std::string& type = table.columns[i].type;
+    if (type.ends_with(']') || type.starts_with("STRUCT(")) type = types.at(i).at(1).value_or(type);
     done.columns.push_back(
-        {names[i], headers[i], std::move(table.columns[i].type), std::move(table.columns[i].reason)});
+        {names[i], headers[i], std::move(type), std::move(table.columns[i].reason)});
   }
   if (engine.stop.stop_requested()) return fail(cancelled());
   TRY_ASSIGN(done.plan, lakehouse::medallion::make_plan(engine.connection, relation, done.columns));

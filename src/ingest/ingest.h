@@ -33,7 +33,7 @@ std::string_view name_of(Format format);
 
 /// How far an ingest has come. Written by the ingest, read by anybody.
 struct IngestProgress {
-  std::atomic<std::int64_t> bytes_read{0};  ///< Of the source; starts again where it is read twice.
+  std::atomic<std::int64_t> bytes_read{0};  ///< Of the source's text; starts again where all must be read again.
   std::atomic<std::int64_t> rows_read{0};
 };
 

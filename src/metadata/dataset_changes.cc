@@ -150,11 +150,17 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     if (drop) insert_want(session, WantKind::drop, record.dataset, now_us);
     std::vector<std::string> names;
     std::string name;
+    std::string source;
+    std::string rejects;
     Statement select(session,
-                     "SELECT file_name FROM dataset_versions WHERE dataset_id = :id "
-                     "ORDER BY version");
-    select.bind(dataset_id).out(name);
-    while (select.next()) names.push_back(name);
+                     "SELECT file_name, source_file, rejects_file FROM dataset_versions "
+                     "WHERE dataset_id = :id ORDER BY version");
+    select.bind(dataset_id).out(name).out(source).out(rejects);
+    while (select.next()) {
+      for (const std::string& file : {name, source, rejects}) {
+        if (!file.empty()) names.push_back(file);
+      }
+    }
     return names;
   });
 }

@@ -7,7 +7,9 @@ namespace sluice::metadata {
 
 std::string_view VersionRow::columns() {
   return "v.version, v.file_name, v.sha256, v.bytes, v.row_count, v.columns_json, "
-         "v.silver_plan_json, v.source_format, v.created_at_us";
+         "v.silver_plan_json, v.source_format, v.created_at_us, "
+         "v.source_name, v.source_file, v.source_bytes, v.ingest_json, v.rows_rejected, "
+         "v.rejects_file";
 }
 
 void VersionRow::out_of(Statement& statement) {
@@ -19,7 +21,13 @@ void VersionRow::out_of(Statement& statement) {
       .out(columns_json_)
       .out(version_.silver_plan_json)
       .out(version_.source_format)
-      .out(version_.created_at_us);
+      .out(version_.created_at_us)
+      .out(version_.source_name)
+      .out(version_.source_file)
+      .out(version_.source_bytes)
+      .out(version_.ingest_json)
+      .out(version_.rows_rejected)
+      .out(version_.rejects_file);
 }
 
 Result<DatasetVersion> VersionRow::value() const {
@@ -124,8 +132,10 @@ void insert_version(soci::session& session, std::string_view dataset_id,
                     const DatasetVersion& version) {
   Statement(session,
             "INSERT INTO dataset_versions (dataset_id, version, file_name, sha256, bytes, "
-            "row_count, columns_json, silver_plan_json, source_format, created_at_us) VALUES "
-            "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at)")
+            "row_count, columns_json, silver_plan_json, source_format, created_at_us, source_name, "
+            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file) VALUES "
+            "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at, :label, "
+            ":source, :source_bytes, :ingest, :rejected, :rejects)")
       .bind(dataset_id)
       .bind(version.version)
       .bind(version.file_name)
@@ -136,6 +146,12 @@ void insert_version(soci::session& session, std::string_view dataset_id,
       .bind(version.silver_plan_json)
       .bind(version.source_format)
       .bind(version.created_at_us)
+      .bind(version.source_name)
+      .bind(version.source_file)
+      .bind(version.source_bytes)
+      .bind(version.ingest_json)
+      .bind(version.rows_rejected)
+      .bind(version.rejects_file)
       .run();
 }
 

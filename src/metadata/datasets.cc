@@ -77,9 +77,11 @@ Result<std::vector<StoredFile>> Store::list_files(Micros replaced_since_us) cons
   return inside_->read([&](soci::session& session) -> Result<std::vector<StoredFile>> {
     std::vector<StoredFile> files;
     std::string name;
+    std::string source;
+    std::string rejects;
     std::int64_t needed = 0;
     Statement select(session,
-                     "SELECT v.file_name, CASE WHEN d.deleted_at_us IS NULL AND "
+                     "SELECT v.file_name, v.source_file, v.rejects_file, CASE WHEN d.deleted_at_us IS NULL AND "
                      "(later.version IS NULL OR later.created_at_us >= :since "
                      "OR v.version = s.wanted_version) THEN 1 ELSE 0 END "
                      "FROM dataset_versions v "
@@ -87,8 +89,12 @@ Result<std::vector<StoredFile>> Store::list_files(Micros replaced_since_us) cons
                      "JOIN sync_states s ON s.dataset_id = v.dataset_id "
                      "LEFT JOIN dataset_versions later ON later.dataset_id = v.dataset_id "
                      "AND later.version = v.version + 1 ORDER BY v.file_name");
-    select.bind(replaced_since_us).out(name).out(needed);
-    while (select.next()) files.push_back({name, needed != 0});
+    select.bind(replaced_since_us).out(name).out(source).out(rejects).out(needed);
+    while (select.next()) {
+      for (const std::string& file : {name, source, rejects}) {
+        if (!file.empty()) files.push_back({file, needed != 0});
+      }
+    }
     return files;
   });
 }

@@ -19,6 +19,7 @@ namespace sluice::storage {
 namespace {
 
 constexpr std::string_view parquet_suffix = ".parquet";
+constexpr std::string_view source_suffix = ".source";
 /// Characters before `.parquet`: far below NAME_MAX (255), ample for a UUID, a version and a hash.
 constexpr std::size_t stem_bytes_max = 121;
 constexpr std::size_t suffix_bytes_max = 32;
@@ -57,11 +58,16 @@ int open_beneath(int folder, const std::string& name) {
 }  // namespace
 
 bool is_dataset_file_name(std::string_view name) {
-  if (!name.ends_with(parquet_suffix)) return false;
-  const std::string_view stem = name.substr(0, name.size() - parquet_suffix.size());
+  const std::string_view suffix = name.ends_with(source_suffix) ? source_suffix : parquet_suffix;
+  if (!name.ends_with(suffix)) return false;
+  const std::string_view stem = name.substr(0, name.size() - suffix.size());
   return !stem.empty() && stem.size() <= stem_bytes_max && is_alphanumeric(stem.front()) &&
          std::all_of(stem.begin(), stem.end(), is_name_char) &&
          name.find("..") == std::string_view::npos;
+}
+
+bool is_parquet_file_name(std::string_view name) {
+  return name.ends_with(parquet_suffix) && is_dataset_file_name(name);
 }
 
 TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
@@ -107,6 +113,15 @@ Result<TemporaryFile> DatasetFiles::make_temporary(std::string_view suffix) cons
     return fail(Errc::invalid_argument, "storage_suffix", "That is no suffix of a file name.");
   }
   return TemporaryFile(temporary_.path() / (random_hex(8) + std::string(suffix)));
+}
+
+Result<TemporaryFile> DatasetFiles::adopt(const std::filesystem::path& path) const {
+  TRY_ASSIGN(TemporaryFile file, make_temporary(source_suffix));
+  if (::link(path.c_str(), file.path().c_str()) == 0) return file;
+  std::error_code code;
+  std::filesystem::copy_file(path, file.path(), code);
+  if (code) return fail(error_from_errno(code.value(), "Cannot copy", path.string()));
+  return file;
 }
 
 Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_name) const {

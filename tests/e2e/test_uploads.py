@@ -208,11 +208,11 @@ def test_two_requests_never_write_one_upload(sluice):
 
 def test_a_file_that_cannot_be_used_fails_with_its_problem(sluice):
     before = sluice.ok("GET", "/api/v1/datasets", params={"limit": 500})["datasets"]
-    ragged = b"a,b\n1,2\n3,4,5\n"
+    ragged = b"a,b\n1,2\n3,4,5\n6\n"
     path = begun(sluice, len(ragged))
     send(sluice, path, ragged)
     error = ended(sluice, path, "failed")["error"]
-    assert (error["status"], error["code"]) == (422, "csv_ragged_row") and error["hint"]
+    assert (error["status"], error["code"]) == (422, "rejects_too_many") and error["hint"]
     path = begun(sluice, 0)
     assert ended(sluice, path, "failed")["error"]["status"] == 422
     after = sluice.ok("GET", "/api/v1/datasets", params={"limit": 500})["datasets"]

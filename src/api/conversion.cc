@@ -1,0 +1,100 @@
+#include "api/conversion.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <utility>
+
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace sluice::api {
+namespace {
+
+namespace json = boost::json;
+
+std::string ingest_json(const ingest::Ingested& ingested, const ingest::IngestOptions& options) {
+  return json::serialize(
+      json::object{{"options", json::parse(to_json(options))},
+                   {"encoding", ingested.encoding},
+                   {"compression", ingested.compression},
+                   {"notes", json::array(ingested.notes.begin(), ingested.notes.end())}});
+}
+
+}  // namespace
+
+Result<Converted> convert(Context& context, const Source& source) {
+  TRY_ASSIGN(storage::TemporaryFile parquet, context.files.make_temporary(".parquet"));
+  TRY_ASSIGN(storage::TemporaryFile rejects, context.files.make_temporary(".rejects.parquet"));
+  ingest::IngestRequest wanted;
+  wanted.source = source.path;
+  wanted.options = source.options;
+  wanted.output = parquet.path();
+  wanted.rejects_output = rejects.path();
+  wanted.temp_folder = context.files.temporary_folder();
+  wanted.memory_limit = context.options.ingest_memory_limit;
+  wanted.progress = source.progress;
+  wanted.stop = source.stop;
+
+  Converted out{std::move(parquet), std::move(rejects), std::nullopt, {}, {}, {}};
+  ingest::Ingested ingested;
+  if (source.records) {
+    TRY_ASSIGN(ingest::IngestedRecords all, ingest::ingest_records(wanted));
+    out.name = std::move(all.name);
+    out.description = std::move(all.description);
+    ingested = std::move(all.ingested);
+  } else {
+    TRY_ASSIGN(ingested, ingest::ingest_file(wanted));
+  }
+  DatasetVersion& version = out.version;
+  TRY_ASSIGN(version.sha256, sha256_file_hex(out.parquet.path()));
+  version.bytes = static_cast<std::int64_t>(std::filesystem::file_size(out.parquet.path()));
+  version.row_count = ingested.row_count;
+  version.rows_rejected = ingested.rows_rejected;
+  version.silver_plan_json = lakehouse::medallion::to_json(ingested.plan);
+  version.source_format = ingested.source_format;
+  version.source_name = source.label;
+  version.source_bytes = static_cast<std::int64_t>(std::filesystem::file_size(source.path));
+  version.ingest_json = ingest_json(ingested, source.options);
+  version.columns = std::move(ingested.columns);
+  if (context.options.keep_source) {
+    TRY_ASSIGN(out.source, context.files.adopt(source.path));
+  }
+  return out;
+}
+
+void name_files(Converted& converted, const std::string& file_name) {
+  DatasetVersion& version = converted.version;
+  const std::string stem = file_name.substr(0, file_name.rfind('.'));
+  version.file_name = file_name;
+  version.source_file = converted.source ? stem + ".source" : "";
+  version.rejects_file = version.rows_rejected > 0 ? stem + ".rejects.parquet" : "";
+}
+
+Result<void> publish(Context& context, Converted& converted) {
+  const DatasetVersion& version = converted.version;
+  Result<void> done = context.files.publish(std::move(converted.parquet), version.file_name);
+  // A name that was taken is another's: it must stay.
+  if (!done) return done;
+  if (!version.rejects_file.empty()) {
+    done = context.files.publish(std::move(converted.rejects), version.rejects_file);
+  }
+  if (done && !version.source_file.empty()) {
+    done = context.files.publish(std::move(*converted.source), version.source_file);
+  }
+  if (!done) unpublish(context, version);
+  return done;
+}
+
+void unpublish(Context& context, const DatasetVersion& version) {
+  for (const std::string& name : {version.file_name, version.rejects_file, version.source_file}) {
+    if (name.empty()) continue;
+    if (const Result<void> removed = context.files.remove(name); !removed) {
+      log::error("orphaned file", {{"file_name", name}, {"error", to_line(removed.error())}});
+    }
+  }
+}
+
+}  // namespace sluice::api

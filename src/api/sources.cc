@@ -1,0 +1,50 @@
+// The original of a dataset, and the rows of it that did not fit.
+
+#include "api/handlers.h"
+#include "api/limits.h"
+#include "http/router.h"
+#include "storage/packed_source.h"
+
+namespace sluice::api {
+
+Result<http::Response> get_source(Context& context, http::Request& request,
+                                  const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  const DatasetVersion& current = record.dataset.current;
+  if (current.source_file.empty()) {
+    return fail(Errc::not_found, "source_not_kept", "The original of this dataset was not kept.",
+                "KEEP_SOURCE=true keeps those of later uploads.");
+  }
+  // What cannot be opened should be an answer, not an answer broken off.
+  TRY(context.files.open_for_reading(current.source_file));
+  http::Response response;
+  response.headers.set("Content-Type", "application/octet-stream");
+  const std::string label = current.source_name.empty() ? "source" : current.source_name;
+  // RFC 6266 with RFC 8187's encoding: the label is the client's and may hold anything.
+  response.headers.set("Content-Disposition",
+                       "attachment; filename*=UTF-8''" + http::percent_encode(label));
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.body = [&files = context.files, name = current.source_file,
+                   bytes = current.source_bytes](http::BodyWriter& writer) {
+    return storage::read_source(files, name, bytes,
+                                [&writer](std::string_view piece) { return writer.write(piece); });
+  };
+  return response;
+}
+
+Result<http::Response> get_rejects(Context& context, http::Request& request,
+                                   const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  TRY_ASSIGN(const std::int64_t limit, limit_of(request, preview_rows_max, preview_rows_max));
+  const std::string columns = "line, reason, detail, raw";
+  if (record.dataset.current.rejects_file.empty()) {
+    return run_dataset_query(context, request, principal,
+                             "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw "
+                             "WHERE false");
+  }
+  return run_dataset_query(context, request, principal,
+                           "SELECT " + columns + " FROM dataset_rejects ORDER BY line LIMIT " +
+                               std::to_string(limit));
+}
+
+}  // namespace sluice::api
