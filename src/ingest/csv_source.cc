@@ -35,8 +35,9 @@ struct Plan {
 /// Hands pieces to the threads that parse them.
 class PieceFeed {
  public:
-  PieceFeed(const Plan& plan, std::uint64_t end)
-      : plan_(plan),
+  /// `progress` where it is to be told: people should not see a look at the start as progress that is lost again.
+  PieceFeed(const Plan& plan, std::uint64_t end, IngestProgress* progress)
+      : progress_(progress),
         splitter_(plan.file, plan.layout.grammar, plan.layout.data_offset, plan.layout.data_line,
                   std::max(csv_piece_bytes, plan.layout.width * csv_piece_bytes_per_column)),
         end_(end) {}
@@ -49,9 +50,7 @@ class PieceFeed {
     ended_ = !more;
     if (!more) return false;
     const std::uint64_t reached = piece.offset + piece.text.size();
-    if (plan_.request.progress && !is_survey()) {
-      plan_.request.progress->bytes_read = static_cast<std::int64_t>(reached);
-    }
+    if (progress_ != nullptr) progress_->bytes_read = static_cast<std::int64_t>(reached);
     ended_ = reached >= end_;
     ++count_;
     return true;
@@ -59,10 +58,7 @@ class PieceFeed {
   std::uint64_t count() const { return count_; }
 
  private:
-  /// Of the start: nobody should see it as progress that is lost again.
-  bool is_survey() const { return end_ != UINT64_MAX; }
-
-  const Plan& plan_;
+  IngestProgress* progress_;
   std::mutex mutex_;
   CsvSplitter splitter_;
   std::uint64_t end_;
@@ -124,7 +120,7 @@ class SurveySink final : public CsvRowSink {
 
 /// The types of all columns, from the cells before `end`.
 Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int threads) {
-  PieceFeed feed(plan, end);
+  PieceFeed feed(plan, end, nullptr);
   std::mutex mutex;
   std::map<std::uint64_t, std::vector<TypeGuess>> done;  // Merged in the order of the file.
   std::uint64_t next = 0;
@@ -216,7 +212,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   const std::vector<std::string> names = bronze_column_names(plan.layout.headers);
   for (std::size_t i = 0; i < names.size(); ++i) columns.emplace_back(names[i], plan.types[i]);
 
-  PieceFeed feed(plan, UINT64_MAX);
+  PieceFeed feed(plan, UINT64_MAX, request.progress.get());
   BatchQueue queue(columns, batches_ahead_max);
   RejectLog rejects(request.options.rejects_max);
   for (const Reject& reject : plan.layout.above_header) TRY(rejects.add(0, {reject}));
