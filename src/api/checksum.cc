@@ -12,7 +12,8 @@ namespace {
 
 using Context = std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)>;
 
-/// tus wants SHA-1 of every server that checks at all; it guards against accidents, not against people.
+/// tus wants SHA-1 of every server that checks at all; it guards against accidents, not against
+/// people.
 const EVP_MD* algorithm_of(std::string_view name) {
   if (name == "sha256") return EVP_sha256();
   if (name == "sha1") return EVP_sha1();
@@ -45,8 +46,8 @@ Result<Checksum> Checksum::parse(std::string_view header) {
                 "Use one of " + std::string(checksum_algorithms) + ".");
   }
   auto state = std::make_unique<State>();
-  Result<std::string> digest =
-      base64_decoded(space == std::string_view::npos ? std::string_view() : header.substr(space + 1));
+  Result<std::string> digest = base64_decoded(
+      space == std::string_view::npos ? std::string_view() : header.substr(space + 1));
   if (!digest || digest->size() != static_cast<std::size_t>(EVP_MD_size(algorithm))) {
     return fail(Errc::invalid_argument, "bad_upload_checksum",
                 "Upload-Checksum does not hold a digest of that algorithm in base64.");
@@ -69,9 +70,10 @@ Result<void> Checksum::finish() {
                  [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); })) {
     return {};
   }
-  return fail(Errc::invalid_argument, "upload_checksum_mismatch",
-              "The bytes that arrived do not have the digest of Upload-Checksum; they are thrown away.",
-              "Send the chunk again from the same offset.");
+  return fail(
+      Errc::invalid_argument, "upload_checksum_mismatch",
+      "The bytes that arrived do not have the digest of Upload-Checksum; they are thrown away.",
+      "Send the chunk again from the same offset.");
 }
 
 Result<std::string> base64_decoded(std::string_view text) {
@@ -80,13 +82,14 @@ Result<std::string> base64_decoded(std::string_view text) {
   };
   const std::size_t end = std::min(text.find('='), text.size());
   const std::size_t padding = text.size() - end;
-  const bool known = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
-                                 [](char c) {
-                                   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                          (c >= '0' && c <= '9') || c == '+' || c == '/';
-                                 });
+  const bool known =
+      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '+' || c == '/';
+      });
   // EVP_DecodeBlock skips blanks and takes padding anywhere, so that we look first.
-  if (!known || text.size() % 4 != 0 || padding > 2 || text.substr(end) != std::string("==").substr(0, padding)) {
+  if (!known || text.size() % 4 != 0 || padding > 2 ||
+      text.substr(end) != std::string("==").substr(0, padding)) {
     return bad();
   }
   std::string out(text.size() / 4 * 3, '\0');

@@ -30,8 +30,9 @@ struct ReceivedUpload {
 /// `name_missing`, `name_too_long`, `description_too_long`.
 Result<void> check_labels(const std::string& name, const std::string& description);
 
-/// Ingests it into a dataset or a new version, and settles the upload in the same transaction; repeating it after a
-/// crash converges. The caller holds an ingest slot and the upload's file. Errors: those of ingest, and `upload_gone`.
+/// Ingests it into a dataset or a new version, and settles the upload in the same transaction;
+/// repeating it after a crash converges. The caller holds an ingest slot and the upload's file.
+/// Errors: those of ingest, and `upload_gone`.
 Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload);
 
 }  // namespace sluice::api

@@ -16,8 +16,8 @@
 
 namespace sluice::api {
 
-/// An upload that this process is working on: an ordinary one from its first byte to its answer, a resumable one while
-/// it is ingested. Any thread may read it.
+/// An upload that this process is working on: an ordinary one from its first byte to its answer, a
+/// resumable one while it is ingested. Any thread may read it.
 struct RunningUpload {
   std::string id;  ///< The request's id, or the resumable upload's.
   TenantId tenant;
@@ -54,8 +54,8 @@ class RunningUploads {
   };
 
   Entry add(std::string id, TenantId tenant, bool resumable, Micros now_us);
-  /// Null where nothing of that id and tenant runs. Clients choose request ids, so that several may share one: the
-  /// newest.
+  /// Null where nothing of that id and tenant runs. Clients choose request ids, so that several may
+  /// share one: the newest.
   std::shared_ptr<RunningUpload> find(const TenantId& tenant, std::string_view id) const;
   /// Newest first.
   std::vector<std::shared_ptr<RunningUpload>> list(const TenantId& tenant) const;

@@ -1,4 +1,5 @@
-// Resumable uploads by tus 1.0.0: core, creation, creation-with-upload, termination, expiration, checksum.
+// Resumable uploads by tus 1.0.0: core, creation, creation-with-upload, termination, expiration,
+// checksum.
 #include "api/tus.h"
 
 #include <charconv>
@@ -212,8 +213,9 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   if (!file && (upload.state == UploadState::receiving || file.error().code != "upload_locked")) {
     return fail(file.error());
   }
-  // First the row, then the file: a crash between the two leaves a file that the sweep knows nobody wants. Where the
-  // ingester holds it, it stops, finds no row to settle, and takes the file away itself.
+  // First the row, then the file: a crash between the two leaves a file that the sweep knows nobody
+  // wants. Where the ingester holds it, it stops, finds no row to settle, and takes the file away
+  // itself.
   TRY(context.store.delete_upload(upload.id));
   if (const auto running = context.running.find(upload.tenant, upload.id)) {
     running->stop.request_stop();

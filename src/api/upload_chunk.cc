@@ -35,9 +35,10 @@ Result<void> check_offset(std::uint64_t there, std::uint64_t wanted) {
 }
 
 tl::unexpected<Error> too_long(const UploadRecord& upload) {
-  return fail(Errc::too_large, "upload_length",
-              "More bytes come than Upload-Length said, " + std::to_string(upload.bytes_total) + ".",
-              "Begin a new upload with the right length.");
+  return fail(
+      Errc::too_large, "upload_length",
+      "More bytes come than Upload-Length said, " + std::to_string(upload.bytes_total) + ".",
+      "Begin a new upload with the right length.");
 }
 
 /// A chunk for an upload that has all its bytes: right only where it brings none.
@@ -78,8 +79,9 @@ Micros expiry_of(const Context& context) {
 
 Result<std::uint64_t> offset_of(const Context& context, const UploadRecord& upload) {
   if (upload.state != UploadState::receiving) return total_of(upload);
-  // The file's own size, and nothing that is kept beside it: after kill -9 it is what the kernel took of the client,
-  // after power loss what reached the disk. An answered PATCH was fsynced, so that neither takes it back.
+  // The file's own size, and nothing that is kept beside it: after kill -9 it is what the kernel
+  // took of the client, after power loss what reached the disk. An answered PATCH was fsynced, so
+  // that neither takes it back.
   TRY_ASSIGN(const std::uint64_t size, context.partial_files.size(upload.id));
   return counted(upload, size);
 }

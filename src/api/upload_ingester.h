@@ -14,10 +14,10 @@
 
 namespace sluice::api {
 
-/// Makes datasets of the resumable uploads whose last byte has come, in the background, `ingests_max` at a time and
-/// within `Context::ingest_slots`. The metadata store is its queue: what a process that died left behind is found
-/// there when the next one starts, and an upload's file is held while it is worked on, so that two processes never
-/// ingest the same one.
+/// Makes datasets of the resumable uploads whose last byte has come, in the background,
+/// `ingests_max` at a time and within `Context::ingest_slots`. The metadata store is its queue:
+/// what a process that died left behind is found there when the next one starts, and an upload's
+/// file is held while it is worked on, so that two processes never ingest the same one.
 class UploadIngester {
  public:
   /// Starts at once. The context must outlive it.

@@ -32,7 +32,8 @@ std::string known_keys() {
 
 /// As it may stand in an answer: a header can hold any byte.
 std::string shown(std::string_view key) {
-  const bool plain = std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  const bool plain =
+      std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7F; });
   return plain ? "`" + std::string(key) + "`" : "that is not ASCII";
 }
 
@@ -42,8 +43,8 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-/// Values are texts of ours: UTF-8 without control characters but line ends and tabs, as a form's fields. Percent
-/// encoding makes the one checker of that in http/ fit.
+/// Values are texts of ours: UTF-8 without control characters but line ends and tabs, as a form's
+/// fields. Percent encoding makes the one checker of that in http/ fit.
 bool is_text(const std::string& value) {
   return http::percent_decode(http::percent_encode(value), true).has_value();
 }
@@ -68,8 +69,8 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
     header.remove_prefix(std::min(comma + 1, header.size()));
     const std::size_t space = std::min(pair.find(' '), pair.size());
     const std::string_view name = pair.substr(0, space);
-    const auto* const key =
-        std::find_if(std::begin(keys), std::end(keys), [&](const Key& k) { return k.name == name; });
+    const auto* const key = std::find_if(std::begin(keys), std::end(keys),
+                                         [&](const Key& k) { return k.name == name; });
     if (key == std::end(keys)) {
       return fail(Errc::invalid_argument, "upload_metadata_unknown",
                   "Upload-Metadata has a key " + shown(name) + " that is not known.",
@@ -82,7 +83,8 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
     Result<std::string> value = base64_decoded(without_blanks(pair.substr(space)));
     if (!value || !is_text(*value)) {
       return fail(Errc::invalid_argument, "bad_upload_metadata",
-                  "The value of `" + std::string(name) + "` in Upload-Metadata is not base64 of UTF-8 text.");
+                  "The value of `" + std::string(name) +
+                      "` in Upload-Metadata is not base64 of UTF-8 text.");
     }
     metadata.*(key->member) = std::move(*value);
   }

@@ -1,4 +1,5 @@
-// How far uploads are, as JSON: resumable ones from the store, ordinary ones while they run in this process.
+// How far uploads are, as JSON: resumable ones from the store, ordinary ones while they run in this
+// process.
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

@@ -1,6 +1,7 @@
 #include "app/expired_uploads.h"
 
-#include <set>
+#include <optional>
+#include <vector>
 
 #include "base/log.h"
 
@@ -8,6 +9,11 @@ namespace sluice::app {
 namespace {
 
 constexpr Micros unknown_age_min_us = 7LL * 86'400 * 1'000'000;
+
+bool is_settled(const metadata::UploadRecord& upload) {
+  return upload.state == metadata::UploadState::done ||
+         upload.state == metadata::UploadState::failed;
+}
 
 }  // namespace
 
@@ -26,17 +32,15 @@ Result<void> sweep_expired_uploads(metadata::Store& store, const storage::Partia
   }
   // What lies there first, what is known second: an upload that begins in between is then known.
   TRY_ASSIGN(const std::vector<storage::PartialFiles::Entry> there, files.list());
-  TRY_ASSIGN(const std::vector<metadata::UploadRecord> unfinished, store.unfinished_uploads());
-  std::set<std::string_view> known;
-  for (const metadata::UploadRecord& upload : unfinished) known.insert(upload.id);
   for (const storage::PartialFiles::Entry& entry : there) {
-    if (known.contains(entry.id) || entry.changed_at_us > clock.now_us() - unknown_age_min_us) {
-      continue;
-    }
+    TRY_ASSIGN(const std::optional<metadata::UploadRecord> upload, store.find_upload(entry.id));
+    const bool unused =
+        upload ? is_settled(*upload) : entry.changed_at_us <= clock.now_us() - unknown_age_min_us;
+    if (!unused) continue;
     Result<storage::PartialFile> file = files.lock(entry.id);
     if (!file) continue;  // Somebody works on it after all.
     TRY(file->remove());
-    log::info("removed a partial file that nobody knows", {{"upload_id", entry.id}});
+    log::info("removed a partial file that is not used", {{"upload_id", entry.id}});
   }
   return {};
 }

@@ -76,6 +76,14 @@ TEST_F(ExpiredUploads, GoWithTheirFilesUnlessSomebodyWorksOnThem) {
   EXPECT_FALSE(has_file(held) || is_known(held));
 }
 
+TEST_F(ExpiredUploads, TheFileOfASettledOneGoesAtOnce) {
+  const std::string failed = begun(metadata::UploadState::waiting);
+  ASSERT_TRUE(store_->upload_failed(failed, "{}"));
+  sweep_after(0);
+  EXPECT_FALSE(has_file(failed));
+  EXPECT_TRUE(is_known(failed)) << "shown until its time has come";
+}
+
 TEST_F(ExpiredUploads, AFileThatNobodyKnowsGoesAfterAWeek) {
   const std::string unknown = new_uuid_v7();
   write(unknown);

@@ -22,6 +22,13 @@ Error problem_of(const http::ClientResponse& response) {
   const json::value body = json::parse(response.body, code);
   Error error{Errc::invalid_argument, "http_" + std::to_string(response.status),
               "The server answered " + std::to_string(response.status) + ".", {}};
+  // What the server says may pass by itself: 423 while a request before this one ends, 503 with Retry-After, and what
+  // proxies answer while the server starts.
+  if (response.status == 423 || response.status == 429 || response.status == 502 ||
+      response.status == 503 || response.status == 504) {
+    error.kind = Errc::resource_exhausted;
+  }
+  if (response.status == 409) error.kind = Errc::conflict;
   if (!code && body.is_object()) {
     const json::object& problem = body.as_object();
     if (std::string detail = text_at(problem, "detail"); !detail.empty()) error.detail = detail;
@@ -51,7 +58,7 @@ std::string field_part(const std::string& boundary, const char* name, const std:
 
 }  // namespace
 
-Result<Answer> ApiClient::exchange(http::ClientRequest request) {
+Result<http::ClientResponse> ApiClient::send(http::ClientRequest request) {
   request.headers.set("Authorization", "Bearer " + connection_.token);
   request.headers.set("Accept", "application/json");
   Result<http::ClientResponse> response = http_.send(request);
@@ -64,14 +71,19 @@ Result<Answer> ApiClient::exchange(http::ClientRequest request) {
     return fail(std::move(error));
   }
   if (response->status < 200 || response->status > 299) return fail(problem_of(*response));
-  if (response->body.empty()) return Answer{nullptr, "{}"};
+  return response;
+}
+
+Result<Answer> ApiClient::exchange(http::ClientRequest request) {
+  TRY_ASSIGN(http::ClientResponse response, send(std::move(request)));
+  if (response.body.empty()) return Answer{nullptr, "{}"};
   boost::system::error_code code;
-  json::value body = json::parse(response->body, code);
+  json::value body = json::parse(response.body, code);
   if (code) {
     return fail(Errc::internal, "bad_answer", "The server's answer is not JSON.",
                 "Is API_URL the address of Sluice?");
   }
-  return Answer{std::move(body), std::move(response->body)};
+  return Answer{std::move(body), std::move(response.body)};
 }
 
 Result<Answer> ApiClient::call(const std::string& method, const std::string& path) {

@@ -24,6 +24,9 @@ class ApiClient {
   explicit ApiClient(const Connection& connection) : connection_(connection) {}
 
   Result<Answer> call(const std::string& method, const std::string& path);
+  /// One request as it is given, with the token; a status that is no success becomes an Error as above.
+  Result<http::ClientResponse> send(http::ClientRequest request);
+  std::string url_of(const std::string& path) const { return connection_.api_url + path; }
   /// Sends the file as the part `file` of a form, in constant memory. `on_sent` gets bytes sent and in all.
   Result<Answer> send_file(const std::string& path, const UploadOptions& options,
                                        std::function<void(std::uint64_t, std::uint64_t)> on_sent);

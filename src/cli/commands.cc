@@ -9,6 +9,7 @@
 
 #include "cli/api_client.h"
 #include "cli/exact_rows.h"
+#include "cli/resumable.h"
 #include "cli/table.h"
 #include "http/router.h"
 
@@ -86,13 +87,37 @@ int finish(const Result<Answer>& answer, bool waited, Output& output) {
   return waited && field(answer->value, "sync_status") != "synced" ? exit_sync_failed : exit_ok;
 }
 
-void draw_progress(std::ostream& err, std::uint64_t sent, std::uint64_t total) {
-  constexpr std::uint64_t width = 30;
-  const std::uint64_t full = total == 0 ? width : sent * width / total;
-  err << "\r[" << std::string(full, '#') << std::string(width - full, '.') << "] "
-      << (total == 0 ? 100 : sent * 100 / total) << " %  " << (sent >> 10) << " / "
-      << (total >> 10) << " KiB" << std::flush;
-}
+/// One line of a terminal that is drawn over and over; nothing where there is no terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(Output& output) : output_(output) {}
+
+  void draw(const std::string& doing, std::uint64_t done, std::uint64_t total) {
+    const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
+    if (!output_.progress || output_.json || (percent == percent_ && doing == doing_)) return;
+    percent_ = percent;
+    doing_ = doing;
+    constexpr std::uint64_t width = 30;
+    const std::uint64_t full = std::min(width, width * percent / 100);
+    output_.err << "\r[" << std::string(full, '#') << std::string(width - full, '.') << "] "
+                << percent << " %  " << (done >> 10) << " / " << (total >> 10) << " KiB " << doing
+                << "\x1b[K" << std::flush;
+  }
+  /// What a person, or the log of a script, should know even without a terminal.
+  void say(const std::string& text) {
+    end();
+    if (!output_.json) output_.err << printable(text) << "\n";
+  }
+  void end() {
+    if (!doing_.empty()) output_.err << "\n";
+    doing_.clear();
+  }
+
+ private:
+  Output& output_;
+  std::uint64_t percent_ = 0;
+  std::string doing_;  ///< Empty: nothing is drawn.
+};
 
 }  // namespace
 
@@ -105,15 +130,21 @@ int upload(const Connection& connection, const UploadOptions& options, Output& o
   const std::string path = options.dataset_id.empty()
                                ? std::string("/api/v1/datasets/upload")
                                : dataset_path(options.dataset_id) + "/versions";
-  std::uint64_t drawn = UINT64_MAX;
-  const auto on_sent = [&](std::uint64_t sent, std::uint64_t total) {
-    const std::uint64_t percent = total == 0 ? 100 : sent * 100 / total;
-    if (!output.progress || output.json || percent == drawn) return;
-    drawn = percent;
-    draw_progress(output.err, sent, total);
-  };
-  Result<Answer> answer = api.send_file(path, options, on_sent);
-  if (drawn != UINT64_MAX) output.err << "\n";
+  ProgressLine line(output);
+  const bool resumable = std::filesystem::file_size(options.path) >= resumable_bytes_min;
+  const Watcher watcher{
+      [&line](const char* doing, std::uint64_t done, std::uint64_t total) {
+        line.draw(doing, done, total);
+      },
+      [&line](const Error& error, milliseconds pause) {
+        line.say(to_line(error) + " Goes on in " + std::to_string(pause.count()) + " ms.");
+      }};
+  Result<Answer> answer =
+      resumable ? upload_resumable(api, options, watcher)
+                : api.send_file(path, options, [&line](std::uint64_t sent, std::uint64_t total) {
+                    line.draw("sent", sent, total);
+                  });
+  line.end();
   if (!answer || !options.wait) return finish(answer, false, output);
   return finish(wait_for_sync(api, field(answer->value, "id"), output), true, output);
 }

@@ -169,6 +169,8 @@ class Store {
   Result<UploadRecord> create_upload(UploadRecord upload, std::int64_t open_max);
   /// `upload_not_found`, also for another tenant's.
   Result<UploadRecord> get_upload(const TenantId& tenant, std::string_view id) const;
+  /// For the sweep, which serves all tenants.
+  Result<std::optional<UploadRecord>> find_upload(std::string_view id) const;
   /// Newest first.
   Result<std::vector<UploadRecord>> list_uploads(const TenantId& tenant, std::int64_t limit) const;
   /// Receiving, waiting and ingesting ones of all tenants, oldest first.

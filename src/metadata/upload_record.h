@@ -28,10 +28,10 @@ struct UploadRecord {
   std::int64_t bytes_total = 0;
   /// While a chunk with a checksum arrives: where it began. What lies behind does not count.
   std::optional<std::int64_t> unchecked_from;
-  std::string metadata;     ///< What the client said of it, in the client's form; opaque here.
-  std::string dataset_id;   ///< Of the dataset to make, chosen beforehand, or the one to renew.
-  bool is_version = false;  ///< A new version of `dataset_id`.
-  std::string file_name;    ///< Of the Parquet file to make: chosen beforehand as well.
+  std::string metadata;       ///< What the client said of it, in the client's form; opaque here.
+  std::string dataset_id;     ///< Of the dataset to make, chosen beforehand, or the one to renew.
+  bool is_version = false;    ///< A new version of `dataset_id`.
+  std::string file_name;      ///< Of the Parquet file to make: chosen beforehand as well.
   std::int64_t attempts = 0;  ///< Times that ingesting it was begun.
   std::string error_json;     ///< Of a failed one; opaque here.
   Micros created_at_us = 0;

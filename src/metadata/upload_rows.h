@@ -8,8 +8,9 @@
 
 namespace sluice::metadata {
 
-/// Inside the transaction that makes the dataset or version: the upload is `done`, so that neither is there without
-/// the other. `conflict` (`upload_gone`) where it is not being ingested, or was removed meanwhile.
+/// Inside the transaction that makes the dataset or version: the upload is `done`, so that neither
+/// is there without the other. `conflict` (`upload_gone`) where it is not being ingested, or was
+/// removed meanwhile.
 Result<void> settle_upload(soci::session& session, std::string_view upload_id);
 
 }  // namespace sluice::metadata

@@ -112,10 +112,10 @@ Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open
                     "AND state IN ('receiving', 'waiting', 'ingesting')");
     count.bind(upload.tenant.value).out(open).next();
     if (open >= open_max) {
-      return fail(Errc::resource_exhausted, "too_many_uploads",
-                  "There are " + std::to_string(open) +
-                      " unfinished uploads already (open_uploads_max).",
-                  "Finish or remove one: GET and DELETE /api/v1/uploads.");
+      return fail(
+          Errc::resource_exhausted, "too_many_uploads",
+          "There are " + std::to_string(open) + " unfinished uploads already (open_uploads_max).",
+          "Finish or remove one: GET and DELETE /api/v1/uploads.");
     }
     upload.created_at_us = inside_->clock.now_us();
     Statement(session,
@@ -143,6 +143,15 @@ Result<UploadRecord> Store::get_upload(const TenantId& tenant, std::string_view 
     TRY_ASSIGN(UploadRecord record, load(session, id));
     if (record.tenant != tenant) return no_such_upload();
     return record;
+  });
+}
+
+Result<std::optional<UploadRecord>> Store::find_upload(std::string_view id) const {
+  return inside_->read([&](soci::session& session) -> Result<std::optional<UploadRecord>> {
+    Result<UploadRecord> record = load(session, id);
+    if (record) return std::optional(std::move(*record));
+    if (record.error().kind == Errc::not_found) return std::nullopt;
+    return fail(std::move(record).error());
   });
 }
 

@@ -83,9 +83,10 @@ TEST_F(UploadsTest, RemovedWhileItIsIngestedItLeavesNoVersion) {
   ASSERT_TRUE(store_->upload_ingesting(upload.id, 8));
   ASSERT_TRUE(store_->delete_upload(upload.id));
   ASSERT_TRUE(store_->delete_upload(upload.id)) << "removing twice converges";
-  EXPECT_EQ(
-      store_->add_version(tenant_, dataset.id, version_of("v2.parquet"), Want{}, upload.id).error().code,
-      "upload_gone");
+  EXPECT_EQ(store_->add_version(tenant_, dataset.id, version_of("v2.parquet"), Want{}, upload.id)
+                .error()
+                .code,
+            "upload_gone");
   EXPECT_EQ(store_->get_dataset(tenant_, dataset.id)->dataset.current.version, 1);
 }
 

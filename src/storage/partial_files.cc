@@ -33,7 +33,8 @@ Result<void> PartialFile::truncate(std::uint64_t size) {
 }
 
 Result<void> PartialFile::sync() const {
-  if (::fsync(lock_.get()) != 0) return fail(error_from_errno(errno, "Cannot fsync", path_.string()));
+  if (::fsync(lock_.get()) != 0)
+    return fail(error_from_errno(errno, "Cannot fsync", path_.string()));
   return {};
 }
 

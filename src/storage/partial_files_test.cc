@@ -76,8 +76,7 @@ TEST_F(PartialFilesTest, ADiskNeverGetsFull) {
   // Someone else fills the disk while we receive: the stream stops before it is full.
   std::uint64_t free = stream_step_bytes + 100;
   PartialFile file = files_->lock(id_).value();
-  StreamedFile stream =
-      file.append({[&]() -> Result<std::uint64_t> { return free; }, 100}).value();
+  StreamedFile stream = file.append({[&]() -> Result<std::uint64_t> { return free; }, 100}).value();
   ASSERT_TRUE(stream.write(std::string(stream_step_bytes, 'x')));
   free = 150;
   const Result<void> full = stream.write("y");

@@ -26,7 +26,8 @@ struct Room {
   Result<void> check(std::uint64_t bytes) const;
 };
 
-/// A file written from its end on by a stream of any length, in constant memory. Used by one thread.
+/// A file written from its end on by a stream of any length, in constant memory. Used by one
+/// thread.
 class StreamedFile {
  public:
   /// `offset` is where the descriptor stands: the bytes that lie before the first write.
