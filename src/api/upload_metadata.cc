@@ -73,7 +73,7 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
                                          [&](const Key& k) { return k.name == name; });
     if (key == std::end(keys)) {
       return fail(Errc::invalid_argument, "upload_metadata_unknown",
-                  "Upload-Metadata has a key " + shown(name) + " that is not known.",
+                  "Upload-Metadata has a key " + shown(name) + "; it is not known.",
                   "Known are " + known_keys() + ".");
     }
     if (!seen.insert(key->name).second) {

@@ -194,5 +194,33 @@ def test_the_command_line_goes_on_after_the_server_died(make_sluice, tmp_path):
     file.write_bytes(file.read_bytes() + b"1,2,3\n")
     refused = sluice.cli("upload", file)
     assert refused.returncode == 1 and "csv_ragged_row" in refused.stderr
-    assert "line 70002" in refused.stderr, refused.stderr
+    assert "Line 70002" in refused.stderr, refused.stderr
+    wait_no_leftovers(sluice)
+
+
+def test_an_upload_that_always_takes_the_server_along_is_given_up(make_sluice, tmp_path):
+    if not has_fault_points():
+        pytest.skip("fault points are compiled out of this build")
+    died = tmp_path / "died"
+    fault = f"upload.ingesting:exit_once={died}"
+    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    path = begun(sluice, len(CONTENT))
+    with contextlib.suppress(requests.ConnectionError):
+        send(sluice, path, CONTENT)
+    deaths = 0
+
+    def given_up():
+        nonlocal deaths
+        with contextlib.suppress(FileNotFoundError):
+            died.unlink()  # so that it dies again
+            deaths += 1
+        if deaths < 6:
+            return False
+        died.touch()
+        with contextlib.suppress(requests.ConnectionError):
+            return sluice.ok("GET", path)["state"] == "failed"
+
+    until(given_up, 90, lambda: f"an end after {deaths} deaths")
+    assert sluice.ok("GET", path)["error"]["code"] == "upload_gave_up"
+    assert sluice.ok("GET", "/api/v1/datasets")["datasets"] == []
     wait_no_leftovers(sluice)
