@@ -208,11 +208,11 @@ def test_two_requests_never_write_one_upload(sluice):
 
 def test_a_file_that_cannot_be_used_fails_with_its_problem(sluice):
     before = sluice.ok("GET", "/api/v1/datasets", params={"limit": 500})["datasets"]
-    ragged = b"a,b\n1,2\n3,4,5\n6\n"
-    path = begun(sluice, len(ragged))
-    send(sluice, path, ragged)
+    cut = b'[{"a": 1}, {"a": '
+    path = begun(sluice, len(cut), filename="cut.json")
+    send(sluice, path, cut)
     error = ended(sluice, path, "failed")["error"]
-    assert (error["status"], error["code"]) == (422, "rejects_too_many") and error["hint"]
+    assert (error["status"], error["code"]) == (422, "json_syntax") and error["hint"]
     path = begun(sluice, 0)
     assert ended(sluice, path, "failed")["error"]["status"] == 422
     after = sluice.ok("GET", "/api/v1/datasets", params={"limit": 500})["datasets"]
@@ -292,8 +292,9 @@ def test_progress_of_an_ingest_is_readable(sluice):
 
     until(over, 60, "it is ingested", every_s=0.02)
     numbers = [number for _, number in seen]
-    assert numbers == sorted(numbers) and numbers[-1] == len(content)
-    assert any(state == "ingesting" for state, _ in seen), seen
+    # It may go back: a late surprise makes the engine read the file again.
+    assert max(numbers) == numbers[-1] == len(content)
+    assert any(state == "ingesting" and number > 0 for state, number in seen), seen
 
 
 def test_the_official_client(sluice, tmp_path):
