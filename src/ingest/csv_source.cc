@@ -266,26 +266,6 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   return table;
 }
 
-Result<void> force_types(Plan& plan) {
-  std::map<std::string, std::string> left = plan.request.options.column_types;
-  for (std::size_t i = 0; i < plan.layout.headers.size(); ++i) {
-    const auto found = left.find(plan.layout.headers[i]);
-    if (found == left.end()) continue;
-    if (!parse_scalar_type(found->second, plan.types[i])) {
-      return fail(Errc::invalid_argument, "column_type_unknown",
-                  "The type " + shown(found->second) + " of column " + shown(found->first) +
-                      " is not one that a column can take.",
-                  "VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or TIMESTAMPTZ.");
-    }
-    plan.forced[i] = true;
-    left.erase(found);
-  }
-  if (left.empty()) return {};
-  return fail(Errc::invalid_argument, "column_unknown",
-              "There is no column " + shown(left.begin()->first) + " (column_types).",
-              "Columns are named as in the header.");
-}
-
 }  // namespace
 
 Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
@@ -302,8 +282,7 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
 
   Plan plan{request, std::move(file), std::move(layout), {}, {}};
   plan.types.resize(plan.layout.width);
-  plan.forced.resize(plan.layout.width, false);
-  TRY(force_types(plan));
+  TRY_ASSIGN(plan.forced, force_types(request.options, plan.layout.headers, plan.types));
   const int sample_threads = whole ? request.threads : 1;
   TRY_ASSIGN(std::vector<TypeGuess> guesses,
              survey(plan, whole ? UINT64_MAX : sample_bytes_max / 4, sample_threads));

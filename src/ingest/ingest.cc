@@ -110,7 +110,8 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
   return prepared;
 }
 
-Result<Table> write_table(const Prepared& prepared, const Engine& engine) {
+Result<Table> write_table(const Prepared& prepared, const Engine& engine,
+                          const std::filesystem::path& temp) {
   switch (prepared.format) {
     case Format::csv:
       return write_csv(prepared.request, engine);
@@ -123,14 +124,13 @@ Result<Table> write_table(const Prepared& prepared, const Engine& engine) {
     case Format::excel:
       break;
   }
-  return fail(Errc::unprocessable, "unsupported_format", "Spreadsheets are not read yet.",
-              "Export the sheet as CSV.");
+  return write_excel(prepared.request, engine, temp);
 }
 
 /// The same, and once more where the text turns out to be of another encoding than UTF-8.
 Result<Table> write_any(Prepared& prepared, const Engine& engine,
                         const std::filesystem::path& temp) {
-  Result<Table> table = write_table(prepared, engine);
+  Result<Table> table = write_table(prepared, engine, temp);
   const bool may_guess = prepared.format == Format::csv && prepared.encoding == "utf-8" &&
                          prepared.request.options.encoding.empty();
   if (table || !may_guess || table.error().code != "invalid_utf8") return table;
@@ -140,7 +140,7 @@ Result<Table> write_any(Prepared& prepared, const Engine& engine,
   TRY(transcode(prepared, temp));
   std::error_code ignored;
   std::filesystem::remove(prepared.request.output, ignored);
-  table = write_table(prepared, engine);
+  table = write_table(prepared, engine, temp);
   return table;
 }
 

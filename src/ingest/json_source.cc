@@ -1,7 +1,5 @@
 // JSON → Parquet: one reading for keys, kinds and types, one for the values.
 
-#include <thread>
-
 #include "dataset/names.h"
 #include "ingest/batch_queue.h"
 #include "ingest/json_shape.h"
@@ -124,28 +122,12 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
 
   BatchQueue queue(columns, batches_ahead_max);
   Builder builder(columns, queue, request.progress.get());
-  std::exception_ptr thrown;
-  Result<std::int64_t> written = 0;
-  {
-    const std::jthread producer([&] {
-      try {
-        Result<void> read;
-        if (auto fields = read_json(request.source, format, keys, builder, request.stop); !fields) {
-          read = fail(std::move(fields).error());
-        }
-        if (read) read = builder.close();
-        if (!read) queue.fail_with(std::move(read).error());
-      } catch (...) {
-        thrown = std::current_exception();
-        queue.fail_with({Errc::internal, "exception", "A parser of JSON threw.", {}});
-      }
-    });
-    written = write_parquet(engine, queue, width, request.output);
-  }
-  if (thrown) std::rethrow_exception(thrown);
-  if (!written) return fail(std::move(written).error());
+  const auto produce = [&]() -> Result<void> {
+    TRY(read_json(request.source, format, keys, builder, request.stop));
+    return builder.close();
+  };
+  TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
   table.rows = builder.rows();
-  table.rows_written = *written;
   return table;
 }
 

@@ -1,6 +1,8 @@
 #include "ingest/parquet_writer.h"
 
 #include <algorithm>
+#include <exception>
+#include <thread>
 
 #include "dataset/names.h"
 #include "ingest/limits.h"
@@ -27,6 +29,26 @@ Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std:
     return fail(*queue.error());
   }
   return copied->rows_changed();
+}
+
+Result<std::int64_t> write_while(const Engine& engine, BatchQueue& queue, std::size_t columns,
+                                 const std::filesystem::path& output,
+                                 const std::function<Result<void>()>& produce) {
+  std::exception_ptr thrown;
+  Result<std::int64_t> written = 0;
+  {
+    const std::jthread producer([&] {
+      try {
+        if (Result<void> made = produce(); !made) queue.fail_with(std::move(made).error());
+      } catch (...) {
+        thrown = std::current_exception();
+        queue.fail_with({Errc::internal, "exception", "A reader threw.", {}});
+      }
+    });
+    written = write_parquet(engine, queue, columns, output);
+  }
+  if (thrown) std::rethrow_exception(thrown);
+  return written;
 }
 
 }  // namespace sluice::ingest

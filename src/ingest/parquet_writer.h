@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -28,6 +29,12 @@ struct Engine {
 /// can be waiting. On error the file may exist: the caller removes it.
 Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std::size_t columns,
                                    const std::filesystem::path& output);
+
+/// The same while `produce` fills the queue in a thread of its own: its error is the answer, and an exception
+/// goes on in the caller.
+Result<std::int64_t> write_while(const Engine& engine, BatchQueue& queue, std::size_t columns,
+                                 const std::filesystem::path& output,
+                                 const std::function<Result<void>()>& produce);
 
 /// COPY options for a table of so many columns.
 std::string parquet_options(std::size_t columns);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "ingest/json_reader.h"
 #include "ingest/parquet_writer.h"
 #include "ingest/rejects.h"
+#include "ingest/value_type.h"
 
 namespace sluice::ingest {
 
@@ -34,6 +36,15 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine);
 
 /// Two readings: keys, kinds, types and errors first, then the values.
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine);
+
+/// The first sheet with cells, or the one named. Its cells go through a file in `temp`.
+Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
+                          const std::filesystem::path& temp);
+
+/// The user's types in place of those found; gives which columns have one. Errors `column_unknown`.
+Result<std::vector<bool>> force_types(const IngestOptions& options,
+                                      const std::vector<std::string>& headers,
+                                      std::vector<ValueType>& types);
 
 /// Types that the lakehouse has not are carried as the next one that keeps the value, nested ones as JSON
 /// text.
