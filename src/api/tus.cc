@@ -3,8 +3,6 @@
 #include "api/tus.h"
 
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 
 #include "api/handlers.h"
 #include "api/limits.h"
@@ -23,21 +21,6 @@ using metadata::UploadRecord;
 using metadata::UploadState;
 
 constexpr std::string_view chunk_type = "application/offset+octet-stream";
-
-/// RFC 9110, 5.6.7; must not depend on the locale.
-std::string http_date(Micros when_us) {
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::time_t seconds = when_us / 1'000'000;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[64];
-  std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", days[utc.tm_wday % 7],
-                utc.tm_mday, months[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-                utc.tm_sec);
-  return text;
-}
 
 Result<std::uint64_t> number_of(const http::Request& request, const char* header) {
   const std::string_view text = request.headers.get(header);
@@ -119,7 +102,7 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
 http::Response continued(int status, std::uint64_t offset, Micros expires_at_us) {
   http::Response response = http::Response::empty(status);
   response.headers.set("Upload-Offset", std::to_string(offset));
-  response.headers.set("Upload-Expires", http_date(expires_at_us));
+  response.headers.set("Upload-Expires", http::http_date(expires_at_us / 1'000'000));
   return response;
 }
 
@@ -217,7 +200,8 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   // wants. Where the ingester holds it, it stops, finds no row to settle, and takes the file away
   // itself.
   TRY(context.store.delete_upload(upload.id));
-  if (const auto running = context.running.find(upload.tenant, upload.id)) {
+  const auto running = context.running.find(upload.tenant, upload.id);
+  if (running && running->resumable) {
     running->stop.request_stop();
   }
   if (file) TRY(file->remove());

@@ -17,7 +17,10 @@ using metadata::UploadState;
 using Time = std::chrono::steady_clock;
 
 /// A wake may be lost with the process that was to hear it; this finds what is there all the same.
-constexpr std::chrono::seconds poll_interval{5};
+constexpr std::chrono::seconds poll_interval{2};
+/// One that was being ingested when a process died may have been the reason: the server is to be
+/// seen serving first, for `serve` ends where a part dies while it starts.
+constexpr std::chrono::seconds broken_off_wait{1};
 /// After a failure that may pass (a full disk, a locked database); doubles with each attempt.
 constexpr std::chrono::seconds retry_first{5};
 /// Long: an upload that waits for its turn has nobody who waits at a connection.
@@ -89,7 +92,11 @@ bool UploadIngester::anything_to_do() {
 }
 
 bool UploadIngester::is_due(const UploadRecord& upload) {
-  if (context_.running.find(upload.tenant, upload.id) != nullptr) return false;
+  const auto running = context_.running.find(upload.tenant, upload.id);
+  if (running && running->resumable) return false;
+  if (upload.state == UploadState::ingesting && Time::now() < started_ + broken_off_wait) {
+    return false;
+  }
   {
     const std::lock_guard lock(mutex_);
     const auto later = not_before_.find(upload.id);

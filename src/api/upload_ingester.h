@@ -43,6 +43,7 @@ class UploadIngester {
   void postpone(const std::string& id, std::int64_t attempts);
 
   Context& context_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable_any woken_;
   unsigned wakes_ = 0;

@@ -39,7 +39,8 @@ Result<json::object> upload_json(const Context& context, const UploadRecord& upl
   std::int64_t ingested = upload.state == UploadState::done ? upload.bytes_total : 0;
   std::int64_t rows = 0;
   if (upload.state == UploadState::ingesting) {
-    if (const auto running = context.running.find(upload.tenant, upload.id)) {
+    const auto running = context.running.find(upload.tenant, upload.id);
+    if (running && running->resumable) {
       ingested = running->progress->bytes_read;
       rows = running->progress->rows_read;
     }

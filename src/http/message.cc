@@ -1,7 +1,9 @@
 #include "http/message.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 
 namespace sluice::http {
 namespace {
@@ -132,6 +134,20 @@ int status_for(Errc kind) {
       return 500;
   }
   return 500;
+}
+
+std::string http_date(std::int64_t seconds_since_1970) {
+  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t when = seconds_since_1970;
+  std::tm utc{};
+  ::gmtime_r(&when, &utc);
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", days[utc.tm_wday % 7],
+                utc.tm_mday, months[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+                utc.tm_sec);
+  return text;
 }
 
 std::string_view reason_for(int status) {

@@ -141,6 +141,8 @@ using Handler = std::function<Response(Request&)>;
 
 /// The status that an Error deserves: not_found 404, too_large 413, resource_exhausted 503, …
 int status_for(Errc kind);
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7), whatever the locale.
+std::string http_date(std::int64_t seconds_since_1970);
 /// The standard phrase: `Not Found`.
 std::string_view reason_for(int status);
 

@@ -22,21 +22,6 @@ constexpr std::chrono::milliseconds stream_poll{200};
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::uint64_t linger_bytes_max = 64U << 20;
 
-/// RFC 9110, 5.6.7; must not depend on the locale.
-std::string http_date() {
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[64];
-  std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", days[utc.tm_wday % 7],
-                utc.tm_mday, months[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-                utc.tm_sec);
-  return text;
-}
-
 /// A control character in a header value would let data forge a second header.
 void append_header(std::string& head, std::string_view name, std::string_view value) {
   head += name;
@@ -89,7 +74,7 @@ std::string Session::head_of(const Response& response, std::optional<std::uint64
     }
     append_header(head, name, value);
   }
-  append_header(head, "Date", http_date());
+  append_header(head, "Date", http_date(std::time(nullptr)));
   append_header(head, "X-Request-Id", exchange_->request.request_id);
   const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
   if (!bodiless && length) append_header(head, "Content-Length", std::to_string(*length));

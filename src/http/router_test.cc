@@ -65,5 +65,9 @@ TEST(Percent, decodes_queries) {
   EXPECT_EQ(percent_encode("a b/ü"), "a%20b%2F%C3%BC");
 }
 
+TEST(Message, DatesAreThoseOfTheStandard) {
+  EXPECT_EQ(http_date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");  // RFC 9110, 5.6.7
+}
+
 }  // namespace
 }  // namespace sluice::http

@@ -69,7 +69,7 @@ Result<PartialFile> PartialFiles::lock(std::string_view id) const {
   const std::filesystem::path path = path_of(id);
   FileDescriptor fd = lock_file(path, O_CREAT);
   if (!fd && errno == EWOULDBLOCK) {
-    return fail(Errc::conflict, "upload_locked", "Another request is working on this upload.",
+    return fail(Errc::unavailable, "upload_locked", "Another request is working on this upload.",
                 "Try again in a moment.");
   }
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));

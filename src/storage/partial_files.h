@@ -50,8 +50,8 @@ class PartialFiles {
   PartialFiles(const PartialFiles&) = delete;
   PartialFiles& operator=(const PartialFiles&) = delete;
 
-  /// Makes the file where there is none, durably. `conflict` (`upload_locked`) while somebody else
-  /// holds it.
+  /// Makes the file where there is none, durably. `unavailable` (`upload_locked`) while somebody
+  /// else holds it.
   Result<PartialFile> lock(std::string_view id) const;
   /// What really lies on the disk; grows while somebody appends.
   Result<std::uint64_t> size(std::string_view id) const;

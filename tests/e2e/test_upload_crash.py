@@ -10,7 +10,9 @@ import pytest
 import requests
 from machine import has_fault_points, until
 from sluice import assert_synced_once
-from tus import append, begun, ended, offset, partial_files, send, slow_append, wait_no_leftovers
+from tus import (
+    append, begun, ended, offset, partial_files, send, slow_append, started, wait_no_leftovers,
+)  # fmt: skip
 
 ROWS = 3_000
 CONTENT = ("id,name\n" + "".join(f"{i},row {i}\n" for i in range(ROWS))).encode()
@@ -44,7 +46,7 @@ def kill_api(sluice):
 
 
 def test_a_client_that_dies_goes_on_where_it_was(make_sluice):
-    sluice = make_sluice(MCP_ENABLED="false").start()
+    sluice = started(make_sluice(MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     with closing(slow_append(sluice, path, 0, len(CONTENT), CONTENT[:HALF])):
         until(lambda: offset(sluice, path) == HALF, 10, "what was sent is there")
@@ -60,7 +62,7 @@ def test_a_client_that_dies_goes_on_where_it_was(make_sluice):
 
 
 def test_kill_9_in_the_middle_of_a_patch(make_sluice):
-    sluice = make_sluice(MCP_ENABLED="false").start()
+    sluice = started(make_sluice(MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     send(sluice, path, CONTENT[:1000])
     with closing(slow_append(sluice, path, 1000, len(CONTENT) - 1000, CONTENT[1000:HALF])):
@@ -73,7 +75,7 @@ def test_kill_9_in_the_middle_of_a_patch(make_sluice):
 
 def test_kill_9_in_the_middle_of_a_chunk_with_a_checksum(make_sluice):
     """Nobody can say any more whether those bytes were right: they do not count."""
-    sluice = make_sluice(MCP_ENABLED="false").start()
+    sluice = started(make_sluice(MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     send(sluice, path, CONTENT[:1000])
     digest = base64.b64encode(hashlib.sha256(CONTENT[1000:]).digest()).decode()
@@ -103,7 +105,7 @@ def test_kill_9_on_the_way_from_the_last_byte_to_the_dataset(make_sluice, tmp_pa
     if not has_fault_points():
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
-    sluice = make_sluice(SLUICE_FAULT=f"{point}:exit_once={died}", MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=f"{point}:exit_once={died}", MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     with contextlib.suppress(requests.ConnectionError):
         send(sluice, path, CONTENT)
@@ -116,7 +118,7 @@ def test_kill_9_while_a_new_version_is_made(make_sluice, tmp_path):
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
     fault = f"upload.ingesting:exit_once={died}"
-    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     dataset = sluice.upload(b"id,name\n1,a\n", name="Renewed")
     path = begun(sluice, len(CONTENT), dataset_id=dataset["id"])
     with contextlib.suppress(requests.ConnectionError):
@@ -132,7 +134,7 @@ def test_sigterm_in_the_middle_of_an_ingest(make_sluice):
     if not has_fault_points():
         pytest.skip("fault points are compiled out of this build")
     fault = "upload.ingesting:delay_ms=1500"
-    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     send(sluice, path, CONTENT)
     until(lambda: sluice.ok("GET", path)["state"] == "ingesting", 10, "it is being ingested")
@@ -147,7 +149,7 @@ def test_an_upload_that_was_taken_up_again_is_synced_once(make_sluice, tmp_path)
     if not has_fault_points():
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
-    sluice = make_sluice(SLUICE_FAULT=f"upload.published:exit_once={died}").start()
+    sluice = started(make_sluice(SLUICE_FAULT=f"upload.published:exit_once={died}"))
     path = begun(sluice, len(CONTENT), filename="Taken up.csv")
     send(sluice, path, CONTENT)
     dataset_id = is_whole(sluice, path)
@@ -160,7 +162,7 @@ def test_an_ordinary_upload_that_dies_leaves_nothing(make_sluice, tmp_path):
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
     fault = f"storage_before_rename:exit_once={died}"
-    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     files = {"file": ("a.csv", CONTENT)}
     with pytest.raises(requests.ConnectionError):
         sluice.call("POST", "/api/v1/datasets/upload", files=files)
@@ -180,7 +182,7 @@ def test_the_command_line_goes_on_after_the_server_died(make_sluice, tmp_path):
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
     fault = f"upload.piece:exit_once={died}"
-    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     file = tmp_path / "large.csv"  # above 64 MiB: from there on it is resumable
     with open(file, "w") as out:
         out.write("id,text\n")
@@ -203,7 +205,7 @@ def test_an_upload_that_always_takes_the_server_along_is_given_up(make_sluice, t
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
     fault = f"upload.ingesting:exit_once={died}"
-    sluice = make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false").start()
+    sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     path = begun(sluice, len(CONTENT))
     with contextlib.suppress(requests.ConnectionError):
         send(sluice, path, CONTENT)

@@ -196,7 +196,8 @@ def test_two_requests_never_write_one_upload(sluice):
     path = begun(sluice, len(CSV))
     with closing(slow_append(sluice, path, 0, len(CSV), CSV[:9])):
         until(lambda: offset(sluice, path) == 9, 5, "the first has begun")
-        assert problem(append(sluice, path, 9, CSV[9:]), 423)["code"] == "upload_locked"
+        said = problem(append(sluice, path, 9, CSV[9:]), 423)
+        assert said["code"] == "upload_locked" and said["retryable"]
         problem(sluice.call("DELETE", path, headers=TUS), 423)
 
     def taken():

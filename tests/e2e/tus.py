@@ -15,6 +15,13 @@ def metadata(**values):
     return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in values.items())
 
 
+def started(sluice):
+    """Also for the supervisor, which takes a part that dies while it starts for broken, and ends."""
+    sluice.start()
+    until(lambda: "sluice started successfully" in sluice.logs(), 10, "serve says that it started")
+    return sluice
+
+
 def begin(sluice, length, token=None, headers=None, data=None, **values):
     """POST; the whole response."""
     headers = {**TUS, "Upload-Length": str(length), **(headers or {})}
