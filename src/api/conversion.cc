@@ -1,11 +1,11 @@
 #include "api/conversion.h"
 
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <utility>
 
 #include "base/hash.h"
 #include "base/log.h"

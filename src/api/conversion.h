@@ -36,7 +36,8 @@ struct Converted {
 /// Ingests a source. The caller holds an ingest slot. Errors: those of ingest.
 Result<Converted> convert(Context& context, const Source& source);
 
-/// Names the files of a version after its Parquet file: `x.parquet`, `x.rejects.parquet`, `x.source`.
+/// Names the files of a version after its Parquet file: `x.parquet`, `x.rejects.parquet`,
+/// `x.source`.
 void name_files(Converted& converted, const std::string& file_name);
 
 /// Makes the files durable under their names, all or none.

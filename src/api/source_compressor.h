@@ -11,8 +11,9 @@
 
 namespace sluice::api {
 
-/// A thread that packs stored originals after their upload was answered (storage/packed_source.h): all that lie
-/// there at start, so that a crash only delays it, and new ones when woken. The files must outlive it.
+/// A thread that packs stored originals after their upload was answered (storage/packed_source.h):
+/// all that lie there at start, so that a crash only delays it, and new ones when woken. The files
+/// must outlive it.
 class SourceCompressor {
  public:
   explicit SourceCompressor(const storage::DatasetFiles& files);

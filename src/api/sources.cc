@@ -38,13 +38,14 @@ Result<http::Response> get_rejects(Context& context, http::Request& request,
   TRY_ASSIGN(const std::int64_t limit, limit_of(request, preview_rows_max, preview_rows_max));
   const std::string columns = "line, reason, detail, raw";
   if (record.dataset.current.rejects_file.empty()) {
-    return run_dataset_query(context, request, principal,
-                             "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw "
-                             "WHERE false");
+    return run_dataset_query(
+        context, request, principal,
+        "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw "
+        "WHERE false");
   }
-  return run_dataset_query(context, request, principal,
-                           "SELECT " + columns + " FROM dataset_rejects ORDER BY line LIMIT " +
-                               std::to_string(limit));
+  return run_dataset_query(
+      context, request, principal,
+      "SELECT " + columns + " FROM dataset_rejects ORDER BY line LIMIT " + std::to_string(limit));
 }
 
 }  // namespace sluice::api

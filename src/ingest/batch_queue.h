@@ -28,8 +28,8 @@ class BatchQueue {
   BatchQueue(const BatchQueue&) = delete;
   BatchQueue& operator=(const BatchQueue&) = delete;
 
-  /// Takes the batch (an empty one keeps the numbering whole). Blocks while the queue is full; false
-  /// when nobody wants batches any more: the producer then ends.
+  /// Takes the batch (an empty one keeps the numbering whole). Blocks while the queue is full;
+  /// false when nobody wants batches any more: the producer then ends.
   bool push(std::uint64_t number, ArrowArray batch);
   /// There are just so many batches.
   void end(std::uint64_t count);

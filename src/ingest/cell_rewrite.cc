@@ -82,7 +82,8 @@ bool append_boolean(ColumnBuilder& column, std::string_view cell) {
   return false;
 }
 
-/// `2024-01-31[T ]10:20[:30[.5]][Z|+02:00]` in microseconds; `zoned` says whether an offset was there.
+/// `2024-01-31[T ]10:20[:30[.5]][Z|+02:00]` in microseconds; `zoned` says whether an offset was
+/// there.
 std::optional<std::int64_t> micros_of(std::string_view cell, bool& zoned) {
   std::int32_t days = 0;
   if (!read_date(cell.substr(0, 10), days)) return std::nullopt;

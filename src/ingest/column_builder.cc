@@ -233,10 +233,10 @@ void ColumnBuilder::pop() {
     text_.resize(static_cast<std::size_t>(ends_.back()));
     return;
   }
-  const std::size_t width = type_.kind == Kind::boolean                          ? 1
-                            : type_.kind == Kind::date                           ? 4
+  const std::size_t width = type_.kind == Kind::boolean                        ? 1
+                            : type_.kind == Kind::date                         ? 4
                             : type_.kind == Kind::decimal && type_.digits > 18 ? 16
-                                                                                 : 8;
+                                                                               : 8;
   fixed_.resize(fixed_.size() - width);
 }
 

@@ -67,8 +67,8 @@ Modal modal_of(const std::vector<SampleRow>& rows) {
     if (cells > 1 && count >= modal.rows) modal = {cells, count};
   }
   // On a tie the first row, which is a header more often than not, says how wide the table is.
-  const auto first = std::find_if(rows.begin(), rows.end(),
-                                  [](const SampleRow& row) { return !row.faulty; });
+  const auto first =
+      std::find_if(rows.begin(), rows.end(), [](const SampleRow& row) { return !row.faulty; });
   if (first != rows.end() && first->cells.size() > 1 &&
       rows_of[first->cells.size()] == modal.rows) {
     modal.cells = first->cells.size();
@@ -108,9 +108,8 @@ Below look_below(const std::vector<SampleRow>& rows, std::size_t column) {
 }
 
 std::size_t filled_cells(const SampleRow& row) {
-  return static_cast<std::size_t>(
-      std::count_if(row.cells.begin(), row.cells.end(),
-                    [](const std::string& cell) { return !cell.empty(); }));
+  return static_cast<std::size_t>(std::count_if(
+      row.cells.begin(), row.cells.end(), [](const std::string& cell) { return !cell.empty(); }));
 }
 
 /// Above the table there may be titles and notes: rows of another width, or, out of a spreadsheet,
@@ -125,7 +124,8 @@ std::size_t first_table_row(const std::vector<SampleRow>& rows, std::size_t widt
     if (rows[i].faulty || rows[i].cells.size() != width) continue;
     const std::size_t filled = filled_cells(rows[i]);
     if (filled == width) return i;
-    if (filled > 1) return first;
+    // A title stands in the first column; anything else is a header with gaps.
+    if (filled > 1 || (filled == 1 && rows[i].cells[0].empty())) return first;
   }
   return first;
 }
@@ -236,11 +236,10 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   CsvGrammar& grammar = layout.grammar;
   grammar.quote = options.quote.value_or('"');
   grammar.line_end = find_line_end(text, grammar.quote);
-  grammar.delimiter =
-      options.delimiter ? *options.delimiter : find_delimiter(text, grammar, whole);
+  grammar.delimiter = options.delimiter ? *options.delimiter : find_delimiter(text, grammar, whole);
   std::vector<SampleRow> rows = sample_rows(text, grammar, dialect_rows_max, whole);
-  const bool any_row = std::any_of(rows.begin(), rows.end(),
-                                   [](const SampleRow& row) { return !row.faulty; });
+  const bool any_row =
+      std::any_of(rows.begin(), rows.end(), [](const SampleRow& row) { return !row.faulty; });
   if (!any_row) {
     if (!whole) {
       if (static_cast<std::size_t>(std::count(text.begin(), text.end(), grammar.delimiter)) >
@@ -264,7 +263,8 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   std::size_t first = first_table_row(rows, layout.width);
   if (options.header_line > 0) {
     first = 0;
-    while (first < rows.size() && rows[first].line < static_cast<std::uint64_t>(options.header_line))
+    while (first < rows.size() &&
+           rows[first].line < static_cast<std::uint64_t>(options.header_line))
       ++first;
     if (first == rows.size() || rows[first].faulty) {
       return fail(Errc::unprocessable, "csv_header_line",
@@ -325,17 +325,16 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   const SampleRow& start = table[0];
   layout.data_offset = layout.has_header ? start.end : start.begin;
   layout.data_line =
-      1 + static_cast<std::uint64_t>(std::count(text.begin(),
-                                                text.begin() + static_cast<std::ptrdiff_t>(
-                                                                   layout.data_offset),
-                                                grammar.line_end));
+      1 + static_cast<std::uint64_t>(std::count(
+              text.begin(), text.begin() + static_cast<std::ptrdiff_t>(layout.data_offset),
+              grammar.line_end));
   const std::string_view named = name_of_delimiter(grammar.delimiter);
   layout.notes.push_back("The delimiter is " +
                          (named.empty() ? std::string(1, grammar.delimiter) : std::string(named)) +
                          ".");
-  layout.notes.push_back(layout.has_header ? "The header is in line " +
-                                                 std::to_string(start.line) + "."
-                                           : "There is no header: the first row is data.");
+  layout.notes.push_back(layout.has_header
+                             ? "The header is in line " + std::to_string(start.line) + "."
+                             : "There is no header: the first row is data.");
   return layout;
 }
 

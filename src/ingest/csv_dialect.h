@@ -16,11 +16,11 @@ namespace sluice::ingest {
 /// A row of the start of a file, for finding out what kind of file it is.
 struct SampleRow {
   std::vector<std::string> cells;
-  std::vector<bool> null;   ///< Unquoted and empty.
+  std::vector<bool> null;  ///< Unquoted and empty.
   std::uint64_t line = 1;
-  std::size_t begin = 0;    ///< In the sample.
-  std::size_t end = 0;      ///< Behind its line end.
-  bool faulty = false;      ///< Its quotes are wrong: `cells` is empty.
+  std::size_t begin = 0;  ///< In the sample.
+  std::size_t end = 0;    ///< Behind its line end.
+  bool faulty = false;    ///< Its quotes are wrong: `cells` is empty.
 };
 
 /// The first rows. A last row that the sample may have cut is left out unless `whole`.
@@ -34,9 +34,12 @@ char find_delimiter(std::string_view text, CsvGrammar grammar, bool whole);
 char find_line_end(std::string_view text, char quote);
 
 /// The first row is the header unless it plainly is data, by one of two signs:
-/// - there are columns whose values below are all numbers, dates or booleans, and above every one of them
-///   the first row's own cell is so too; years in a run (2019, 2020, …) are still taken for headers;
-/// - at least half of its cells come again below, each in its own column, while the row as a whole does not.
+/// - there are columns whose values below are all numbers, dates or booleans, and above every one
+/// of them
+///   the first row's own cell is so too; years in a run (2019, 2020, …) are still taken for
+///   headers;
+/// - at least half of its cells come again below, each in its own column, while the row as a whole
+/// does not.
 bool first_row_is_header(const std::vector<SampleRow>& rows);
 
 /// What a CSV file turned out to be.

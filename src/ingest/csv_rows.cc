@@ -47,9 +47,9 @@ CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
     }
     std::string_view cell = text.substr(part, quote - part);
     if (whole != nullptr) cell = whole->append(cell);
-    inner_lines_ += static_cast<std::uint64_t>(std::count(
-        text.begin() + static_cast<std::ptrdiff_t>(part),
-        text.begin() + static_cast<std::ptrdiff_t>(quote), grammar_.line_end));
+    inner_lines_ += static_cast<std::uint64_t>(
+        std::count(text.begin() + static_cast<std::ptrdiff_t>(part),
+                   text.begin() + static_cast<std::ptrdiff_t>(quote), grammar_.line_end));
     if (whole != nullptr) {
       // Of the parts before the last; doubled quotes are no line ends.
       inner_lines_ += static_cast<std::uint64_t>(
@@ -107,8 +107,8 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
     const Fault fault = read_row(text);
     if (fault != Fault::none) {
       // As in CsvSplitter: only the first physical line is given up.
-      const std::size_t end = std::min(find(text, grammar_.line_end, row_start_, text.size()),
-                                       text.size());
+      const std::size_t end =
+          std::min(find(text, grammar_.line_end, row_start_, text.size()), text.size());
       at_ = std::min(end + 1, text.size());
       const bool stray = fault == Fault::stray_quote;
       if (!sink.reject({line, stray ? "stray_quote" : "unclosed_quote",

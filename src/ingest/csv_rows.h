@@ -26,8 +26,7 @@ class CsvRowSink {
  public:
   virtual ~CsvRowSink() = default;
   /// `cells` has just the width asked for. False ends the reading.
-  virtual bool row(const std::vector<CsvCell>& cells, std::uint64_t line,
-                   std::string_view raw) = 0;
+  virtual bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) = 0;
   /// A row that does not fit. False ends the reading.
   virtual bool reject(Reject reject) = 0;
 };

@@ -35,7 +35,8 @@ struct Plan {
 /// Hands pieces to the threads that parse them.
 class PieceFeed {
  public:
-  /// `progress` where it is to be told: people should not see a look at the start as progress that is lost again.
+  /// `progress` where it is to be told: people should not see a look at the start as progress that
+  /// is lost again.
   PieceFeed(const Plan& plan, std::uint64_t end, IngestProgress* progress)
       : progress_(progress),
         splitter_(plan.file, plan.layout.grammar, plan.layout.data_offset, plan.layout.data_line,
@@ -97,7 +98,8 @@ Result<void> check_text(const CsvPiece& piece) {
 /// Looks at cells for their types.
 class SurveySink final : public CsvRowSink {
  public:
-  explicit SurveySink(const Plan& plan) : guesses(plan.layout.width), rewrite_(plan.request.options) {}
+  explicit SurveySink(const Plan& plan)
+      : guesses(plan.layout.width), rewrite_(plan.request.options) {}
 
   bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view) override {
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -148,7 +150,8 @@ Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int t
       }
     }
   };
-  run_together(threads, work, [] {}, [] {});
+  run_together(
+      threads, work, [] {}, [] {});
   if (error) return fail(std::move(*error));
   return all;
 }
@@ -250,7 +253,9 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   run_together(
       request.threads, work,
       [&] { written = write_parquet(engine, queue, columns.size(), request.output); },
-      [&] { queue.fail_with({Errc::internal, "exception", "A parser of CSV threw.", {}}); });
+      [&] {
+        queue.fail_with({Errc::internal, "exception", "A parser of CSV threw.", {}});
+      });
   if (surprised) return std::nullopt;
   if (!written) return fail(std::move(written).error());
 
@@ -293,9 +298,8 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
     TRY_ASSIGN(std::optional<Table> table, write_once(plan, engine));
     if (table) {
       for (std::size_t i = 0; i < guesses.size(); ++i) {
-        table->columns.push_back(
-            {plan.layout.headers[i], sql_of(plan.types[i]),
-             plan.forced[i] ? "given by the sender" : guesses[i].reason()});
+        table->columns.push_back({plan.layout.headers[i], sql_of(plan.types[i]),
+                                  plan.forced[i] ? "given by the sender" : guesses[i].reason()});
       }
       return std::move(*table);
     }

@@ -89,8 +89,7 @@ bool CsvSplitter::scan() {
     return false;
   }
   if (at_ == end) return false;
-  const std::size_t quote =
-      grammar_.quote == 0 ? nowhere : find(buffer_, grammar_.quote, at_, end);
+  const std::size_t quote = grammar_.quote == 0 ? nowhere : find(buffer_, grammar_.quote, at_, end);
   const std::size_t stretch = quote == nowhere ? end : quote;
   if (const std::size_t last = find_last(buffer_, grammar_.line_end, at_, stretch);
       last != nowhere) {
@@ -116,16 +115,16 @@ Result<bool> CsvSplitter::next(CsvPiece& piece) {
     }
     // Quotes have a limit of their own (CsvGrammar); this one is of lines without an end.
     if (!in_quotes_ && buffer_.size() - row_start_ > csv_row_bytes_max) {
-      return fail(Errc::too_large, "csv_row_too_long",
-                  "A row is longer than " + std::to_string(csv_row_bytes_max) +
-                      " bytes (csv_row_bytes_max), about line " +
-                      std::to_string(line_ + static_cast<std::uint64_t>(std::count(
-                                                 buffer_.begin(),
-                                                 buffer_.begin() + static_cast<std::ptrdiff_t>(
-                                                                       row_start_),
-                                                 grammar_.line_end))) +
-                      ".",
-                  "Is it a table with one record per line? Look at that line.");
+      return fail(
+          Errc::too_large, "csv_row_too_long",
+          "A row is longer than " + std::to_string(csv_row_bytes_max) +
+              " bytes (csv_row_bytes_max), about line " +
+              std::to_string(line_ + static_cast<std::uint64_t>(std::count(
+                                         buffer_.begin(),
+                                         buffer_.begin() + static_cast<std::ptrdiff_t>(row_start_),
+                                         grammar_.line_end))) +
+              ".",
+          "Is it a table with one record per line? Look at that line.");
     }
   } while (!at_end_ && row_start_ < piece_bytes_);
   const std::size_t size = at_end_ ? buffer_.size() : row_start_;

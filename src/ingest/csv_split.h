@@ -18,13 +18,13 @@ struct CsvPiece {
   std::uint64_t line = 1;    ///< Of the first row; from 1.
 };
 
-/// Cuts a CSV file at ends of rows, so that pieces can be parsed side by side. Looks only at quotes and
-/// line ends: several GB/s. One thread at a time. The file must outlive it.
+/// Cuts a CSV file at ends of rows, so that pieces can be parsed side by side. Looks only at quotes
+/// and line ends: several GB/s. One thread at a time. The file must outlive it.
 class CsvSplitter {
  public:
   /// Starts at `offset`, the first byte of line `line`.
-  CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset,
-              std::uint64_t line, std::size_t piece_bytes);
+  CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset, std::uint64_t line,
+              std::size_t piece_bytes);
 
   /// False at the end of the file. Error `csv_row_too_long` (`too_large`).
   Result<bool> next(CsvPiece& piece);

@@ -52,7 +52,8 @@ tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
               "Upload it again, or pack it again.");
 }
 
-Result<void> gunzip(const std::filesystem::path& from, Output& output, const std::stop_token& stop) {
+Result<void> gunzip(const std::filesystem::path& from, Output& output,
+                    const std::stop_token& stop) {
   z_stream stream{};
   // 16: the gzip format and no other (zlib.h, inflateInit2).
   if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) {
@@ -86,7 +87,8 @@ Result<void> gunzip(const std::filesystem::path& from, Output& output, const std
   return {};
 }
 
-Result<void> unzstd(const std::filesystem::path& from, Output& output, const std::stop_token& stop) {
+Result<void> unzstd(const std::filesystem::path& from, Output& output,
+                    const std::stop_token& stop) {
   const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
                                                                              ZSTD_freeDStream);
   if (!stream) {
@@ -118,8 +120,7 @@ Result<void> unzstd(const std::filesystem::path& from, Output& output, const std
 Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
                           Compression compression, const std::stop_token& stop) {
   TRY_ASSIGN(Output output, Output::create(to));
-  return compression == Compression::gzip ? gunzip(from, output, stop)
-                                          : unzstd(from, output, stop);
+  return compression == Compression::gzip ? gunzip(from, output, stop) : unzstd(from, output, stop);
 }
 
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,

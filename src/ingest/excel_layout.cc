@@ -18,11 +18,12 @@ std::string joined(const std::map<std::uint32_t, SheetCell>& row) {
 }
 
 bool all_strings(const std::map<std::uint32_t, SheetCell>& row) {
-  return std::all_of(row.begin(), row.end(), [](const auto& cell) { return cell.second.is_string; });
+  return std::all_of(row.begin(), row.end(),
+                     [](const auto& cell) { return cell.second.is_string; });
 }
 
-/// The row that looks like the first of a table: all columns filled, or else the first that is no lone
-/// title.
+/// The row that looks like the first of a table: all columns filled, or else the first that is no
+/// lone title.
 SheetRows::const_iterator first_table_row(const SheetRows& rows, std::size_t width) {
   auto begin = rows.begin();
   if (width < 3) return begin;
@@ -42,12 +43,13 @@ bool apply_merged(const std::vector<MergedRegion>& regions, std::uint32_t header
                   const std::map<std::uint32_t, SheetCell>* below, SheetLayout& layout) {
   std::vector<bool> spanned(layout.width, false);
   for (const MergedRegion& region : regions) {
-    if (region.row > header_row || region.last_row < header_row || region.last_column == region.column ||
-        region.column < layout.first_column) {
+    if (region.row > header_row || region.last_row < header_row ||
+        region.last_column == region.column || region.column < layout.first_column) {
       continue;
     }
     const std::size_t from = region.column - layout.first_column;
-    for (std::size_t i = from; i <= region.last_column - layout.first_column && i < layout.width; ++i) {
+    for (std::size_t i = from; i <= region.last_column - layout.first_column && i < layout.width;
+         ++i) {
       layout.headers[i] = layout.headers[from];
       spanned[i] = true;
     }
@@ -55,7 +57,8 @@ bool apply_merged(const std::vector<MergedRegion>& regions, std::uint32_t header
   if (below == nullptr || !all_strings(*below)) return false;
   for (std::size_t i = 0; i < layout.width; ++i) {
     const bool named = below->count(layout.first_column + static_cast<std::uint32_t>(i)) > 0;
-    // Below a spanning cell each column has a name of its own; beside it none, or one instead of a gap.
+    // Below a spanning cell each column has a name of its own; beside it none, or one instead of a
+    // gap.
     if (spanned[i] ? !named : named && !layout.headers[i].empty()) return false;
   }
   if (std::find(spanned.begin(), spanned.end(), true) == spanned.end()) return false;
@@ -68,7 +71,8 @@ bool apply_merged(const std::vector<MergedRegion>& regions, std::uint32_t header
 
 Result<std::uint32_t> column_of(std::string_view letters) {
   std::uint32_t column = 0;
-  for (const char c : letters) column = column * 26 + static_cast<std::uint32_t>((c | 0x20) - 'a' + 1);
+  for (const char c : letters)
+    column = column * 26 + static_cast<std::uint32_t>((c | 0x20) - 'a' + 1);
   return column - 1;
 }
 
@@ -78,14 +82,16 @@ Result<CellRange> parse_cell_range(const std::string& text) {
   CellRange range;
   if (text.empty()) return range;
   const auto invalid = [] {
-    return fail(Errc::invalid_argument, "cell_range_invalid", "The cell_range is no range of cells.",
+    return fail(Errc::invalid_argument, "cell_range_invalid",
+                "The cell_range is no range of cells.",
                 "For example B3:F200, B3 (from there on) or B:F.");
   };
   const std::size_t colon = text.find(':');
   std::size_t part = 0;
-  for (std::string_view corner : {std::string_view(text).substr(0, colon),
-                                  colon == std::string::npos ? std::string_view()
-                                                             : std::string_view(text).substr(colon + 1)}) {
+  for (std::string_view corner :
+       {std::string_view(text).substr(0, colon), colon == std::string::npos
+                                                     ? std::string_view()
+                                                     : std::string_view(text).substr(colon + 1)}) {
     const bool last = part++ == 1;
     if (corner.empty()) {
       if (!last || colon != std::string::npos) return invalid();
@@ -93,8 +99,9 @@ Result<CellRange> parse_cell_range(const std::string& text) {
     }
     const std::size_t letters = std::min(corner.find_first_of("0123456789"), corner.size());
     const std::string_view digits = corner.substr(letters);
-    const bool named = std::all_of(corner.begin(), corner.begin() + static_cast<std::ptrdiff_t>(letters),
-                                   [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
+    const bool named =
+        std::all_of(corner.begin(), corner.begin() + static_cast<std::ptrdiff_t>(letters),
+                    [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
     if (letters == 0 || letters > 3 || !named || digits.size() > 8 ||
         digits.find_first_not_of("0123456789") != std::string_view::npos) {
       return invalid();
@@ -144,7 +151,8 @@ Result<SheetLayout> find_sheet_layout(
   layout.first_data_row = header->first;
   if (has_header) {
     ++layout.first_data_row;
-    const bool gaps = std::find(layout.headers.begin(), layout.headers.end(), "") != layout.headers.end();
+    const bool gaps =
+        std::find(layout.headers.begin(), layout.headers.end(), "") != layout.headers.end();
     if (gaps) {
       TRY_ASSIGN(const std::vector<MergedRegion> regions, merged());
       const auto below = std::next(header);
@@ -161,8 +169,9 @@ Result<SheetLayout> find_sheet_layout(
     layout.above_header.push_back(
         {row->first + 1, "above_header", "The row stands above the table.", joined(row->second)});
   }
-  layout.notes.push_back(has_header ? "The header is in row " + std::to_string(header->first + 1) + "."
-                                    : "There is no header: the first row is data.");
+  layout.notes.push_back(has_header
+                             ? "The header is in row " + std::to_string(header->first + 1) + "."
+                             : "There is no header: the first row is data.");
   return layout;
 }
 

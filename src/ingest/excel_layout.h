@@ -46,10 +46,10 @@ struct SheetLayout {
   std::vector<std::string> notes;
 };
 
-/// From the sheet's first rows and the columns that have cells. `merged` is asked only where the header
-/// has gaps. Error `header_line` where the sheet has no such row.
-Result<SheetLayout> find_sheet_layout(const SheetRows& rows, std::uint32_t first_column,
-                                      std::uint32_t last_column, const IngestOptions& options,
-                                      const std::function<Result<std::vector<MergedRegion>>()>& merged);
+/// From the sheet's first rows and the columns that have cells. `merged` is asked only where the
+/// header has gaps. Error `header_line` where the sheet has no such row.
+Result<SheetLayout> find_sheet_layout(
+    const SheetRows& rows, std::uint32_t first_column, std::uint32_t last_column,
+    const IngestOptions& options, const std::function<Result<std::vector<MergedRegion>>()>& merged);
 
 }  // namespace sluice::ingest

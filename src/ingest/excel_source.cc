@@ -20,8 +20,8 @@ constexpr std::int64_t day_us = 86'400'000'000;
 /// Rows kept for finding the table.
 constexpr std::size_t sheet_rows_max = 200;
 
-/// What the cells of one column are. A number stays the double that it is in the file: there is no text to
-/// print back, so whole ones are BIGINT and others DOUBLE.
+/// What the cells of one column are. A number stays the double that it is in the file: there is no
+/// text to print back, so whole ones are BIGINT and others DOUBLE.
 struct ColumnFacts {
   unsigned kinds = 0;  ///< Bits by ExcelKind.
   bool whole = true;
@@ -82,9 +82,10 @@ struct Survey {
     first_column = std::min(first_column, cell.column);
     last_column = std::max(last_column, cell.column);
     if (last_column - first_column >= columns_max) {
-      return fail(Errc::too_large, "too_many_columns",
-                  "The sheet has more than " + std::to_string(columns_max) + " columns (columns_max).",
-                  "Name the table's cells (cell_range), or split the table.");
+      return fail(
+          Errc::too_large, "too_many_columns",
+          "The sheet has more than " + std::to_string(columns_max) + " columns (columns_max).",
+          "Name the table's cells (cell_range), or split the table.");
     }
     if (rows.count(cell.row) > 0 || rows.size() < sheet_rows_max) {
       rows[cell.row][cell.column] = {text_of(cell), cell.kind == ExcelKind::string};
@@ -163,8 +164,14 @@ class Builder {
   Builder(const SheetLayout& layout, const CellRange& range, const IngestOptions& options,
           const std::vector<ValueType>& types, const std::vector<bool>& forced, BatchQueue& queue,
           RejectLog& rejects)
-      : layout_(layout), range_(range), rewrite_(options), forced_(forced), queue_(queue),
-        rejects_(rejects), cells_(layout.width), filled_(layout.width, false) {
+      : layout_(layout),
+        range_(range),
+        rewrite_(options),
+        forced_(forced),
+        queue_(queue),
+        rejects_(rejects),
+        cells_(layout.width),
+        filled_(layout.width, false) {
     for (const ValueType& type : types) columns_.emplace_back(type);
   }
 
@@ -201,11 +208,11 @@ class Builder {
       for (std::size_t k = 0; k < cells_.size(); ++k) {
         raw += (k == 0 ? "" : "\t") + (filled_[k] ? text_of(with_text(k)) : "");
       }
-      TRY(rejects_.add(row_, {{row_ + 1, "unparsable",
-                               "Column " + shown(layout_.headers[i]) + ": " +
-                                   shown(text_of(with_text(i))) + " is no " +
-                                   sql_of(columns_[i].type()) + ".",
-                               std::move(raw)}}));
+      TRY(rejects_.add(
+          row_, {{row_ + 1, "unparsable",
+                  "Column " + shown(layout_.headers[i]) + ": " + shown(text_of(with_text(i))) +
+                      " is no " + sql_of(columns_[i].type()) + ".",
+                  std::move(raw)}}));
       while (i-- > 0) columns_[i].pop();
     } else {
       ++rows_;
@@ -322,12 +329,12 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
     TRY(read.spill.read([&](const ExcelCell& cell) { return builder.cell(cell); }, request.stop));
     return builder.close();
   };
-  TRY_ASSIGN(table.rows_written,
-             write_while(engine, queue, layout.width, request.output, produce));
+  TRY_ASSIGN(table.rows_written, write_while(engine, queue, layout.width, request.output, produce));
   table.rows = builder.rows();
   if (request.progress) request.progress->rows_read = table.rows + rejects.count();
   table.notes = layout.notes;
-  table.notes.insert(table.notes.begin(), "The sheet is " + shown(book.sheets()[read.sheet].name) + ".");
+  table.notes.insert(table.notes.begin(),
+                     "The sheet is " + shown(book.sheets()[read.sheet].name) + ".");
   TRY(rejects.check_share(table.rows));
   table.rejects = rejects.take();
   return table;

@@ -12,8 +12,8 @@
 
 namespace sluice::ingest {
 
-/// The cells of a sheet in a temporary file: unpacking and parsing a spreadsheet takes many times as long as
-/// reading them back, and they may be more than memory holds.
+/// The cells of a sheet in a temporary file: unpacking and parsing a spreadsheet takes many times
+/// as long as reading them back, and they may be more than memory holds.
 class ExcelSpill final : public ExcelSink {
  public:
   /// `path` must not exist; the caller removes it. `look` is called for each cell on its way.

@@ -12,10 +12,11 @@ Result<std::vector<bool>> force_types(const IngestOptions& options,
     const auto found = left.find(headers[i]);
     if (found == left.end()) continue;
     if (!parse_scalar_type(found->second, types[i])) {
-      return fail(Errc::invalid_argument, "column_type_unknown",
-                  "The type " + shown(found->second) + " of column " + shown(found->first) +
-                      " is not one that a column can take.",
-                  "VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or TIMESTAMPTZ.");
+      return fail(
+          Errc::invalid_argument, "column_type_unknown",
+          "The type " + shown(found->second) + " of column " + shown(found->first) +
+              " is not one that a column can take.",
+          "VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or TIMESTAMPTZ.");
     }
     forced[i] = true;
     left.erase(found);

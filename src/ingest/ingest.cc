@@ -35,7 +35,8 @@ class Cleanup {
   std::filesystem::path path_;
 };
 
-/// A source as its readers want it: text unpacked and in UTF-8, in a temporary file where it was not.
+/// A source as its readers want it: text unpacked and in UTF-8, in a temporary file where it was
+/// not.
 struct Prepared {
   IngestRequest request;
   Format format = Format::csv;
@@ -84,10 +85,10 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
     TRY(wait_until_complete(prepared.request));
     return prepared;
   }
-  prepared.encoding = request.options.encoding.empty() ? sniff_encoding(head)
-                                                       : lowered(request.options.encoding);
-  // UTF-16 is told from a spreadsheet or Parquet by its own mark; a name given by the user only holds
-  // for text.
+  prepared.encoding =
+      request.options.encoding.empty() ? sniff_encoding(head) : lowered(request.options.encoding);
+  // UTF-16 is told from a spreadsheet or Parquet by its own mark; a name given by the user only
+  // holds for text.
   if (prepared.encoding == "utf-8" || !request.options.encoding.empty()) {
     const Result<Format> sniffed = sniff_format(head, request.hint);
     if (sniffed && (*sniffed == Format::excel || *sniffed == Format::parquet)) {
@@ -147,7 +148,8 @@ Result<Table> write_any(Prepared& prepared, const Engine& engine,
 Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& rejects,
                            const std::filesystem::path& output) {
   if (rejects.empty()) return {};
-  TRY(engine.query("CREATE TABLE rejects (line VARCHAR, reason VARCHAR, detail VARCHAR, raw VARCHAR)"));
+  TRY(engine.query(
+      "CREATE TABLE rejects (line VARCHAR, reason VARCHAR, detail VARCHAR, raw VARCHAR)"));
   TRY_ASSIGN(duckdb::Appender appender, duckdb::Appender::open(engine.connection, "rejects"));
   for (const Reject& reject : rejects) {
     appender.append_text(std::to_string(reject.line));
@@ -157,8 +159,9 @@ Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& reje
     TRY(appender.end_row());
   }
   TRY(appender.close());
-  TRY(engine.query("COPY (SELECT CAST(line AS BIGINT) AS line, reason, detail, raw FROM rejects) TO " +
-                   quote_literal(output.string()) + " " + parquet_options(4)));
+  TRY(engine.query(
+      "COPY (SELECT CAST(line AS BIGINT) AS line, reason, detail, raw FROM rejects) TO " +
+      quote_literal(output.string()) + " " + parquet_options(4)));
   return {};
 }
 

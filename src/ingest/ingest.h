@@ -33,7 +33,8 @@ std::string_view name_of(Format format);
 
 /// How far an ingest has come. Written by the ingest, read by anybody.
 struct IngestProgress {
-  std::atomic<std::int64_t> bytes_read{0};  ///< Of the source's text; starts again where all must be read again.
+  std::atomic<std::int64_t> bytes_read{
+      0};  ///< Of the source's text; starts again where all must be read again.
   std::atomic<std::int64_t> rows_read{0};
 };
 
@@ -55,17 +56,18 @@ struct IngestRequest {
   std::stop_token stop;  ///< Seen within about a second; the answer is then `cancelled`.
 };
 
-/// What came out. rows_read = row_count + rows_rejected; rows of our own reader = rows in the Parquet
-/// file, counted apart and compared.
+/// What came out. rows_read = row_count + rows_rejected; rows of our own reader = rows in the
+/// Parquet file, counted apart and compared.
 struct Ingested {
   std::vector<Column> columns;
-  std::int64_t row_count = 0;      ///< In `output`.
-  std::int64_t rows_rejected = 0;  ///< In `rejects_output`: line BIGINT, reason, detail, raw VARCHAR.
+  std::int64_t row_count = 0;  ///< In `output`.
+  std::int64_t rows_rejected =
+      0;  ///< In `rejects_output`: line BIGINT, reason, detail, raw VARCHAR.
   std::int64_t rows_read = 0;
   std::string source_format;  ///< name_of(Format).
-  std::string encoding;       ///< `utf-8`, `utf-16le`, `windows-1252`, …; empty where it has none.
+  std::string encoding;  ///< `utf-8`, `utf-16le`, `windows-1252`, …; empty where it has none.
   lakehouse::medallion::Plan plan;
-  std::string compression;    ///< `none`, `gzip`, `zstd`: what was around the text.
+  std::string compression;  ///< `none`, `gzip`, `zstd`: what was around the text.
   std::vector<std::string>
       notes;  ///< What was decided about the file, in words: delimiter, header.
 };
@@ -80,8 +82,8 @@ struct IngestedRecords {
 
 /// Reads `source`, writes `output`. Blocking; thread-safe (each call has an engine of its own). On
 /// failure neither output nor temporary file is left. Errors: `unprocessable` for content
-/// (`json_syntax`, `no_columns`, `rejects_too_many`, `unsupported_format`, …), `too_large` naming the
-/// limit, `cancelled`, `resource_exhausted` for memory, `internal`.
+/// (`json_syntax`, `no_columns`, `rejects_too_many`, `unsupported_format`, …), `too_large` naming
+/// the limit, `cancelled`, `resource_exhausted` for memory, `internal`.
 Result<Ingested> ingest_file(const IngestRequest& request);
 
 /// The same for a body `{"name", "description", "records"}`; other fields are refused by pointer.

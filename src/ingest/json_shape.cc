@@ -12,8 +12,8 @@ namespace {
 /// Characters that Delta forbids in a name (sync-and-types.md, "Types and names").
 constexpr std::string_view forbidden_in_names = " ,;{}()\n\t=";
 
-/// Walks over compact JSON that JsonHandler wrote: it is valid, and has just the escapes that are written
-/// there.
+/// Walks over compact JSON that JsonHandler wrote: it is valid, and has just the escapes that are
+/// written there.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {}
@@ -224,7 +224,8 @@ std::string JsonShape::reason() const {
       return type().kind != ValueType::Kind::text
                  ? "every value is an " +
                        std::string(kinds_ == ShapeReader::object ? "object" : "array")
-                 : "JSON text: names of fields that a table cannot have, or too many or none of them";
+                 : "JSON text: names of fields that a table cannot have, or too many or none of "
+                   "them";
     default:
       return "text: several JSON kinds";
   }

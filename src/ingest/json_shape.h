@@ -24,8 +24,8 @@ class JsonShape {
   ~JsonShape();
 
   void observe(JsonKind kind, std::string_view text);
-  /// Objects become STRUCT and arrays LIST where all values here are so, and their names are fit for a
-  /// column of Delta; else the JSON text stays.
+  /// Objects become STRUCT and arrays LIST where all values here are so, and their names are fit
+  /// for a column of Delta; else the JSON text stays.
   ValueType type() const;
   std::string reason() const;
 
@@ -35,7 +35,8 @@ class JsonShape {
   JsonShape& field(const std::string& name, std::size_t expected);
 
   unsigned kinds_ = 0;
-  bool has_nul_ = false;  ///< JSON text can say \u0000; too much that reads plain text after us stops there.
+  bool has_nul_ =
+      false;  ///< JSON text can say \u0000; too much that reads plain text after us stops there.
   TypeGuess text_{CellRule::json_string};
   TypeGuess number_{CellRule::json_number};
   TypeGuess boolean_{CellRule::json_boolean};

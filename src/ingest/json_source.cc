@@ -97,8 +97,8 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   JsonKeys keys;
   Survey survey;
   Table table;
-  TRY_ASSIGN(table.fields, read_json(request.source, format, keys, survey, request.stop,
-                                     request.progress.get()));
+  TRY_ASSIGN(table.fields,
+             read_json(request.source, format, keys, survey, request.stop, request.progress.get()));
   const std::size_t width = keys.names().size();
   if (width == 0) {
     return fail(Errc::unprocessable, "no_columns", "No record has a key.",

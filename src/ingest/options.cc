@@ -1,10 +1,10 @@
 #include "ingest/options.h"
 
+#include <functional>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-
-#include <functional>
 
 #include "ingest/type_guess.h"
 #include "ingest/value_type.h"
@@ -31,7 +31,8 @@ Result<std::string> text_of(std::string_view name, const json::value& value) {
   return std::string(value.as_string());
 }
 
-Result<std::int64_t> number_of(std::string_view name, const json::value& value, std::int64_t least) {
+Result<std::int64_t> number_of(std::string_view name, const json::value& value,
+                               std::int64_t least) {
   if (!value.is_int64() || value.as_int64() < least) {
     return invalid(name, "a whole number from " + std::to_string(least));
   }
@@ -84,7 +85,8 @@ Result<void> set_types(IngestOptions& options, const json::value& value) {
     if (!parse_scalar_type(text, parsed)) {
       return invalid("column_types",
                      "of VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or "
-                     "TIMESTAMPTZ, as " + shown(text) + " is");
+                     "TIMESTAMPTZ, as " +
+                         shown(text) + " is");
     }
     options.column_types[std::string(header)] = std::move(text);
   }
@@ -133,8 +135,8 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   } else if (name == "rejects_max") {
     TRY_ASSIGN(options.rejects_max, number_of(name, value, 0));
   } else {
-    return fail(Errc::invalid_argument, "option_unknown",
-                "There is no option " + shown(name) + ".", "The options are listed in docs/api.md.");
+    return fail(Errc::invalid_argument, "option_unknown", "There is no option " + shown(name) + ".",
+                "The options are listed in docs/api.md.");
   }
   return {};
 }

@@ -12,7 +12,8 @@ namespace sluice::ingest {
 
 enum class HeaderOption { automatic, present, absent };
 
-/// What the user may say about a source where the content leaves a choice. Empty: found from the content.
+/// What the user may say about a source where the content leaves a choice. Empty: found from the
+/// content.
 struct IngestOptions {
   std::optional<char> delimiter;  ///< One ASCII character.
   std::optional<char> quote;      ///< One ASCII character; 0 for none.
@@ -24,14 +25,16 @@ struct IngestOptions {
   char decimal_mark = '.';       ///< `.` or `,`, for all columns.
   std::string date_format;       ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
   std::vector<std::string> null_tokens;  ///< Cells that are NULL beside the empty one.
-  std::map<std::string, std::string> column_types;  ///< Header → DuckDB type; a cell that is none is a reject.
+  std::map<std::string, std::string>
+      column_types;  ///< Header → DuckDB type; a cell that is none is a reject.
   std::optional<std::int64_t> rejects_max;  ///< Instead of the default (limits.h).
 
   bool operator==(const IngestOptions&) const = default;
 };
 
-/// From a JSON object of these fields by their names (`header`: `auto`, true or false; `quote`: `""` for
-/// none); empty text gives the defaults. Errors by pointer: `option_unknown`, `option_invalid`.
+/// From a JSON object of these fields by their names (`header`: `auto`, true or false; `quote`:
+/// `""` for none); empty text gives the defaults. Errors by pointer: `option_unknown`,
+/// `option_invalid`.
 Result<IngestOptions> options_from_json(const std::string& text);
 /// Only what differs from the defaults.
 std::string to_json(const IngestOptions& options);

@@ -18,8 +18,8 @@ struct Carried {
 };
 
 Carried carry(const std::string& type) {
-  static const std::set<std::string> kept = {"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE",
-                                             "TIMESTAMP"};
+  static const std::set<std::string> kept = {"VARCHAR", "BIGINT", "DOUBLE",
+                                             "BOOLEAN", "DATE",   "TIMESTAMP"};
   static const std::set<std::string> small = {"TINYINT",  "SMALLINT",  "INTEGER",
                                               "UTINYINT", "USMALLINT", "UINTEGER"};
   if (kept.count(type) > 0 || type.starts_with("DECIMAL(")) {
@@ -50,7 +50,8 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
     if (error.kind == Errc::cancelled) return error;
     error.kind = Errc::unprocessable;
     error.code = "parquet_unreadable";
-    error.detail = "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
+    error.detail =
+        "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
     for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
       error.detail.erase(at, error.detail.find_first_not_of("0123456789", at + 14) - at);
     }

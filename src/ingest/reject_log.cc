@@ -13,12 +13,12 @@ RejectLog::RejectLog(std::optional<std::int64_t> rejects_max) : rejects_max_(rej
 
 tl::unexpected<Error> RejectLog::too_many(const std::string& limit) const {
   const Reject& first = by_place_.begin()->second.front();
-  return fail(Errc::unprocessable, "rejects_too_many",
-              "More rows do not fit than " + limit + " allows. The first is in line " +
-                  std::to_string(first.line) + ": " + first.detail + " It reads " +
-                  shown(first.raw) + ".",
-              "Mend the file; or say how it is written (delimiter, quote, header_line, encoding); or "
-              "allow more with rejects_max: such rows are kept apart, with line and reason.");
+  return fail(
+      Errc::unprocessable, "rejects_too_many",
+      "More rows do not fit than " + limit + " allows. The first is in line " +
+          std::to_string(first.line) + ": " + first.detail + " It reads " + shown(first.raw) + ".",
+      "Mend the file; or say how it is written (delimiter, quote, header_line, encoding); or "
+      "allow more with rejects_max: such rows are kept apart, with line and reason.");
 }
 
 Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects) {

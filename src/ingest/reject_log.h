@@ -20,8 +20,8 @@ class RejectLog {
 
   /// `place` orders what different threads add. Error `rejects_too_many`, naming the first reject.
   Result<void> add(std::uint64_t place, std::vector<Reject> rejects);
-  /// At the end: without a limit of the user's, a table of more rejects than rows is a file that was
-  /// misread.
+  /// At the end: without a limit of the user's, a table of more rejects than rows is a file that
+  /// was misread.
   Result<void> check_share(std::int64_t rows) const;
   std::int64_t count() const;
   std::vector<Reject> take();

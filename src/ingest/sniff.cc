@@ -47,7 +47,8 @@ bool starts_with_word(std::string_view text, std::string_view word) {
 
 /// Pages that programs save under names of spreadsheets.
 bool is_markup(std::string_view text) {
-  for (const std::string_view start : {"<!doctype"sv, "<html"sv, "<?xml"sv, "<table"sv, "<head"sv}) {
+  for (const std::string_view start :
+       {"<!doctype"sv, "<html"sv, "<?xml"sv, "<table"sv, "<head"sv}) {
     if (starts_with_word(text, start)) return true;
   }
   return false;
@@ -171,11 +172,11 @@ Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path
                            "It seems cut off; upload it again."));
   }
   if (sequences > 0 || meaningless) {
-    return fail(text_error("invalid_utf8",
-                           sequences > 0 ? "Most of the file is UTF-8, but there is an invalid sequence"
-                                         : "The file is neither UTF-8 nor Windows-1252: invalid",
-                           first_wrong.value_or(at),
-                           "Mend that place, or name the file's encoding (encoding)."));
+    return fail(text_error(
+        "invalid_utf8",
+        sequences > 0 ? "Most of the file is UTF-8, but there is an invalid sequence"
+                      : "The file is neither UTF-8 nor Windows-1252: invalid",
+        first_wrong.value_or(at), "Mend that place, or name the file's encoding (encoding)."));
   }
   return windows ? "windows-1252" : "iso-8859-1";
 }
@@ -212,8 +213,7 @@ Result<void> TextCheck::feed(std::string_view piece) {
     }
     if (!ok) {
       return fail(text_error("invalid_utf8", "The file is not UTF-8: there is an invalid sequence",
-                             fed_ + i,
-                             "Save it as UTF-8, or name its encoding (encoding)."));
+                             fed_ + i, "Save it as UTF-8, or name its encoding (encoding)."));
     }
   }
   fed_ += piece.size();

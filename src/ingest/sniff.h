@@ -19,18 +19,18 @@ std::string_view name_of(Compression compression);
 /// By the first bytes.
 Compression sniff_compression(std::string_view head);
 
-/// The encoding that a byte order mark or the pattern of NUL bytes tells, as iconv names it; `utf-8` where
-/// neither does.
+/// The encoding that a byte order mark or the pattern of NUL bytes tells, as iconv names it;
+/// `utf-8` where neither does.
 std::string sniff_encoding(std::string_view head);
 
 /// What the first bytes of a file say it is. Refuses by name what Sluice does not read: PDF, HTML,
-/// SQLite, … (`unsupported_format`), and nothing at all (`no_columns`). `head` starts at byte 0 and is
-/// UTF-8 where it is text.
+/// SQLite, … (`unsupported_format`), and nothing at all (`no_columns`). `head` starts at byte 0 and
+/// is UTF-8 where it is text.
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint);
 
 /// Text that is not UTF-8 and has no mark: `windows-1252` where bytes 80–9F are used, else
-/// `iso-8859-1`. Reads the whole file. Error `invalid_utf8` where part of it is UTF-8, so that damage is
-/// likelier than another encoding, or where a byte means nothing in either.
+/// `iso-8859-1`. Reads the whole file. Error `invalid_utf8` where part of it is UTF-8, so that
+/// damage is likelier than another encoding, or where a byte means nothing in either.
 Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
                                                const std::stop_token& stop);
 

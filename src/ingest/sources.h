@@ -22,16 +22,16 @@ struct Table {
     std::string reason;
   };
   std::vector<TableColumn> columns;
-  std::int64_t rows = 0;  ///< Given to the engine, counted by our own reader.
+  std::int64_t rows = 0;          ///< Given to the engine, counted by our own reader.
   std::int64_t rows_written = 0;  ///< As the engine says.
   std::vector<Reject> rejects;
   std::vector<std::string> notes;
   JsonFields fields;  ///< Of Format::records.
 };
 
-/// `request.source` is UTF-8, with or without a byte order mark. The columns' types are guessed from
-/// its start and proven on every cell while they are written; where one does not hold, all cells are
-/// looked at and the file is written again: three readings at most.
+/// `request.source` is UTF-8, with or without a byte order mark. The columns' types are guessed
+/// from its start and proven on every cell while they are written; where one does not hold, all
+/// cells are looked at and the file is written again: three readings at most.
 Result<Table> write_csv(const IngestRequest& request, const Engine& engine);
 
 /// Two readings: keys, kinds, types and errors first, then the values.
@@ -46,8 +46,8 @@ Result<std::vector<bool>> force_types(const IngestOptions& options,
                                       const std::vector<std::string>& headers,
                                       std::vector<ValueType>& types);
 
-/// Types that the lakehouse has not are carried as the next one that keeps the value, nested ones as JSON
-/// text.
+/// Types that the lakehouse has not are carried as the next one that keeps the value, nested ones
+/// as JSON text.
 Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine);
 
 }  // namespace sluice::ingest

@@ -58,7 +58,8 @@ void IngestFile::check_rejects(const json::object& test, const Ingested& ingeste
   Rows rejects;
   for (const json::value& reject : expected->as_array()) {
     rejects.push_back({std::to_string(reject.at(0).as_int64()),
-                       std::string(reject.at(1).as_string()), std::string(reject.at(2).as_string())});
+                       std::string(reject.at(1).as_string()),
+                       std::string(reject.at(2).as_string())});
   }
   EXPECT_EQ(ask("SELECT CAST(line AS VARCHAR), reason, raw FROM read_parquet(" +
                 quote_literal((folder_ / "rejects.parquet").string()) + ")"),

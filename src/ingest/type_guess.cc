@@ -24,7 +24,8 @@ constexpr std::size_t decimal_digits_max = 38;
 /// DECIMAL up to 18 digits is stored as INT64; narrower ones would only make a later row start
 /// over.
 constexpr std::size_t decimal_digits_small = 18;
-/// The longest text of a type: `-` and 39 characters of a DECIMAL, 24 of a DOUBLE, 29 of an instant.
+/// The longest text of a type: `-` and 39 characters of a DECIMAL, 24 of a DOUBLE, 29 of an
+/// instant.
 constexpr std::size_t typed_cell_bytes_max = 40;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -71,9 +72,8 @@ ValueType narrowest(unsigned possible, std::size_t whole_digits, std::size_t sca
     type.kind = ValueType::Kind::bigint;
   } else if ((possible & decimal) != 0) {
     type.kind = ValueType::Kind::decimal;
-    type.digits = static_cast<int>(whole_digits + scale <= decimal_digits_small
-                                       ? decimal_digits_small
-                                       : decimal_digits_max);
+    type.digits = static_cast<int>(
+        whole_digits + scale <= decimal_digits_small ? decimal_digits_small : decimal_digits_max);
     type.scale = static_cast<int>(scale);
   } else if ((possible & real) != 0) {
     type.kind = ValueType::Kind::real;

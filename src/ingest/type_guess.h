@@ -46,13 +46,14 @@ class TypeGuess {
   void strike(unsigned types, const Misfit& misfit);
 
   CellRule rule_;
-  unsigned possible_;       ///< Bits of the types that still hold.
-  std::int64_t seen_ = 0;   ///< Cells observed.
-  std::size_t scale_ = 0;   ///< Of the decimals.
+  unsigned possible_;      ///< Bits of the types that still hold.
+  std::int64_t seen_ = 0;  ///< Cells observed.
+  std::size_t scale_ = 0;  ///< Of the decimals.
   std::size_t whole_digits_ = 0;
-  Misfit first_;            ///< The first cell of all.
+  Misfit first_;                 ///< The first cell of all.
   std::vector<Misfit> misfits_;  ///< In order; at most one for each type.
-  std::array<std::uint8_t, 8> struck_by_{};  ///< Per type, 1 + index of its misfit; 0 while it holds.
+  std::array<std::uint8_t, 8>
+      struck_by_{};         ///< Per type, 1 + index of its misfit; 0 while it holds.
   unsigned last_held_ = 0;  ///< The types that held until the last one fell.
 };
 

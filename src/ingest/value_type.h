@@ -33,8 +33,8 @@ struct ValueType {
 std::string sql_of(const ValueType& type);
 /// Its format string in the Arrow C data interface.
 std::string arrow_format_of(const ValueType& type);
-/// Reads what `sql_of` writes of the scalar types, and the user's spellings of them (`INTEGER`, `DOUBLE`,
-/// `STRING`, `TIMESTAMP WITH TIME ZONE`), without regard to case; false for any other.
+/// Reads what `sql_of` writes of the scalar types, and the user's spellings of them (`INTEGER`,
+/// `DOUBLE`, `STRING`, `TIMESTAMP WITH TIME ZONE`), without regard to case; false for any other.
 bool parse_scalar_type(std::string_view text, ValueType& out);
 
 }  // namespace sluice::ingest

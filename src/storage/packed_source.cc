@@ -31,7 +31,8 @@ Result<std::size_t> read_some(const FileDescriptor& file, std::vector<char>& int
 
 bool is_packed_already(std::string_view head) {
   using namespace std::string_view_literals;
-  for (const std::string_view magic : {"\x28\xB5\x2F\xFD"sv, "\x1F\x8B"sv, "PK\x03\x04"sv, "PAR1"sv}) {
+  for (const std::string_view magic :
+       {"\x28\xB5\x2F\xFD"sv, "\x1F\x8B"sv, "PK\x03\x04"sv, "PAR1"sv}) {
     if (head.starts_with(magic)) return true;
   }
   return false;
@@ -58,13 +59,15 @@ Result<void> pack(const FileDescriptor& from, const FileDescriptor& to, std::str
   std::vector<char> in_buffer(piece_bytes);
   std::vector<char> out_buffer(piece_bytes);
   for (;;) {
-    if (stop.stop_requested()) return fail(Errc::cancelled, "cancelled", "The packing was stopped.");
+    if (stop.stop_requested())
+      return fail(Errc::cancelled, "cancelled", "The packing was stopped.");
     TRY_ASSIGN(const std::size_t got, read_some(from, in_buffer, name));
     ZSTD_inBuffer in{in_buffer.data(), got, 0};
     std::size_t left = 0;
     do {
       ZSTD_outBuffer out{out_buffer.data(), out_buffer.size(), 0};
-      left = ZSTD_compressStream2(context.get(), &out, &in, got == 0 ? ZSTD_e_end : ZSTD_e_continue);
+      left =
+          ZSTD_compressStream2(context.get(), &out, &in, got == 0 ? ZSTD_e_end : ZSTD_e_continue);
       if (ZSTD_isError(left) != 0) return fail(zstd_error(left));
       TRY(write_all(to.get(), {out_buffer.data(), out.pos}, std::string(name)));
     } while (got == 0 ? left > 0 : in.pos < in.size);
@@ -84,7 +87,8 @@ Result<bool> pack_source(const DatasetFiles& files, std::string_view file_name,
   TRY_ASSIGN(const std::int64_t size, size_of(from, file_name));
   if (size < packed_bytes_min || is_packed_already({head.data(), head.size()})) return false;
   TRY_ASSIGN(const TemporaryFile packed, files.make_temporary(".source"));
-  const FileDescriptor to(::open(packed.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const FileDescriptor to(
+      ::open(packed.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!to) return fail(error_from_errno(errno, "Cannot create", packed.path().string()));
   TRY(pack(from, to, file_name, stop));
   TRY_ASSIGN(const std::int64_t packed_size, size_of(to, file_name));
@@ -92,7 +96,8 @@ Result<bool> pack_source(const DatasetFiles& files, std::string_view file_name,
   if (packed_size >= size) return false;
   TRY(fsync_file(packed.path()));
   TRY_ASSIGN(const std::filesystem::path target, files.path_of(file_name));
-  // Deleted meanwhile; what this leaves in a race of microseconds, the sweep of unused files takes away.
+  // Deleted meanwhile; what this leaves in a race of microseconds, the sweep of unused files takes
+  // away.
   if (::access(target.c_str(), F_OK) != 0) return false;
   if (::rename(packed.path().c_str(), target.c_str()) != 0) {
     return fail(error_from_errno(errno, "Cannot replace", file_name));

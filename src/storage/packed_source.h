@@ -9,12 +9,12 @@
 
 namespace sluice::storage {
 
-/// Originals are stored as they came, and packed with zstd later: the content stays what it was, and so does
-/// the name. A file that is packed already (gzip, zstd, zip, Parquet, …) is left as it is, so a stored file whose
-/// size is not that of the upload was packed by us.
+/// Originals are stored as they came, and packed with zstd later: the content stays what it was,
+/// and so does the name. A file that is packed already (gzip, zstd, zip, Parquet, …) is left as it
+/// is, so a stored file whose size is not that of the upload was packed by us.
 ///
-/// Replaces `file_name` by its packed form, at once or not at all; true where that was done. Constant memory.
-/// Doing it again changes nothing. `cancelled` when stopped.
+/// Replaces `file_name` by its packed form, at once or not at all; true where that was done.
+/// Constant memory. Doing it again changes nothing. `cancelled` when stopped.
 Result<bool> pack_source(const DatasetFiles& files, std::string_view file_name,
                          const std::stop_token& stop);
 

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Makes the tables beside it that expect.json names. Needs xlsxwriter; run it in a venv of your own."""
+
+import datetime as dt
+import pathlib
+
+import xlsxwriter
+
+HERE = pathlib.Path(__file__).parent
+
+
+def book(name):
+    return xlsxwriter.Workbook(HERE / name, {"in_memory": True})
+
+
+with book("orders.xlsx") as out:  # A title, then a table of every kind at B3, with a blank row and an error.
+    day = out.add_format({"num_format": "yyyy-mm-dd"})
+    moment = out.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    percent = out.add_format({"num_format": "0.00%"})
+    euro = out.add_format({"num_format": "#,##0.00 [$€-407]"})
+    sheet = out.add_worksheet("Orders")
+    sheet.write("B1", "Orders of January")
+    sheet.write_row("B3", ["id", "day", "at", "share", "price", "paid", "code", "note"])
+    for row, (number, share, price, paid, code, note) in enumerate(
+            [(1, 0.125, 1234.5, True, "007", "ok"), (2, 0.5, 2, False, "008", None), (3, 1, -0.25, True, "9", "x")]):
+        at = 3 + row + (1 if row == 2 else 0)
+        sheet.write_number(at, 1, number)
+        sheet.write_datetime(at, 2, dt.date(2024, 1, 29 + row), day)
+        sheet.write_datetime(at, 3, dt.datetime(2024, 1, 29 + row, 12, 30, row), moment)
+        sheet.write_number(at, 4, share, percent)
+        sheet.write_number(at, 5, price, euro)
+        sheet.write_boolean(at, 6, paid)
+        sheet.write_string(at, 7, code)
+        if note:
+            sheet.write_string(at, 8, note)
+
+with book("mixed.xlsx") as out:  # Numbers with an error among them, two header rows with cells that span.
+    sheet = out.add_worksheet("First is empty")
+    sheet = out.add_worksheet("Data")
+    sheet.merge_range("A1:A2", "who")
+    sheet.merge_range("B1:C1", "sales")
+    sheet.write_row("B2", ["q1", "q2"])
+    sheet.write_row("A3", ["Ada", 1, 2.5])
+    sheet.write_row("A4", ["Bo", 2])
+    sheet.write_formula("C4", "=1/0", None, "#DIV/0!")
+
+with book("plain.xlsx") as out:  # No header, and numbers only.
+    sheet = out.add_worksheet()
+    sheet.write_row("A1", [1, 10.5])
+    sheet.write_row("A2", [2, 11])
