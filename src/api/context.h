@@ -18,8 +18,8 @@ namespace sluice::api {
 
 /// Ingests at a time: each may take two threads and `ingest_memory_limit`.
 inline constexpr std::ptrdiff_t ingests_max = 2;
-/// Uploads at a time, from the first byte to the answer: half of the server's threads, so that the rest is left to
-/// queries.
+/// Uploads at a time, from the first byte to the answer: half of the server's threads, so that the
+/// rest is left to queries.
 inline constexpr std::ptrdiff_t uploads_max = 8;
 
 /// Of docs/settings.md, what the handlers need.
@@ -54,7 +54,8 @@ struct Context {
   Slots upload_slots{uploads_max};
 };
 
-/// A handler that may fail; the route turns the error into problem+json and logs it where it is ours.
+/// A handler that may fail; the route turns the error into problem+json and logs it where it is
+/// ours.
 using FallibleHandler = std::function<Result<http::Response>(Context&, http::Request&)>;
 /// The same behind a token.
 using TenantHandler =

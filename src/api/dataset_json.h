@@ -8,14 +8,14 @@
 
 namespace sluice::api {
 
-/// The dataset of docs/api.md. `enabled` is settled question 7: the switches and the dataset's own flag.
+/// The dataset of docs/api.md. `enabled` is settled question 7: the switches and the dataset's own
+/// flag.
 boost::json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled);
 
 /// The answer of `/{id}/databricks/status`.
 boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled);
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
-boost::json::object schema_json(const Dataset& dataset,
-                                const lakehouse::medallion::Plan& plan);
+boost::json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan);
 
 }  // namespace sluice::api

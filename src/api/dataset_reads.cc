@@ -1,7 +1,7 @@
+#include <charconv>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <charconv>
 
 #include "api/dataset_json.h"
 #include "api/handlers.h"
@@ -78,7 +78,8 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
   if (const std::string* name = request.query_parameter("sync_status")) {
     status = parse_sync_status(*name);
     if (!status) {
-      return fail(Errc::invalid_argument, "bad_sync_status", "There is no sync_status " + *name + ".",
+      return fail(Errc::invalid_argument, "bad_sync_status",
+                  "There is no sync_status " + *name + ".",
                   "One of not_synced, pending, syncing, synced, failed.");
     }
   }
@@ -90,8 +91,8 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
         dataset_json(record.dataset, record.sync.state, sync_enabled(context, record.dataset)));
   }
   const json::value next = page.next ? json::value(cursor_text(*page.next)) : json::value(nullptr);
-  return json_response(200, json::serialize(json::object{{"datasets", std::move(datasets)},
-                                                         {"next_cursor", next}}));
+  return json_response(
+      200, json::serialize(json::object{{"datasets", std::move(datasets)}, {"next_cursor", next}}));
 }
 
 Result<http::Response> get_dataset(Context& context, http::Request& request,
@@ -110,7 +111,8 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
       return fail(Errc::invalid_argument, "bad_lakehouse", "lakehouse is neither keep nor drop.");
     }
     if (*lakehouse == "drop" && !context.options.sync_possible) {
-      return fail(Errc::conflict, "sync_disabled", "Tables cannot be dropped while sync is disabled.",
+      return fail(Errc::conflict, "sync_disabled",
+                  "Tables cannot be dropped while sync is disabled.",
                   "Set DATABRICKS_SYNC_ENABLED and MCP_ENABLED, or delete with lakehouse=keep.");
     }
     if (*lakehouse == "drop") drop.emplace().kind = metadata::WantKind::drop;
@@ -151,14 +153,13 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
                 "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again.");
   }
   // By hand means: do it, whatever is thought to be there.
-  TRY_ASSIGN(const metadata::SyncRecord sync,
-             context.store.request_sync(principal.tenant, record.dataset.id,
-                                        metadata::WantKind::resync));
+  TRY_ASSIGN(
+      const metadata::SyncRecord sync,
+      context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::resync));
   context.wake_dispatcher();
   http::Response response =
       json_response(202, json::serialize(status_json(record.dataset, sync.state, true)));
-  response.headers.set("Location",
-                       "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
+  response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }
 

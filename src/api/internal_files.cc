@@ -3,7 +3,8 @@
 
 namespace sluice::api {
 
-// For the MCP server only (spec, "Internal File Endpoint"): the shared key, a checked name, one folder.
+// For the MCP server only (spec, "Internal File Endpoint"): the shared key, a checked name, one
+// folder.
 Result<http::Response> get_stored_file(Context& context, http::Request& request) {
   const std::optional<std::string_view> key =
       auth::bearer_credential(request.headers.get("Authorization"));
@@ -24,8 +25,7 @@ Result<http::Response> get_stored_file(Context& context, http::Request& request)
   response.headers.set("Content-Type", "application/vnd.apache.parquet");
   response.headers.set("ETag", "\"" + owner.version.sha256 + "\"");
   response.headers.set("Cache-Control", "no-store");
-  response.body =
-      http::FileRange{path, 0, static_cast<std::uint64_t>(owner.version.bytes)};
+  response.body = http::FileRange{path, 0, static_cast<std::uint64_t>(owner.version.bytes)};
   return response;
 }
 

@@ -4,7 +4,8 @@
 
 namespace sluice::api {
 
-/// One body of records: it comes in one go and cannot be resumed. Files are bounded by the setting UPLOAD_BYTES_MAX.
+/// One body of records: it comes in one go and cannot be resumed. Files are bounded by the setting
+/// UPLOAD_BYTES_MAX.
 inline constexpr std::uint64_t records_body_bytes_max = 512ULL << 20;
 /// The form around an uploaded file: its fields and part headers.
 inline constexpr std::uint64_t form_overhead_bytes_max = 1ULL << 20;
@@ -12,7 +13,8 @@ inline constexpr std::uint64_t form_overhead_bytes_max = 1ULL << 20;
 inline constexpr std::int64_t open_uploads_max = 100;
 /// `Upload-Metadata` as sent: the server takes 32 KiB of headers in all.
 inline constexpr std::size_t upload_metadata_bytes_max = 16 << 10;
-/// Times that a complete upload is begun to be ingested: one that takes the process with it must not do so for ever.
+/// Times that a complete upload is begun to be ingested: one that takes the process with it must
+/// not do so for ever.
 inline constexpr std::int64_t upload_attempts_max = 5;
 /// A field of the form that is not the file.
 inline constexpr std::size_t form_field_bytes_max = 16 << 10;

@@ -24,19 +24,19 @@ std::string problem_json(const Error& error, int status, std::string_view instan
       {"type", "about:blank#" + error.code},
       {"title", http::reason_for(status)},
       {"status", status},
-      {"detail", hidden ? "Something broke on our side; the log names it by the request id."
-                        : error.detail},
+      {"detail",
+       hidden ? "Something broke on our side; the log names it by the request id." : error.detail},
       {"code", error.code},
-      {"hint", error.remedy.empty() ? boost::json::value(nullptr) : boost::json::value(error.remedy)},
+      {"hint",
+       error.remedy.empty() ? boost::json::value(nullptr) : boost::json::value(error.remedy)},
       {"retryable", is_retryable(error.kind)},
       {"instance", instance}};
   return boost::json::serialize(body);
 }
 
 http::Response problem_response(const Error& error, int status, std::string_view request_id) {
-  http::Response response =
-      http::Response::text(status, problem_json(error, status, request_id),
-                           "application/problem+json");
+  http::Response response = http::Response::text(status, problem_json(error, status, request_id),
+                                                 "application/problem+json");
   if (status == 401) response.headers.set("WWW-Authenticate", "Bearer realm=\"sluice\"");
   if (status == 503) response.headers.set("Retry-After", "2");
   return response;

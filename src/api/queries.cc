@@ -32,8 +32,7 @@ Result<std::string> sql_of_body(http::Request& request) {
 }  // namespace
 
 Result<http::Response> run_dataset_query(Context& context, http::Request& request,
-                                         const auth::Principal& principal,
-                                         const std::string& sql) {
+                                         const auth::Principal& principal, const std::string& sql) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const DatasetVersion& current = record.dataset.current;
   TRY_ASSIGN(const lakehouse::medallion::Plan plan,

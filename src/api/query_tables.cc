@@ -17,9 +17,9 @@ std::string original_headers_select(const std::vector<Column>& columns) {
     if (!list.empty()) list += ", ";
     list += quote_identifier(column.name);
     const int expected = lowered(column.original) == lowered(column.name) ? 2 : 1;
-    const bool usable =
-        !column.original.empty() && seen[lowered(column.original)] == expected;
-    if (usable && column.original != column.name) list += " AS " + quote_identifier(column.original);
+    const bool usable = !column.original.empty() && seen[lowered(column.original)] == expected;
+    if (usable && column.original != column.name)
+      list += " AS " + quote_identifier(column.original);
   }
   return "SELECT " + list + " FROM source";
 }

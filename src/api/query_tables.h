@@ -10,15 +10,16 @@
 
 namespace sluice::api {
 
-/// `dataset` (as it came, original headers) and `dataset_clean` (silver's plan applied) over one Parquet file.
+/// `dataset` (as it came, original headers) and `dataset_clean` (silver's plan applied) over one
+/// Parquet file.
 std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
                                                const std::vector<Column>& columns,
                                                const lakehouse::medallion::Plan& plan);
 /// `dataset_rejects`: line, reason, detail, raw.
 query::TableSource rejects_table(const std::filesystem::path& parquet);
 
-/// The SELECT list that gives the Parquet's columns their original headers back. A header that is blank, or
-/// is there twice without regard to case, keeps its unique Parquet name.
+/// The SELECT list that gives the Parquet's columns their original headers back. A header that is
+/// blank, or is there twice without regard to case, keeps its unique Parquet name.
 std::string original_headers_select(const std::vector<Column>& columns);
 
 /// The tenant's lakehouse tables whose names occur in the SQL: what the query may see at most.

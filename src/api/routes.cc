@@ -29,12 +29,12 @@ http::Handler with_tenant(Context& context, TenantHandler handler) {
   return [&context, handler = std::move(handler)](http::Request& request) {
     const Result<auth::Principal> principal = authenticate(context, request);
     if (!principal) return answered(request, "", fail(principal.error()));
-    const bool reads = request.method == "GET" || request.method == "HEAD" ||
-                       request.route == "/api/v1/query";
+    const bool reads =
+        request.method == "GET" || request.method == "HEAD" || request.route == "/api/v1/query";
     if (principal->scope == auth::Scope::read && !reads) {
       return answered(request, principal->tenant.value,
-                      fail(Errc::permission_denied, "token_read_only",
-                           "This token may only read.", "Use a token with scope full."));
+                      fail(Errc::permission_denied, "token_read_only", "This token may only read.",
+                           "Use a token with scope full."));
     }
     return answered(request, principal->tenant.value, handler(context, request, *principal));
   };
@@ -65,7 +65,8 @@ namespace {
 
 /// Resumable uploads. What is not of the protocol asks for no header of it: the two GETs.
 void add_upload_routes(http::Router& router, Context& context) {
-  const http::RouteOptions chunk{.on_io = false, .body_bytes_max = context.options.upload_bytes_max};
+  const http::RouteOptions chunk{.on_io = false,
+                                 .body_bytes_max = context.options.upload_bytes_max};
   const auto tus = [&context](const TenantHandler& handler) {
     return with_tus(with_tenant(context, handler));
   };
@@ -84,14 +85,19 @@ void add_upload_routes(http::Router& router, Context& context) {
   router.add("PATCH", "/api/v1/uploads/{id}", append, chunk);
   router.add("DELETE", "/api/v1/uploads/{id}", remove);
   // tus 1.0.0: for clients that cannot send the real method.
-  router.add("POST", "/api/v1/uploads/{id}", [append, remove](http::Request& request) {
-    const std::string_view method = request.headers.get("X-HTTP-Method-Override");
-    if (method == "PATCH") return append(request);
-    if (method == "DELETE") return remove(request);
-    const Error error{Errc::invalid_argument, "method_override",
-                      "POST takes X-HTTP-Method-Override: PATCH or DELETE here.", {}};
-    return problem_response(error, http_status(error), request.request_id);
-  }, chunk);
+  router.add(
+      "POST", "/api/v1/uploads/{id}",
+      [append, remove](http::Request& request) {
+        const std::string_view method = request.headers.get("X-HTTP-Method-Override");
+        if (method == "PATCH") return append(request);
+        if (method == "DELETE") return remove(request);
+        const Error error{Errc::invalid_argument,
+                          "method_override",
+                          "POST takes X-HTTP-Method-Override: PATCH or DELETE here.",
+                          {}};
+        return problem_response(error, http_status(error), request.request_id);
+      },
+      chunk);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ class Slot {
                                   const std::stop_token& stop = {}) {
     const auto deadline = std::chrono::steady_clock::now() + wait;
     while (!slots.try_acquire_for(wait.count() == 0 ? wait : poll)) {
-      if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+      if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline)
+        return std::nullopt;
     }
     return Slot(slots);
   }

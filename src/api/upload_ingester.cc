@@ -164,11 +164,11 @@ void UploadIngester::ingest(const std::stop_token& stop, Job& job) {
     }
     TRY_ASSIGN(UploadMetadata metadata, parse_upload_metadata(upload.metadata));
     TRY_ASSIGN(ingest::IngestOptions options, ingest::options_from_json(metadata.options));
-    return dataset_from_upload(context_, {upload.id, job.file.path(), upload.tenant,
-                                          upload.dataset_id, upload.is_version, upload.file_name,
-                                          metadata.dataset_name(), metadata.description,
-                                          metadata.file_name, std::move(options),
-                                          running->progress, running->stop.get_token()});
+    return dataset_from_upload(
+        context_,
+        {upload.id, job.file.path(), upload.tenant, upload.dataset_id, upload.is_version,
+         upload.file_name, metadata.dataset_name(), metadata.description, metadata.file_name,
+         std::move(options), running->progress, running->stop.get_token()});
   };
   Result<Dataset> made = fail(Errc::internal, "upload_not_begun", "");
   try {

@@ -17,12 +17,10 @@ struct Key {
   std::string UploadMetadata::*member;
 };
 
-constexpr Key keys[] = {{"filename", &UploadMetadata::file_name},
-                        {"filetype", &UploadMetadata::file_type},
-                        {"name", &UploadMetadata::name},
-                        {"description", &UploadMetadata::description},
-                        {"options", &UploadMetadata::options},
-                        {"dataset_id", &UploadMetadata::dataset_id}};
+constexpr Key keys[] = {
+    {"filename", &UploadMetadata::file_name}, {"filetype", &UploadMetadata::file_type},
+    {"name", &UploadMetadata::name},          {"description", &UploadMetadata::description},
+    {"options", &UploadMetadata::options},    {"dataset_id", &UploadMetadata::dataset_id}};
 
 std::string known_keys() {
   std::string names;
