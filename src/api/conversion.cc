@@ -30,6 +30,7 @@ Result<Converted> convert(Context& context, const Source& source) {
   TRY_ASSIGN(storage::TemporaryFile rejects, context.files.make_temporary(".rejects.parquet"));
   ingest::IngestRequest wanted;
   wanted.source = source.path;
+  wanted.arrival = source.arrival;
   wanted.options = source.options;
   wanted.output = parquet.path();
   wanted.rejects_output = rejects.path();

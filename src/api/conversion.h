@@ -15,12 +15,13 @@ namespace sluice::api {
 
 /// What to convert, and who watches.
 struct Source {
-  std::filesystem::path path;  ///< Complete, not changing.
+  std::filesystem::path path;  ///< Not changing; complete, unless `arrival` says how far it is.
   std::string label;           ///< What the client calls it.
   bool records = false;        ///< The body of POST /ingest.
   ingest::IngestOptions options;
   std::stop_token stop;
   std::shared_ptr<ingest::IngestProgress> progress;
+  std::shared_ptr<const ingest::Arrival> arrival = nullptr;
 };
 
 /// A converted source: its files, not yet published, and what is known of it.

@@ -1,9 +1,9 @@
 // Uploads: body → temporary file → Parquet → durable → one transaction → 201.
 
-#include <boost/json/serialize.hpp>
-
 #include <chrono>
 #include <filesystem>
+
+#include <boost/json/serialize.hpp>
 
 #include "api/conversion.h"
 #include "api/dataset_json.h"
@@ -30,9 +30,9 @@ Result<void> check_labels(const std::string& name, const std::string& descriptio
                 "Send a field `name`.");
   }
   if (name.size() > name_bytes_max) {
-    return fail(Errc::too_large, "name_too_long",
-                "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) +
-                    " bytes.");
+    return fail(
+        Errc::too_large, "name_too_long",
+        "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) + " bytes.");
   }
   if (description.size() > description_bytes_max) {
     return fail(Errc::too_large, "description_too_long",
@@ -48,21 +48,26 @@ namespace {
 Result<Converted> convert_in_turn(Context& context, const Source& source) {
   const std::optional<Slot> slot = Slot::take(context.ingest_slots, ingest_slot_wait, source.stop);
   if (slot) return convert(context, source);
-  return fail(Errc::resource_exhausted, "ingest_busy",
-              "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) +
-                  ").",
-              "Try again in a moment.");
+  return fail(
+      Errc::resource_exhausted, "ingest_busy",
+      "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) + ").",
+      "Try again in a moment.");
 }
 
 /// The form's file, received and converted; listed among the running uploads until it is answered.
 Result<Converted> convert_upload(Context& context, const http::Request& request,
                                  const Upload& upload, RunningUpload& running) {
   running.ingesting = true;
+  if (upload.eager) {
+    const std::stop_callback stop(request.stop_token, [&upload] { upload.eager->stop(); });
+    if (std::optional<Result<Converted>> made = upload.eager->finish()) return std::move(*made);
+  }
   return convert_in_turn(context, {upload.file.path(), upload.file_name, false, upload.options,
                                    request.stop_token, running.progress});
 }
 
-/// The files are durable before anything names them; what a failed transaction leaves is taken away again.
+/// The files are durable before anything names them; what a failed transaction leaves is taken away
+/// again.
 template <typename Commit>
 Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
   TRY(publish(context, converted));
@@ -80,7 +85,8 @@ Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commi
 Result<http::Response> created(Context& context, const http::Request& request,
                                const Dataset& dataset) {
   context.wake_dispatcher();
-  // What is committed answers 201 in any case: a client that is told to try again would make a second dataset.
+  // What is committed answers 201 in any case: a client that is told to try again would make a
+  // second dataset.
   const Result<metadata::SyncRecord> read = context.store.get_sync_state(dataset.id);
   metadata::SyncRecord sync;
   if (read) {
@@ -90,15 +96,14 @@ Result<http::Response> created(Context& context, const http::Request& request,
     sync.state.status = wanted ? SyncStatus::pending : SyncStatus::not_synced;
     sync.state.lakehouse = context.options.lakehouse;
   }
-  log::info("Databricks sync requested",
-            {{"request_id", request.request_id},
-             {"tenant", dataset.tenant.value},
-             {"dataset_id", dataset.id},
-             {"version", std::to_string(dataset.current.version)},
-             {"sync_status", name_of(sync.state.status)}});
+  log::info("Databricks sync requested", {{"request_id", request.request_id},
+                                          {"tenant", dataset.tenant.value},
+                                          {"dataset_id", dataset.id},
+                                          {"version", std::to_string(dataset.current.version)},
+                                          {"sync_status", name_of(sync.state.status)}});
   http::Response response = json_response(
-      201, boost::json::serialize(
-               dataset_json(dataset, sync.state, sync_enabled(context, dataset))));
+      201,
+      boost::json::serialize(dataset_json(dataset, sync.state, sync_enabled(context, dataset))));
   response.headers.set("Location", "/api/v1/datasets/" + dataset.id);
   return response;
 }
@@ -144,11 +149,11 @@ Result<http::Response> create(Context& context, const http::Request& request,
 }  // namespace
 
 Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload) {
-  TRY_ASSIGN(Converted converted, convert(context, {upload.path, upload.label, false, upload.options,
-                                                    upload.stop, upload.progress}));
+  TRY_ASSIGN(Converted converted, convert(context, {upload.path, upload.label, false,
+                                                    upload.options, upload.stop, upload.progress}));
   name_files(converted, upload.file_name);
-  // A process that died between publishing and committing left them: no version has these names, for they get there
-  // in the transaction that settles the upload.
+  // A process that died between publishing and committing left them: no version has these names,
+  // for they get there in the transaction that settles the upload.
   unpublish(context, converted.version);
   if (!upload.is_version) {
     return commit_new(context, converted,
@@ -170,7 +175,8 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
   }
   TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
-  TRY_ASSIGN(Converted converted, convert_in_turn(context, {body.path(), "", true, {}, request.stop_token, {}}));
+  TRY_ASSIGN(Converted converted,
+             convert_in_turn(context, {body.path(), "", true, {}, request.stop_token, {}}));
   std::string name = converted.name;
   std::string description = converted.description;
   return create(context, request, principal, std::move(converted), std::move(name),
@@ -180,8 +186,8 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
 Result<http::Response> upload_dataset(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const Slot slot, upload_slot(context));
-  const RunningUploads::Entry running = context.running.add(
-      request.request_id, principal.tenant, false, context.clock.now_us());
+  const RunningUploads::Entry running =
+      context.running.add(request.request_id, principal.tenant, false, context.clock.now_us());
   TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
   std::string name =
       upload.name.empty() ? std::filesystem::path(upload.file_name).stem().string() : upload.name;
@@ -195,8 +201,8 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(const Slot slot, upload_slot(context));
-  const RunningUploads::Entry running = context.running.add(
-      request.request_id, principal.tenant, false, context.clock.now_us());
+  const RunningUploads::Entry running =
+      context.running.add(request.request_id, principal.tenant, false, context.clock.now_us());
   TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
   TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
   name_files(converted, version_file_name(record.dataset));
@@ -215,9 +221,12 @@ Result<http::Response> reingest_dataset(Context& context, http::Request& request
                 "Upload the file again: POST /api/v1/datasets/{id}/versions.");
   }
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
-  TRY_ASSIGN(Converted converted,
-             convert_in_turn(context, {path, current.source_name, current.source_format == "records",
-                                       options, request.stop_token, {}}));
+  TRY_ASSIGN(Converted converted, convert_in_turn(context, {path,
+                                                            current.source_name,
+                                                            current.source_format == "records",
+                                                            options,
+                                                            request.stop_token,
+                                                            {}}));
   // What lies there may be packed by us: how it came, the version before knows.
   converted.version.source_bytes = current.source_bytes;
   name_files(converted, version_file_name(record.dataset));

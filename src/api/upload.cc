@@ -41,22 +41,26 @@ Result<storage::StreamedFile> stream_to(const Context& context, const std::files
 /// The parts of an upload form as they arrive.
 class FormSink final : public http::PartSink {
  public:
-  FormSink(const Context& context, RunningUpload& running, storage::TemporaryFile target)
-      : file(std::move(target)), context_(context), running_(running) {}
+  FormSink(Context& context, RunningUpload& running, storage::TemporaryFile target,
+           std::uint64_t announced)
+      : file(std::move(target)), context_(context), running_(running), announced_(announced) {}
 
   Result<void> begin(const http::Part& part) override {
     field_ = nullptr;
     in_file_ = part.name == "file";
     if (in_file_) {
-      if (stream_) return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
+      if (stream_)
+        return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
       TRY_ASSIGN(stream_, stream_to(context_, file.path()));
       file_name = part.filename.value_or("");
+      begin_conversion();
     } else if (part.name == "name") {
       field_ = &name;
     } else if (part.name == "description") {
       field_ = &description;
     } else if (part.name == "options") {
       field_ = &options;
+      if (eager) eager->abandon();
     } else {
       return fail(Errc::invalid_argument, "field_unknown",
                   "The form has a part `" + part.name + "` that is not known.",
@@ -72,6 +76,7 @@ class FormSink final : public http::PartSink {
       }
       TRY(stream_->write(bytes));
       running_.bytes_received = static_cast<std::int64_t>(stream_->bytes());
+      if (eager) eager->reached(stream_->bytes());
       return {};
     }
     if (field_->size() + bytes.size() > form_field_bytes_max) {
@@ -91,10 +96,19 @@ class FormSink final : public http::PartSink {
   std::string name;
   std::string description;
   std::string options;
+  std::unique_ptr<EagerConversion> eager;
 
  private:
-  const Context& context_;
+  void begin_conversion() {
+    const Result<ingest::IngestOptions> parsed = ingest::options_from_json(options);
+    if (!parsed) return;  // The form is refused at its end.
+    eager = EagerConversion::begin(
+        context_, {file.path(), file_name, false, *parsed, {}, running_.progress}, announced_);
+  }
+
+  Context& context_;
   RunningUpload& running_;
+  std::uint64_t announced_;
   std::optional<storage::StreamedFile> stream_;
   bool in_file_ = false;
   std::string* field_ = nullptr;
@@ -104,9 +118,10 @@ class FormSink final : public http::PartSink {
 
 Result<Slot> upload_slot(Context& context) {
   if (std::optional<Slot> slot = Slot::take(context.upload_slots)) return std::move(*slot);
-  return fail(Errc::resource_exhausted, "uploads_busy",
-              "Other uploads are being received (uploads_max, " + std::to_string(uploads_max) + ").",
-              "Try again in a moment.");
+  return fail(
+      Errc::resource_exhausted, "uploads_busy",
+      "Other uploads are being received (uploads_max, " + std::to_string(uploads_max) + ").",
+      "Try again in a moment.");
 }
 
 storage::Room room_of(const Context& context) {
@@ -120,7 +135,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request, RunningU
   TRY(room_of(context).check(announced));
   if (announced > 0) running.bytes_total = static_cast<std::int64_t>(announced);
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
-  FormSink sink(context, running, std::move(temporary));
+  FormSink sink(context, running, std::move(temporary), announced);
   if (Result<void> read = http::read_multipart(request, sink); !read) {
     return fail(named_limit(std::move(read).error(), "UPLOAD_BYTES_MAX", bytes_max));
   }
@@ -130,8 +145,8 @@ Result<Upload> receive_upload(Context& context, http::Request& request, RunningU
                 "For example: curl -F file=@data.csv …/api/v1/datasets/upload");
   }
   TRY_ASSIGN(ingest::IngestOptions options, ingest::options_from_json(sink.options));
-  return Upload{std::move(sink.file), std::move(sink.file_name), std::move(sink.name),
-                std::move(sink.description), std::move(options)};
+  return Upload{std::move(sink.file),        std::move(sink.file_name), std::move(sink.name),
+                std::move(sink.description), std::move(options),        std::move(sink.eager)};
 }
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {
@@ -142,8 +157,8 @@ Result<storage::TemporaryFile> receive_body(Context& context, http::Request& req
   for (;;) {
     Result<std::size_t> got = request.body().read(buffer);
     if (!got) {
-      return fail(named_limit(std::move(got).error(), "records_body_bytes_max",
-                              records_body_bytes_max));
+      return fail(
+          named_limit(std::move(got).error(), "records_body_bytes_max", records_body_bytes_max));
     }
     if (*got == 0) return temporary;
     TRY(stream.write({buffer.data(), *got}));

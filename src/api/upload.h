@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "api/context.h"
+#include "api/eager_conversion.h"
 #include "ingest/options.h"
 #include "storage/dataset_files.h"
 
@@ -15,17 +17,20 @@ struct Upload {
   std::string name;
   std::string description;
   ingest::IngestOptions options;
+  std::unique_ptr<EagerConversion> eager;  ///< Null: nothing was begun.
 };
 
-/// The place that an upload holds until it is answered; taken before the first byte of its body is read, so that a
-/// client that is told to come back has lost nothing. `resource_exhausted` (`uploads_busy`).
+/// The place that an upload holds until it is answered; taken before the first byte of its body is
+/// read, so that a client that is told to come back has lost nothing. `resource_exhausted`
+/// (`uploads_busy`).
 Result<Slot> upload_slot(Context& context);
 
 /// What an upload may take of the disk.
 storage::Room room_of(const Context& context);
 
-/// Streams the form to disk in constant memory, telling `running` how far it is. Errors: `file_missing`, `file_twice`,
-/// `field_unknown`, `upload_too_large`, `disk_full`, and those of multipart.
+/// Streams the form to disk in constant memory, telling `running` how far it is. Errors:
+/// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of
+/// multipart.
 Result<Upload> receive_upload(Context& context, http::Request& request, RunningUpload& running);
 
 /// Streams the whole body of records to a temporary file. Errors: `body_too_large`, `disk_full`.

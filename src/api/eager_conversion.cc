@@ -1,0 +1,69 @@
+#include "api/eager_conversion.h"
+
+#include <utility>
+
+namespace sluice::api {
+namespace {
+
+/// Smaller ones are received in the time that a conversion takes to begin.
+constexpr std::uint64_t announced_bytes_min = 16 << 20;
+/// A client slower than this over a step holds up others: 2 MB/s.
+constexpr std::uint64_t step_bytes = 16 << 20;
+constexpr std::chrono::seconds step_max{8};
+
+}  // namespace
+
+std::unique_ptr<EagerConversion> EagerConversion::begin(Context& context, Source source,
+                                                        std::uint64_t announced_bytes) {
+  if (announced_bytes < announced_bytes_min) return nullptr;
+  std::optional<Slot> slot = Slot::take(context.ingest_slots);
+  if (!slot) return nullptr;
+  return std::unique_ptr<EagerConversion>(
+      new EagerConversion(context, std::move(source), std::move(*slot)));
+}
+
+EagerConversion::EagerConversion(Context& context, Source source, Slot slot)
+    : arrival_(std::make_shared<ingest::Arrival>()),
+      slot_(std::move(slot)),
+      step_began_(std::chrono::steady_clock::now()) {
+  source.arrival = arrival_;
+  source.stop = stop_.get_token();
+  thread_ = std::jthread([this, &context, source = std::move(source)] {
+    try {
+      result_.emplace(convert(context, source));
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+  });
+}
+
+EagerConversion::~EagerConversion() { stop_.request_stop(); }
+
+void EagerConversion::reached(std::uint64_t bytes) {
+  arrival_->reached(bytes);
+  if (abandoned_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - step_began_ > step_max) return abandon();
+  if (bytes - step_from_ < step_bytes) return;
+  step_from_ = bytes;
+  step_began_ = now;
+}
+
+void EagerConversion::abandon() {
+  if (std::exchange(abandoned_, true)) return;
+  stop_.request_stop();
+  thread_.join();
+  slot_.reset();
+}
+
+std::optional<Result<Converted>> EagerConversion::finish() {
+  if (abandoned_) return std::nullopt;
+  arrival_->complete();
+  thread_.join();
+  slot_.reset();
+  abandoned_ = true;
+  if (thrown_) std::rethrow_exception(thrown_);
+  return std::move(result_);
+}
+
+}  // namespace sluice::api
