@@ -22,6 +22,9 @@ inline constexpr std::ptrdiff_t ingests_max = 2;
 /// rest is left to queries.
 inline constexpr std::ptrdiff_t uploads_max = 8;
 
+/// Requests that wait for a profile, each on a thread of the server.
+inline constexpr std::ptrdiff_t profile_waits_max = 4;
+
 /// Of docs/settings.md, what the handlers need.
 struct Options {
   bool sync_possible = true;  ///< DATABRICKS_SYNC_ENABLED and MCP_ENABLED.
@@ -49,9 +52,12 @@ struct Context {
   std::function<void()> wake_upload_ingester;
   /// Called when an original was stored.
   std::function<void()> wake_source_compressor;
+  /// Called after a commit that made a version without a profile.
+  std::function<void()> wake_profiler;
   RunningUploads running{};
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};
+  Slots profile_waits{profile_waits_max};
 };
 
 /// A handler that may fail; the route turns the error into problem+json and logs it where it is

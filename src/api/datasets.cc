@@ -79,6 +79,7 @@ Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commi
   }
   FAULT_POINT("upload.committed");
   context.wake_source_compressor();
+  context.wake_profiler();
   return dataset;
 }
 

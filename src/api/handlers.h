@@ -24,6 +24,8 @@ Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Pri
 // queries.cc
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> query_lakehouse(Context&, http::Request&, const auth::Principal&);
+// profiles.cc
+Result<http::Response> get_profile(Context&, http::Request&, const auth::Principal&);
 // tus.cc
 Result<http::Response> create_upload(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> append_to_upload(Context&, http::Request&, const auth::Principal&);

@@ -121,6 +121,7 @@ void add_routes(http::Router& router, Context& context) {
              with_tenant(context, get_sync_status));
   router.add("POST", "/api/v1/datasets/{id}/sync", with_tenant(context, request_sync));
   router.add("GET", "/api/v1/datasets/{id}/schema", with_tenant(context, get_schema));
+  router.add("GET", "/api/v1/datasets/{id}/profile", with_tenant(context, get_profile));
   router.add("GET", "/api/v1/datasets/{id}/preview", with_tenant(context, preview_dataset));
   router.add("GET", "/api/v1/datasets/{id}/query", with_tenant(context, query_dataset));
   router.add("POST", "/api/v1/query", with_tenant(context, query_lakehouse));

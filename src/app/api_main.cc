@@ -1,7 +1,10 @@
+#include <prometheus/gauge.h>
+
 #include <chrono>
 
 #include "api/context.h"
 #include "api/problem.h"
+#include "api/profiler.h"
 #include "api/routes.h"
 #include "api/source_compressor.h"
 #include "api/upload_ingester.h"
@@ -15,8 +18,6 @@
 #include "sync/dispatcher.h"
 #include "temporal/client.h"
 #include "temporal/runtime.h"
-
-#include <prometheus/gauge.h>
 
 namespace sluice::app {
 namespace {
@@ -61,9 +62,8 @@ http::ServerOptions server_options(const Settings& settings) {
     return api::problem_response(error, status, request.request_id);
   };
   options.on_exception = [](const http::Request& request, const std::string& what) {
-    log::error("request broke", {{"request_id", request.request_id},
-                                 {"route", request.route},
-                                 {"error", what}});
+    log::error("request broke",
+               {{"request_id", request.request_id}, {"route", request.route}, {"error", what}});
     return api::problem_response({Errc::internal, "internal_error", what, {}}, 500,
                                  request.request_id);
   };
@@ -90,6 +90,7 @@ Result<void> serve_api(const Settings& settings) {
   }
   api::SourceCompressor source_compressor(*files);
   api::UploadIngester* upload_ingester = nullptr;
+  api::Profiler* version_profiler = nullptr;
   api::Context context{*store,
                        *files,
                        *partial_files,
@@ -103,8 +104,11 @@ Result<void> serve_api(const Settings& settings) {
                          if (dispatching.dispatcher) dispatching.dispatcher->wake();
                        },
                        [&upload_ingester] { upload_ingester->wake(); },
-                       [&source_compressor] { source_compressor.wake(); }};
-  // Between the context, which it uses, and the server, which wakes it.
+                       [&source_compressor] { source_compressor.wake(); },
+                       [&version_profiler] { version_profiler->wake(); }};
+  // Between the context, which they use, and the server, which wakes them.
+  api::Profiler profiler(context);
+  version_profiler = &profiler;
   api::UploadIngester ingester(context);
   upload_ingester = &ingester;
   prometheus::Registry registry;

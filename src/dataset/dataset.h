@@ -38,6 +38,7 @@ struct DatasetVersion {
   std::string ingest_json;       ///< How it was read: options, encoding, notes; opaque here.
   std::int64_t rows_rejected = 0;  ///< Rows of the source that are not among row_count.
   std::string rejects_file;      ///< A Parquet file of them; empty where there are none.
+  Micros profiled_at_us = 0;       ///< 0 until its profile is made, which its sync waits for.
   Micros created_at_us = 0;
 };
 

@@ -18,7 +18,7 @@ std::optional<SyncStatus> parse_sync_status(std::string_view name);
 /// Everything known about carrying a dataset into the lakehouse.
 struct SyncState {
   SyncStatus status = SyncStatus::not_synced;
-  std::string waiting_for;  ///< With pending: `dispatcher`, `temporal`, `worker`, `mcp`, `retry`; else empty.
+  std::string waiting_for;  ///< With pending, see docs/sync.md; else empty.
   std::optional<Micros> waiting_since_us;
   std::optional<Micros> next_attempt_at_us;  ///< With `retry`.
   std::string lakehouse;                     ///< `local` or `databricks`.

@@ -98,7 +98,7 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
     SyncRecord sync;
     sync.state = initial;
     if (want) {
-      apply_wanted(sync, version.version, true, now_us);
+      apply_wanted(sync, version.version, true, now_us, version.profiled_at_us != 0);
       insert_want(session, want->kind, made, now_us);
     }
     save_sync(session, made.id, sync);
@@ -127,7 +127,7 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
         .bind(dataset_id)
         .run();
     if (want) {
-      apply_wanted(record.sync, version.version, true, now_us);
+      apply_wanted(record.sync, version.version, true, now_us, version.profiled_at_us != 0);
       insert_want(session, want->kind, dataset, now_us);
     } else {
       apply_unwanted_version(record.sync);

@@ -9,7 +9,7 @@ std::string_view VersionRow::columns() {
   return "v.version, v.file_name, v.sha256, v.bytes, v.row_count, v.columns_json, "
          "v.silver_plan_json, v.source_format, v.created_at_us, "
          "v.source_name, v.source_file, v.source_bytes, v.ingest_json, v.rows_rejected, "
-         "v.rejects_file";
+         "v.rejects_file, v.profiled_at_us";
 }
 
 void VersionRow::out_of(Statement& statement) {
@@ -27,7 +27,8 @@ void VersionRow::out_of(Statement& statement) {
       .out(version_.source_bytes)
       .out(version_.ingest_json)
       .out(version_.rows_rejected)
-      .out(version_.rejects_file);
+      .out(version_.rejects_file)
+      .out(version_.profiled_at_us);
 }
 
 Result<DatasetVersion> VersionRow::value() const {
@@ -133,9 +134,10 @@ void insert_version(soci::session& session, std::string_view dataset_id,
   Statement(session,
             "INSERT INTO dataset_versions (dataset_id, version, file_name, sha256, bytes, "
             "row_count, columns_json, silver_plan_json, source_format, created_at_us, source_name, "
-            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file) VALUES "
+            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file, profiled_at_us) "
+            "VALUES "
             "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at, :label, "
-            ":source, :source_bytes, :ingest, :rejected, :rejects)")
+            ":source, :source_bytes, :ingest, :rejected, :rejects, :profiled)")
       .bind(dataset_id)
       .bind(version.version)
       .bind(version.file_name)
@@ -152,6 +154,7 @@ void insert_version(soci::session& session, std::string_view dataset_id,
       .bind(version.ingest_json)
       .bind(version.rows_rejected)
       .bind(version.rejects_file)
+      .bind(version.profiled_at_us)
       .run();
 }
 

@@ -80,15 +80,16 @@ Result<std::vector<StoredFile>> Store::list_files(Micros replaced_since_us) cons
     std::string source;
     std::string rejects;
     std::int64_t needed = 0;
-    Statement select(session,
-                     "SELECT v.file_name, v.source_file, v.rejects_file, CASE WHEN d.deleted_at_us IS NULL AND "
-                     "(later.version IS NULL OR later.created_at_us >= :since "
-                     "OR v.version = s.wanted_version) THEN 1 ELSE 0 END "
-                     "FROM dataset_versions v "
-                     "JOIN datasets d ON d.dataset_id = v.dataset_id "
-                     "JOIN sync_states s ON s.dataset_id = v.dataset_id "
-                     "LEFT JOIN dataset_versions later ON later.dataset_id = v.dataset_id "
-                     "AND later.version = v.version + 1 ORDER BY v.file_name");
+    Statement select(
+        session,
+        "SELECT v.file_name, v.source_file, v.rejects_file, CASE WHEN d.deleted_at_us IS NULL AND "
+        "(later.version IS NULL OR later.created_at_us >= :since "
+        "OR v.version = s.wanted_version) THEN 1 ELSE 0 END "
+        "FROM dataset_versions v "
+        "JOIN datasets d ON d.dataset_id = v.dataset_id "
+        "JOIN sync_states s ON s.dataset_id = v.dataset_id "
+        "LEFT JOIN dataset_versions later ON later.dataset_id = v.dataset_id "
+        "AND later.version = v.version + 1 ORDER BY v.file_name");
     select.bind(replaced_since_us).out(name).out(source).out(rejects).out(needed);
     while (select.next()) {
       for (const std::string& file : {name, source, rejects}) {

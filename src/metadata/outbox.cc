@@ -14,6 +14,16 @@ Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_
                      "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
                      "WHERE earlier.dataset_id = outbox.dataset_id "
                      "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
+                     // What is wanted now is profiled first. A want of an older version is
+                     // superseded anyway, one of a deleted dataset is told so.
+                     "AND NOT EXISTS (SELECT 1 FROM outbox held "
+                     "JOIN datasets d ON d.dataset_id = held.dataset_id "
+                     "JOIN sync_states s ON s.dataset_id = held.dataset_id "
+                     "JOIN dataset_versions v ON v.dataset_id = held.dataset_id "
+                     "AND v.version = held.version WHERE held.dataset_id = outbox.dataset_id "
+                     "AND held.row_id <= outbox.row_id AND held.kind <> 'drop' "
+                     "AND v.version = s.wanted_version AND v.profiled_at_us = 0 "
+                     "AND d.deleted_at_us IS NULL) "
                      "ORDER BY row_id LIMIT :limit");
     select.bind(now_us)
         .bind(now_us)

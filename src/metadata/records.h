@@ -87,6 +87,14 @@ struct StoredFile {
   bool needed = true;
 };
 
+/// A version whose profile is not made yet.
+struct UnprofiledVersion {
+  std::string dataset_id;
+  TenantId tenant;
+  DatasetVersion version;
+  std::int64_t attempts = 0;  ///< Begun so far and not ended by our own end.
+};
+
 /// Whose file this is.
 struct FileOwner {
   Dataset dataset;
@@ -101,7 +109,7 @@ struct RunOf {
 
 /// Why a sync waits; see Store::mark_waiting.
 struct Waiting {
-  std::string waiting_for;  ///< `dispatcher`, `temporal`, `worker`, `mcp`, `retry`.
+  std::string waiting_for;  ///< `profile`, `dispatcher`, `temporal`, `worker`, `mcp`, `retry`.
   std::optional<Micros> next_attempt_at_us;  ///< Empty clears it.
   std::optional<std::string> last_error;     ///< Empty keeps the one that is there.
   std::int64_t attempts = 0;                 ///< Used so far for the wanted version.

@@ -62,8 +62,8 @@ class Store {
   /// tenant, not even after deletion: a name `t` takes `t`, `t_clean` and `t_quarantine` together,
   /// and is free only while all three are, so that no dataset's tables can be another's. Otherwise
   /// `t_2`, `t_3`, …
-  /// Where `upload_id` is not empty, that upload becomes `done` in the same transaction, here and in
-  /// add_version; `conflict` (`upload_gone`) where it is not being ingested any more.
+  /// Where `upload_id` is not empty, that upload becomes `done` in the same transaction, here and
+  /// in add_version; `conflict` (`upload_gone`) where it is not being ingested any more.
   Result<Dataset> create_dataset(const NewDataset& dataset, DatasetVersion version,
                                  const std::optional<Want>& want, const SyncState& initial,
                                  std::string_view upload_id = {});
@@ -94,11 +94,27 @@ class Store {
   /// versions replaced since then, which somebody may still be reading; of deleted datasets none.
   Result<std::vector<StoredFile>> list_files(Micros replaced_since_us) const;
 
+  // Profiles (profiles.cc): made of a version behind the answer to its upload, before its sync
+  /// The oldest that is due, of the versions that are current or wanted. Of deleted datasets none.
+  Result<std::optional<UnprofiledVersion>> next_unprofiled(Micros now_us) const;
+  /// Counts an attempt, and has the next one wait until then should this one never come back.
+  Result<void> profiling_began(std::string_view dataset_id, std::int64_t version,
+                               Micros next_at_us);
+  /// Broken off by our own end: it does not count, and is due at once.
+  Result<void> profiling_stopped(std::string_view dataset_id, std::int64_t version);
+  /// One transaction: the profile (empty where none could be made), and a sync that waited for it
+  /// waits for the dispatcher. False where that was done already, or the dataset is gone.
+  Result<bool> save_profile(std::string_view dataset_id, std::int64_t version,
+                            std::string_view profile_json);
+  /// Empty where the version has none.
+  Result<std::string> get_profile(std::string_view dataset_id, std::int64_t version) const;
+
   // clang-format off
   // Sync state (sync_states.cc; the rules as pure functions: transitions.h)
   //
   // | call             | from                           | to                                       |
   // |------------------|--------------------------------|------------------------------------------|
+  // | save_profile(v)  | pending, for `profile` of v    | pending, for `dispatcher`                |
   // | request_sync     | syncing, of the same version   | syncing: it is true until the next run   |
   // |                  | any other                      | pending; wanted = current, attempts = 0  |
   // | request_sync drop| any                            | unchanged; wanted is forgotten           |
@@ -129,8 +145,7 @@ class Store {
   /// `order` is that of RunOf.
   Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result,
                              std::int64_t order);
-  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run,
-                             std::string_view error);
+  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run, std::string_view error);
   Result<Marked> mark_not_synced(std::string_view dataset_id);
   /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.
   Result<std::optional<Micros>> oldest_pending_since() const;
@@ -138,7 +153,7 @@ class Store {
   // Outbox (outbox.cc). A row goes only by outbox_done; handing it over twice is the workflow's to
   // settle.
   /// Rows whose next try is not after `now_us`, oldest first; a dataset's later want waits for its
-  /// earlier one.
+  /// earlier one, and one of the wanted version until that is profiled.
   Result<std::vector<OutboxRow>> due_outbox(std::int64_t limit, Micros now_us) const;
   /// Absent is success.
   Result<void> outbox_done(std::int64_t row_id);

@@ -35,7 +35,8 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
     if (kind == WantKind::drop) {
       apply_drop_wanted(record.sync);
     } else {
-      apply_wanted(record.sync, record.dataset.current.version, false, now_us);
+      apply_wanted(record.sync, record.dataset.current.version, false, now_us,
+                   record.dataset.current.profiled_at_us != 0);
     }
     save_sync(session, dataset_id, record.sync);
     insert_want(session, kind, record.dataset, now_us);

@@ -41,6 +41,7 @@ class StoreTest : public ::testing::Test {
                        {"größe", "Grö\"ße\n", "VARCHAR", ""}};
     version.silver_plan_json = R"({"a":"it's"})";
     version.source_format = "csv";
+    version.profiled_at_us = 1;
     return version;
   }
   static Result<Dataset> create(Store& store, const TenantId& tenant, const std::string& name,

@@ -6,9 +6,11 @@
 namespace sluice::metadata {
 namespace {
 
+constexpr std::string_view waiting_for_profile = "profile";
 constexpr std::string_view waiting_for_dispatcher = "dispatcher";
 
-/// What a want waits for until a worker begins with it.
+/// What a want waits for from its being handed over until a worker begins with it. `profile` is
+/// none of them: what the dispatcher says then is about an earlier version.
 bool is_before_a_run(std::string_view waiting_for) {
   return waiting_for == waiting_for_dispatcher || waiting_for == "temporal" ||
          waiting_for == "worker";
@@ -63,14 +65,23 @@ void forget_tables(SyncRecord& record) {
 
 }  // namespace
 
-void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us) {
+void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us,
+                  bool profiled) {
   const bool in_flight = record.state.status == SyncStatus::syncing && !is_new_version &&
                          record.wanted_version == version;
   record.wanted_version = version;
   if (in_flight) return;
-  wait_for(record.state, waiting_for_dispatcher, now_us);
+  wait_for(record.state, profiled ? waiting_for_dispatcher : waiting_for_profile, now_us);
   record.state.attempts = 0;
   record.state.last_sync_error.clear();
+}
+
+void apply_profiled(SyncRecord& record, std::int64_t version, Micros now_us) {
+  if (record.state.status != SyncStatus::pending || record.wanted_version != version ||
+      record.state.waiting_for != waiting_for_profile) {
+    return;
+  }
+  wait_for(record.state, waiting_for_dispatcher, now_us);
 }
 
 void apply_unwanted_version(SyncRecord& record) {

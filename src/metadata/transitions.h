@@ -10,8 +10,12 @@
 /// is `refused` leaves the record as it was.
 namespace sluice::metadata {
 
-/// A version is wanted: uploaded (`is_new_version`) or asked for by hand.
-void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us);
+/// A version is wanted: uploaded (`is_new_version`) or asked for by hand. One that is not
+/// `profiled` waits for that first.
+void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version, Micros now_us,
+                  bool profiled = true);
+/// The version is profiled: where the sync waited for it, it waits for the dispatcher now.
+void apply_profiled(SyncRecord& record, std::int64_t version, Micros now_us);
 /// A new version became current that nobody wants carried over.
 void apply_unwanted_version(SyncRecord& record);
 /// A drop is wanted: it wins over every want before it.

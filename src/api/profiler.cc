@@ -1,0 +1,124 @@
+#include "api/profiler.h"
+
+#include <chrono>
+#include <exception>
+#include <filesystem>
+
+#include "base/fault.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "dataset/names.h"
+#include "duckdb/database.h"
+#include "ingest/profile.h"
+
+namespace sluice::api {
+namespace {
+
+using metadata::UnprofiledVersion;
+
+/// What another process committed, and what waits for its next try, is found by asking.
+constexpr std::chrono::seconds poll_interval{1};
+/// An attempt that has not come back by then died with its process, or is tried again.
+constexpr Micros next_attempt_after_us = 5'000'000;
+constexpr int threads = 2;
+constexpr const char* memory_limit = "512MB";
+
+void log_about(const UnprofiledVersion& todo, const char* what, const Error& error) {
+  log::warn(what, {{"tenant", todo.tenant.value},
+                   {"dataset_id", todo.dataset_id},
+                   {"version", std::to_string(todo.version.version)},
+                   {"code", error.code},
+                   {"error", to_line(error)}});
+}
+
+}  // namespace
+
+Profiler::Profiler(Context& context)
+    : context_(context), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Profiler::~Profiler() { thread_.request_stop(); }
+
+void Profiler::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    wake_ = true;
+  }
+  woken_.notify_one();
+}
+
+void Profiler::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (profile_next(stop)) continue;
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, stop, poll_interval, [this] { return wake_; });
+    wake_ = false;
+  }
+}
+
+bool Profiler::profile_next(const std::stop_token& stop) {
+  const auto next = context_.store.next_unprofiled(context_.clock.now_us());
+  Result<void> begun;
+  if (next && *next) {
+    begun = context_.store.profiling_began((*next)->dataset_id, (*next)->version.version,
+                                           context_.clock.now_us() + next_attempt_after_us);
+  }
+  if (!next || !begun) {
+    const Error& error = next ? begun.error() : next.error();
+    if (!store_away_) log::error("cannot profile versions", {{"error", to_line(error)}});
+    store_away_ = true;
+    return false;
+  }
+  store_away_ = false;
+  if (!*next) return false;
+
+  const UnprofiledVersion& todo = **next;
+  FAULT_POINT("profiler.began");
+  Result<void> done;
+  try {
+    done = profile(todo, stop);
+  } catch (const std::exception& broken) {  // As at a request: it must not take the server along.
+    done = fail(Errc::internal, "internal_error", broken.what());
+  }
+  if (done) return true;
+  if (!stop.stop_requested()) {
+    log_about(todo, "a profile cannot be made yet", done.error());
+    return true;
+  }
+  const Result<void> stopped =
+      context_.store.profiling_stopped(todo.dataset_id, todo.version.version);
+  if (!stopped) log_about(todo, "a profile waits longer than it must", stopped.error());
+  return false;
+}
+
+Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_token& stop) {
+  std::string made;
+  if (todo.attempts < profile_attempts_max) {
+    TRY_ASSIGN(made, make(todo, stop));
+  } else {
+    log_about(todo, "a version goes without a profile",
+              {Errc::internal, "profile_gave_up", "profile_attempts_max was reached.", {}});
+  }
+  FAULT_POINT("profiler.made");
+  TRY_ASSIGN(const bool changed,
+             context_.store.save_profile(todo.dataset_id, todo.version.version, made));
+  if (changed) context_.wake_dispatcher();
+  return {};
+}
+
+Result<std::string> Profiler::make(const UnprofiledVersion& todo, const std::stop_token& stop) {
+  TRY_ASSIGN(const FileDescriptor parquet, context_.files.open_for_reading(todo.version.file_name));
+  const std::filesystem::path spill = context_.files.temporary_folder() / "profiles";
+  TRY(create_folders(spill));
+  TRY_ASSIGN(duckdb::Database database,
+             duckdb::Database::open(duckdb::job_settings(threads, memory_limit, spill.string())));
+  TRY_ASSIGN(duckdb::Connection connection, database.connect());
+  // Instants are shown in UTC; the order of rows is not asked for.
+  TRY(connection.query("SET TimeZone = 'UTC'; SET preserve_insertion_order = false"));
+  // By descriptor: the path may hold what the engine takes for a pattern.
+  const std::string file = "/proc/self/fd/" + std::to_string(parquet.get());
+  return ingest::make_profile(connection,
+                              "read_parquet(" + quote_literal(file) + ", hive_partitioning=false)",
+                              todo.version.columns, stop);
+}
+
+}  // namespace sluice::api
