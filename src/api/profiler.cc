@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <exception>
-#include <filesystem>
 
 #include "base/fault.h"
 #include "base/files.h"
@@ -107,10 +106,9 @@ Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_to
 
 Result<std::string> Profiler::make(const UnprofiledVersion& todo, const std::stop_token& stop) {
   TRY_ASSIGN(const FileDescriptor parquet, context_.files.open_for_reading(todo.version.file_name));
-  const std::filesystem::path spill = context_.files.temporary_folder() / "profiles";
-  TRY(create_folders(spill));
   TRY_ASSIGN(duckdb::Database database,
-             duckdb::Database::open(duckdb::job_settings(threads, memory_limit, spill.string())));
+             duckdb::Database::open(duckdb::job_settings(
+                 threads, memory_limit, context_.files.temporary_folder().string())));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
   // Instants are shown in UTC; the order of rows is not asked for.
   TRY(connection.query("SET TimeZone = 'UTC'; SET preserve_insertion_order = false"));
