@@ -7,7 +7,7 @@ NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
 
 .DELETE_ON_ERROR:
-.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan soak bench clean
+.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -71,11 +71,17 @@ asan tsan: ## the unit tests with address and undefined-behaviour, or thread, sa
 	@$(STEP) 'build ($@)' $(NINJA) -C build/$@
 	@$(STEP) 'unit tests ($@)' ctest --test-dir build/$@ -j2 --output-on-failure --no-tests=error
 
-soak: ## the long tests
-	@if [ -e tests/soak ]; then $(STEP) 'soak' $(PYTHON) -m pytest -ra tests/soak; else echo 'make soak: there is no tests/soak yet'; fi
+fuzz: ## build/fuzz: what searches for inputs that break our readers; soak runs it
+	@$(MAKE) -s --no-print-directory build/fuzz/build.ninja
+	@$(STEP) 'build (fuzz)' $(NINJA) -C build/fuzz fuzzers
 
-bench: ## the benchmarks
-	@if [ -e bench/run ]; then $(STEP) 'bench' bench/run; else echo 'make bench: there is no bench/run yet'; fi
+soak: ## the long tests, on the release build; figures go into a note
+	@$(STEP) 'dependencies' tools/deps --for soak
+	@$(MAKE) -s --no-print-directory release fuzz
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(RELEASE)/sluice} $(STEP) 'soak' $(PYTHON) -m pytest -ra tests/soak
+
+bench: ## the benchmarks, on the release build; figures are printed
+	@$(STEP) 'bench' bench/run
 
 clean: ## remove what was built here; .deps/ and the caches stay
 	rm -rf build
