@@ -1,30 +1,43 @@
 #include "base/hash.h"
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 namespace sluice {
 
+// OpenSSL's takes the processor's own instructions, several times as fast as sodium's portable
+// code: an upload waits for the hash of its Parquet file.
 struct Sha256::State {
-  crypto_hash_sha256_state sodium;
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->sodium); }
+namespace {
+
+void require(int done) {
+  if (done != 1) throw std::runtime_error("OpenSSL has no SHA-256 or no memory");
+}
+
+}  // namespace
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  require(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr));
+}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::string_view bytes) {
-  crypto_hash_sha256_update(&state_->sodium, reinterpret_cast<const unsigned char*>(bytes.data()),
-                            bytes.size());
+  require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()));
 }
 
 std::string Sha256::finish_hex() {
   unsigned char digest[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256_final(&state_->sodium, digest);
+  require(EVP_DigestFinal_ex(state_->context.get(), digest, nullptr));
   char hex[2 * sizeof digest + 1];
   sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
   return hex;
