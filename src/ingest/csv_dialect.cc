@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "ingest/csv_rows.h"
 #include "ingest/limits.h"
@@ -150,6 +151,36 @@ Error too_many_columns(std::uint64_t line) {
                "Split the table, or turn columns into rows."};
 }
 
+bool is_enclosed(std::string_view cell, char quote) {
+  return cell.size() > 1 && cell.front() == quote && cell.back() == quote;
+}
+
+/// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty;
+/// without a quote all have one width. Gives that reading's rows and sets `grammar`; else nothing.
+std::optional<std::vector<SampleRow>> rows_without_quotes(std::string_view text, bool whole,
+                                                          const IngestOptions& options,
+                                                          const std::vector<SampleRow>& quoted,
+                                                          CsvGrammar& grammar) {
+  const auto faulty =
+      std::count_if(quoted.begin(), quoted.end(), [](const SampleRow& row) { return row.faulty; });
+  if (static_cast<std::size_t>(faulty) * 2 <= quoted.size()) return std::nullopt;
+  CsvGrammar plain = grammar;
+  plain.quote = 0;
+  plain.line_end = find_line_end(text, plain.quote);
+  if (!options.delimiter) plain.delimiter = find_delimiter(text, plain, whole);
+  std::vector<SampleRow> rows = sample_rows(text, plain, dialect_rows_max, whole);
+  const std::size_t width = rows.empty() ? 0 : rows[0].cells.size();
+  for (const SampleRow& row : rows) {
+    if (width < 2 || row.faulty || row.cells.size() != width) return std::nullopt;
+    for (const std::string& cell : row.cells) {
+      if (is_enclosed(cell, grammar.quote)) return std::nullopt;
+    }
+  }
+  if (rows.empty()) return std::nullopt;
+  grammar = plain;
+  return rows;
+}
+
 /// Headers of a row that has one cell less than the table: write.table of R leaves out the name of
 /// its row names; other programs end each row with a delimiter.
 std::vector<std::string> widened(const SampleRow& header, const std::vector<SampleRow>& below) {
@@ -238,6 +269,12 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   grammar.line_end = find_line_end(text, grammar.quote);
   grammar.delimiter = options.delimiter ? *options.delimiter : find_delimiter(text, grammar, whole);
   std::vector<SampleRow> rows = sample_rows(text, grammar, dialect_rows_max, whole);
+  if (!options.quote) {
+    if (auto plain = rows_without_quotes(text, whole, options, rows, grammar)) {
+      rows = std::move(*plain);
+      layout.notes.push_back("Quotes are plain text: no cell is enclosed in them.");
+    }
+  }
   const bool any_row =
       std::any_of(rows.begin(), rows.end(), [](const SampleRow& row) { return !row.faulty; });
   if (!any_row) {
