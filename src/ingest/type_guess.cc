@@ -150,7 +150,7 @@ std::string TypeGuess::reason() const {
   if (!is_text()) return "every cell prints back as " + sql_of(type());
   const Misfit& last = misfits_.empty() ? Misfit{} : misfits_.back();
   const std::string where = last.line == 0 ? "" : " in line " + std::to_string(last.line);
-  const std::string prefix = rule_ == CellRule::json_string ? "JSON strings; text" : "text";
+  const std::string prefix = rule_ == CellRule::json_string ? "text in the file" : "text";
   if (misfits_.size() <= 1 && last_held_ == initial(rule_)) {
     return prefix + ", as in " + last.cell + where;
   }
