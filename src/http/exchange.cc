@@ -19,18 +19,19 @@ Result<std::size_t> Exchange::read(std::span<char> buffer) {
     wake_();
   }
   changed_.wait(lock,
-                [this] { return in_position_ < in_.size() || in_ended_ || in_error_ || aborted_; });
-  if (in_position_ == in_.size()) {
+                [this] { return in_[in_reading_].size > 0 || in_ended_ || in_error_ || aborted_; });
+  Half& half = in_[in_reading_];
+  if (half.size == 0) {
     if (in_error_) return fail(*in_error_);
     if (in_ended_) return std::size_t{0};
     return fail(client_gone());
   }
-  const std::size_t count = std::min(buffer.size(), in_.size() - in_position_);
-  std::memcpy(buffer.data(), in_.data() + in_position_, count);
+  const std::size_t count = std::min(buffer.size(), half.size - in_position_);
+  std::memcpy(buffer.data(), half.bytes.get() + in_position_, count);
   in_position_ += count;
-  if (in_position_ == in_.size()) {
-    in_.clear();
-    in_position_ = 0;
+  if (in_position_ == half.size) {
+    half.size = in_position_ = 0;
+    in_reading_ ^= 1;
     if (!in_ended_) wake_();
   }
   return count;
@@ -68,15 +69,24 @@ void Exchange::stream_ended(bool complete) {
   wake_();
 }
 
-bool Exchange::wants_body() {
+std::span<char> Exchange::body_room() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return in_wanted_ && !in_ended_ && !in_error_ && in_.size() < buffer_bytes_max;
+  Half& half = in_[in_filling_];
+  if (!in_wanted_ || in_ended_ || in_error_ || half.size > 0) return {};
+  const auto size = static_cast<std::size_t>(
+      std::min<std::uint64_t>(buffer_bytes_max, length_.value_or(buffer_bytes_max)));
+  // A body of no bytes still has an end to be told.
+  if (!half.bytes)
+    half.bytes = std::make_unique_for_overwrite<char[]>(std::max<std::size_t>(size, 1));
+  return {half.bytes.get(), std::max<std::size_t>(size, 1)};
 }
 
-void Exchange::body_arrived(std::string_view bytes) {
+void Exchange::body_arrived(std::size_t bytes) {
+  if (bytes == 0) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    in_.append(bytes);
+    in_[in_filling_].size = bytes;
+    in_filling_ ^= 1;
   }
   changed_.notify_all();
 }

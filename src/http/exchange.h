@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/files.h"
@@ -13,12 +15,12 @@
 namespace sluice::http {
 
 /// The meeting point of one request's two sides: the io coroutine that owns the socket and the
-/// blocking thread that runs the handler. Two bounded buffers with backpressure; every method may
-/// be called from any thread.
+/// blocking thread that runs the handler. Bounded buffers with backpressure; every method may be
+/// called from any thread, save that one at a time fills `body_room`.
 class Exchange final : public BodyReader, public BodyWriter {
  public:
-  static constexpr std::size_t buffer_bytes_max = 256U
-                                                  << 10;  ///< Each way; the memory of a huge body.
+  /// Each way, and for a body twice; the memory of a huge one.
+  static constexpr std::size_t buffer_bytes_max = 256U << 10;
 
   /// `wake` tells the io side that something changed; it must be cheap and may be called often.
   Exchange(std::optional<std::uint64_t> length, std::function<void()> wake)
@@ -33,8 +35,11 @@ class Exchange final : public BodyReader, public BodyWriter {
   void stream_ended(bool complete);
 
   // The socket's side.
-  bool wants_body();
-  void body_arrived(std::string_view bytes);
+  /// Where the next bytes of the body may go, untouched by others until `body_arrived`; empty while
+  /// none are wanted. The handler reads one half while the socket fills the other.
+  std::span<char> body_room();
+  /// So many bytes were put into `body_room`.
+  void body_arrived(std::size_t bytes);
   void body_ended();
   void body_failed(Error error);
   bool answered();
@@ -57,7 +62,13 @@ class Exchange final : public BodyReader, public BodyWriter {
   std::stop_source stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string in_;
+  struct Half {
+    std::unique_ptr<char[]> bytes;  ///< Made when first wanted.
+    std::size_t size = 0;           ///< 0: may be filled.
+  };
+  std::array<Half, 2> in_;
+  std::size_t in_reading_ = 0;  ///< The half that is read, or will be next.
+  std::size_t in_filling_ = 0;
   std::size_t in_position_ = 0;
   bool in_wanted_ = false;
   bool in_ended_ = false;

@@ -114,11 +114,31 @@ MultipartParser::MultipartParser(std::string_view boundary, PartSink& sink, Mult
   pending_ = "\r\n";  // so that a boundary at the very start is found like any other
 }
 
+std::size_t MultipartParser::started_delimiter(std::string_view bytes) const {
+  const std::string_view delimiter = delimiter_;
+  std::size_t size = std::min(bytes.size(), delimiter.size() - 1);
+  while (!bytes.ends_with(delimiter.substr(0, size))) --size;
+  return size;
+}
+
+/// Content straight from `bytes`, while nothing of it can be a delimiter's start; the rest is left
+/// to the steps.
+Result<void> MultipartParser::feed_content(std::string_view& bytes) {
+  if (state_ != State::content || skip_line_end_ || !pending_.empty()) return {};
+  std::size_t size = bytes.find(delimiter_);
+  if (size == std::string_view::npos) size = bytes.size() - started_delimiter(bytes);
+  if (size > 0) TRY(sink_.data(bytes.substr(0, size)));
+  bytes.remove_prefix(size);
+  return {};
+}
+
 Result<void> MultipartParser::feed(std::string_view bytes) {
   // Pieces bound the memory: whatever a step leaves in pending_ is smaller than one piece and a
   // header.
   constexpr std::size_t piece_bytes = 64U << 10;
-  while (!bytes.empty()) {
+  for (;;) {
+    TRY(feed_content(bytes));
+    if (bytes.empty()) return {};
     const std::size_t size = std::min(bytes.size(), piece_bytes);
     pending_.append(bytes.substr(0, size));
     bytes.remove_prefix(size);
@@ -129,7 +149,6 @@ Result<void> MultipartParser::feed(std::string_view bytes) {
     pending_.erase(0, position_);
     position_ = 0;
   }
-  return {};
 }
 
 Result<void> MultipartParser::finish() {
@@ -212,8 +231,7 @@ Result<bool> MultipartParser::read_content() {
   const std::size_t found = pending_.find(delimiter_, position_);
   std::size_t end = found;
   if (found == std::string::npos) {
-    const std::size_t keep = std::min(pending_.size() - position_, delimiter_.size() - 1);
-    end = pending_.size() - keep;
+    end = pending_.size() - started_delimiter(std::string_view(pending_).substr(position_));
   }
   if (skip_line_end_ && end >= position_ + 2) {
     position_ += 2;

@@ -51,6 +51,9 @@ class MultipartParser {
 
  private:
   enum class State { preamble, after_boundary, headers, content, done };
+  Result<void> feed_content(std::string_view& bytes);
+  /// How many bytes at the end may be the start of a delimiter.
+  std::size_t started_delimiter(std::string_view bytes) const;
   Result<bool> step();
   Result<bool> find_first_boundary();
   Result<bool> after_boundary();

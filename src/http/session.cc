@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -13,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "http/run_handler.h"
 #include "http/session_io.h"
 
 namespace sluice::http {
@@ -45,49 +44,6 @@ std::string_view origin_form(std::string_view target) {
 
 Error bad_request(std::string detail) {
   return Error{Errc::invalid_argument, "bad_request", std::move(detail), {}};
-}
-
-/// Opens the file of an answer while we are on a thread that may block.
-Response with_file(const ServerCore& core, const Request& request, Response response,
-                   FileDescriptor& file) {
-  const FileRange* range = std::get_if<FileRange>(&response.body);
-  if (range == nullptr) return response;
-  file = FileDescriptor(::open(range->path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info {};
-  if (file && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) &&
-      range->offset + range->length <= static_cast<std::uint64_t>(info.st_size)) {
-    return response;
-  }
-  log::error("file of a response is missing or short", {{"request_id", request.request_id}});
-  return core.error_response(
-      request, 500, Error{Errc::data_loss, "file_missing", "The file cannot be read.", {}});
-}
-
-/// The handler's whole life on a blocking thread.
-void run_handler(const ServerCore& core, const Handler& handler, Exchange& exchange) {
-  Request& request = exchange.request;
-  Response response;
-  try {
-    response = handler(request);
-  } catch (const std::exception& caught) {
-    response = core.exception_response(request, caught.what());
-  } catch (...) {
-    response = core.exception_response(request, "unknown exception");
-  }
-  FileDescriptor file;
-  response = with_file(core, request, std::move(response), file);
-  StreamBody stream;
-  if (StreamBody* body = std::get_if<StreamBody>(&response.body)) stream = std::move(*body);
-  exchange.answer(std::move(response), std::move(file));
-  if (!stream) return;
-  bool complete = false;
-  try {
-    complete = request.method == "HEAD" || stream(exchange).has_value();
-  } catch (const std::exception& caught) {
-    log::error("a response stream threw",
-               {{"what", caught.what()}, {"request_id", request.request_id}});
-  }
-  exchange.stream_ended(complete);
 }
 
 }  // namespace
@@ -181,6 +137,7 @@ std::optional<Response> Session::begin_request() {
   std::optional<std::uint64_t> length;
   if (parser_->content_length()) length = *parser_->content_length();
   if (!parser_->chunked() && !length) length = 0;
+  body_left_ = length.value_or(0);
   exchange_ = std::make_shared<Exchange>(length, [weak = weak_from_this()] {
     if (const std::shared_ptr<Session> self = weak.lock()) self->wake();
   });
@@ -260,15 +217,15 @@ asio::awaitable<bool> Session::serve() {
     co_await await_answer();
     refused = exchange_->take_answer(file);
   }
-  if (!parser_->is_done() || core_->draining) keep_alive_ = false;
+  if (!body_is_read() || core_->draining) keep_alive_ = false;
   const bool sent = co_await respond(std::move(*refused), std::move(file));
   co_return sent&& keep_alive_;
 }
 
 asio::awaitable<void> Session::await_answer() {
   while (!exchange_->answered()) {
-    if (exchange_->wants_body()) {
-      co_await pump_body();
+    if (const std::span<char> room = exchange_->body_room(); !room.empty()) {
+      co_await pump_body(room);
     } else {
       co_await wait(disconnect_poll);
       check_disconnect();
@@ -276,8 +233,37 @@ asio::awaitable<void> Session::await_answer() {
   }
 }
 
+bool Session::body_is_read() const {
+  return parser_->chunked() ? parser_->is_done() : body_left_ == 0;
+}
+
+/// Some bytes of the body into `room`; how many. A chunked one goes through the parser. Of another
+/// the length is known: what was read behind the head, then the socket, without a copy between.
+asio::awaitable<std::size_t> Session::read_body(std::span<char> room, error_code& error) {
+  if (parser_->chunked()) {
+    auto& body = parser_->get().body();
+    body.data = room.data();
+    body.size = room.size();
+    body.more = true;
+    co_await beast::http::async_read_some(stream_, buffer_, *parser_,
+                                          asio::redirect_error(asio::use_awaitable, error));
+    if (error == beast::http::error::need_buffer) error = {};
+    co_return room.size() - body.size;
+  }
+  std::size_t got = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), body_left_));
+  if (buffer_.size() > 0) {
+    got = asio::buffer_copy(asio::buffer(room.data(), got), buffer_.data());
+    buffer_.consume(got);
+  } else {
+    got = co_await stream_.async_read_some(asio::buffer(room.data(), got),
+                                           asio::redirect_error(asio::use_awaitable, error));
+  }
+  body_left_ -= got;
+  co_return got;
+}
+
 /// Moves one piece from the socket into the exchange.
-asio::awaitable<void> Session::pump_body() {
+asio::awaitable<void> Session::pump_body(std::span<char> room) {
   const auto too_large = [this] {
     exchange_->body_failed(
         Error{Errc::too_large,
@@ -289,7 +275,7 @@ asio::awaitable<void> Session::pump_body() {
     too_large();
     co_return;
   }
-  if (parser_->is_done()) {
+  if (body_is_read()) {
     exchange_->body_ended();
     co_return;
   }
@@ -297,28 +283,20 @@ asio::awaitable<void> Session::pump_body() {
     std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     co_await send(std::move(go_on));
   }
-  std::string piece(read_bytes, '\0');
-  auto& body = parser_->get().body();
-  body.data = piece.data();
-  body.size = piece.size();
-  body.more = true;
   error_code error;
   stream_.expires_after(core_->options.read_deadline);
   const auto before = std::chrono::steady_clock::now();
   reading_body_ = true;
-  co_await beast::http::async_read_some(stream_, buffer_, *parser_,
-                                        asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t got = co_await read_body(room, error);
   reading_body_ = false;
   body_wait_ += std::chrono::steady_clock::now() - before;
   stream_.expires_never();
-  if (error == beast::http::error::need_buffer) error = {};
-  const std::size_t got = piece.size() - body.size;
   bytes_in_ += got;
   if (bytes_in_ > body_bytes_max_) {
     too_large();
     co_return;
   }
-  exchange_->body_arrived(std::string_view(piece).substr(0, got));
+  exchange_->body_arrived(got);
   const auto patience = core_->options.read_deadline +
                         std::chrono::milliseconds(bytes_in_ * 1000 / body_rate_min_bytes_per_s);
   if (error == beast::error::timeout || body_wait_ > patience) {
@@ -335,7 +313,7 @@ asio::awaitable<void> Session::pump_body() {
     } else {
       exchange_->abort();
     }
-  } else if (!error && parser_->is_done()) {
+  } else if (!error && body_is_read()) {
     exchange_->body_ended();
   }
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -38,7 +39,10 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> read_head();
   boost::asio::awaitable<bool> serve();
   boost::asio::awaitable<void> await_answer();
-  boost::asio::awaitable<void> pump_body();
+  boost::asio::awaitable<void> pump_body(std::span<char> room);
+  boost::asio::awaitable<std::size_t> read_body(std::span<char> room,
+                                                boost::system::error_code& error);
+  bool body_is_read() const;
   boost::asio::awaitable<void> refuse_head(int status, Error error);
   std::optional<Response> begin_request();
   std::optional<Response> dispatch(const Route& route);
@@ -66,6 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string remote_address_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::duration body_wait_{};  ///< Time spent waiting for the client's body.
+  std::uint64_t body_left_ = 0;  ///< Not read yet; of a body whose length is known.
   std::uint64_t body_bytes_max_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;

@@ -1,6 +1,5 @@
 #include "ingest/cell_value.h"
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -11,7 +10,10 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  for (const char c : text) {
+    if (!is_digit(c)) return false;
+  }
+  return !text.empty();
 }
 
 int number_at(std::string_view text, std::size_t at, std::size_t size) {

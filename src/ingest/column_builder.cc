@@ -109,9 +109,8 @@ void ColumnBuilder::mark(bool valid) {
 
 template <typename T>
 void ColumnBuilder::put(T value) {
-  const std::size_t at = fixed_.size();
-  fixed_.resize(at + sizeof(T));
-  std::memcpy(fixed_.data() + at, &value, sizeof(T));
+  const char* bytes = reinterpret_cast<const char*>(&value);
+  fixed_.insert(fixed_.end(), bytes, bytes + sizeof(T));
 }
 
 void ColumnBuilder::append_null() {
@@ -246,10 +245,15 @@ ArrowArray ColumnBuilder::finish() {
   owner->fixed = std::exchange(fixed_, {});
   owner->text = std::exchange(text_, {});
   owner->ends = std::exchange(ends_, {});
+  // The next batch is most likely as large.
+  fixed_.reserve(owner->fixed.size());
+  text_.reserve(owner->text.size());
+  ends_.reserve(owner->ends.size());
   if (has_ends(type_.kind)) ends_.push_back(0);
   if (type_.kind == Kind::boolean) {
     // Kept as bytes until now; Arrow has bits.
-    std::vector<char> bits((owner->fixed.size() + 7) / 8, 0);
+    std::vector<char> bits;
+    bits.resize(owner->fixed.size() / 8 + 1);
     for (std::size_t i = 0; i < owner->fixed.size(); ++i) {
       if (owner->fixed[i] != 0) bits[i / 8] = static_cast<char>(bits[i / 8] | (1 << (i % 8)));
     }

@@ -50,7 +50,7 @@ class PieceFeed {
     TRY_ASSIGN(const bool more, splitter_.next(piece));
     ended_ = !more;
     if (!more) return false;
-    const std::uint64_t reached = piece.offset + piece.text.size();
+    const std::uint64_t reached = piece.offset + piece.bytes.size();
     if (progress_ != nullptr) progress_->bytes_read = static_cast<std::int64_t>(reached);
     ended_ = reached >= end_;
     ++count_;
@@ -91,7 +91,7 @@ void run_together(int threads, const std::function<void()>& work,
 
 Result<void> check_text(const CsvPiece& piece) {
   TextCheck text(piece.offset);
-  TRY(text.feed(piece.text));
+  TRY(text.feed(piece.text()));
   return text.finish();
 }
 
@@ -130,14 +130,14 @@ Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int t
   std::optional<Error> error;
   const auto work = [&] {
     CsvRowReader reader(plan.layout.grammar, plan.layout.width);
+    CsvPiece piece;
     for (;;) {
-      CsvPiece piece;
       Result<bool> more = feed.next(piece);
       Result<void> read;
       SurveySink sink(plan);
       if (more && *more) {
         read = check_text(piece);
-        if (read) read = reader.read(piece.text, piece.line, sink);
+        if (read) read = reader.read(piece.text(), piece.line, sink);
       }
       const std::lock_guard lock(mutex);
       if (!more) read = fail(std::move(more).error());
@@ -226,13 +226,13 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   const auto parse = [&]() -> Result<void> {
     CsvRowReader reader(plan.layout.grammar, plan.layout.width);
     BuildSink sink(plan, surprised);
+    CsvPiece piece;
     for (;;) {
-      CsvPiece piece;
       TRY_ASSIGN(const bool more, feed.next(piece));
       if (!more) break;
       TRY(check_text(piece));
       sink.rows = 0;
-      TRY(reader.read(piece.text, piece.line, sink));
+      TRY(reader.read(piece.text(), piece.line, sink));
       if (surprised) {
         return fail(Errc::unprocessable, "surprise", "A cell does not have its column's type.");
       }

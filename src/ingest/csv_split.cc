@@ -9,16 +9,18 @@
 namespace sluice::ingest {
 namespace {
 
-constexpr std::size_t nowhere = std::string::npos;
+constexpr std::size_t nowhere = std::string_view::npos;
 
-std::size_t find(const std::string& text, char c, std::size_t from, std::size_t end) {
+std::size_t find(const boost::container::vector<char>& text, char c, std::size_t from,
+                 std::size_t end) {
   if (from >= end) return nowhere;
   const void* found = std::memchr(text.data() + from, c, end - from);
   return found == nullptr ? nowhere
                           : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
-std::size_t find_last(const std::string& text, char c, std::size_t from, std::size_t end) {
+std::size_t find_last(const boost::container::vector<char>& text, char c, std::size_t from,
+                      std::size_t end) {
   if (from >= end) return nowhere;
   const void* found = ::memrchr(text.data() + from, c, end - from);
   return found == nullptr ? nowhere
@@ -33,7 +35,7 @@ CsvSplitter::CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64
 
 Result<void> CsvSplitter::read_more() {
   const std::size_t had = buffer_.size();
-  buffer_.resize(had + piece_bytes_);
+  buffer_.resize(had + piece_bytes_, boost::container::default_init);
   TRY_ASSIGN(const std::size_t got,
              file_.read_at(offset_ + had, buffer_.data() + had, piece_bytes_));
   buffer_.resize(had + got);
@@ -134,12 +136,12 @@ Result<bool> CsvSplitter::next(CsvPiece& piece) {
   piece.number = number_++;
   piece.offset = offset_;
   piece.line = line_;
-  std::string rest = buffer_.substr(size);
-  buffer_.resize(size);
-  piece.text = std::exchange(buffer_, std::move(rest));
+  piece.bytes.swap(buffer_);
+  buffer_.assign(piece.bytes.begin() + static_cast<std::ptrdiff_t>(size), piece.bytes.end());
+  piece.bytes.resize(size);
   offset_ += size;
   line_ += static_cast<std::uint64_t>(
-      std::count(piece.text.begin(), piece.text.end(), grammar_.line_end));
+      std::count(piece.bytes.begin(), piece.bytes.end(), grammar_.line_end));
   return true;
 }
 

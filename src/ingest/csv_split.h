@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
+
+#include <boost/container/vector.hpp>
 
 #include "base/result.h"
 #include "ingest/csv_grammar.h"
@@ -13,9 +15,11 @@ namespace sluice::ingest {
 /// Whole rows of a CSV file.
 struct CsvPiece {
   std::uint64_t number = 0;  ///< 0, 1, … in the order of the file.
-  std::string text;
-  std::uint64_t offset = 0;  ///< Of `text` in the file.
+  boost::container::vector<char> bytes;
+  std::uint64_t offset = 0;  ///< Of `bytes` in the file.
   std::uint64_t line = 1;    ///< Of the first row; from 1.
+
+  std::string_view text() const { return {bytes.data(), bytes.size()}; }
 };
 
 /// Cuts a CSV file at ends of rows, so that pieces can be parsed side by side. Looks only at quotes
@@ -26,7 +30,8 @@ class CsvSplitter {
   CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset, std::uint64_t line,
               std::size_t piece_bytes);
 
-  /// False at the end of the file. Error `csv_row_too_long` (`too_large`).
+  /// False at the end of the file. The memory of the piece that was there is used again. Error
+  /// `csv_row_too_long` (`too_large`).
   Result<bool> next(CsvPiece& piece);
 
  private:
@@ -41,7 +46,8 @@ class CsvSplitter {
   std::uint64_t number_ = 0;
   std::uint64_t offset_;  ///< Of buffer_.
   std::uint64_t line_;
-  std::string buffer_;  ///< Begins with a row.
+  /// Begins with a row. Of Boost, because a std::string would zero what is about to be read.
+  boost::container::vector<char> buffer_;
   bool at_end_ = false;
   std::size_t at_ = 0;         ///< Looked at up to here.
   std::size_t row_start_ = 0;  ///< Of the row that at_ is in.

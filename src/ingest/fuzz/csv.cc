@@ -54,8 +54,8 @@ void csv(std::string_view input) {
   for (Result<bool> more = splitter.next(piece); more.value(); more = splitter.next(piece)) {
     require(piece.number == number++, "pieces are numbered");
     require(piece.offset == joined.size(), "a piece knows its place");
-    joined += piece.text;
-    require(piecewise.read(piece.text, piece.line, pieces).has_value(), "a piece can be read");
+    joined += piece.text();
+    require(piecewise.read(piece.text(), piece.line, pieces).has_value(), "a piece can be read");
   }
   require(joined == body, "the pieces are the file");
   require(pieces.rows == whole.rows, "the pieces' rows are the file's");
