@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "dataset/names.h"
 #include "lakehouse/medallion/candidates.h"
@@ -17,6 +19,17 @@ namespace {
 constexpr std::size_t columns_per_scan = 200;
 /// Of a misfit, for the reason: enough to find it by.
 constexpr int misfit_characters = 60;
+constexpr std::size_t first_rows = 100;
+
+/// Every candidate's form begins so, after blanks: see strict_cast.cc.
+bool begins_as_typed(std::string_view cell) {
+  constexpr std::string_view beginnings = "-0123456789tTfF";
+  return beginnings.find(cell.front()) != std::string_view::npos;
+}
+
+bool is_null_word(const std::string& cell) {
+  return std::find(null_words().begin(), null_words().end(), cell) != null_words().end();
+}
 
 std::string quoted_words() {
   std::string out;
@@ -99,7 +112,43 @@ void take(ColumnLook& look, const std::vector<std::optional<std::string>>& row) 
   }
 }
 
+/// The smallest of the cells where all are plainly text.
+std::optional<std::string> plain_text(
+    const std::vector<std::vector<std::optional<std::string>>>& rows, std::size_t column,
+    ColumnLook& look) {
+  std::optional<std::string> smallest;
+  for (const auto& row : rows) {
+    const std::optional<std::string>& cell = row.at(column);
+    if (!cell || cell->empty() || is_null_word(*cell)) continue;
+    if (begins_as_typed(*cell)) return std::nullopt;
+    ++look.cells;
+    if (!smallest || *cell < *smallest) smallest = cell;
+  }
+  return smallest;
+}
+
 }  // namespace
+
+Result<void> rule_out_plain_text(duckdb::Connection& connection, const std::string& relation,
+                                 const std::vector<ColumnLook*>& looks) {
+  std::string cells;
+  for (const ColumnLook* look : looks) {
+    if (!cells.empty()) cells += ", ";
+    cells += "left(" + trimmed_sql(quote_identifier(look->column->name)) + ", " +
+             std::to_string(misfit_characters) + ")";
+  }
+  TRY_ASSIGN(duckdb::QueryResult result, connection.query("SELECT " + cells + " FROM " + relation +
+                                                          " LIMIT " + std::to_string(first_rows)));
+  const auto rows = result.rows_as_text();
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    ColumnLook& look = *looks[i];
+    const std::optional<std::string> cell = plain_text(rows, i, look);
+    if (!cell) continue;
+    look.alive = 0;
+    look.misfits.assign(look.misfits.size(), *cell);
+  }
+  return {};
+}
 
 Result<void> look_at(duckdb::Connection& connection, const std::string& relation,
                      const std::vector<ColumnLook*>& looks) {

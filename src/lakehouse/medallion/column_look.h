@@ -24,6 +24,12 @@ struct ColumnLook {
   std::int64_t scale = 0;               ///< Most digits behind it.
 };
 
+/// Clears all candidates of columns that are plainly text, by the first rows of a relation: no cell
+/// there begins as a number, a date or a boolean does, and there is one. Costs a fraction of
+/// `look_at`, and most text columns are such.
+Result<void> rule_out_plain_text(duckdb::Connection& connection, const std::string& relation,
+                                 const std::vector<ColumnLook*>& looks);
+
 /// Looks at the columns over every row of a relation and clears what does not fit. The columns are
 /// unpivoted, so that the statement does not grow with their number.
 Result<void> look_at(duckdb::Connection& connection, const std::string& relation,

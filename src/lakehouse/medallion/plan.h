@@ -9,27 +9,29 @@
 
 namespace sluice::lakehouse::medallion {
 
-/// How a silver column is made from its bronze column. Enumerators are stable: they are stored by name.
+/// How a silver column is made from its bronze column. Enumerators are stable: they are stored by
+/// name.
 enum class Transform {
-  keep,      ///< Bronze's type is already right: as it is.
-  text,      ///< Text, trimmed at the ends, null tokens to NULL.
-  cast,      ///< Trimmed, null tokens to NULL, then cast to `type`.
-  thousands, ///< As cast, with `,` between groups of three digits taken out first.
-  date_format ///< Trimmed, null tokens to NULL, then read by `format` (strptime form).
+  keep,        ///< Bronze's type is already right: as it is.
+  text,        ///< Text, trimmed at the ends, null tokens to NULL.
+  cast,        ///< Trimmed, null tokens to NULL, then cast to `type`.
+  thousands,   ///< As cast, with `,` between groups of three digits taken out first.
+  date_format  ///< Trimmed, null tokens to NULL, then read by `format` (strptime form).
 };
 
 /// One silver column.
 struct SilverColumn {
-  std::string source;     ///< Bronze's column name.
-  std::string name;       ///< snake_case.
-  std::string type;       ///< DuckDB type text.
+  std::string source;  ///< Bronze's column name.
+  std::string name;    ///< snake_case.
+  std::string type;    ///< DuckDB type text.
   Transform transform = Transform::keep;
-  std::string format;     ///< With date_format.
+  std::string format;                    ///< With date_format.
   std::vector<std::string> null_tokens;  ///< Compared after trimming, as written.
-  std::string reason;     ///< Why, in words for `/{id}/schema`.
+  std::string reason;                    ///< Why, in words for `/{id}/schema`.
 };
 
-/// From bronze to silver: computed once with the ingest, stored with the version, rendered in two dialects.
+/// From bronze to silver: computed once with the ingest, stored with the version, rendered in two
+/// dialects.
 struct Plan {
   std::vector<SilverColumn> columns;
   bool remove_duplicates = true;  ///< Exact duplicates of the silver row; one stays.

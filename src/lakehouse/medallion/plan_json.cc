@@ -1,11 +1,11 @@
+#include <array>
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
-
-#include <array>
-#include <utility>
 
 #include "lakehouse/medallion/plan.h"
 
@@ -52,8 +52,8 @@ std::string to_json(const Plan& plan) {
                                    {"null_tokens", std::move(tokens)},
                                    {"reason", column.reason}});
   }
-  return json::serialize(json::object{{"columns", std::move(columns)},
-                                      {"remove_duplicates", plan.remove_duplicates}});
+  return json::serialize(
+      json::object{{"columns", std::move(columns)}, {"remove_duplicates", plan.remove_duplicates}});
 }
 
 Result<Plan> plan_from_json(const std::string& text) {

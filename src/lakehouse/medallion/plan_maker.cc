@@ -122,6 +122,10 @@ Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relati
     in_doubt.push_back(&looks[i]);
   }
   if (!in_doubt.empty()) {
+    TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
+    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  }
+  if (!in_doubt.empty()) {
     const std::size_t rows =
         std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
     TRY(look_at(connection,
