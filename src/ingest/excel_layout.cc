@@ -19,7 +19,7 @@ std::string joined(const std::map<std::uint32_t, SheetCell>& row) {
 
 bool all_strings(const std::map<std::uint32_t, SheetCell>& row) {
   return std::all_of(row.begin(), row.end(),
-                     [](const auto& cell) { return cell.second.is_string; });
+                     [](const auto& cell) { return cell.second.kind == ExcelKind::string; });
 }
 
 /// The row that looks like the first of a table: all columns filled, or else the first that is no

@@ -31,8 +31,10 @@ Result<CellRange> parse_cell_range(const std::string& text);
 
 /// A cell of the first rows, kept for finding the table.
 struct SheetCell {
-  std::string text;
-  bool is_string = false;
+  std::string text;  ///< As `text_of` gives it.
+  ExcelKind kind = ExcelKind::string;
+  double number = 0;
+  std::int64_t micros = 0;
 };
 using SheetRows = std::map<std::uint32_t, std::map<std::uint32_t, SheetCell>>;
 

@@ -1,106 +1,21 @@
 // A sheet → Parquet: its cells once through the reader into a temporary file, then into batches.
 
-#include <cmath>
-#include <thread>
+#include <memory>
 
 #include "dataset/names.h"
 #include "ingest/cell_rewrite.h"
 #include "ingest/excel_layout.h"
 #include "ingest/excel_spill.h"
+#include "ingest/excel_survey.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
 #include "ingest/reject_log.h"
 #include "ingest/sources.h"
-#include "ingest/type_guess.h"
 
 namespace sluice::ingest {
 namespace {
 
 constexpr std::int64_t day_us = 86'400'000'000;
-/// Rows kept for finding the table.
-constexpr std::size_t sheet_rows_max = 200;
-
-/// What the cells of one column are. A number stays the double that it is in the file: there is no
-/// text to print back, so whole ones are BIGINT and others DOUBLE.
-struct ColumnFacts {
-  unsigned kinds = 0;  ///< Bits by ExcelKind.
-  bool whole = true;
-  TypeGuess text{CellRule::json_string};
-  std::string odd;  ///< The first cell of another kind than those before it.
-
-  void observe(const ExcelCell& cell) {
-    const unsigned bit = 1U << static_cast<unsigned>(cell.kind);
-    if (kinds != 0 && (kinds & bit) == 0 && odd.empty()) {
-      odd = shown(text_of(cell)) + " in row " + std::to_string(cell.row + 1);
-    }
-    kinds |= bit;
-    if (cell.kind == ExcelKind::string) text.observe(cell.text, cell.row + 1);
-    if (cell.kind == ExcelKind::number) {
-      // Beyond 2^53 a double is no longer one whole number.
-      whole = whole && std::trunc(cell.number) == cell.number &&
-              std::fabs(cell.number) <= 9007199254740992.0 &&
-              !(cell.number == 0 && std::signbit(cell.number));
-    }
-  }
-
-  static unsigned bit(ExcelKind kind) { return 1U << static_cast<unsigned>(kind); }
-
-  ValueType type() const {
-    ValueType out;
-    using Kind = ValueType::Kind;
-    if (kinds == bit(ExcelKind::number)) out.kind = whole ? Kind::bigint : Kind::real;
-    if (kinds == bit(ExcelKind::boolean)) out.kind = Kind::boolean;
-    if (kinds == bit(ExcelKind::date)) out.kind = Kind::date;
-    if (kinds == bit(ExcelKind::datetime) ||
-        kinds == (bit(ExcelKind::datetime) | bit(ExcelKind::date))) {
-      out.kind = Kind::timestamp;
-    }
-    if (kinds == bit(ExcelKind::string)) out = text.type();
-    return out;
-  }
-
-  std::string reason() const {
-    if (kinds == 0) return "text: no cell has a value";
-    if (kinds == bit(ExcelKind::string)) return text.reason();
-    if (type().kind == ValueType::Kind::text) {
-      return odd.empty() ? "text: times and durations as the sheet shows them"
-                         : "text: cells of several kinds, as " + odd + " shows";
-    }
-    if (kinds == bit(ExcelKind::number)) {
-      return whole ? "every cell is a whole number" : "every cell is a number";
-    }
-    return "every cell is a " + lowered(sql_of(type()));
-  }
-};
-
-/// First reading: the cells into the spill, and what there is.
-struct Survey {
-  explicit Survey(CellRange wanted) : range(wanted) {}
-
-  Result<void> look(const ExcelCell& cell) {
-    if (!range.holds(cell)) return {};
-    first_column = std::min(first_column, cell.column);
-    last_column = std::max(last_column, cell.column);
-    if (last_column - first_column >= columns_max) {
-      return fail(
-          Errc::too_large, "too_many_columns",
-          "The sheet has more than " + std::to_string(columns_max) + " columns (columns_max).",
-          "Name the table's cells (cell_range), or split the table.");
-    }
-    if (rows.count(cell.row) > 0 || rows.size() < sheet_rows_max) {
-      rows[cell.row][cell.column] = {text_of(cell), cell.kind == ExcelKind::string};
-      // The header's cells are no values: these rows are looked at once it is known.
-      if (rows.size() <= sheet_rows_max) early_row = cell.row;
-    }
-    return {};
-  }
-
-  CellRange range;
-  std::uint32_t first_column = UINT32_MAX;
-  std::uint32_t last_column = 0;
-  std::uint32_t early_row = 0;
-  SheetRows rows;
-};
 
 Result<std::size_t> sheet_of(const Workbook& book, const std::string& wanted) {
   const std::vector<SheetInfo>& sheets = book.sheets();
@@ -120,20 +35,19 @@ Result<std::size_t> sheet_of(const Workbook& book, const std::string& wanted) {
 /// The sheet that is meant, its cells, and the number of it.
 struct SheetRead {
   std::size_t sheet = 0;
-  Survey survey;
+  std::unique_ptr<ExcelSurvey> survey;
   ExcelSpill spill;
 };
 
 Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequest& request,
                              const std::filesystem::path& path) {
   TRY_ASSIGN(const CellRange range, parse_cell_range(request.options.cell_range));
-  auto survey = std::make_shared<Survey>(range);
-  TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, [survey](const ExcelCell& cell) {
-               return survey->look(cell);
-             }));
+  auto survey = std::make_unique<ExcelSurvey>(range, request.options);
+  const auto look = [&survey = *survey](const ExcelCell& cell) { return survey.look(cell); };
+  TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, look));
   TRY(book.read(sheet, spill, request.stop));
   TRY(spill.finish());
-  return SheetRead{sheet, std::move(*survey), std::move(spill)};
+  return SheetRead{sheet, std::move(survey), std::move(spill)};
 }
 
 /// The named sheet, or the first visible one that has cells.
@@ -149,7 +63,7 @@ Result<SheetRead> find_sheet(Workbook& book, const IngestRequest& request,
       if (info.kind != SheetKind::cells || info.visible != visible) continue;
       const std::filesystem::path path = temp / ("cells-" + std::to_string(i));
       TRY_ASSIGN(SheetRead read, read_sheet(book, i, request, path));
-      if (!read.survey.rows.empty()) return read;
+      if (!read.survey->empty()) return read;
       std::error_code ignored;
       std::filesystem::remove(path, ignored);
     }
@@ -248,11 +162,11 @@ class Builder {
         column.append_integer(static_cast<std::int64_t>(cell.number));
         return true;
       case ValueType::Kind::date:
-        if (cell.kind == ExcelKind::string) return column.append(cell.text);
+        if (cell.kind == ExcelKind::string) return column.append(rewrite_.typed(cell.text));
         column.append_integer((cell.micros - (cell.micros % day_us + day_us) % day_us) / day_us);
         return true;
       case ValueType::Kind::timestamp:
-        if (cell.kind == ExcelKind::string) return column.append(cell.text);
+        if (cell.kind == ExcelKind::string) return column.append(rewrite_.typed(cell.text));
         column.append_integer(cell.micros);
         return true;
       default:
@@ -293,26 +207,19 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
                           const std::filesystem::path& temp) {
   TRY_ASSIGN(Workbook book, Workbook::open(request.source));
   TRY_ASSIGN(SheetRead read, find_sheet(book, request, temp));
-  if (read.survey.rows.empty()) {
+  if (read.survey->empty()) {
     return fail(Errc::unprocessable, "no_columns", "The sheet has no cell with a value there.",
                 "Name another sheet or cell_range.");
   }
   const auto merged = [&] { return book.merged_regions(read.sheet); };
   TRY_ASSIGN(const SheetLayout layout,
-             find_sheet_layout(read.survey.rows, read.survey.first_column, read.survey.last_column,
-                               request.options, merged));
-  std::vector<ColumnFacts> facts(layout.width);
-  const auto look = [&](const ExcelCell& cell) -> Result<void> {
-    if (read.survey.range.holds(cell) && cell.row >= layout.first_data_row) {
-      facts[cell.column - layout.first_column].observe(cell);
-    }
-    return {};
-  };
-  TRY(read.spill.read(look, request.stop));
+             find_sheet_layout(read.survey->first_rows(), read.survey->first_column(),
+                               read.survey->last_column(), request.options, merged));
+  const std::vector<ExcelColumnFacts> facts = read.survey->facts(layout.first_data_row);
 
   Table table;
   std::vector<ValueType> types;
-  for (const ColumnFacts& fact : facts) types.push_back(fact.type());
+  for (const ExcelColumnFacts& fact : facts) types.push_back(fact.type());
   TRY_ASSIGN(const std::vector<bool> forced, force_types(request.options, layout.headers, types));
   const std::vector<std::string> names = bronze_column_names(layout.headers);
   std::vector<std::pair<std::string, ValueType>> columns;
@@ -324,7 +231,7 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   BatchQueue queue(columns, batches_ahead_max);
   RejectLog rejects(request.options.rejects_max);
   if (!layout.above_header.empty()) TRY(rejects.add(0, layout.above_header));
-  Builder builder(layout, read.survey.range, request.options, types, forced, queue, rejects);
+  Builder builder(layout, read.survey->range(), request.options, types, forced, queue, rejects);
   const auto produce = [&]() -> Result<void> {
     TRY(read.spill.read([&](const ExcelCell& cell) { return builder.cell(cell); }, request.stop));
     return builder.close();

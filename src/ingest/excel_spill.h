@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
-#include "base/files.h"
 #include "base/result.h"
 #include "ingest/excel_reader.h"
 
@@ -16,27 +16,28 @@ namespace sluice::ingest {
 /// as long as reading them back, and they may be more than memory holds.
 class ExcelSpill final : public ExcelSink {
  public:
-  /// `path` must not exist; the caller removes it. `look` is called for each cell on its way.
-  static Result<ExcelSpill> create(const std::filesystem::path& path,
-                                   std::function<Result<void>(const ExcelCell&)> look);
+  using Look = std::function<Result<void>(const ExcelCell&)>;
+
+  /// `path` must not exist; the caller removes it. `look` is called for each cell on its way, in a
+  /// thread of the spill's own, until `finish` returns.
+  static Result<ExcelSpill> create(const std::filesystem::path& path, Look look);
+  ExcelSpill(ExcelSpill&&) noexcept;
+  ~ExcelSpill() override;
 
   Result<void> cells(std::span<const ExcelCell> cells) override;
-  /// To be called once all cells came.
+  /// To be called once all cells came. An exception that `look` threw goes on here.
   Result<void> finish();
 
   /// All cells again, in their order.
-  Result<void> read(const std::function<Result<void>(const ExcelCell&)>& use,
-                    const std::stop_token& stop) const;
+  Result<void> read(const Look& use, const std::stop_token& stop) const;
 
  private:
-  ExcelSpill(FileDescriptor file, std::filesystem::path path,
-             std::function<Result<void>(const ExcelCell&)> look)
-      : file_(std::move(file)), path_(std::move(path)), look_(std::move(look)) {}
+  class Writer;
+  ExcelSpill(std::unique_ptr<Writer> writer, std::filesystem::path path);
 
-  FileDescriptor file_;
+  std::unique_ptr<Writer> writer_;
   std::filesystem::path path_;
-  std::function<Result<void>(const ExcelCell&)> look_;
-  std::string buffer_;
+  std::string block_;  ///< Cells as they stand in the file.
 };
 
 }  // namespace sluice::ingest

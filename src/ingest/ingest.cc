@@ -150,7 +150,8 @@ Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& reje
   if (rejects.empty()) return {};
   TRY(engine.query(
       "CREATE TABLE rejects (line VARCHAR, reason VARCHAR, detail VARCHAR, raw VARCHAR)"));
-  TRY_ASSIGN(duckdb::Appender appender, duckdb::Appender::open(engine.connection, "rejects"));
+  TRY_ASSIGN(duckdb::Connection * connection, engine.connection());
+  TRY_ASSIGN(duckdb::Appender appender, duckdb::Appender::open(*connection, "rejects"));
   for (const Reject& reject : rejects) {
     appender.append_text(std::to_string(reject.line));
     appender.append_text(reject.reason);
@@ -171,8 +172,8 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   TRY_ASSIGN(const FileDescriptor parquet, open_file(prepared.request.output));
   const std::string relation =
       "read_parquet(" + quote_literal(path_of(parquet)) + ", hive_partitioning=false)";
-  TRY_ASSIGN(const std::int64_t stored,
-             engine.connection.query_int("SELECT count(*) FROM " + relation));
+  TRY_ASSIGN(duckdb::Connection * connection, engine.connection());
+  TRY_ASSIGN(const std::int64_t stored, connection->query_int("SELECT count(*) FROM " + relation));
   if (stored != table.rows || table.rows_written != table.rows) {
     return fail(Errc::data_loss, "row_count_mismatch",
                 "The source has " + std::to_string(table.rows) + " rows, the Parquet file " +
@@ -199,8 +200,8 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
     done.columns.push_back(
         {names[i], headers[i], std::move(type), std::move(table.columns[i].reason)});
   }
-  if (engine.stop.stop_requested()) return fail(cancelled());
-  TRY_ASSIGN(done.plan, lakehouse::medallion::make_plan(engine.connection, relation, done.columns));
+  if (engine.stopped()) return fail(cancelled());
+  TRY_ASSIGN(done.plan, lakehouse::medallion::make_plan(*connection, relation, done.columns));
   return done;
 }
 
@@ -216,13 +217,10 @@ Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Fo
   Cleanup output_cleanup(request.output);
   Cleanup rejects_cleanup(request.rejects_output);
 
-  TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(duckdb::job_settings(
-                                            request.threads, request.memory_limit, temp.string())));
-  TRY_ASSIGN(duckdb::Connection connection, database.connect());
-  const Engine engine{connection, request.stop};
-  // Instants are printed back in the zone they are checked against.
-  TRY(engine.query("SET TimeZone = 'UTC'"));
+  const Engine engine(duckdb::job_settings(request.threads, request.memory_limit, temp.string()),
+                      request.stop);
   TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
+  TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
   TRY(write_rejects(engine, table.rejects, request.rejects_output));
   IngestedRecords result;

@@ -2,6 +2,7 @@
 
 #include "dataset/names.h"
 #include "ingest/batch_queue.h"
+#include "ingest/cell_rewrite.h"
 #include "ingest/json_shape.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
@@ -10,12 +11,20 @@
 namespace sluice::ingest {
 namespace {
 
+/// The user's word holds for strings that are a record's own, not for those nested in one.
+bool is_null(const CellRewrite& rewrite, JsonKind kind, std::string_view text) {
+  return kind == JsonKind::string && rewrite.is_null(text);
+}
+
 /// First reading.
 class Survey final : public JsonSink {
  public:
+  explicit Survey(const IngestOptions& options) : rewrite_(options) {}
+
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     while (column >= shapes_.size()) shapes_.emplace_back();
-    if (kind != JsonKind::null) shapes_[column].observe(kind, text);
+    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
+    shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text);
     return {};
   }
 
@@ -28,6 +37,7 @@ class Survey final : public JsonSink {
   const std::vector<JsonShape>& shapes() const { return shapes_; }
 
  private:
+  CellRewrite rewrite_;
   std::vector<JsonShape> shapes_;
   std::int64_t rows_ = 0;
 };
@@ -35,15 +45,17 @@ class Survey final : public JsonSink {
 /// Second reading: records into batches.
 class Builder final : public JsonSink {
  public:
-  Builder(const std::vector<std::pair<std::string, ValueType>>& columns, BatchQueue& queue,
-          IngestProgress* progress)
-      : filled_(columns.size(), false), queue_(queue), progress_(progress) {
+  Builder(const std::vector<std::pair<std::string, ValueType>>& columns,
+          const IngestOptions& options, BatchQueue& queue, IngestProgress* progress)
+      : rewrite_(options), filled_(columns.size(), false), queue_(queue), progress_(progress) {
     for (const auto& [name, type] : columns) columns_.emplace_back(type);
   }
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
-    if (kind == JsonKind::null) return {};
+    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
     bytes_ += text.size();
+    const bool is_text = columns_.at(column).type().kind == ValueType::Kind::text;
+    if (kind == JsonKind::string && !is_text) text = rewrite_.typed(text);
     filled_[column] = append_json(columns_.at(column), kind, text);
     if (filled_[column]) return {};
     return fail(Errc::internal, "types_unsettled",
@@ -81,6 +93,7 @@ class Builder final : public JsonSink {
     return fail(cancelled());
   }
 
+  CellRewrite rewrite_;
   std::vector<ColumnBuilder> columns_;
   std::vector<bool> filled_;
   BatchQueue& queue_;
@@ -95,7 +108,7 @@ class Builder final : public JsonSink {
 
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
   JsonKeys keys;
-  Survey survey;
+  Survey survey(request.options);
   Table table;
   TRY_ASSIGN(table.fields,
              read_json(request.source, format, keys, survey, request.stop, request.progress.get()));
@@ -121,7 +134,7 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   }
 
   BatchQueue queue(columns, batches_ahead_max);
-  Builder builder(columns, queue, request.progress.get());
+  Builder builder(columns, request.options, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
     TRY(read_json(request.source, format, keys, builder, request.stop));
     return builder.close();

@@ -141,6 +141,17 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   return {};
 }
 
+/// docs/api.md says the same.
+bool is_used(std::string_view option, std::string_view format) {
+  if (option == "rejects_max") return true;  // A limit, not a reading.
+  if (format == "csv") return option != "sheet" && option != "cell_range";
+  if (format == "excel") {
+    return option != "delimiter" && option != "quote" && option != "encoding";
+  }
+  const bool text = format == "json" || format == "ndjson";
+  return text && (option == "encoding" || option == "null_tokens" || option == "date_format");
+}
+
 }  // namespace
 
 Result<IngestOptions> options_from_json(const std::string& text) {
@@ -157,6 +168,18 @@ Result<IngestOptions> options_from_json(const std::string& text) {
     return invalid("quote", "another character than the delimiter");
   }
   return options;
+}
+
+Result<void> check_used(const IngestOptions& options, std::string_view format) {
+  const json::value given = json::parse(to_json(options));
+  for (const auto& [name, value] : given.as_object()) {
+    if (is_used(name, format)) continue;
+    return fail(Errc::unprocessable, "option_unused",
+                "The option " + std::string(name) + " says nothing about a file of " +
+                    std::string(format) + ", which this one is.",
+                "Leave it out: docs/api.md says which formats an option is for.");
+  }
+  return {};
 }
 
 std::string to_json(const IngestOptions& options) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -36,6 +37,8 @@ struct IngestOptions {
 /// `""` for none); empty text gives the defaults. Errors by pointer: `option_unknown`,
 /// `option_invalid`.
 Result<IngestOptions> options_from_json(const std::string& text);
+/// Error `option_unused`: an option was given for which files of this format have no use.
+Result<void> check_used(const IngestOptions& options, std::string_view format);
 /// Only what differs from the defaults.
 std::string to_json(const IngestOptions& options);
 

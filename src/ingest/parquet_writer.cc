@@ -20,9 +20,13 @@ std::string parquet_options(std::size_t columns) {
 
 Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std::size_t columns,
                                    const std::filesystem::path& output) {
-  TRY(engine.connection.scan_arrow("incoming", queue.stream()));
-  Result<duckdb::QueryResult> copied = engine.query(
-      "COPY (FROM incoming) TO " + quote_literal(output.string()) + " " + parquet_options(columns));
+  const auto copy = [&]() -> Result<duckdb::QueryResult> {
+    TRY_ASSIGN(duckdb::Connection * connection, engine.connection());
+    TRY(connection->scan_arrow("incoming", queue.stream()));
+    return engine.query("COPY (FROM incoming) TO " + quote_literal(output.string()) + " " +
+                        parquet_options(columns));
+  };
+  Result<duckdb::QueryResult> copied = copy();
   if (!copied) {
     // Producers that still push must not wait for a consumer that is gone.
     queue.fail_with(copied.error());

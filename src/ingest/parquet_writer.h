@@ -4,25 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <stop_token>
 #include <string>
 
 #include "base/result.h"
-#include "duckdb/database.h"
 #include "ingest/batch_queue.h"
+#include "ingest/engine.h"
 
 namespace sluice::ingest {
-
-/// The engine and session of one job, stopped from outside by the token.
-struct Engine {
-  duckdb::Connection& connection;
-  std::stop_token stop;
-
-  /// `cancelled` where the stop came before or during the statement.
-  Result<duckdb::QueryResult> query(const std::string& sql) const {
-    return connection.query(sql, stop);
-  }
-};
 
 /// Writes the queue's batches, in their order, to a Parquet file (snappy) and gives the number of
 /// rows. Where the queue was failed with an error, that error is the answer. Ends only once no

@@ -1,0 +1,32 @@
+#include "ingest/engine.h"
+
+#include <utility>
+
+namespace sluice::ingest {
+
+Engine::Engine(duckdb::Settings settings, std::stop_token stop)
+    : stop_(std::move(stop)),
+      session_(std::async(std::launch::async, [settings = std::move(settings)] {
+                 return open(settings);
+               }).share()) {}
+
+Result<std::unique_ptr<Engine::Session>> Engine::open(const duckdb::Settings& settings) {
+  TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
+  TRY_ASSIGN(duckdb::Connection connection, database.connect());
+  // Instants are printed back in the zone they are checked against.
+  TRY(connection.query("SET TimeZone = 'UTC'"));
+  return std::unique_ptr<Session>(new Session{std::move(database), std::move(connection)});
+}
+
+Result<duckdb::Connection*> Engine::connection() const {
+  const Result<std::unique_ptr<Session>>& session = session_.get();
+  if (!session) return fail(session.error());
+  return &(*session)->connection;
+}
+
+Result<duckdb::QueryResult> Engine::query(const std::string& sql) const {
+  TRY_ASSIGN(duckdb::Connection * connection, this->connection());
+  return connection->query(sql, stop_);
+}
+
+}  // namespace sluice::ingest

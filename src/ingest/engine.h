@@ -1,0 +1,35 @@
+#pragma once
+
+#include <future>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "duckdb/database.h"
+
+namespace sluice::ingest {
+
+/// The engine and session of one job, stopped from outside by the token. It opens in a thread of
+/// its own, which takes as long as parsing a small file: whoever needs it first waits for it.
+class Engine {
+ public:
+  Engine(duckdb::Settings settings, std::stop_token stop);
+
+  Result<duckdb::Connection*> connection() const;
+  /// `cancelled` where the stop came before or during the statement.
+  Result<duckdb::QueryResult> query(const std::string& sql) const;
+  bool stopped() const { return stop_.stop_requested(); }
+
+ private:
+  struct Session {
+    duckdb::Database database;
+    duckdb::Connection connection;
+  };
+  static Result<std::unique_ptr<Session>> open(const duckdb::Settings& settings);
+
+  std::stop_token stop_;
+  std::shared_future<Result<std::unique_ptr<Session>>> session_;
+};
+
+}  // namespace sluice::ingest
