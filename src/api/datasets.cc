@@ -125,11 +125,12 @@ Result<Dataset> commit_new(Context& context, Converted& converted,
 }
 
 Result<Dataset> commit_version(Context& context, Converted& converted, const Dataset& dataset,
-                               std::string_view upload_id = {}) {
+                               std::string_view upload_id = {},
+                               std::optional<std::int64_t> follows = std::nullopt) {
   std::optional<metadata::Want> want;
   if (sync_enabled(context, dataset) && context.options.auto_sync) want.emplace();
   return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
-    return context.store.add_version(dataset.tenant, dataset.id, version, want, upload_id);
+    return context.store.add_version(dataset.tenant, dataset.id, version, want, upload_id, follows);
   });
 }
 
@@ -213,6 +214,7 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
 
 Result<http::Response> reingest_dataset(Context& context, http::Request& request,
                                         const auth::Principal& principal) {
+  TRY_ASSIGN(const Slot slot, upload_slot(context));
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const DatasetVersion& current = record.dataset.current;
   TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
@@ -231,7 +233,9 @@ Result<http::Response> reingest_dataset(Context& context, http::Request& request
   // What lies there may be packed by us: how it came, the version before knows.
   converted.version.source_bytes = current.source_bytes;
   name_files(converted, version_file_name(record.dataset));
-  TRY_ASSIGN(const Dataset stored, commit_version(context, converted, record.dataset));
+  // A file that was uploaded meanwhile must not give way to the one before it.
+  TRY_ASSIGN(const Dataset stored,
+             commit_version(context, converted, record.dataset, {}, current.version));
   return created(context, request, stored);
 }
 

@@ -17,7 +17,7 @@ std::unique_ptr<EagerConversion> EagerConversion::begin(Context& context, Source
                                                         std::uint64_t announced_bytes) {
   if (announced_bytes < announced_bytes_min) return nullptr;
   std::optional<Slot> slot = Slot::take(context.ingest_slots);
-  if (!slot) return nullptr;
+  if (!slot || !Slot::take(context.ingest_slots)) return nullptr;
   return std::unique_ptr<EagerConversion>(
       new EagerConversion(context, std::move(source), std::move(*slot)));
 }
@@ -34,6 +34,7 @@ EagerConversion::EagerConversion(Context& context, Source source, Slot slot)
     } catch (...) {
       thrown_ = std::current_exception();
     }
+    done_ = true;
   });
 }
 
@@ -42,6 +43,8 @@ EagerConversion::~EagerConversion() { stop_.request_stop(); }
 void EagerConversion::reached(std::uint64_t bytes) {
   arrival_->reached(bytes);
   if (abandoned_) return;
+  // It failed before the last byte, which does not need the slot.
+  if (done_) return slot_.reset();
   const auto now = std::chrono::steady_clock::now();
   if (now - step_began_ > step_max) return abandon();
   if (bytes - step_from_ < step_bytes) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -19,7 +20,8 @@ namespace sluice::api {
 /// it. Used by the thread that receives.
 class EagerConversion {
  public:
-  /// Null where it is not worth it, or no ingest slot is free at this moment.
+  /// Null where it is not worth it, or where fewer than two ingest slots are free: a slow client may
+  /// hold its slot long, and others must not wait for that.
   static std::unique_ptr<EagerConversion> begin(Context& context, Source source,
                                                 std::uint64_t announced_bytes);
   ~EagerConversion();
@@ -45,6 +47,7 @@ class EagerConversion {
   std::uint64_t step_from_ = 0;
   std::chrono::steady_clock::time_point step_began_;
   std::optional<Result<Converted>> result_;  ///< Written by the thread, read after it ended.
+  std::atomic<bool> done_ = false;
   std::exception_ptr thrown_;
   std::jthread thread_;
 };

@@ -51,9 +51,11 @@ Result<std::uint64_t> receive_nothing(http::Request& request, const UploadRecord
   return offset;
 }
 
-Result<void> append_body(http::Request& request, const UploadRecord& upload, Chunk& chunk,
+Result<void> append_body(Context& context, http::Request& request, const UploadRecord& upload,
+                         Chunk& chunk, const std::optional<std::int64_t>& unchecked_from,
                          storage::StreamedFile& stream) {
   std::vector<char> buffer(read_bytes);
+  Micros said_at_us = context.clock.now_us();
   for (;;) {
     TRY_ASSIGN(const std::size_t got, request.body().read(buffer));
     if (got == 0) break;
@@ -62,6 +64,12 @@ Result<void> append_body(http::Request& request, const UploadRecord& upload, Chu
     if (chunk.checksum) chunk.checksum->update(bytes);
     TRY(stream.write(bytes));
     FAULT_POINT("upload.piece");
+    // One request may last longer than an upload may be idle.
+    if (const Micros now_us = context.clock.now_us();
+        now_us - said_at_us >= context.options.upload_idle_us / 16) {
+      said_at_us = now_us;
+      TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
+    }
   }
   return chunk.checksum ? chunk.checksum->finish() : Result<void>();
 }
@@ -120,7 +128,9 @@ Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
       chunk.checksum ? std::optional(static_cast<std::int64_t>(start)) : std::nullopt;
   TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
   TRY_ASSIGN(storage::StreamedFile stream, file.append(room_of(context)));
-  if (const Result<void> appended = append_body(request, upload, chunk, stream); !appended) {
+  if (const Result<void> appended =
+          append_body(context, request, upload, chunk, unchecked_from, stream);
+      !appended) {
     if (must_discard(appended.error(), chunk)) TRY(file.truncate(start));
     return fail(appended.error());
   }

@@ -55,6 +55,9 @@ bool JsonHandler::on_object_begin(Code& code) {
   if (depth_ > row_depth_) return open_nested(false, code);
   if (depth_ == row_depth_) {
     next_column_ = 0;
+  } else if (format_ == Format::json) {
+    return refuse(code, Errc::unprocessable, "json_not_an_array", "The JSON is not an array",
+                  "Send one array, or one object per line.");
   } else if (depth_ == 1) {
     return envelope_value(JsonKind::nested, "an object", code);
   }

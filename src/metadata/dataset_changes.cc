@@ -108,10 +108,17 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
 
 Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view dataset_id,
                                    DatasetVersion version, const std::optional<Want>& want,
-                                   std::string_view upload_id) {
+                                   std::string_view upload_id,
+                                   std::optional<std::int64_t> follows) {
   return inside_->write([&](soci::session& session) -> Result<Dataset> {
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
+    if (follows && record.dataset.current.version != *follows) {
+      return fail(Errc::conflict, "version_replaced",
+                  "Version " + std::to_string(*follows) + " was replaced by version " +
+                      std::to_string(record.dataset.current.version) + " meanwhile.",
+                  "Look at the new version, and send the request again if it is still wanted.");
+    }
     const Micros now_us = inside_->clock.now_us();
     Dataset& dataset = record.dataset;
     version.version = dataset.current.version + 1;

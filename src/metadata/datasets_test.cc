@@ -102,6 +102,17 @@ TEST_F(StoreTest, VersionsAreNumberedInside) {
   EXPECT_EQ(store_->outbox_depth_and_oldest()->rows, 2);
 }
 
+TEST_F(StoreTest, AVersionMayInsistOnTheOneItFollows) {
+  const Dataset made = created("f");
+  ASSERT_TRUE(store_->add_version(tenant_, made.id, version_of("f2.parquet"), {}, {}, 1));
+  const auto late = store_->add_version(tenant_, made.id, version_of("f3.parquet"), Want{}, {}, 1);
+  EXPECT_EQ(late.error().kind, Errc::conflict);
+  EXPECT_EQ(late.error().code, "version_replaced");
+  EXPECT_EQ(store_->get_dataset(tenant_, made.id)->dataset.current.version, 2);
+  EXPECT_EQ(store_->list_versions(made.id)->size(), 2U);
+  EXPECT_EQ(store_->outbox_depth_and_oldest()->rows, 1);
+}
+
 TEST_F(StoreTest, DeletedMeansGoneEverywhere) {
   const Dataset made = created("gone");
   ASSERT_TRUE(store_->add_version(tenant_, made.id, version_of("g2.parquet"), {}));

@@ -69,10 +69,12 @@ class Store {
                                  std::string_view upload_id = {});
   /// One transaction: version with the next number, the dataset's new current, state, outbox row.
   /// Without a want a `synced` or `failed` dataset becomes `not_synced`: its tables do not hold
-  /// what is current.
+  /// what is current. With `follows` the current version must still be that one, else `conflict`
+  /// (`version_replaced`).
   Result<Dataset> add_version(const TenantId& tenant, std::string_view dataset_id,
                               DatasetVersion version, const std::optional<Want>& want,
-                              std::string_view upload_id = {});
+                              std::string_view upload_id = {},
+                              std::optional<std::int64_t> follows = std::nullopt);
   Result<DatasetRecord> get_dataset(const TenantId& tenant, std::string_view dataset_id) const;
   /// For the worker, which was given its dataset by the workflow and serves all tenants.
   Result<DatasetRecord> get_dataset_of_any_tenant(std::string_view dataset_id) const;

@@ -69,7 +69,9 @@ void json(std::string_view input) {
     require(!wrong, "what we take is JSON to others");
     const boost::json::value* records =
         format == Format::json ? &tree : tree.get_object().if_contains("records");
-    require(records != nullptr && records->get_array().size() == cells.records, "each record came");
+    require(
+        records != nullptr && records->is_array() && records->get_array().size() == cells.records,
+        "each record came");
   }
   // A column's type takes each value that it was made from.
   std::vector<ColumnBuilder> columns;
