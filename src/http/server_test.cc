@@ -86,6 +86,12 @@ TEST_F(ServerTest, malformed_requests_are_400) {
   EXPECT_TRUE(raw("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n").find(" 400 ") != std::string::npos);
   EXPECT_TRUE(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(40000, 'x') + "\r\n\r\n")
                   .starts_with("HTTP/1.1 431"));
+  // What follows must not be taken for a request of its own.
+  const std::string hidden = raw(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: "
+      "a\r\n\r\n");
+  EXPECT_TRUE(hidden.starts_with("HTTP/1.1 400")) << hidden;
+  EXPECT_EQ(hidden.find("HTTP/1.1", 8), std::string::npos) << hidden;
   EXPECT_TRUE(raw("GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
   EXPECT_TRUE(raw("GET http://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                   .ends_with("\r\n\r\nok"));

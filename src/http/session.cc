@@ -154,6 +154,12 @@ std::optional<Response> Session::begin_request() {
   expects_continue_ =
       !http_1_0_ && equals_ignore_case(request.headers.get("Expect"), "100-continue");
   body_wait_ = {};
+  // RFC 9112, 6.3: where such a body ends nobody can tell, nor where the next request begins.
+  if (!parser_->chunked() && request.headers.count("Transfer-Encoding") > 0) {
+    keep_alive_ = false;
+    return core_->error_response(
+        request, 400, bad_request("The body's Transfer-Encoding does not end in chunked."));
+  }
 
   const std::string_view target = origin_form(request.target);
   const std::size_t mark = std::min(target.find('?'), target.size());
