@@ -21,6 +21,9 @@ inline constexpr std::ptrdiff_t ingests_max = 2;
 /// Uploads at a time, from the first byte to the answer: half of the server's threads, so that the
 /// rest is left to queries.
 inline constexpr std::ptrdiff_t uploads_max = 8;
+/// Originals being sent at a time: each holds one of the server's threads, as long as its client
+/// takes.
+inline constexpr std::ptrdiff_t downloads_max = 4;
 
 /// Requests that wait for a profile, each on a thread of the server.
 inline constexpr std::ptrdiff_t profile_waits_max = 4;
@@ -57,6 +60,7 @@ struct Context {
   RunningUploads running{};
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};
+  Slots download_slots{downloads_max};
   Slots profile_waits{profile_waits_max};
 };
 

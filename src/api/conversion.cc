@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/upload.h"
 #include "base/hash.h"
 #include "base/log.h"
 
@@ -38,6 +39,8 @@ Result<Converted> convert(Context& context, const Source& source) {
   wanted.memory_limit = context.options.ingest_memory_limit;
   wanted.progress = source.progress;
   wanted.stop = source.stop;
+  wanted.packed_from = source.packed_from;
+  wanted.room = [room = room_of(context)](std::uint64_t bytes) { return room.check(bytes); };
 
   Converted out{std::move(parquet), std::move(rejects), std::nullopt, {}, {}, {}};
   ingest::Ingested ingested;
@@ -57,7 +60,8 @@ Result<Converted> convert(Context& context, const Source& source) {
   version.silver_plan_json = lakehouse::medallion::to_json(ingested.plan);
   version.source_format = ingested.source_format;
   version.source_name = source.label;
-  version.source_bytes = static_cast<std::int64_t>(std::filesystem::file_size(source.path));
+  version.source_bytes = static_cast<std::int64_t>(
+      source.packed_from ? *source.packed_from : std::filesystem::file_size(source.path));
   version.ingest_json = ingest_json(ingested, source.options);
   version.columns = std::move(ingested.columns);
   if (context.options.keep_source) {

@@ -22,6 +22,7 @@ struct Source {
   std::stop_token stop;
   std::shared_ptr<ingest::IngestProgress> progress;
   std::shared_ptr<const ingest::Arrival> arrival = nullptr;
+  std::optional<std::uint64_t> packed_from = std::nullopt;  ///< Its size before we packed it.
 };
 
 /// A converted source: its files, not yet published, and what is known of it.

@@ -11,6 +11,7 @@
 #include "api/limits.h"
 #include "api/new_dataset.h"
 #include "api/upload.h"
+#include "api/upload_metadata.h"
 #include "base/fault.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -28,6 +29,11 @@ Result<void> check_labels(const std::string& name, const std::string& descriptio
   if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
     return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
                 "Send a field `name`.");
+  }
+  if (!is_text(name) || !is_text(description)) {
+    return fail(Errc::invalid_argument, "name_not_text",
+                "The name or the description is not UTF-8 text without control characters.",
+                "Send them as UTF-8.");
   }
   if (name.size() > name_bytes_max) {
     return fail(
@@ -66,10 +72,29 @@ Result<Converted> convert_upload(Context& context, const http::Request& request,
                                    request.stop_token, running.progress});
 }
 
+/// The name of a version's files, from before they are published until a transaction has it or they
+/// are gone.
+class Announced {
+ public:
+  Announced(Context& context, std::string name)
+      : files_(context.files), name_(std::move(name)), said_(files_.announce(name_)) {}
+  Announced(const Announced&) = delete;
+  Announced& operator=(const Announced&) = delete;
+  ~Announced() { files_.settle(name_); }
+  const Result<void>& said() const { return said_; }
+
+ private:
+  const storage::DatasetFiles& files_;
+  std::string name_;
+  Result<void> said_;
+};
+
 /// The files are durable before anything names them; what a failed transaction leaves is taken away
 /// again.
 template <typename Commit>
 Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
+  const Announced announced(context, converted.version.file_name);
+  TRY(announced.said());
   TRY(publish(context, converted));
   FAULT_POINT("upload.published");
   Result<Dataset> dataset = commit(converted.version);
@@ -224,14 +249,15 @@ Result<http::Response> reingest_dataset(Context& context, http::Request& request
                 "Upload the file again: POST /api/v1/datasets/{id}/versions.");
   }
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
-  TRY_ASSIGN(Converted converted, convert_in_turn(context, {path,
-                                                            current.source_name,
-                                                            current.source_format == "records",
-                                                            options,
-                                                            request.stop_token,
-                                                            {}}));
-  // What lies there may be packed by us: how it came, the version before knows.
-  converted.version.source_bytes = current.source_bytes;
+  // A name of our own for what lies there now: it may be packed while we read.
+  TRY_ASSIGN(const storage::TemporaryFile original, context.files.adopt(path));
+  Source source{original.path(), current.source_name, current.source_format == "records",
+                options,         request.stop_token,  {}};
+  if (static_cast<std::int64_t>(std::filesystem::file_size(original.path())) !=
+      current.source_bytes) {
+    source.packed_from = static_cast<std::uint64_t>(current.source_bytes);
+  }
+  TRY_ASSIGN(Converted converted, convert_in_turn(context, source));
   name_files(converted, version_file_name(record.dataset));
   // A file that was uploaded meanwhile must not give way to the one before it.
   TRY_ASSIGN(const Dataset stored,

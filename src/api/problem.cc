@@ -10,6 +10,7 @@ namespace sluice::api {
 int http_status(const Error& error) {
   if (error.code == "disk_full") return 507;
   if (error.code == "unsupported_media_type" || error.code == "not_multipart") return 415;
+  if (error.code == "body_too_slow") return 408;
   // Those of tus 1.0.0.
   if (error.code == "upload_expired") return 410;
   if (error.code == "tus_version") return 412;

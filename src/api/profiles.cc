@@ -14,20 +14,20 @@ constexpr std::chrono::milliseconds first_look{10};
 constexpr std::chrono::milliseconds looks_max{200};
 constexpr std::chrono::seconds profile_wait{30};
 
-/// Returns once the version is profiled. `unavailable` where it is not by then, or too many
-/// requests wait already.
-Result<void> wait_for_profile(Context& context, const http::Request& request,
-                              const Dataset& dataset) {
-  if (dataset.current.profiled_at_us != 0) return {};
+/// The dataset once its current version, which may be replaced meanwhile, is profiled.
+/// `unavailable` where it is not by then, or too many requests wait already.
+Result<Dataset> profiled(Context& context, const http::Request& request, Dataset dataset) {
+  if (dataset.current.profiled_at_us != 0) return dataset;
   const auto deadline = Time::now() + profile_wait;
   const std::optional<Slot> slot = Slot::take(context.profile_waits);
   std::chrono::milliseconds pause = first_look;
   while (slot && Time::now() + pause < deadline && !request.stop_token.stop_requested()) {
     std::this_thread::sleep_for(pause);
     pause = std::min(2 * pause, looks_max);
-    TRY_ASSIGN(const DatasetVersion version,
-               context.store.get_version(dataset.id, dataset.current.version));
-    if (version.profiled_at_us != 0) return {};
+    TRY_ASSIGN(const metadata::DatasetRecord record,
+               context.store.get_dataset(dataset.tenant, dataset.id));
+    dataset = record.dataset;
+    if (dataset.current.profiled_at_us != 0) return dataset;
   }
   return fail(Errc::unavailable, "not_profiled",
               "Version " + std::to_string(dataset.current.version) +
@@ -40,8 +40,8 @@ Result<void> wait_for_profile(Context& context, const http::Request& request,
 Result<http::Response> get_profile(Context& context, http::Request& request,
                                    const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  const DatasetVersion& version = record.dataset.current;
-  TRY(wait_for_profile(context, request, record.dataset));
+  TRY_ASSIGN(const Dataset dataset, profiled(context, request, record.dataset));
+  const DatasetVersion& version = dataset.current;
   TRY_ASSIGN(const std::string columns,
              context.store.get_profile(record.dataset.id, version.version));
   if (columns.empty()) {

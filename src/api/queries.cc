@@ -41,7 +41,9 @@ Result<http::Response> run_dataset_query(Context& context, http::Request& reques
   query::QueryRequest wanted;
   wanted.sql = sql;
   wanted.tables = dataset_tables(parquet, current.columns, plan);
-  if (!current.rejects_file.empty()) {
+  if (current.rejects_file.empty()) {
+    wanted.tables.push_back(no_rejects_table());
+  } else {
     TRY_ASSIGN(const std::filesystem::path rejects, context.files.path_of(current.rejects_file));
     wanted.tables.push_back(rejects_table(rejects));
   }

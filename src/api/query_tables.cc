@@ -35,6 +35,12 @@ query::TableSource rejects_table(const std::filesystem::path& parquet) {
   return {{"dataset_rejects"}, {parquet}};
 }
 
+query::TableSource no_rejects_table() {
+  return {{"dataset_rejects"},
+          {},
+          "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw WHERE false"};
+}
+
 std::vector<query::TableSource> lakehouse_tables(
     const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql) {
   const std::string text = lowered(sql);

@@ -17,6 +17,8 @@ std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parq
                                                const lakehouse::medallion::Plan& plan);
 /// `dataset_rejects`: line, reason, detail, raw.
 query::TableSource rejects_table(const std::filesystem::path& parquet);
+/// The same where there are none.
+query::TableSource no_rejects_table();
 
 /// The SELECT list that gives the Parquet's columns their original headers back. A header that is
 /// blank, or is there twice without regard to case, keeps its unique Parquet name.

@@ -15,6 +15,13 @@ Result<http::Response> get_source(Context& context, http::Request& request,
     return fail(Errc::not_found, "source_not_kept", "The original of this dataset was not kept.",
                 "KEEP_SOURCE=true keeps those of later uploads.");
   }
+  std::optional<Slot> slot = Slot::take(context.download_slots);
+  if (!slot) {
+    return fail(
+        Errc::resource_exhausted, "downloads_busy",
+        "Other originals are being sent (downloads_max, " + std::to_string(downloads_max) + ").",
+        "Try again in a moment.");
+  }
   // What cannot be opened should be an answer, not an answer broken off.
   TRY(context.files.open_for_reading(current.source_file));
   http::Response response;
@@ -24,8 +31,8 @@ Result<http::Response> get_source(Context& context, http::Request& request,
   response.headers.set("Content-Disposition",
                        "attachment; filename*=UTF-8''" + http::percent_encode(label));
   response.headers.set("X-Content-Type-Options", "nosniff");
-  response.body = [&files = context.files, name = current.source_file,
-                   bytes = current.source_bytes](http::BodyWriter& writer) {
+  response.body = [&files = context.files, name = current.source_file, bytes = current.source_bytes,
+                   held = std::make_shared<Slot>(std::move(*slot))](http::BodyWriter& writer) {
     return storage::read_source(files, name, bytes,
                                 [&writer](std::string_view piece) { return writer.write(piece); });
   };
@@ -34,18 +41,11 @@ Result<http::Response> get_source(Context& context, http::Request& request,
 
 Result<http::Response> get_rejects(Context& context, http::Request& request,
                                    const auth::Principal& principal) {
-  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(const std::int64_t limit, limit_of(request, preview_rows_max, preview_rows_max));
-  const std::string columns = "line, reason, detail, raw";
-  if (record.dataset.current.rejects_file.empty()) {
-    return run_dataset_query(
-        context, request, principal,
-        "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw "
-        "WHERE false");
-  }
   return run_dataset_query(
       context, request, principal,
-      "SELECT " + columns + " FROM dataset_rejects ORDER BY line LIMIT " + std::to_string(limit));
+      "SELECT line, reason, detail, raw FROM dataset_rejects ORDER BY line LIMIT " +
+          std::to_string(limit));
 }
 
 }  // namespace sluice::api

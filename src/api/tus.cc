@@ -81,6 +81,7 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
   TRY_ASSIGN(const std::uint64_t length, length_of(context, request));
   upload.metadata = std::string(request.headers.get("Upload-Metadata"));
   TRY_ASSIGN(const UploadMetadata metadata, parse_upload_metadata(upload.metadata));
+  TRY(ingest::options_from_json(metadata.options));  // Not only after the last byte.
   upload.id = new_uuid_v7();
   upload.tenant = principal.tenant;
   upload.bytes_total = static_cast<std::int64_t>(length);

@@ -4,10 +4,12 @@
 
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "api/limits.h"
+#include "api/upload_metadata.h"
 #include "base/files.h"
 #include "http/multipart.h"
 #include "storage/streamed_file.h"
@@ -48,12 +50,21 @@ class FormSink final : public http::PartSink {
   Result<void> begin(const http::Part& part) override {
     field_ = nullptr;
     in_file_ = part.name == "file";
+    if (!in_file_ && !seen_.insert(part.name).second) {
+      return fail(Errc::invalid_argument, "field_twice",
+                  "The form has two parts `" + part.name + "`.");
+    }
     if (in_file_) {
       if (stream_)
         return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
       TRY_ASSIGN(stream_, stream_to(context_, file.path()));
       file_name = part.filename.value_or("");
-      begin_conversion();
+      if (!is_text(file_name)) {
+        return fail(Errc::invalid_argument, "name_not_text",
+                    "The file's name is not UTF-8 text without control characters.",
+                    "Send it as UTF-8.");
+      }
+      return begin_conversion();
     } else if (part.name == "name") {
       field_ = &name;
     } else if (part.name == "description") {
@@ -79,10 +90,13 @@ class FormSink final : public http::PartSink {
       if (eager) eager->reached(stream_->bytes());
       return {};
     }
-    if (field_->size() + bytes.size() > form_field_bytes_max) {
+    const bool is_options = field_ == &options;
+    const std::size_t bytes_max = is_options ? options_body_bytes_max : form_field_bytes_max;
+    if (field_->size() + bytes.size() > bytes_max) {
       return fail(Errc::too_large, "form_field_too_large",
-                  "A field is longer than form_field_bytes_max, " +
-                      std::to_string(form_field_bytes_max) + " bytes.");
+                  "A field is longer than " +
+                      std::string(is_options ? "options_body_bytes_max" : "form_field_bytes_max") +
+                      ", " + std::to_string(bytes_max) + " bytes.");
     }
     field_->append(bytes);
     return {};
@@ -99,11 +113,11 @@ class FormSink final : public http::PartSink {
   std::unique_ptr<EagerConversion> eager;
 
  private:
-  void begin_conversion() {
-    const Result<ingest::IngestOptions> parsed = ingest::options_from_json(options);
-    if (!parsed) return;  // The form is refused at its end.
+  Result<void> begin_conversion() {
+    TRY_ASSIGN(const ingest::IngestOptions parsed, ingest::options_from_json(options));
     eager = EagerConversion::begin(
-        context_, {file.path(), file_name, false, *parsed, {}, running_.progress}, announced_);
+        context_, {file.path(), file_name, false, parsed, {}, running_.progress}, announced_);
+    return {};
   }
 
   Context& context_;
@@ -112,6 +126,7 @@ class FormSink final : public http::PartSink {
   std::optional<storage::StreamedFile> stream_;
   bool in_file_ = false;
   std::string* field_ = nullptr;
+  std::set<std::string> seen_;
 };
 
 }  // namespace

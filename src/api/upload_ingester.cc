@@ -22,7 +22,8 @@ constexpr std::chrono::seconds poll_interval{2};
 /// seen serving first, for `serve` ends where a part dies while it starts.
 constexpr std::chrono::seconds broken_off_wait{1};
 /// After a failure that may pass (a full disk, a locked database); doubles with each attempt.
-constexpr std::chrono::seconds retry_first{5};
+constexpr std::chrono::seconds retry_first{10};
+constexpr std::chrono::minutes retry_max{5};
 /// Long: an upload that waits for its turn has nobody who waits at a connection.
 constexpr std::chrono::hours slot_wait{24};
 
@@ -38,6 +39,12 @@ void log_failure(const UploadRecord& upload, const char* what, const Error& erro
                     {"tenant", upload.tenant.value},
                     {"code", error.code},
                     {"error", error.detail}});
+}
+
+/// Nothing of the file: every byte of it was acknowledged, and a disk that is full for an hour must
+/// not cost it.
+bool is_of_the_machine(const Error& error) {
+  return error.code == "disk_full" || error.code.starts_with("metadata_");
 }
 
 }  // namespace
@@ -99,8 +106,8 @@ bool UploadIngester::is_due(const UploadRecord& upload) {
   }
   {
     const std::lock_guard lock(mutex_);
-    const auto later = not_before_.find(upload.id);
-    if (later != not_before_.end() && later->second > Time::now()) return false;
+    const auto later = passing_.find(upload.id);
+    if (later != passing_.end() && later->second.until > Time::now()) return false;
   }
   return is_complete(context_, upload);
 }
@@ -194,10 +201,10 @@ void UploadIngester::settle(const std::stop_token& stop, Job& job, const Error& 
   if (error.kind == Errc::cancelled && stop.stop_requested()) {
     keep = true;
     noted = context_.store.upload_postponed(upload.id, false);
-  } else if (is_retryable(error.kind) && upload.attempts < upload_attempts_max) {
+  } else if (may_be_tried_again(upload, error)) {
     keep = true;
-    noted = context_.store.upload_postponed(upload.id, true);
-    postpone(upload.id, upload.attempts);
+    noted = context_.store.upload_postponed(upload.id, !is_of_the_machine(error));
+    postpone(upload.id);
     log::info("upload postponed", {{"upload_id", upload.id}, {"error", to_line(error)}});
   } else {
     const int status = http_status(error);
@@ -206,7 +213,7 @@ void UploadIngester::settle(const std::stop_token& stop, Job& job, const Error& 
   }
   if (!noted) {
     // What the store does not know, it would have us do again: with the file.
-    postpone(upload.id, upload.attempts);
+    postpone(upload.id);
     return log_failure(upload, "cannot note an upload's state", noted.error());
   }
   if (keep) {  // Unless it was removed meanwhile: then nobody else would take the file away.
@@ -218,10 +225,27 @@ void UploadIngester::settle(const std::stop_token& stop, Job& job, const Error& 
   }
 }
 
-void UploadIngester::postpone(const std::string& id, std::int64_t attempts) {
+void UploadIngester::postpone(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(not_before_, [](const auto& entry) { return entry.second <= Time::now(); });
-  not_before_[id] = Time::now() + retry_first * (1LL << attempts);
+  const auto now = Time::now();
+  std::erase_if(passing_,
+                [&](const auto& entry) { return entry.second.until + 2 * retry_max < now; });
+  Passing& passing = passing_.try_emplace(id, Passing{now, now, 0}).first->second;
+  passing.until = now + std::min<Time::duration>(retry_first * (1LL << passing.times), retry_max);
+  passing.times = std::min(passing.times + 1, 20);
+}
+
+bool UploadIngester::may_be_tried_again(const UploadRecord& upload, const Error& error) {
+  if (!is_retryable(error.kind)) return false;
+  return is_of_the_machine(error) ? !waited_enough(upload.id)
+                                  : upload.attempts < upload_attempts_max;
+}
+
+bool UploadIngester::waited_enough(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = passing_.find(id);
+  return found != passing_.end() && Time::now() - found->second.since >
+                                        std::chrono::microseconds(context_.options.upload_idle_us);
 }
 
 }  // namespace sluice::api

@@ -40,15 +40,23 @@ class UploadIngester {
   std::optional<Job> take_up(const metadata::UploadRecord& upload);
   void ingest(const std::stop_token& stop, Job& job);
   void settle(const std::stop_token& stop, Job& job, const Error& error);
-  void postpone(const std::string& id, std::int64_t attempts);
+  void postpone(const std::string& id);
+  bool may_be_tried_again(const metadata::UploadRecord& upload, const Error& error);
+  /// True where it failed for as long as a client may be silent.
+  bool waited_enough(const std::string& id);
 
   Context& context_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable_any woken_;
   unsigned wakes_ = 0;
+  struct Passing {
+    std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::time_point until;
+    int times = 0;
+  };
   /// Those that failed in a way that may pass.
-  std::map<std::string, std::chrono::steady_clock::time_point> not_before_;
+  std::map<std::string, Passing> passing_;
   std::vector<std::jthread> threads_;  ///< Last: they use the rest.
 };
 

@@ -41,13 +41,12 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-/// Values are texts of ours: UTF-8 without control characters but line ends and tabs, as a form's
-/// fields. Percent encoding makes the one checker of that in http/ fit.
-bool is_text(const std::string& value) {
+}  // namespace
+
+// Percent encoding makes the one checker of that in http/ fit.
+bool is_text(std::string_view value) {
   return http::percent_decode(http::percent_encode(value), true).has_value();
 }
-
-}  // namespace
 
 std::string UploadMetadata::dataset_name() const {
   return name.empty() ? std::filesystem::path(file_name).stem().string() : name;

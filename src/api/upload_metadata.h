@@ -28,4 +28,7 @@ struct UploadMetadata {
 /// `upload_metadata_too_long`.
 Result<UploadMetadata> parse_upload_metadata(std::string_view header);
 
+/// What a client may call things: UTF-8 without control characters but line ends and tabs.
+bool is_text(std::string_view value);
+
 }  // namespace sluice::api

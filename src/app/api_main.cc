@@ -79,6 +79,7 @@ Result<void> serve_api(const Settings& settings) {
   TRY_ASSIGN(const std::optional<std::string> first_token, ensure_first_token(*store, folder));
   TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
              storage::DatasetFiles::open(folder.datasets()));
+  TRY(sweep_unsettled_files(*store, *files));
   TRY_ASSIGN(const std::unique_ptr<storage::PartialFiles> partial_files,
              storage::PartialFiles::open(folder.uploads()));
   const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);

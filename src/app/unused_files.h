@@ -19,6 +19,10 @@ namespace sluice::app {
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock);
 
+/// Removes what a process published that died before its transaction (DatasetFiles::unsettled). To be called before
+/// anything publishes.
+Result<void> sweep_unsettled_files(const metadata::Store& store, const storage::DatasetFiles& files);
+
 /// Sweeps these, and uploads that expired, at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
 class UnusedFilesSweeper {
  public:

@@ -67,5 +67,28 @@ TEST_F(UnusedFiles, GoAnHourAfterNobodyNeedsThem) {
   EXPECT_EQ(left(), Names{"unknown.parquet"});
 }
 
+TEST_F(UnusedFiles, OfAProcessThatDiedBeforeItsTransactionGoAtTheNextStart) {
+  const std::string id = new_uuid_v7();
+  ASSERT_TRUE(store_->create_dataset({id, tenant_, "d", "", true}, published("known.parquet"), {}, {}));
+  published("exchanged.parquet");
+  // As the tmp/ of a process that died.
+  const fs::path dead = root_ / "datasets/tmp/dead";
+  fs::create_directories(dead);
+  std::ofstream(dead.string() + ".lock").flush();
+  for (const char* name : {"known.parquet", "half.parquet"}) {
+    std::ofstream(dead / (std::string(name) + ".announced")).flush();
+  }
+  published("half.parquet");
+  std::ofstream(root_ / "datasets/half.source") << "x";
+  files_ = storage::DatasetFiles::open(root_ / "datasets").value();
+  EXPECT_EQ(files_->unsettled().size(), 2U);
+  ASSERT_TRUE(sweep_unsettled_files(*store_, *files_));
+  EXPECT_EQ(files_->list().value(),
+            (std::vector<std::string>{"exchanged.parquet", "known.parquet"}));
+  files_.reset();
+  files_ = storage::DatasetFiles::open(root_ / "datasets").value();
+  EXPECT_TRUE(files_->unsettled().empty());
+}
+
 }  // namespace
 }  // namespace sluice::app

@@ -23,8 +23,11 @@ std::string to_rfc3339(Micros when_us) {
   std::tm parts{};
   gmtime_r(&time, &parts);
   char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string out(text, length);
+  // Not strftime's %Y, which has no leading zeros.
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900,
+                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  std::string out(text, static_cast<std::size_t>(length));
   if (fraction != 0) {
     std::snprintf(text, sizeof text, ".%06d", static_cast<int>(fraction));
     out += text;

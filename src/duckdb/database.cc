@@ -33,6 +33,13 @@ Error error_from(duckdb_error_type type, const char* message) {
       break;
     case DUCKDB_ERROR_IO:
       error.code = "duckdb_io";
+      // The engine tells causes of the system by their text only; strerror's is always English
+      // here.
+      if (error.detail.find("No space left on device") != std::string::npos ||
+          error.detail.find("Disk quota exceeded") != std::string::npos) {
+        error = {Errc::resource_exhausted, "disk_full", "The disk is full.",
+                 "Free space, and try again."};
+      }
       break;
     default:
       break;
@@ -44,12 +51,9 @@ Error error_from(duckdb_error_type type, const char* message) {
 
 Settings job_settings(int threads, const std::string& memory_limit,
                       const std::string& temp_directory) {
-  return {{"threads", std::to_string(threads)},
-          {"memory_limit", memory_limit},
-          {"temp_directory", temp_directory},
-          {"autoinstall_known_extensions", "false"},
-          {"autoload_known_extensions", "false"},
-          {"allow_community_extensions", "false"}};
+  return {{"threads", std::to_string(threads)},   {"memory_limit", memory_limit},
+          {"temp_directory", temp_directory},     {"autoinstall_known_extensions", "false"},
+          {"autoload_known_extensions", "false"}, {"allow_community_extensions", "false"}};
 }
 
 QueryResult::QueryResult(QueryResult&& other) noexcept
@@ -108,8 +112,9 @@ Result<QueryResult> Connection::query(const std::string& sql) {
   duckdb_result raw;
   const bool ok = duckdb_query(connection_, sql.c_str(), &raw) == DuckDBSuccess;
   QueryResult result(raw);
-  if (!ok) return fail(error_from(duckdb_result_error_type(&result.raw()),
-                                  duckdb_result_error(&result.raw())));
+  if (!ok)
+    return fail(
+        error_from(duckdb_result_error_type(&result.raw()), duckdb_result_error(&result.raw())));
   return result;
 }
 
@@ -128,7 +133,8 @@ Result<std::int64_t> Connection::query_int(const std::string& sql) {
 }
 
 Result<void> Connection::scan_arrow(const std::string& name, ArrowArrayStream* stream) {
-  // duckdb.h calls the call deprecated; 1.5.5 has no other that scans a stream with all its threads.
+  // duckdb.h calls the call deprecated; 1.5.5 has no other that scans a stream with all its
+  // threads.
   if (duckdb_arrow_scan(connection_, name.c_str(), reinterpret_cast<duckdb_arrow_stream>(stream)) !=
       DuckDBSuccess) {
     return fail(Errc::internal, "duckdb_arrow", "DuckDB does not take the stream of batches.");
@@ -171,8 +177,8 @@ Result<Connection> Database::connect() {
 
 Result<Appender> Appender::open(Connection& connection, const std::string& table) {
   duckdb_appender appender = nullptr;
-  const bool ok = duckdb_appender_create(connection.raw(), nullptr, table.c_str(), &appender) ==
-                  DuckDBSuccess;
+  const bool ok =
+      duckdb_appender_create(connection.raw(), nullptr, table.c_str(), &appender) == DuckDBSuccess;
   Appender owned(appender);
   if (!ok) return fail(owned.last_error());
   return owned;

@@ -72,6 +72,11 @@ int BatchQueue::get_next(ArrowArrayStream* stream, ArrowArray* out) {
       *out = ArrowArray{};  // The end, by the specification.
       return 0;
     }
+    if (const Result<void> room = queue.room_ ? queue.room_(0) : Result<void>(); !room) {
+      queue.error_ = room.error();
+      queue.changed_.notify_all();
+      continue;
+    }
     *out = found->second;
     queue.waiting_.erase(found);
     ++queue.next_;

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "duckdb/arrow_abi.h"
+#include "ingest/room.h"
 #include "ingest/value_type.h"
 
 namespace sluice::ingest {
@@ -31,6 +32,9 @@ class BatchQueue {
   /// Takes the batch (an empty one keeps the numbering whole). Blocks while the queue is full;
   /// false when nobody wants batches any more: the producer then ends.
   bool push(std::uint64_t number, ArrowArray batch);
+  /// Asked before each batch is given away; its error fails the queue. To be set before the first
+  /// is taken.
+  void check_before_batches(RoomCheck room) { room_ = std::move(room); }
   /// There are just so many batches.
   void end(std::uint64_t count);
   /// The consumer fails with it; producers end. The first error stays.
@@ -48,6 +52,7 @@ class BatchQueue {
 
   std::vector<std::pair<std::string, ValueType>> columns_;
   std::size_t ahead_max_;
+  RoomCheck room_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, ArrowArray> waiting_;

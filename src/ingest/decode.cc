@@ -17,18 +17,29 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t output_bytes = 256U << 10;
+/// Bytes for which room is asked at once.
+constexpr std::uint64_t room_bytes = 8U << 20;
 
 /// The new file, and the guard against what inflates without end.
 class Output {
  public:
-  static Result<Output> create(const std::filesystem::path& path) {
+  static Result<Output> create(const std::filesystem::path& path, InflateBounds bounds) {
     FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return fail(error_from_errno(errno, "Cannot create", path.string()));
-    return Output(std::move(file), path.string());
+    return Output(std::move(file), path.string(), std::move(bounds));
   }
 
   Result<void> write(const char* data, std::size_t size, std::uint64_t bytes_in) {
     written_ += size;
+    if (bounds_.room && written_ > asked_) {
+      TRY(bounds_.room(room_bytes));
+      asked_ = written_ + room_bytes;
+    }
+    if (bounds_.bytes) {
+      if (written_ <= *bounds_.bytes) return write_all(file_.get(), {data, size}, path_);
+      return fail(Errc::data_loss, "source_damaged", "The stored original is not what was stored.",
+                  "Upload the file again.");
+    }
     if (written_ > inflate_free_bytes && written_ / inflate_ratio_max > bytes_in) {
       return fail(Errc::too_large, "inflate_ratio_too_high",
                   "The file unpacks to more than " + std::to_string(inflate_ratio_max) +
@@ -39,10 +50,13 @@ class Output {
   }
 
  private:
-  Output(FileDescriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  Output(FileDescriptor file, std::string path, InflateBounds bounds)
+      : file_(std::move(file)), path_(std::move(path)), bounds_(std::move(bounds)) {}
   FileDescriptor file_;
   std::string path_;
+  InflateBounds bounds_;
   std::uint64_t written_ = 0;
+  std::uint64_t asked_ = 0;
 };
 
 tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
@@ -118,13 +132,15 @@ Result<void> unzstd(const std::filesystem::path& from, Output& output,
 }  // namespace
 
 Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                          Compression compression, const std::stop_token& stop) {
-  TRY_ASSIGN(Output output, Output::create(to));
+                          Compression compression, const InflateBounds& bounds,
+                          const std::stop_token& stop) {
+  TRY_ASSIGN(Output output, Output::create(to, bounds));
   return compression == Compression::gzip ? gunzip(from, output, stop) : unzstd(from, output, stop);
 }
 
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                            const std::string& encoding, const std::stop_token& stop) {
+                            const std::string& encoding, const RoomCheck& room,
+                            const std::stop_token& stop) {
   const iconv_t raw = iconv_open("UTF-8", encoding.c_str());
   if (raw == reinterpret_cast<iconv_t>(-1)) {
     return fail(Errc::invalid_argument, "encoding_unknown",
@@ -132,7 +148,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
                 "For example utf-8, utf-16le, windows-1252, iso-8859-1, shift_jis.");
   }
   const std::unique_ptr<void, int (*)(iconv_t)> converter(raw, iconv_close);
-  TRY_ASSIGN(Output output, Output::create(to));
+  TRY_ASSIGN(Output output, Output::create(to, {std::nullopt, room}));
   std::vector<char> buffer(output_bytes);
   std::string held;  // A sequence cut by a piece's end.
   std::uint64_t done = 0;

@@ -4,8 +4,9 @@
 
 namespace sluice::ingest {
 
-Engine::Engine(duckdb::Settings settings, std::stop_token stop)
+Engine::Engine(duckdb::Settings settings, std::stop_token stop, RoomCheck room)
     : stop_(std::move(stop)),
+      room_(std::move(room)),
       session_(std::async(std::launch::async, [settings = std::move(settings)] {
                  return open(settings);
                }).share()) {}

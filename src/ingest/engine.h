@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "duckdb/database.h"
+#include "ingest/room.h"
 
 namespace sluice::ingest {
 
@@ -14,12 +15,14 @@ namespace sluice::ingest {
 /// its own, which takes as long as parsing a small file: whoever needs it first waits for it.
 class Engine {
  public:
-  Engine(duckdb::Settings settings, std::stop_token stop);
+  Engine(duckdb::Settings settings, std::stop_token stop, RoomCheck room = {});
 
   Result<duckdb::Connection*> connection() const;
   /// `cancelled` where the stop came before or during the statement.
   Result<duckdb::QueryResult> query(const std::string& sql) const;
   bool stopped() const { return stop_.stop_requested(); }
+  /// For what the engine writes.
+  const RoomCheck& room() const { return room_; }
 
  private:
   struct Session {
@@ -29,6 +32,7 @@ class Engine {
   static Result<std::unique_ptr<Session>> open(const duckdb::Settings& settings);
 
   std::stop_token stop_;
+  RoomCheck room_;
   std::shared_future<Result<std::unique_ptr<Session>>> session_;
 };
 

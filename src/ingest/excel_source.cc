@@ -44,7 +44,7 @@ Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequ
   TRY_ASSIGN(const CellRange range, parse_cell_range(request.options.cell_range));
   auto survey = std::make_unique<ExcelSurvey>(range, request.options);
   const auto look = [&survey = *survey](const ExcelCell& cell) { return survey.look(cell); };
-  TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, look));
+  TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, request.room, look));
   TRY(book.read(sheet, spill, request.stop));
   TRY(spill.finish());
   return SheetRead{sheet, std::move(survey), std::move(spill)};

@@ -67,9 +67,10 @@ Result<std::string_view> for_each_cell(std::string_view block, const ExcelSpill:
 /// Looks at blocks and writes them while the next ones are parsed.
 class ExcelSpill::Writer {
  public:
-  Writer(FileDescriptor file, std::string name, Look look)
+  Writer(FileDescriptor file, std::string name, RoomCheck room, Look look)
       : file_(std::move(file)),
         name_(std::move(name)),
+        room_(std::move(room)),
         look_(std::move(look)),
         thread_([this] { run(); }) {}
   ~Writer() { end(); }
@@ -124,6 +125,7 @@ class ExcelSpill::Writer {
     for (;;) {
       std::string block = take();
       if (block.empty()) return {};
+      if (room_) TRY(room_(block.size()));
       TRY(for_each_cell(block, look_));
       TRY(write_all(file_.get(), block, name_));
       block.clear();
@@ -149,6 +151,7 @@ class ExcelSpill::Writer {
 
   FileDescriptor file_;
   const std::string name_;
+  const RoomCheck room_;
   const Look look_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -166,11 +169,13 @@ ExcelSpill::ExcelSpill(std::unique_ptr<Writer> writer, std::filesystem::path pat
 ExcelSpill::ExcelSpill(ExcelSpill&&) noexcept = default;
 ExcelSpill::~ExcelSpill() = default;
 
-Result<ExcelSpill> ExcelSpill::create(const std::filesystem::path& path, Look look) {
+Result<ExcelSpill> ExcelSpill::create(const std::filesystem::path& path, RoomCheck room,
+                                      Look look) {
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return fail(error_from_errno(errno, "Cannot create", path.string()));
-  return ExcelSpill(std::make_unique<Writer>(std::move(file), path.string(), std::move(look)),
-                    path);
+  return ExcelSpill(
+      std::make_unique<Writer>(std::move(file), path.string(), std::move(room), std::move(look)),
+      path);
 }
 
 Result<void> ExcelSpill::cells(std::span<const ExcelCell> cells) {

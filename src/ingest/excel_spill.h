@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "ingest/excel_reader.h"
+#include "ingest/room.h"
 
 namespace sluice::ingest {
 
@@ -20,7 +21,7 @@ class ExcelSpill final : public ExcelSink {
 
   /// `path` must not exist; the caller removes it. `look` is called for each cell on its way, in a
   /// thread of the spill's own, until `finish` returns.
-  static Result<ExcelSpill> create(const std::filesystem::path& path, Look look);
+  static Result<ExcelSpill> create(const std::filesystem::path& path, RoomCheck room, Look look);
   ExcelSpill(ExcelSpill&&) noexcept;
   ~ExcelSpill() override;
 

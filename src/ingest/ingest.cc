@@ -63,7 +63,8 @@ Result<void> wait_until_complete(IngestRequest& request) {
 Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
   TRY(wait_until_complete(prepared.request));
   const std::filesystem::path text = temp / "utf-8";
-  TRY(transcode_file(prepared.request.source, text, prepared.encoding, prepared.request.stop));
+  const IngestRequest& request = prepared.request;
+  TRY(transcode_file(request.source, text, prepared.encoding, request.room, request.stop));
   prepared.request.source = text;
   return {};
 }
@@ -71,12 +72,19 @@ Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
 Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> format,
                          const std::filesystem::path& temp) {
   Prepared prepared{request, Format::records, Compression::none, "utf-8"};
-  TRY_ASSIGN(std::string head, head_of(request));
+  if (request.packed_from) {
+    const std::filesystem::path original = temp / "original";
+    TRY(inflate_file(request.source, original, Compression::zstd,
+                     {request.packed_from, request.room}, request.stop));
+    prepared.request.source = original;
+  }
+  TRY_ASSIGN(std::string head, head_of(prepared.request));
   prepared.compression = sniff_compression(head);
   if (prepared.compression != Compression::none) {
     TRY(wait_until_complete(prepared.request));
     const std::filesystem::path unpacked = temp / "unpacked";
-    TRY(inflate_file(request.source, unpacked, prepared.compression, request.stop));
+    TRY(inflate_file(prepared.request.source, unpacked, prepared.compression,
+                     {std::nullopt, request.room}, request.stop));
     prepared.request.source = unpacked;
     TRY_ASSIGN(head, head_of(prepared.request));
   }
@@ -218,7 +226,7 @@ Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Fo
   Cleanup rejects_cleanup(request.rejects_output);
 
   const Engine engine(duckdb::job_settings(request.threads, request.memory_limit, temp.string()),
-                      request.stop);
+                      request.stop, request.room);
   TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
   TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "ingest/options.h"
+#include "ingest/room.h"
 #include "ingest/source_file.h"
 #include "lakehouse/medallion/plan.h"
 
@@ -42,6 +43,9 @@ struct IngestProgress {
 struct IngestRequest {
   std::filesystem::path source;  ///< As uploaded, not changing; never written to.
   std::shared_ptr<const Arrival> arrival = nullptr;  ///< Where the source is still being received.
+  /// Where whoever stores the source packed it with zstd: its bytes before. It is read, and told
+  /// of, as what it was.
+  std::optional<std::uint64_t> packed_from;
   std::optional<Format>
       hint;  ///< What the sender says (csv or json); content decides where it can.
   IngestOptions options;
@@ -50,6 +54,7 @@ struct IngestRequest {
   std::filesystem::path rejects_output;  ///< Made where there are rejects; must not exist.
   std::filesystem::path
       temp_folder;  ///< Spill goes into a folder of its own below; removed at the end.
+  RoomCheck room;   ///< For all that is written: temporary files, spill, output.
   std::string memory_limit = "512MB";  ///< DuckDB's form.
   int threads = 2;
   std::shared_ptr<IngestProgress> progress = nullptr;

@@ -180,6 +180,19 @@ TEST_F(Ingest, AStoppedIngestLeavesNothing) {
   expect_nothing_left();
 }
 
+TEST_F(Ingest, WhatIsWrittenAsksForRoom) {
+  for (const char* file : {"scale.csv", "array.json", "excel/orders.xlsx", "cut.csv.gz"}) {
+    IngestRequest request = request_for(testdata() / file);
+    request.room = [](std::uint64_t) {
+      return Result<void>(fail(Errc::resource_exhausted, "disk_full", "There is no room."));
+    };
+    const Result<Ingested> done = ingest_file(request);
+    ASSERT_FALSE(done) << file;
+    EXPECT_EQ(done.error().code, "disk_full") << file;
+    expect_nothing_left();
+  }
+}
+
 TEST_F(Ingest, AStopMidwayEndsTheEngineToo) {
   std::string csv = "a,b\n";
   for (int i = 0; i < 600'000; ++i) csv += std::to_string(i) + ",some text to carry\n";

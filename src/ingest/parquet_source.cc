@@ -47,7 +47,8 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   const std::string relation =
       "read_parquet(" + quote_literal(path_of(file)) + ", hive_partitioning=false)";
   const auto unreadable = [](Error error) {
-    if (error.kind == Errc::cancelled) return error;
+    // Of memory or of the disk: nothing is said of the file.
+    if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
     error.kind = Errc::unprocessable;
     error.code = "parquet_unreadable";
     error.detail =
@@ -83,6 +84,7 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   Result<duckdb::QueryResult> counted = engine.query("SELECT count(*) FROM " + relation);
   if (!counted) return fail(unreadable(std::move(counted).error()));
   TRY_ASSIGN(table.rows, counted->first_int());
+  if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
   Result<duckdb::QueryResult> copied =
       engine.query("COPY (SELECT " + list + " FROM " + relation + ") TO " +
                    quote_literal(request.output.string()) + " " + parquet_options(headers.size()));

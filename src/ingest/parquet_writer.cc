@@ -22,6 +22,7 @@ Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std:
                                    const std::filesystem::path& output) {
   const auto copy = [&]() -> Result<duckdb::QueryResult> {
     TRY_ASSIGN(duckdb::Connection * connection, engine.connection());
+    queue.check_before_batches(engine.room());
     TRY(connection->scan_arrow("incoming", queue.stream()));
     return engine.query("COPY (FROM incoming) TO " + quote_literal(output.string()) + " " +
                         parquet_options(columns));

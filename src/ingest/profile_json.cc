@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::array<const char*, 5> quantile_names = {"0.05", "0.25", "0.5", "0.75", "0.95"};
 constexpr double day_us = 86'400e6;
+/// What four digits of a year can say; DuckDB's days and moments go far beyond.
+constexpr double year_1_us = -62'135'596'800e6;
+constexpr double year_10000_us = 253'402'300'800e6;
 
 double number_of(const std::string& json) { return std::strtod(json.c_str(), nullptr); }
 std::int64_t count_of(const std::string& json) { return std::strtoll(json.c_str(), nullptr, 10); }
@@ -41,6 +44,7 @@ std::string json_number(double value) {
 std::string json_position(ProfileKind kind, double position) {
   if (!is_time(kind)) return json_number(position);
   const double us = kind == ProfileKind::date ? std::floor(position) * day_us : position;
+  if (!(us >= year_1_us && us < year_10000_us)) return "null";
   std::string text = to_rfc3339(static_cast<Micros>(us));
   if (kind == ProfileKind::date) text.resize(std::min(text.size(), text.find('T')));
   if (kind == ProfileKind::timestamp) {

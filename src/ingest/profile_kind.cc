@@ -26,7 +26,7 @@ ProfileKind profile_kind(const std::string& type) {
   if (decimal || is_floating(type)) return ProfileKind::number;
   if (type == "DATE") return ProfileKind::date;
   if (type == "TIMESTAMP") return ProfileKind::timestamp;
-  if (type == "TIMESTAMP WITH TIME ZONE") return ProfileKind::instant;
+  if (type == "TIMESTAMPTZ" || type == "TIMESTAMP WITH TIME ZONE") return ProfileKind::instant;
   if (type == "BOOLEAN") return ProfileKind::boolean;
   if (type == "VARCHAR") return ProfileKind::text;
   return ProfileKind::opaque;

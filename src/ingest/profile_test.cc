@@ -87,7 +87,7 @@ TEST_F(Profile, OfTimes) {
       "SELECT DATE '2025-01-01' + CAST(i % 7 AS INTEGER) AS d, "
       "TIMESTAMP '2025-01-01 00:00:00' + to_hours(i) AS t, "
       "TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_hours(i) AS z FROM range(70) r(i)",
-      {{"d", "DATE"}, {"t", "TIMESTAMP"}, {"z", "TIMESTAMP WITH TIME ZONE"}});
+      {{"d", "DATE"}, {"t", "TIMESTAMP"}, {"z", "TIMESTAMPTZ"}});
   EXPECT_EQ(columns.at(0).at("min").as_string(), "2025-01-01");
   EXPECT_EQ(columns.at(0).at_pointer("/quantiles/0.5").as_string(), "2025-01-04");
   ASSERT_EQ(columns.at(0).at("histogram").as_array().size(), 7U) << "a bin a day";

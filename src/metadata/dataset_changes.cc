@@ -126,6 +126,11 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
     dataset.current = version;
     dataset.updated_at_us = now_us;
     insert_version(session, dataset_id, version);
+    // The one before may be wanted still.
+    Statement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id AND version < :before")
+        .bind(dataset_id)
+        .bind(version.version - 1)
+        .run();
     Statement(session,
               "UPDATE datasets SET current_version = :version, updated_at_us = :at "
               "WHERE dataset_id = :id")
@@ -152,6 +157,9 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     const Micros now_us = inside_->clock.now_us();
     Statement(session, "UPDATE datasets SET deleted_at_us = :at WHERE dataset_id = :id")
         .bind(now_us)
+        .bind(dataset_id)
+        .run();
+    Statement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id")
         .bind(dataset_id)
         .run();
     if (drop) insert_want(session, WantKind::drop, record.dataset, now_us);

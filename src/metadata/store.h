@@ -201,7 +201,7 @@ class Store {
   Result<void> upload_received(std::string_view id);
   /// waiting or ingesting → ingesting, with one attempt more; else `conflict` (`upload_settled`).
   Result<UploadRecord> upload_ingesting(std::string_view id, Micros expires_at_us);
-  /// ingesting → waiting; an attempt that was only broken off by our own end does not count.
+  /// ingesting → waiting. `counts`: the attempt is one of the few that an upload has.
   Result<void> upload_postponed(std::string_view id, bool counts);
   Result<void> upload_failed(std::string_view id, std::string_view error_json);
   /// Absent is success.

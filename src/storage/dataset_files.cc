@@ -18,6 +18,7 @@
 namespace sluice::storage {
 namespace {
 
+constexpr char announced_suffix[] = ".announced";
 constexpr std::string_view parquet_suffix = ".parquet";
 constexpr std::string_view source_suffix = ".source";
 /// Characters before `.parquet`: far below NAME_MAX (255), ample for a UUID, a version and a hash.
@@ -101,10 +102,67 @@ Result<std::unique_ptr<DatasetFiles>> DatasetFiles::open(const std::filesystem::
   }
   FileDescriptor folder(::open(absolute.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(error_from_errno(errno, "Cannot open", absolute.string()));
-  TRY(sweep_temporary_folders(temporary_parent));
   TRY_ASSIGN(TemporaryFolder temporary, TemporaryFolder::claim(temporary_parent));
-  return std::unique_ptr<DatasetFiles>(
+  std::unique_ptr<DatasetFiles> files(
       new DatasetFiles(absolute, std::move(folder), std::move(temporary)));
+  TRY(sweep_temporary_folders(temporary_parent, [&files](const std::filesystem::path& dead) {
+    return files->take_over(dead);
+  }));
+  return files;
+}
+
+Result<void> DatasetFiles::take_over(const std::filesystem::path& dead_folder) {
+  std::error_code code;
+  for (std::filesystem::directory_iterator it(dead_folder, code), end; !code && it != end;
+       it.increment(code)) {
+    if (it->path().extension() != announced_suffix) continue;
+    const std::string name = it->path().stem().string();
+    if (!is_parquet_file_name(name)) continue;
+    TRY(announce(name));
+    unsettled_.push_back(name);
+  }
+  // A lock file without its folder: a crash between the two.
+  if (code && code != std::errc::no_such_file_or_directory) {
+    return fail(error_from_errno(code.value(), "Cannot list", dead_folder.string()));
+  }
+  return {};
+}
+
+Result<void> DatasetFiles::announce(std::string_view file_name) const {
+  TRY(path_of(file_name));
+  const std::filesystem::path marker =
+      temporary_.path() / (std::string(file_name) + announced_suffix);
+  const FileDescriptor fd(::open(marker.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return fail(error_from_errno(errno, "Cannot create", marker.string()));
+  return {};
+}
+
+DatasetFiles::~DatasetFiles() {
+  for (const std::string& name : unsettled_) {
+    if (std::error_code code;
+        std::filesystem::exists(temporary_.path() / (name + announced_suffix), code)) {
+      temporary_.leave();
+    }
+  }
+}
+
+Result<bool> DatasetFiles::is_announced_elsewhere(std::string_view file_name) const {
+  const std::string marker = std::string(file_name) + announced_suffix;
+  std::error_code code;
+  for (std::filesystem::directory_iterator it(root_ / "tmp", code), end; !code && it != end;
+       it.increment(code)) {
+    std::error_code ignored;
+    if (it->path() != temporary_.path() && std::filesystem::exists(it->path() / marker, ignored)) {
+      return true;
+    }
+  }
+  if (code) return fail(error_from_errno(code.value(), "Cannot list", root_.string()));
+  return false;
+}
+
+void DatasetFiles::settle(std::string_view file_name) const {
+  // One that stays is looked at by the next process, which finds the name in the database.
+  ::unlink((temporary_.path() / (std::string(file_name) + announced_suffix)).c_str());
 }
 
 Result<TemporaryFile> DatasetFiles::make_temporary(std::string_view suffix) const {

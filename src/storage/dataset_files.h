@@ -49,6 +49,7 @@ class DatasetFiles {
  public:
   /// Creates what is missing, makes the folder 0700, and sweeps what dead processes left in `tmp/`.
   static Result<std::unique_ptr<DatasetFiles>> open(const std::filesystem::path& root);
+  ~DatasetFiles();
   DatasetFiles(const DatasetFiles&) = delete;
   DatasetFiles& operator=(const DatasetFiles&) = delete;
 
@@ -63,6 +64,17 @@ class DatasetFiles {
   /// (`storage_file_exists`) where the name is taken, for a published file never changes. On
   /// failure the temporary file is gone.
   Result<void> publish(TemporaryFile&& file, std::string_view file_name) const;
+
+  /// To be said before the files of a version are published, and settled once a transaction names
+  /// them or they are taken away. What a process that died in between published, under this name or
+  /// its `.rejects.parquet` and `.source`, is else never told from a file whose database was
+  /// exchanged.
+  Result<void> announce(std::string_view file_name) const;
+  void settle(std::string_view file_name) const;
+  /// True where another process that lives announced it: then it is that one's to settle.
+  Result<bool> is_announced_elsewhere(std::string_view file_name) const;
+  /// What dead processes announced and did not settle, as found when opening; still announced here.
+  const std::vector<std::string>& unsettled() const { return unsettled_; }
 
   /// Read-only. The name is checked, and the kernel keeps the walk below the folder and off
   /// symbolic links (openat2); anything but a regular file is `not_found`.
@@ -88,10 +100,12 @@ class DatasetFiles {
  private:
   DatasetFiles(std::filesystem::path root, FileDescriptor folder, TemporaryFolder temporary)
       : root_(std::move(root)), folder_(std::move(folder)), temporary_(std::move(temporary)) {}
+  Result<void> take_over(const std::filesystem::path& dead_folder);
 
   std::filesystem::path root_;
   FileDescriptor folder_;  ///< O_DIRECTORY of root_: what names are resolved beneath.
   TemporaryFolder temporary_;
+  std::vector<std::string> unsettled_;
 };
 
 }  // namespace sluice::storage

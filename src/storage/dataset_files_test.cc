@@ -184,6 +184,31 @@ TEST_F(DatasetFilesTest, OnlyRegularFilesAreOpenedAndNoLinkIsFollowed) {
   }
 }
 
+TEST_F(DatasetFilesTest, WhatTheDeadAnnouncedIsKnownUntilItIsSettled) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto theirs = opened();
+    const bool done = theirs->announce("half.parquet") &&
+                      theirs->publish(written(*theirs, "x"), "half.parquet") &&
+                      theirs->announce("whole.parquet");
+    theirs->settle("whole.parquet");
+    ::_exit(done ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  {
+    const auto next = opened();
+    EXPECT_EQ(next->unsettled(), std::vector<std::string>{"half.parquet"});
+    EXPECT_TRUE(next->open_for_reading("half.parquet"));
+    EXPECT_TRUE(opened()->unsettled().empty()) << "the one that took it over lives";
+    next->settle("half.parquet");
+  }
+  EXPECT_TRUE(opened()->unsettled().empty());
+  EXPECT_EQ(opened()->announce("../x.parquet").error().code, "storage_file_name");
+}
+
 TEST_F(DatasetFilesTest, SweepsWhatTheDeadLeftAndOnlyThat) {
   const auto first = opened();
   const TemporaryFile kept = written(*first, "alive");

@@ -44,13 +44,15 @@ Result<TemporaryFolder> TemporaryFolder::claim(const std::filesystem::path& pare
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  if (!lock_) return;
+  if (!lock_ || left_) return;
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
   ::unlink(lock_path_.c_str());
 }
 
-Result<void> sweep_temporary_folders(const std::filesystem::path& parent) {
+Result<void> sweep_temporary_folders(
+    const std::filesystem::path& parent,
+    const std::function<Result<void>(const std::filesystem::path&)>& last_look) {
   std::error_code code;
   std::vector<std::filesystem::path> entries;
   for (std::filesystem::directory_iterator it(parent, code), end; !code && it != end;
@@ -71,6 +73,7 @@ Result<void> sweep_temporary_folders(const std::filesystem::path& parent) {
     }
     const FileDescriptor lock = lock_file(lock_path, 0);
     if (!lock) continue;  // Its owner lives.
+    TRY(last_look(folder));
     std::filesystem::remove_all(folder, ignored);
     ::unlink(lock_path.c_str());
   }

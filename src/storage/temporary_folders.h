@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -18,6 +19,8 @@ class TemporaryFolder {
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
   ~TemporaryFolder();
   const std::filesystem::path& path() const { return path_; }
+  /// The folder stays in the end, as of a process that died.
+  void leave() { left_ = true; }
 
  private:
   TemporaryFolder(std::filesystem::path path, std::filesystem::path lock_path, FileDescriptor lock)
@@ -25,10 +28,14 @@ class TemporaryFolder {
   std::filesystem::path path_;
   std::filesystem::path lock_path_;
   FileDescriptor lock_;
+  bool left_ = false;
 };
 
 /// Removes every folder below `parent` whose lock nobody holds, and anything there that has no lock
-/// file.
-Result<void> sweep_temporary_folders(const std::filesystem::path& parent);
+/// file. `last_look` is called for each folder of a dead owner before; its error keeps that folder
+/// for the next sweep.
+Result<void> sweep_temporary_folders(
+    const std::filesystem::path& parent,
+    const std::function<Result<void>(const std::filesystem::path&)>& last_look);
 
 }  // namespace sluice::storage

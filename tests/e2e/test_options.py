@@ -1,9 +1,12 @@
 """What users say of a file, rows that do not fit, the kept original, and reading it again."""
 
+import contextlib
 import gzip
 import json
+import socket
 
 from machine import mcp_enabled, until
+from tus import begin
 
 UPLOAD = "/api/v1/datasets/upload"
 
@@ -91,6 +94,56 @@ def test_options_that_are_none(sluice):
         files = {"file": ("a.csv", b"a,b\n1,2\n"), "options": (None, json.dumps(options))}
         response = sluice.call("POST", UPLOAD, files=files)
         assert response.status_code == 400 and response.json()["code"] == code, response.text
+
+
+def test_options_of_a_resumable_upload_are_refused_before_its_bytes(sluice):
+    response = begin(sluice, 1000, filename="a.csv", options="{zzz")
+    assert response.status_code == 400 and response.json()["code"] == "option_invalid", response.text
+
+
+def test_an_original_that_packs_well_can_be_read_again(sluice):
+    row = b"the same row,again and again as machines write it\n"
+    content = b"a,b\n" + row * 400_000
+    dataset = upload(sluice, "same.csv", content)
+    stored = sluice.data / "storage" / "datasets" / (dataset["id"] + ".source")
+    until(lambda: stored.stat().st_size < len(content) / 2000, 30, "packed better than a sender's file may be")
+    again = sluice.ok("POST", f"/api/v1/datasets/{dataset['id']}/reingest", 201, json={"header": False})
+    assert again["row_count"] == 400_001
+    assert again["source"] == {**dataset["source"]}, "told of as it came"
+
+
+def test_sql_on_rejects_where_there_are_none(sluice):
+    dataset = upload(sluice, "clean.csv", b"a\n1\n")
+    assert rows(sluice, dataset, "SELECT count(line), count(*) FROM dataset_rejects") == [[0, 0]]
+
+
+def test_names_are_text(sluice):
+    for fields in ({"name": b"\xff\xfe"}, {"name": b"a\x00b"}, {"description": b"\xff"}):
+        files = {"file": ("a.csv", b"a\n1\n"), **{k: (None, v) for k, v in fields.items()}}
+        response = sluice.call("POST", UPLOAD, files=files)
+        assert response.status_code == 400 and response.json()["code"] == "name_not_text", response.text
+    twice = [("name", (None, b"a")), ("name", (None, b"b")), ("file", ("a.csv", b"a\n1\n"))]
+    response = sluice.call("POST", UPLOAD, files=twice)
+    assert response.status_code == 400 and response.json()["code"] == "field_twice", response.text
+
+
+def test_downloads_leave_threads_for_others(make_sluice):
+    sluice = make_sluice(MCP_ENABLED="false")
+    sluice.start()
+    content = b"a,b\n" + b"".join(b"%d,%d\n" % (i, i * 7919 % 1_000_003) for i in range(2_000_000))
+    dataset = upload(sluice, "large.csv", content)
+    path = f"/api/v1/datasets/{dataset['id']}/source"
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sluice.token}\r\n\r\n".encode()
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):  # downloads_max
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", sluice.api_port), 30))
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.sendall(request)
+            assert slow.recv(12) == b"HTTP/1.1 200"
+        response = sluice.call("GET", path)
+        assert response.status_code == 503 and response.json()["code"] == "downloads_busy", response.text
+        assert sluice.call("GET", "/api/v1/datasets").status_code == 200
+    until(lambda: sluice.call("GET", path).content == content, 30, "who is gone gives the slot back")
 
 
 def test_nested_json_is_nested_and_syncs(sluice):

@@ -157,11 +157,12 @@ def test_an_upload_that_was_taken_up_again_is_synced_once(make_sluice, tmp_path)
     assert_synced_once(sluice, dataset_id, ROWS)
 
 
-def test_an_ordinary_upload_that_dies_leaves_nothing(make_sluice, tmp_path):
+@pytest.mark.parametrize("point", ["storage_before_rename", "upload.published"])
+def test_an_ordinary_upload_that_dies_leaves_nothing(make_sluice, tmp_path, point):
     if not has_fault_points():
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
-    fault = f"storage_before_rename:exit_once={died}"
+    fault = f"{point}:exit_once={died}"
     sluice = started(make_sluice(SLUICE_FAULT=fault, MCP_ENABLED="false"))
     files = {"file": ("a.csv", CONTENT)}
     with pytest.raises(requests.ConnectionError):
