@@ -97,13 +97,15 @@ int run(int argc, char** argv) {
         [&, command = std::move(command)] { code = run_command(arguments, command); });
     return sub;
   };
-  CLI::App* upload = add_command("upload", "Send a CSV or JSON file", [&](const auto& c, auto& o) {
+  CLI::App* upload = add_command("upload", "Send a file: CSV, Excel, JSON, Parquet", [&](const auto& c, auto& o) {
     arguments.upload.wait = arguments.wait;
     return cli::upload(c, arguments.upload, o);
   });
   upload->add_option("file", arguments.upload.path, "The file")->required();
   upload->add_option("--name", arguments.upload.name, "The dataset's name; the file's name without it");
   upload->add_option("--description", arguments.upload.description, "What it is");
+  upload->add_option("--options", arguments.upload.options,
+                     "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
   upload->add_option("--dataset", arguments.upload.dataset_id, "A new version of this dataset");
   upload->add_flag("--wait", arguments.wait, "Wait until the sync has ended");
   CLI::App* list = add_command("ls", "List the datasets", [&](const auto& c, auto& o) {

@@ -107,6 +107,9 @@ Result<Answer> ApiClient::send_file(
   if (!options.description.empty()) {
     request.upload_prefix += field_part(boundary, "description", options.description);
   }
+  if (!options.options.empty()) {
+    request.upload_prefix += field_part(boundary, "options", options.options);
+  }
   const std::filesystem::path file(options.path);
   request.upload_prefix +=
       "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" +

@@ -90,7 +90,8 @@ TEST_F(Cli, AFileThatIsNotThereIsAUsageError) {
 }
 
 TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
-  serve("POST", "/api/v1/datasets/upload", 201, R"({"id":"d1"})");
+  serve("POST", "/api/v1/datasets/upload", 201,
+        R"({"id":"d1","rows_read":5,"row_count":3,"rows_rejected":2})");
   serve("GET", "/api/v1/datasets/{id}/databricks/status", 200,
         R"({"sync_status":"failed","last_sync_error":"No."})");
   const auto path = std::filesystem::temp_directory_path() / "sluice cli \"test\".csv";
@@ -99,9 +100,12 @@ TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
   UploadOptions options;
   options.path = path.string();
   options.name = "N";
+  options.options = R"({"header":false})";
   options.wait = true;
   EXPECT_EQ(upload(connection, options, output_), exit_sync_failed);
-  EXPECT_EQ(err_.str(), "failed\n");
+  EXPECT_TRUE(err_.str().starts_with("2 of 5 rows did not fit")) << err_.str();
+  EXPECT_TRUE(err_.str().ends_with("\nfailed\n")) << err_.str();
+  EXPECT_NE(sent_.find("name=\"options\"\r\n\r\n{\"header\":false}\r\n"), std::string::npos);
   EXPECT_NE(sent_.find("name=\"name\"\r\n\r\nN\r\n"), std::string::npos);
   EXPECT_NE(sent_.find("filename=\"sluice cli %22test%22.csv\""), std::string::npos);
   EXPECT_NE(sent_.find("\r\n\r\na\n1\n\r\n--"), std::string::npos);

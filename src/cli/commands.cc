@@ -1,11 +1,11 @@
 #include "cli/commands.h"
 
-#include <boost/json/serialize.hpp>
-
 #include <chrono>
 #include <filesystem>
 #include <ostream>
 #include <thread>
+
+#include <boost/json/serialize.hpp>
 
 #include "cli/api_client.h"
 #include "cli/exact_rows.h"
@@ -119,6 +119,14 @@ class ProgressLine {
   std::string doing_;  ///< Empty: nothing is drawn.
 };
 
+/// Rows that are not in the dataset are no detail of its description.
+void say_rejected(const json::value& dataset, Output& output) {
+  const std::string rejected = field(dataset, "rows_rejected");
+  if (rejected.empty() || rejected == "0") return;
+  output.err << rejected << " of " << field(dataset, "rows_read")
+             << " rows did not fit and were put aside: query 'SELECT * FROM dataset_rejects'\n";
+}
+
 }  // namespace
 
 int upload(const Connection& connection, const UploadOptions& options, Output& output) {
@@ -145,14 +153,14 @@ int upload(const Connection& connection, const UploadOptions& options, Output& o
                     line.draw("sent", sent, total);
                   });
   line.end();
+  if (answer) say_rejected(answer->value, output);
   if (!answer || !options.wait) return finish(answer, false, output);
   return finish(wait_for_sync(api, field(answer->value, "id"), output), true, output);
 }
 
 int list(const Connection& connection, std::int64_t limit, Output& output) {
   ApiClient api(connection);
-  Result<Answer> answer =
-      api.call("GET", "/api/v1/datasets?limit=" + std::to_string(limit));
+  Result<Answer> answer = api.call("GET", "/api/v1/datasets?limit=" + std::to_string(limit));
   if (!answer || output.json) return finish(answer, false, output);
   const json::object* page = answer->value.if_object();
   const json::value* datasets = page == nullptr ? nullptr : page->if_contains("datasets");

@@ -42,6 +42,7 @@ std::string metadata_of(const UploadOptions& options) {
   };
   add("name", options.name);
   add("description", options.description);
+  add("options", options.options);
   add("dataset_id", options.dataset_id);
   return metadata;
 }

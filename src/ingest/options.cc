@@ -160,8 +160,10 @@ Result<IngestOptions> options_from_json(const std::string& text) {
   boost::system::error_code code;
   const json::value parsed = json::parse(text, code);
   if (code || !parsed.is_object()) {
-    return fail(Errc::invalid_argument, "option_invalid", "The options are not a JSON object.",
-                "For example {\"delimiter\": \";\", \"decimal_mark\": \",\"}.");
+    return fail(
+        Errc::invalid_argument, "option_invalid", "The options are not a JSON object.",
+        "For example {\"delimiter\": \";\", \"decimal_mark\": \",\"}. curl's -F cuts a value "
+        "at ; which --form-string does not.");
   }
   for (const auto& [name, value] : parsed.as_object()) TRY(set(options, name, value));
   if (options.delimiter && options.quote && *options.delimiter == *options.quote) {

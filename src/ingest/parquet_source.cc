@@ -56,6 +56,10 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
     for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
       error.detail.erase(at, error.detail.find_first_not_of("0123456789", at + 14) - at);
     }
+    for (const char* rest : {" ''", " \"\""}) {
+      const std::size_t nothing = error.detail.find(rest);
+      if (nothing != std::string::npos) error.detail.erase(nothing, 3);
+    }
     error.remedy = "It seems damaged or cut off; write it again.";
     return error;
   };
