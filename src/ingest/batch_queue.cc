@@ -19,6 +19,7 @@ BatchQueue::BatchQueue(std::vector<std::pair<std::string, ValueType>> columns,
 
 BatchQueue::~BatchQueue() {
   for (auto& [number, batch] : waiting_) batch.release(&batch);
+  for (ArrowSchema& schema : schemas_) schema.release(&schema);
 }
 
 bool BatchQueue::push(std::uint64_t number, ArrowArray batch) {
@@ -52,7 +53,12 @@ std::optional<Error> BatchQueue::error() const {
 }
 
 int BatchQueue::get_schema(ArrowArrayStream* stream, ArrowSchema* out) {
-  *out = record_schema(static_cast<BatchQueue*>(stream->private_data)->columns_);
+  BatchQueue& queue = *static_cast<BatchQueue*>(stream->private_data);
+  const std::lock_guard lock(queue.mutex_);
+  // duckdb_arrow_scan asks for one that it never releases: all are ours to the end.
+  queue.schemas_.push_back(record_schema(queue.columns_));
+  *out = queue.schemas_.back();
+  out->release = [](ArrowSchema* schema) { schema->release = nullptr; };
   return 0;
 }
 

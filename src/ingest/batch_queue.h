@@ -60,6 +60,7 @@ class BatchQueue {
   std::optional<std::uint64_t> count_;
   std::optional<Error> error_;
   std::string error_text_;
+  std::vector<ArrowSchema> schemas_;
   ArrowArrayStream stream_{};
 };
 
