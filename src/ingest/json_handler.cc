@@ -124,6 +124,7 @@ bool JsonHandler::record_key(std::string_view key, Code& code) {
 }
 
 bool JsonHandler::nested_key(std::string_view key, Code& code) {
+  if (key.find('\0') != std::string_view::npos) return nul_character(code);
   Level& level = levels_[nested_ - 1];
   if (!level.keys.emplace(key).second) {
     return refuse(code, Errc::unprocessable, "json_duplicate_key",

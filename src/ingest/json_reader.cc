@@ -88,6 +88,10 @@ class Feeder {
                        " levels (json_depth_max)" + where,
                    "Flatten it, or send the inner part as text."};
     }
+    if (code == error::exponent_overflow) {
+      return Error{Errc::unprocessable, "json_number_too_large",
+                   "A number's exponent is beyond 2147483647" + where, "Send it as a string."};
+    }
     if (code == error::string_too_large || code == error::key_too_large) {
       return Error{Errc::too_large,
                    code == error::key_too_large ? "json_key_too_long" : "json_cell_too_long",

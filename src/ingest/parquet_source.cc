@@ -6,6 +6,7 @@
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
 #include "ingest/sources.h"
+#include "ingest/type_guess.h"
 
 namespace sluice::ingest {
 namespace {
@@ -40,15 +41,67 @@ Carried carry(const std::string& type) {
   return {"VARCHAR", "CAST($ AS VARCHAR)", "text of the file's " + type};
 }
 
+/// What the file itself says of a column, nested ones included, where DuckDB's type does not tell.
+struct InFile {
+  std::string name;        ///< Before DuckDB made it unique.
+  bool is_wide = false;    ///< A decimal of more than 38 digits, which DuckDB reads as DOUBLE.
+  bool has_nanos = false;  ///< Instants or times of day, which DuckDB cuts to microseconds.
+};
+
+/// From the rows of parquet_schema: the tree in preorder, the root first.
+std::vector<InFile> columns_in_file(duckdb::QueryResult& schema) {
+  std::vector<InFile> columns;
+  std::vector<std::int64_t> left;  // Children to come, by depth.
+  for (const auto& row : schema.rows_as_text()) {
+    while (!left.empty() && left.back() == 0) left.pop_back();
+    if (left.size() == 1) columns.push_back({row.at(0).value_or("")});
+    if (!left.empty()) {
+      --left.back();
+      InFile& column = columns.back();
+      column.is_wide = column.is_wide || row.at(2) == "true";
+      column.has_nanos = column.has_nanos || row.at(3) == "true";
+    }
+    left.push_back(std::stoll(row.at(1).value_or("0")));
+  }
+  return columns;
+}
+
+/// Refuses what would be bent, and says what is cut.
+Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::string>& headers,
+                       std::vector<Carried>& carried, std::vector<std::string>& notes) {
+  if (columns.size() != headers.size()) return {};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    headers[i] = columns[i].name;
+    if (columns[i].is_wide) {
+      return fail(Errc::unprocessable, "parquet_decimal_too_wide",
+                  "Column " + shown(headers[i]) +
+                      " is a decimal of more than 38 digits, of which the engine keeps 15.",
+                  "Write it as text, or with at most 38 digits.");
+    }
+    if (headers[i].find('\0') != std::string::npos) {
+      return fail(Errc::unprocessable, "nul_byte",
+                  "The name of column " + std::to_string(i + 1) + " holds a NUL character.",
+                  "Take the character out.");
+    }
+    if (!columns[i].has_nanos) continue;
+    carried[i].reason += "; digits below the microsecond are not kept";
+    notes.push_back("Column " + shown(headers[i]) +
+                    " is of nanoseconds, of which the engine reads microseconds: digits below are "
+                    "not kept.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine) {
   TRY_ASSIGN(const FileDescriptor file, open_file(request.source));
-  const std::string relation =
-      "read_parquet(" + quote_literal(path_of(file)) + ", hive_partitioning=false)";
+  const std::string path = quote_literal(path_of(file));
+  const std::string relation = "read_parquet(" + path + ", hive_partitioning=false)";
   const auto unreadable = [](Error error) {
     // Of memory or of the disk: nothing is said of the file.
     if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
+    const bool of_a_value = error.code == "duckdb_data";
     error.kind = Errc::unprocessable;
     error.code = "parquet_unreadable";
     error.detail =
@@ -60,28 +113,39 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
       const std::size_t nothing = error.detail.find(rest);
       if (nothing != std::string::npos) error.detail.erase(nothing, 3);
     }
-    error.remedy = "It seems damaged or cut off; write it again.";
+    error.remedy = of_a_value ? "A value is damaged, or beyond what its type can hold here."
+                              : "It seems damaged or cut off; write it again.";
     return error;
   };
   Result<duckdb::QueryResult> described = engine.query("DESCRIBE SELECT * FROM " + relation);
   if (!described) return fail(unreadable(std::move(described).error()));
   Table table;
   std::vector<std::string> headers;
+  std::vector<std::string> read_as;  // The names by which DuckDB calls them.
   std::vector<Carried> carried;
   for (const auto& row : described->rows_as_text()) {
-    headers.push_back(row.at(0).value_or(""));
+    read_as.push_back(row.at(0).value_or(""));
     carried.push_back(carry(row.at(1).value_or("")));
   }
+  headers = read_as;
   if (headers.size() > columns_max) {
     return fail(Errc::too_large, "too_many_columns",
                 "The file has more than " + std::to_string(columns_max) + " columns (columns_max).",
                 "Split the table.");
   }
+  // TIMESTAMP_NS without a zone is kept, as text.
+  Result<duckdb::QueryResult> schema = engine.query(
+      "SELECT name, coalesce(num_children, 0), coalesce(precision, 0) > 38, "
+      "coalesce(logical_type LIKE 'TimestampType(isAdjustedToUTC=1%NANOS=Nano%' OR "
+      "logical_type LIKE 'TimeType(%NANOS=Nano%', false) FROM parquet_schema(" +
+      path + ")");
+  if (!schema) return fail(unreadable(std::move(schema).error()));
+  TRY(look_into(columns_in_file(*schema), headers, carried, table.notes));
   const std::vector<std::string> names = bronze_column_names(headers);
   std::string list;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     std::string sql = carried[i].sql;
-    sql.replace(sql.find('$'), 1, quote_identifier(headers[i]));
+    sql.replace(sql.find('$'), 1, quote_identifier(read_as[i]));
     list += (i == 0 ? "" : ", ") + sql + " AS " + quote_identifier(names[i]);
     table.columns.push_back({headers[i], carried[i].type, carried[i].reason});
   }
