@@ -22,15 +22,15 @@ bool all_strings(const std::map<std::uint32_t, SheetCell>& row) {
                      [](const auto& cell) { return cell.second.kind == ExcelKind::string; });
 }
 
-/// The row that looks like the first of a table: all columns filled, or else the first that is no
-/// lone title.
+/// The row that looks like the first of a table: three columns of four filled, or else the first
+/// that is no lone title.
 SheetRows::const_iterator first_table_row(const SheetRows& rows, std::size_t width) {
   auto begin = rows.begin();
   if (width < 3) return begin;
   auto first_wide = rows.end();
   std::size_t looked = 0;
   for (auto row = begin; row != rows.end() && looked < title_rows_max; ++row, ++looked) {
-    if (row->second.size() == width) return row;
+    if (row->second.size() * 4 >= width * 3) return row;
     if (row->second.size() > 1 && first_wide == rows.end()) first_wide = row;
     // A wide row in which only some columns have no header is the header all the same.
     if (row->second.size() > 1 && all_strings(row->second)) return row;

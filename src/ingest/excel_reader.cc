@@ -39,6 +39,11 @@ tl::unexpected<Error> fail_with(const SluiceExcelError& error) {
     case SLUICE_EXCEL_STOPPED:
       return fail(Errc::cancelled, "cancelled", "Reading the workbook was stopped.");
     default:
+      // calamine knows the eight errors of old; Excel 365 has more.
+      if (detail.find("Unsupported cell error value") != std::string::npos) {
+        return fail(Errc::unprocessable, "excel_cell_error", detail,
+                    "Mend or clear the cells that show this error, or save the sheet as CSV.");
+      }
       return fail(Errc::unprocessable, "excel_damaged", detail,
                   "Open it in Excel and save it again as .xlsx.");
   }
@@ -147,6 +152,14 @@ std::string text_of(const ExcelCell& cell) {
   std::string text = date_text((cell.micros - in_day) / day_us);
   if (cell.kind == ExcelKind::datetime) text += " " + clock_text(in_day);
   return text;
+}
+
+std::string name_of(const ExcelCell& cell) {
+  std::string name;
+  for (std::uint32_t rest = cell.column + 1; rest > 0; rest = (rest - 1) / 26) {
+    name.insert(name.begin(), static_cast<char>('A' + (rest - 1) % 26));
+  }
+  return name + std::to_string(cell.row + 1);
 }
 
 void Workbook::Close::operator()(SluiceExcelWorkbook* workbook) const {

@@ -76,6 +76,9 @@ struct ExcelCell {
 /// double, whole ones below 2^63 without point or exponent.
 std::string text_of(const ExcelCell& cell);
 
+/// `C5`.
+std::string name_of(const ExcelCell& cell);
+
 /// What reads a sheet.
 class ExcelSink {
  public:

@@ -42,7 +42,11 @@ struct SheetRead {
 Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequest& request,
                              const std::filesystem::path& path) {
   TRY_ASSIGN(const CellRange range, parse_cell_range(request.options.cell_range));
-  auto survey = std::make_unique<ExcelSurvey>(range, request.options);
+  std::error_code ignored;
+  const std::uintmax_t packed = std::filesystem::file_size(request.source, ignored);
+  const std::uint64_t text_bytes_max =
+      std::max<std::uint64_t>(inflate_free_bytes, ignored ? 0 : packed * inflate_ratio_max);
+  auto survey = std::make_unique<ExcelSurvey>(range, request.options, text_bytes_max);
   const auto look = [&survey = *survey](const ExcelCell& cell) { return survey.look(cell); };
   TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, request.room, look));
   TRY(book.read(sheet, spill, request.stop));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "dataset/names.h"
 #include "ingest/limits.h"
@@ -11,12 +12,13 @@ namespace {
 
 /// Rows kept for finding the table.
 constexpr std::size_t first_rows_max = 200;
-/// Beyond 2^53 a double is no longer one whole number.
+constexpr std::size_t first_rows_bytes_max = sheet_row_bytes_max;
+/// From 2^53 on a double stands for several whole numbers.
 constexpr double whole_max = 9007199254740992.0;
 
 bool is_whole(double number) {
   const bool signed_zero = number == 0 && std::signbit(number);
-  return std::trunc(number) == number && std::fabs(number) <= whole_max && !signed_zero;
+  return std::trunc(number) == number && std::fabs(number) < whole_max && !signed_zero;
 }
 
 ExcelCell cell_of(std::uint32_t row, std::uint32_t column, const SheetCell& kept) {
@@ -27,7 +29,7 @@ ExcelCell cell_of(std::uint32_t row, std::uint32_t column, const SheetCell& kept
 
 void ExcelColumnFacts::observe(const ExcelCell& cell) {
   std::optional<Seen>& first = first_.at(static_cast<std::size_t>(cell.kind));
-  if (!first) first = Seen{cell.row, text_of(cell)};
+  if (!first) first = Seen{cell.row, shown(text_of(cell))};
   if (cell.kind == ExcelKind::string) text_.observe(cell.text, cell.row + 1);
   if (cell.kind == ExcelKind::number) whole_ = whole_ && is_whole(cell.number);
 }
@@ -77,7 +79,7 @@ std::string ExcelColumnFacts::reason() const {
   }
   if (type().kind != ValueType::Kind::text) return "every cell is a " + lowered(sql_of(type()));
   if (const Seen* cell = odd()) {
-    return "text: cells of several kinds, as " + shown(cell->text) + " in row " +
+    return "text: cells of several kinds, as " + cell->text + " in row " +
            std::to_string(cell->row + 1) + " shows";
   }
   const bool none = std::none_of(first_.begin(), first_.end(),
@@ -85,8 +87,42 @@ std::string ExcelColumnFacts::reason() const {
   return none ? "text: no cell has a value" : "text: times and durations as the sheet shows them";
 }
 
+/// Texts shared by many cells make a small file a sheet of any size, so cells are counted, not the
+/// file's bytes.
+Result<void> ExcelSurvey::check_text(const ExcelCell& cell) {
+  const std::size_t bytes = cell.text.size();
+  if (bytes > cell_bytes_max) {
+    return fail(Errc::too_large, "excel_cell_too_long",
+                "The cell " + name_of(cell) + " has more than " + std::to_string(cell_bytes_max) +
+                    " bytes (cell_bytes_max).",
+                "Shorten it: Excel itself allows 32,767 characters.");
+  }
+  if (cell.text.find('\0') != std::string_view::npos) {
+    return fail(Errc::unprocessable, "nul_byte",
+                "The text of the cell " + name_of(cell) + " holds a NUL character.",
+                "Take the character out of the cell.");
+  }
+  if (cell.row != std::exchange(row_, cell.row)) row_bytes_ = 0;
+  row_bytes_ += bytes;
+  if (row_bytes_ > sheet_row_bytes_max) {
+    return fail(Errc::too_large, "excel_row_too_long",
+                "Row " + std::to_string(cell.row + 1) + " of the sheet has texts of more than " +
+                    std::to_string(sheet_row_bytes_max) + " bytes (sheet_row_bytes_max).",
+                "Split the row, or leave columns out (cell_range).");
+  }
+  if (bytes > text_bytes_left_) {
+    return fail(Errc::too_large, "inflate_ratio_too_high",
+                "The sheet's texts are more than " + std::to_string(inflate_ratio_max) +
+                    " times as large as the file (inflate_ratio_max).",
+                "Save the sheet as CSV and upload that.");
+  }
+  text_bytes_left_ -= bytes;
+  return {};
+}
+
 Result<void> ExcelSurvey::look(const ExcelCell& cell) {
   if (!range_.holds(cell)) return {};
+  if (!cell.text.empty()) TRY(check_text(cell));
   const std::uint32_t first = std::min(first_column_, cell.column);
   const std::uint32_t last = std::max(last_column_, cell.column);
   if (last - first >= columns_max) {
@@ -100,8 +136,10 @@ Result<void> ExcelSurvey::look(const ExcelCell& cell) {
   }
   first_column_ = first;
   last_column_ = last;
-  if (first_rows_.empty() || cell.row == last_first_row_ || first_rows_.size() < first_rows_max) {
+  const bool room = first_rows_.size() < first_rows_max && first_rows_bytes_ < first_rows_bytes_max;
+  if (first_rows_.empty() || cell.row == last_first_row_ || room) {
     // The header's cells are no values: these rows are looked at once it is known.
+    first_rows_bytes_ += cell.text.size();
     first_rows_[cell.row][cell.column] = {text_of(cell), cell.kind, cell.number, cell.micros};
     last_first_row_ = cell.row;
     return {};

@@ -47,10 +47,11 @@ class ExcelColumnFacts {
 /// is known where on the sheet the table stands. Threads: one at a time.
 class ExcelSurvey {
  public:
-  /// `options` must outlive it.
-  ExcelSurvey(CellRange range, const IngestOptions& options) : range_(range), rewrite_(options) {}
+  /// `options` must outlive it. `text_bytes_max`: of all cells.
+  ExcelSurvey(CellRange range, const IngestOptions& options, std::uint64_t text_bytes_max)
+      : range_(range), rewrite_(options), text_bytes_left_(text_bytes_max) {}
 
-  /// Cells in ascending order of rows. Error `too_many_columns`.
+  /// Cells in ascending order of rows. Errors: `nul_byte`; `too_large`, with the limit's name.
   Result<void> look(const ExcelCell& cell);
 
   const CellRange& range() const { return range_; }
@@ -64,12 +65,17 @@ class ExcelSurvey {
   std::vector<ExcelColumnFacts> facts(std::uint32_t first_data_row);
 
  private:
+  Result<void> check_text(const ExcelCell& cell);
   void observe(std::vector<ExcelColumnFacts>& facts, const ExcelCell& cell);
 
   CellRange range_;
   CellRewrite rewrite_;
   SheetRows first_rows_;
   std::uint32_t last_first_row_ = 0;
+  std::size_t first_rows_bytes_ = 0;
+  std::uint64_t text_bytes_left_;
+  std::uint32_t row_ = 0;
+  std::size_t row_bytes_ = 0;
   std::uint32_t first_column_ = UINT32_MAX;
   std::uint32_t last_column_ = 0;
   std::vector<ExcelColumnFacts> below_;  ///< Of the rows below the first; from `first_column_` on.

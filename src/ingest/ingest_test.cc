@@ -1,5 +1,8 @@
 #include <chrono>
+#include <filesystem>
 #include <random>
+#include <regex>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -82,6 +85,55 @@ TEST_F(Ingest, DepthBombsAreRefused) {
     }
   }
   expect_nothing_left();
+}
+
+TEST_F(Ingest, NestedJsonBeyondAllPlacesStaysText) {
+  // 120 × 501 places in column a; b comes after and has room again.
+  std::string source = "[";
+  for (int i = 0; i < 120; ++i) {
+    source += "{\"a\":{\"k" + std::to_string(i) + "\":{";
+    for (int k = 0; k < 500; ++k) source += (k == 0 ? "\"f" : ",\"f") + std::to_string(k) + "\":1";
+    source += "}}},";
+  }
+  const Result<Ingested> ingested =
+      ingest_file(request_for(write("places.json", source + "{\"b\":{\"x\":1}}]")));
+  ASSERT_TRUE(ingested) << to_line(ingested.error());
+  ASSERT_EQ(ingested->columns.size(), 2U);
+  EXPECT_EQ(ingested->columns[0].type, "VARCHAR");
+  EXPECT_EQ(ingested->columns[1].type, "STRUCT(x BIGINT)");
+  EXPECT_EQ(ingested->row_count, 121);
+}
+
+TEST_F(Ingest, ARecordHasALimitThatTheErrorNames) {
+  const std::string value(15U << 20, 'x');
+  std::string source = "[{\"id\":1},{";
+  for (const char* key : {"a", "b", "c", "d", "e"}) {
+    source += (*key == 'a' ? "\"" : ",\"") + std::string(key) + "\":\"" + value + "\"";
+  }
+  const Error error = ingest_file(request_for(write("record.json", source + "}]"))).error();
+  EXPECT_EQ(error.code, "json_record_too_long");
+  EXPECT_NE(error.detail.find("Record 2"), std::string::npos) << error.detail;
+  EXPECT_NE(error.detail.find("json_record_bytes_max"), std::string::npos) << error.detail;
+  expect_nothing_left();
+}
+
+TEST(Limits, EachThatAnErrorNamesIsInTheDocument) {
+  const fs::path room = fs::path(__FILE__).parent_path();
+  const std::string document = read_file(room / "../../docs/ingest.md").value();
+  std::set<std::string> named;
+  const std::regex limit("[ \"]\\((\\w+_max)\\)");
+  for (const fs::directory_entry& entry : fs::directory_iterator(room)) {
+    if (entry.path().extension() != ".cc") continue;
+    const std::string source = read_file(entry.path()).value();
+    for (std::sregex_iterator found(source.begin(), source.end(), limit), end; found != end;
+         ++found) {
+      named.insert((*found)[1]);
+    }
+  }
+  EXPECT_GT(named.size(), 8U);
+  for (const std::string& name : named) {
+    EXPECT_NE(document.find("`" + name + "`"), std::string::npos) << name;
+  }
 }
 
 TEST_F(Ingest, CellsAndKeysHaveLimitsThatErrorsName) {

@@ -5,6 +5,11 @@
 #include "ingest/type_guess.h"
 
 namespace sluice::ingest {
+namespace {
+
+constexpr std::size_t level_buckets_kept_max = 128;
+
+}  // namespace
 
 JsonHandler::JsonHandler(Format format, JsonKeys& keys, JsonSink& sink)
     : format_(format),
@@ -205,7 +210,12 @@ bool JsonHandler::open_nested(bool is_array, Code& code) {
   Level& level = levels_[nested_];
   level.is_array = is_array;
   level.empty = true;
-  level.keys.clear();
+  // Clearing visits every bucket, also those that one wide object left behind.
+  if (level.keys.bucket_count() > level_buckets_kept_max) {
+    level.keys = {};
+  } else {
+    level.keys.clear();
+  }
   ++nested_;
   ++depth_;
   return true;

@@ -102,36 +102,42 @@ class Cursor {
 /// Gives each part of a nested value to the shape of its place.
 class ShapeReader {
  public:
-  explicit ShapeReader(std::string_view text) : cursor_(text) {}
+  ShapeReader(std::string_view text, JsonPlaces& places) : cursor_(text), places_(places) {}
 
-  void read(JsonShape& shape) {
+  /// False: there are no places left, and nothing more was read.
+  bool read(JsonShape& shape) {
     const JsonKind kind = cursor_.kind();
     if (kind != JsonKind::nested) {
       const std::string_view text = cursor_.value(scratch_);
       shape.has_nul_ = shape.has_nul_ || text.find('\0') != std::string_view::npos;
-      shape.observe(kind, kind == JsonKind::null ? std::string_view() : text);
-      return;
+      shape.observe_scalar(kind, kind == JsonKind::null ? std::string_view() : text);
+      return true;
     }
     if (cursor_.take('[')) {
       shape.kinds_ |= array;
-      if (!shape.element_) shape.element_ = std::make_unique<JsonShape>();
-      if (cursor_.take(']')) return;
+      if (!shape.element_) {
+        if (!places_.take()) return false;
+        shape.element_ = std::make_unique<JsonShape>();
+      }
+      if (cursor_.take(']')) return true;
       do {
-        read(*shape.element_);
+        if (!read(*shape.element_)) return false;
       } while (cursor_.take(','));
       cursor_.skip();
-      return;
+      return true;
     }
     shape.kinds_ |= object;
     cursor_.skip();
-    if (cursor_.take('}')) return;
+    if (cursor_.take('}')) return true;
     std::size_t expected = 0;
     do {
       const std::string name = cursor_.string();
       cursor_.skip();  // The colon.
-      read(shape.field(name, expected++));
+      JsonShape* const field = shape.field(name, expected++, places_);
+      if (field == nullptr || !read(*field)) return false;
     } while (cursor_.take(','));
     cursor_.skip();
+    return true;
   }
 
   static constexpr unsigned object = 16;
@@ -139,6 +145,7 @@ class ShapeReader {
 
  private:
   Cursor cursor_;
+  JsonPlaces& places_;
   std::string scratch_;
 };
 
@@ -147,21 +154,42 @@ JsonShape::JsonShape(JsonShape&&) noexcept = default;
 JsonShape& JsonShape::operator=(JsonShape&&) noexcept = default;
 JsonShape::~JsonShape() = default;
 
-JsonShape& JsonShape::field(const std::string& name, std::size_t expected) {
-  if (expected < fields_.size() && fields_[expected].first == name) return fields_[expected].second;
+JsonShape* JsonShape::field(const std::string& name, std::size_t expected, JsonPlaces& places) {
+  if (expected < fields_.size() && fields_[expected].first == name) {
+    return &fields_[expected].second;
+  }
   const auto found = std::find_if(fields_.begin(), fields_.end(),
                                   [&](const auto& known) { return known.first == name; });
-  if (found != fields_.end()) return found->second;
+  if (found != fields_.end()) return &found->second;
   // Beyond the limit the place is no table any more; what comes is not told apart.
-  if (fields_.size() > json_fields_max) return fields_.back().second;
-  return fields_.emplace_back(name, JsonShape()).second;
+  if (fields_.size() > json_fields_max) return &fields_.back().second;
+  if (!places.take()) return nullptr;
+  return &fields_.emplace_back(name, JsonShape()).second;
 }
 
-void JsonShape::observe(JsonKind kind, std::string_view text) {
-  if (kind == JsonKind::nested) {
-    ShapeReader(text).read(*this);
+std::size_t JsonShape::places_below() const {
+  std::size_t count = element_ ? 1 + element_->places_below() : 0;
+  for (const auto& [name, field] : fields_) count += 1 + field.places_below();
+  return count;
+}
+
+void JsonShape::observe(JsonKind kind, std::string_view text, JsonPlaces& places) {
+  if (kind != JsonKind::nested) {
+    observe_scalar(kind, text);
     return;
   }
+  if (too_many_places_) {
+    kinds_ |= text.front() == '[' ? ShapeReader::array : ShapeReader::object;
+    return;
+  }
+  if (ShapeReader(text, places).read(*this)) return;
+  too_many_places_ = true;
+  places.give_back(places_below());
+  decltype(fields_)().swap(fields_);
+  element_.reset();
+}
+
+void JsonShape::observe_scalar(JsonKind kind, std::string_view text) {
   kinds_ |= static_cast<unsigned>(kind);
   if (kind == JsonKind::string) text_.observe(text);
   if (kind == JsonKind::number) number_.observe(text);
@@ -169,7 +197,7 @@ void JsonShape::observe(JsonKind kind, std::string_view text) {
 }
 
 bool JsonShape::is_table_like(std::size_t depth) const {
-  if (depth > json_type_depth_max || has_nul_) return false;
+  if (depth > json_type_depth_max || has_nul_ || too_many_places_) return false;
   if (kinds_ == ShapeReader::array) return element_->is_table_like(depth + 1);
   if (kinds_ != ShapeReader::object) return true;
   std::set<std::string> names;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,22 @@
 
 namespace sluice::ingest {
 
+/// How many more places (fields and elements) the shapes of a file may tell apart. Not for several
+/// threads.
+class JsonPlaces {
+ public:
+  explicit JsonPlaces(std::size_t max) : left_(max) {}
+  bool take() {
+    if (left_ == 0) return false;
+    --left_;
+    return true;
+  }
+  void give_back(std::size_t count) { left_ += count; }
+
+ private:
+  std::size_t left_;
+};
+
 /// What the values at one place of JSON records are: a column, a field of an object in it, or an
 /// element of an array. Nested values come as JsonSink gives them: compact JSON of our own writing.
 class JsonShape {
@@ -23,7 +40,8 @@ class JsonShape {
   JsonShape& operator=(JsonShape&&) noexcept;
   ~JsonShape();
 
-  void observe(JsonKind kind, std::string_view text);
+  /// Where `places` has none left, nested values here stay JSON text from now on.
+  void observe(JsonKind kind, std::string_view text, JsonPlaces& places);
   /// Objects become STRUCT and arrays LIST where all values here are so, and their names are fit
   /// for a column of Delta; else the JSON text stays.
   ValueType type() const;
@@ -32,9 +50,13 @@ class JsonShape {
  private:
   friend class ShapeReader;
   bool is_table_like(std::size_t depth) const;
-  JsonShape& field(const std::string& name, std::size_t expected);
+  void observe_scalar(JsonKind kind, std::string_view text);
+  /// Null: there are no places left.
+  JsonShape* field(const std::string& name, std::size_t expected, JsonPlaces& places);
+  std::size_t places_below() const;
 
   unsigned kinds_ = 0;
+  bool too_many_places_ = false;
   bool has_nul_ =
       false;  ///< JSON text can say \u0000; too much that reads plain text after us stops there.
   TypeGuess text_{CellRule::json_string};

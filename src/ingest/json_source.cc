@@ -23,13 +23,21 @@ class Survey final : public JsonSink {
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     while (column >= shapes_.size()) shapes_.emplace_back();
+    record_bytes_ += text.size();
+    if (record_bytes_ > json_record_bytes_max) {
+      return fail(Errc::too_large, "json_record_too_long",
+                  "Record " + std::to_string(rows_ + 1) + " is longer than " +
+                      std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
+                  "Split it over records.");
+    }
     if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
-    shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text);
+    shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text, places_);
     return {};
   }
 
   Result<void> end_record() override {
     ++rows_;
+    record_bytes_ = 0;
     return {};
   }
 
@@ -38,8 +46,10 @@ class Survey final : public JsonSink {
 
  private:
   CellRewrite rewrite_;
+  JsonPlaces places_{json_places_max};
   std::vector<JsonShape> shapes_;
   std::int64_t rows_ = 0;
+  std::size_t record_bytes_ = 0;
 };
 
 /// Second reading: records into batches.

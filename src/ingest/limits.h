@@ -11,9 +11,17 @@ inline constexpr std::size_t columns_max = 2000;
 inline constexpr std::size_t cell_bytes_max = 16U << 20;
 /// One CSV row: DuckDB needs it whole in a buffer, several times over.
 inline constexpr std::size_t csv_row_bytes_max = 32U << 20;
+/// The texts of one row of a sheet, which is held whole; shared strings make a few bytes of file a
+/// row of any size.
+inline constexpr std::size_t sheet_row_bytes_max = 32U << 20;
 /// Nesting in JSON, the outermost container included: each level costs stack or state in every
 /// reader after us.
 inline constexpr std::size_t json_depth_max = 64;
+/// The values of one record, which is held whole.
+inline constexpr std::size_t json_record_bytes_max = 64U << 20;
+/// Places in the nested values of all columns, each with its own types to find: 1 KB of memory for
+/// what may be seven bytes of JSON. A column beyond it stays JSON text.
+inline constexpr std::size_t json_places_max = 50'000;
 /// A JSON key; column names are cut at 255, so a longer one is not a name.
 inline constexpr std::size_t json_key_bytes_max = 4096;
 /// Rows × columns of JSON: sparse keys make a small body a huge table (60 million rows of 2,000
@@ -49,7 +57,7 @@ inline constexpr std::size_t reject_bytes_max = 64U << 20;
 
 /// What is packed may be so much larger than the upload: text repeats, but not a thousandfold.
 inline constexpr std::uint64_t inflate_ratio_max = 1000;
-/// Below this the ratio is not asked for.
+/// Below this the ratio is not asked for; it holds for the texts of a sheet as well.
 inline constexpr std::uint64_t inflate_free_bytes = 64ULL << 20;
 
 /// DuckDB's own row group, for tables up to `row_group_columns` wide; wider ones get fewer rows,

@@ -108,7 +108,9 @@ std::string found_sql(const std::vector<Looked>& columns) {
     add("map_keys(b" + of.n + ")", "bins_at");
     add("map_values(b" + of.n + ")", "bins");
     if (of.kind == ProfileKind::text) continue;
-    add("q" + of.n, "quantiles");
+    // The digest's ends may lie beyond the values that it was made of.
+    add("[least(greatest(v, plo" + of.n + "), phi" + of.n + ") FOR v IN q" + of.n + "]",
+        "quantiles");
     if (is_number(of.kind)) add("m" + of.n, "mean");
   }
   return "SELECT " + list + " FROM looks, counts";

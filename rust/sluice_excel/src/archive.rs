@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use zip::{CompressionMethod, ZipArchive};
 
@@ -40,7 +40,7 @@ pub struct Part {
     pub packed_bytes: u64,
     pub bytes: u64,
     pub deflated: bool,
-    crc32: u32,
+    pub crc32: u32,
     /// Where its local header is in the unpacked archive.
     at: u64,
 }
@@ -170,34 +170,60 @@ fn directory(parts: &[Part], directory_at: u64) -> Vec<u8> {
     out
 }
 
+/// A part being inflated.
+struct Running {
+    index: usize,
+    /// The offset in the part of the next byte.
+    at: u64,
+    source: Box<dyn Read + Send>,
+}
+
+/// The part that a reader of the archive is in. calamine stops at the last element that it needs, so whoever owns it
+/// asks for the rest: only at its end a part is known to be whole.
+#[derive(Clone, Default)]
+pub struct CurrentPart(Arc<Mutex<Option<Running>>>);
+
+impl CurrentPart {
+    /// Reads what is left of the part and checks it.
+    pub fn finish(&self) -> Result<(), Failure> {
+        match self.running().take() {
+            Some(mut running) => Ok(io::copy(&mut running.source, &mut io::sink()).map(drop)?),
+            None => Ok(()),
+        }
+    }
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.0.lock().expect("no panic holds it")
+    }
+}
+
 /// The archive as if nothing in it were packed. A part is read forwards; going back in it starts it again.
 pub struct Unpacked {
     archive: Arc<Archive>,
     cause: Cause,
     at: u64,
-    /// The part being inflated, and the offset in it of the next byte.
-    running: Option<(usize, u64, Box<dyn Read + Send>)>,
+    current: CurrentPart,
 }
 
 impl Unpacked {
-    pub fn new(archive: Arc<Archive>, cause: Cause) -> Self {
-        Self { archive, cause, at: 0, running: None }
+    pub fn new(archive: Arc<Archive>, cause: Cause, current: CurrentPart) -> Self {
+        Self { archive, cause, at: 0, current }
     }
 
     fn read_part(&mut self, index: usize, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let part = &self.archive.parts[index];
-        if !matches!(&self.running, Some((running, at, _)) if *running == index && *at <= offset) {
-            self.running = Some((index, 0, self.archive.read(part)?));
+        if !matches!(&*self.current.running(), Some(running) if running.index == index && running.at <= offset) {
+            self.current.finish()?;
+            *self.current.running() = Some(Running { index, at: 0, source: self.archive.read(part)? });
         }
-        let (_, at, source) = self.running.as_mut().expect("it was just set");
-        if *at < offset {
-            let skipped = io::copy(&mut source.take(offset - *at), &mut io::sink())?;
-            *at += skipped;
+        let mut current = self.current.running();
+        let running = current.as_mut().expect("it was just set");
+        if running.at < offset {
+            running.at += io::copy(&mut running.source.by_ref().take(offset - running.at), &mut io::sink())?;
         }
         let wanted = into.len().min((part.bytes - offset).try_into().unwrap_or(usize::MAX));
-        let got = source.read(&mut into[..wanted])?;
-        *at += got as u64;
-        if *at == part.bytes && source.read(&mut [0])? != 0 {
+        let got = running.source.read(&mut into[..wanted])?;
+        running.at += got as u64;
+        if running.at == part.bytes && running.source.read(&mut [0])? != 0 {
             return Err(Failure::damaged("a part is longer than the directory says").into());
         }
         Ok(got)

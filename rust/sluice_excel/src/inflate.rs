@@ -35,11 +35,13 @@ impl Read for Stretch {
 }
 
 /// Gives exactly the bytes that the directory promises; one more or less is an error, so a directory that lies gains
-/// nothing.
+/// nothing. Their checksum is compared at the end.
 struct Inflater {
     name: String,
     source: Box<dyn Read + Send>,
     left: u64,
+    hasher: crc32fast::Hasher,
+    crc32: u32,
 }
 
 impl Inflater {
@@ -50,7 +52,13 @@ impl Inflater {
         } else {
             Box::new(stretch)
         };
-        Self { name: part.shown_name(), source, left: part.bytes }
+        Self {
+            name: part.shown_name(),
+            source,
+            left: part.bytes,
+            hasher: crc32fast::Hasher::new(),
+            crc32: part.crc32,
+        }
     }
 
     fn lie(&self, how: &str) -> io::Error {
@@ -65,7 +73,12 @@ impl Read for Inflater {
         }
         if self.left == 0 {
             return match self.source.read(&mut [0]) {
-                Ok(0) => Ok(0),
+                Ok(0) if self.hasher.clone().finalize() == self.crc32 => Ok(0),
+                Ok(0) => Err(Failure::damaged(format!(
+                    "the part {} of the file is not what was once packed: its checksum differs",
+                    self.name
+                ))
+                .into()),
                 Ok(_) => Err(self.lie("longer")),
                 Err(error) => Err(unpack_error(&self.name, error)),
             };
@@ -75,6 +88,7 @@ impl Read for Inflater {
             Ok(0) => Err(self.lie("shorter")),
             Ok(got) => {
                 self.left -= got as u64;
+                self.hasher.update(&into[..got]);
                 Ok(got)
             }
             Err(error) => Err(unpack_error(&self.name, error)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use calamine::{Data, Dimensions, Ods, Range, Reader, Sheet, Xls, Xlsb, Xlsx};
 
-use crate::archive::{Archive, Limits, Unpacked};
+use crate::archive::{Archive, CurrentPart, Limits, Unpacked};
 use crate::cells::{borrowed, Batch};
 use crate::failure::{Cause, Code, Failure};
 use crate::serial::{shows, Shows};
@@ -26,6 +26,7 @@ enum Format {
 pub struct Workbook {
     format: Format,
     cause: Cause,
+    current: CurrentPart,
     pub sheets: Vec<Sheet>,
 }
 
@@ -39,8 +40,9 @@ impl Workbook {
         let got = file.read_at(&mut head, 0)?;
         head.truncate(got);
         let cause = Cause::default();
+        let current = CurrentPart::default();
         let format = if head.starts_with(b"PK\x03\x04") {
-            open_zip(file, limits, &cause)?
+            open_zip(file, limits, &cause, &current)?
         } else if head.starts_with(guard_xls::MAGIC) {
             open_xls(file, limits, &cause)?
         } else {
@@ -52,7 +54,7 @@ impl Workbook {
             Format::Ods(book) => book.sheets_metadata(),
             Format::Xls(book) => book.sheets_metadata(),
         };
-        Ok(Self { sheets: sheets.to_vec(), format, cause })
+        Ok(Self { sheets: sheets.to_vec(), format, cause, current })
     }
 
     /// calamine finds sheets by name; Excel takes care that each has one of its own.
@@ -92,6 +94,7 @@ impl Workbook {
                     let shows = || styles.get(style).copied().unwrap_or(Shows::Any);
                     batch.add(at, cell.get_value(), shows, is_1904)?;
                 }
+                self.current.finish()?;
                 batch.flush()
             }
             Format::Xlsb(book) => {
@@ -101,10 +104,12 @@ impl Workbook {
                     let at = cell.get_position();
                     batch.add(at, cell.get_value(), || Shows::Any, is_1904)?;
                 }
+                self.current.finish()?;
                 batch.flush()
             }
             Format::Ods(book) => {
                 let range = book.worksheet_range(&name).map_err(|error| cause.or(error))?;
+                self.current.finish()?;
                 read_range(&range, batch, false)
             }
             Format::Xls(book) => {
@@ -129,9 +134,9 @@ fn shows_of(style: &calamine::Style) -> Shows {
     style.number_format.as_ref().map_or(Shows::Any, |format| shows(&format.format_code))
 }
 
-fn open_zip(file: File, limits: &Limits, cause: &Cause) -> Result<Format, Failure> {
+fn open_zip(file: File, limits: &Limits, cause: &Cause, current: &CurrentPart) -> Result<Format, Failure> {
     let archive = Archive::open(Arc::new(file), limits)?;
-    let zipped = || BufReader::with_capacity(READ_BYTES, Unpacked::new(archive.clone(), cause.clone()));
+    let zipped = || BufReader::with_capacity(READ_BYTES, Unpacked::new(archive.clone(), cause.clone(), current.clone()));
     if archive.part("workbook.bin").is_some() {
         guard_zip::check_workbook(&archive, limits)?;
         let book = Xlsb::new(zipped()).map_err(|error| cause.or(error))?;

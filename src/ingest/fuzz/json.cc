@@ -17,7 +17,7 @@ namespace {
 struct Cells final : JsonSink {
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view value) override {
     if (column >= shapes.size()) shapes.resize(column + 1);
-    shapes[column].observe(kind, value);
+    shapes[column].observe(kind, value, places);
     all.push_back({column, kind, std::string(value)});
     if (kind == JsonKind::nested) {
       boost::system::error_code wrong;
@@ -37,6 +37,7 @@ struct Cells final : JsonSink {
     JsonKind kind;
     std::string value;
   };
+  JsonPlaces places{50};  ///< Few, so that they run out.
   std::deque<JsonShape> shapes;
   std::vector<Cell> all;
   std::size_t records = 0;

@@ -3,6 +3,7 @@
 
 import datetime as dt
 import pathlib
+import zipfile
 
 import xlsxwriter
 
@@ -54,3 +55,40 @@ with book("tokens.xlsx") as out:  # What is missing, as people write it: among t
     sheet.write_row("A1", ["amount", "day"])
     for row in range(1, 211):
         sheet.write_row(row, 0, ["n/a" if row in (2, 205) else row, "-" if row == 207 else f"{row % 28 + 1:02}.01.2024"])
+
+with book("counts.xlsx") as out:  # A header with numbers and a gap; 2^53 and beyond, which a double cannot tell apart.
+    sheet = out.add_worksheet()
+    sheet.write_row("A1", ["country", 2019, 2020])
+    sheet.write_row("A2", ["DE", 9007199254740991, 9007199254740991, "note"])
+    sheet.write_row("A3", ["FR", 3, 9007199254740992, "other"])
+
+
+def change(name, part, old, new, checksum_of_old=False):
+    """The file with a part changed; the directory may go on naming the checksum of what was there before."""
+    with zipfile.ZipFile(HERE / name) as book:
+        parts = {info.filename: book.read(info) for info in book.infolist()}
+    before = parts[part]
+    assert old in before, (name, old)
+    parts[part] = before.replace(old, new)
+    with zipfile.ZipFile(HERE / name, "w", zipfile.ZIP_DEFLATED) as book:
+        for part_name, data in parts.items():
+            book.writestr(zipfile.ZipInfo(part_name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    if checksum_of_old:
+        packed = (HERE / name).read_bytes()
+        good, bad = (zipfile.zlib.crc32(data).to_bytes(4, "little") for data in (before, parts[part]))
+        assert packed.count(bad) == 2
+        (HERE / name).write_bytes(packed.replace(bad, good))
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+for name in ("checksum.xlsx", "new_error.xlsx", "nul.xlsx", "wide_texts.xlsx", "shared_texts.xlsx"):
+    with book(name) as out:
+        sheet = out.add_worksheet()
+        sheet.write_row("A1", ["a", "b"])
+        for row in range(1, 101):
+            sheet.write_row(row, 0, ["shared"] * (40 if name == "wide_texts.xlsx" else 5) if "texts" in name else [row, "x"])
+change("checksum.xlsx", SHEET, b"<v>17</v>", b"<v>71</v>", checksum_of_old=True)
+change("new_error.xlsx", SHEET, b"<c r=\"A5\"><v>4</v></c>", b"<c r=\"A5\" t=\"e\"><v>#SPILL!</v></c>")
+change("nul.xlsx", "xl/sharedStrings.xml", b">x<", b">x_x0000_y<")
+for name in ("wide_texts.xlsx", "shared_texts.xlsx"):
+    change(name, "xl/sharedStrings.xml", b"shared", b"s" * 900_000)
