@@ -49,8 +49,8 @@ TEST_F(QueryTest, ends_an_endless_query_at_the_deadline) {
 }
 
 TEST_F(QueryTest, survives_memory_bombs) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "AddressSanitizer's shadow needs the address space that the limit forbids";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "A sanitizer's shadow needs the address space that the limit forbids";
 #endif
   for (const char* sql :
        {"SELECT length(format('{:>1000000000}', 'x'))", "SELECT length(repeat('x', 4000000000))",
