@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <string>
 
@@ -19,6 +21,7 @@ struct ActivityInfo {
   std::string workflow_type;
   std::uint32_t attempt = 1;                       ///< From 1.
   std::chrono::milliseconds heartbeat_timeout{0};  ///< Zero: none was asked for.
+  bool is_local = false;                           ///< No heartbeats, no details.
 };
 
 /// What a running activity may ask and tell. Lives as long as the activity function runs. Threads:
@@ -44,10 +47,13 @@ class ActivityContext {
 /// `cancelled_failure()`.
 using ActivityFunction = std::function<ActivityOutcome(ActivityContext&, std::string input_json)>;
 
-inline tl::unexpected<Failure> fail_activity(std::string type, std::string message,
-                                             bool non_retryable = false) {
-  return tl::unexpected<Failure>(Failure{
-      .type = std::move(type), .message = std::move(message), .non_retryable = non_retryable});
+inline tl::unexpected<Failure> fail_activity(
+    std::string type, std::string message, bool non_retryable = false,
+    std::source_location where = std::source_location::current()) {
+  return tl::unexpected<Failure>(Failure{.type = std::move(type),
+                                         .message = std::move(message),
+                                         .non_retryable = non_retryable,
+                                         .stack_trace = text_of(where)});
 }
 
 inline tl::unexpected<Failure> cancelled_failure(

@@ -23,6 +23,7 @@ class ActivityRunner::Running final : public ActivityContext {
     info_.run_id = start.workflow_execution().run_id();
     info_.workflow_type = start.workflow_type();
     info_.attempt = start.attempt();
+    info_.is_local = start.is_local();
     info_.heartbeat_timeout = duration_of(start.heartbeat_timeout());
     if (start.input_size() > 0) input_ = json_of(start.input(0));
     if (start.heartbeat_details_size() > 0) {
@@ -38,6 +39,7 @@ class ActivityRunner::Running final : public ActivityContext {
   std::stop_token stop_token() const override { return stop_.get_token(); }
 
   void heartbeat(const std::string& details_json) override {
+    if (info_.is_local) return;  // the server knows nothing of it
     coresdk::ActivityHeartbeat message;
     message.set_task_token(token_);
     {

@@ -9,6 +9,7 @@
 #include "temporal/connection.h"
 #include "temporal/payload.h"
 #include "temporal/runtime.h"
+#include "temporal/workflow_messages.h"
 
 namespace sluice::temporal {
 
@@ -17,6 +18,11 @@ namespace enums = ::temporal::api::enums::v1;
 using std::chrono::milliseconds;
 
 namespace {
+
+void set_execution(wire_common::WorkflowExecution& wire, const WorkflowRef& workflow) {
+  wire.set_workflow_id(workflow.workflow_id);
+  wire.set_run_id(workflow.run_id);
+}
 
 void set_payloads(wire_common::Payloads& payloads, const std::string& json) {
   if (!json.empty()) set_payload(*payloads.add_payloads(), json);
@@ -32,15 +38,17 @@ void fill_start(Request& request, const StartOptions& options, const ClientOptio
   request.mutable_workflow_type()->set_name(options.workflow_type);
   request.mutable_task_queue()->set_name(options.task_queue);
   set_payloads(*request.mutable_input(), options.input);
-  request.set_workflow_id_reuse_policy(enums::WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE);
-  request.set_workflow_id_conflict_policy(options.use_existing
-                                              ? enums::WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
-                                              : enums::WORKFLOW_ID_CONFLICT_POLICY_FAIL);
-  for (const auto& [name, json] : options.memo)
-    set_payload((*request.mutable_memo()->mutable_fields())[name], json);
-  for (const auto& [name, json] : options.search_attributes) {
-    set_payload((*request.mutable_search_attributes()->mutable_indexed_fields())[name], json);
-  }
+  request.set_workflow_id_reuse_policy(wire_of(options.id_reuse));
+  request.set_workflow_id_conflict_policy(wire_of(options.id_conflict));
+  set_limit(request, &Request::mutable_workflow_execution_timeout, options.timeouts.execution);
+  set_limit(request, &Request::mutable_workflow_run_timeout, options.timeouts.run);
+  set_limit(request, &Request::mutable_workflow_task_timeout, options.timeouts.task);
+  set_limit(request, &Request::mutable_workflow_start_delay, options.start_delay);
+  if (options.retry) set_retry(*request.mutable_retry_policy(), *options.retry);
+  request.set_cron_schedule(options.cron_schedule);
+  set_fields(*request.mutable_memo()->mutable_fields(), options.memo);
+  set_fields(*request.mutable_search_attributes()->mutable_indexed_fields(),
+             options.search_attributes);
 }
 
 /// The end of a run as its last event tells it; or the run that follows it.
@@ -120,29 +128,32 @@ Result<std::string> Client::start(const StartOptions& options) {
   if (response) return response->run_id();
   if (response.error().kind == Errc::conflict) {
     return fail(Errc::conflict, "workflow_already_running",
-                "A workflow with the id " + options.workflow_id + " is running already.");
+                "A workflow with the id " + options.workflow_id +
+                    (options.id_reuse == IdReusePolicy::allow_duplicate
+                         ? " is running already."
+                         : " is running, or has run, already."));
   }
   return fail(std::move(response).error());
 }
 
-Result<void> Client::signal(const std::string& workflow_id, const std::string& signal_name,
+Result<void> Client::signal(const WorkflowRef& workflow, const std::string& signal_name,
                             const std::string& input) {
   ws::SignalWorkflowExecutionRequest request;
   request.set_namespace_(connection_->options().namespace_name);
   request.set_identity(connection_->options().identity);
   request.set_request_id(new_uuid_v7());
-  request.mutable_workflow_execution()->set_workflow_id(workflow_id);
+  set_execution(*request.mutable_workflow_execution(), workflow);
   request.set_signal_name(signal_name);
   set_payloads(*request.mutable_input(), input);
   TRY(connection_->call<ws::SignalWorkflowExecutionResponse>("SignalWorkflowExecution", request));
   return {};
 }
 
-Result<std::string> Client::query(const std::string& workflow_id, const std::string& query_type,
+Result<std::string> Client::query(const WorkflowRef& workflow, const std::string& query_type,
                                   const std::string& input) {
   ws::QueryWorkflowRequest request;
   request.set_namespace_(connection_->options().namespace_name);
-  request.mutable_execution()->set_workflow_id(workflow_id);
+  set_execution(*request.mutable_execution(), workflow);
   request.mutable_query()->set_query_type(query_type);
   set_payloads(*request.mutable_query()->mutable_query_args(), input);
   TRY_ASSIGN(const ws::QueryWorkflowResponse response,
@@ -150,48 +161,47 @@ Result<std::string> Client::query(const std::string& workflow_id, const std::str
   return json_of(response.query_result());
 }
 
-Result<void> Client::cancel(const std::string& workflow_id, const std::string& reason) {
+Result<void> Client::cancel(const WorkflowRef& workflow, const std::string& reason) {
   ws::RequestCancelWorkflowExecutionRequest request;
   request.set_namespace_(connection_->options().namespace_name);
   request.set_identity(connection_->options().identity);
   request.set_request_id(new_uuid_v7());
-  request.mutable_workflow_execution()->set_workflow_id(workflow_id);
+  set_execution(*request.mutable_workflow_execution(), workflow);
   request.set_reason(reason);
   TRY(connection_->call<ws::RequestCancelWorkflowExecutionResponse>(
       "RequestCancelWorkflowExecution", request));
   return {};
 }
 
-Result<void> Client::terminate(const std::string& workflow_id, const std::string& reason) {
+Result<void> Client::terminate(const WorkflowRef& workflow, const std::string& reason) {
   ws::TerminateWorkflowExecutionRequest request;
   request.set_namespace_(connection_->options().namespace_name);
   request.set_identity(connection_->options().identity);
-  request.mutable_workflow_execution()->set_workflow_id(workflow_id);
+  set_execution(*request.mutable_workflow_execution(), workflow);
   request.set_reason(reason);
   TRY(connection_->call<ws::TerminateWorkflowExecutionResponse>("TerminateWorkflowExecution",
                                                                 request));
   return {};
 }
 
-Result<WorkflowOutcome> Client::result(const std::string& workflow_id, milliseconds timeout) {
+Result<WorkflowOutcome> Client::result(const WorkflowRef& workflow, milliseconds timeout) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point deadline = Clock::now() + timeout;
   constexpr milliseconds long_poll{
       20'000};  // the server itself gives up a long poll after about this long
   constexpr milliseconds retry_pause{200};
-  std::string run_id;
+  std::string run_id = workflow.run_id;
   std::string page_token;
   while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     if (left <= milliseconds::zero()) {
       return fail(Errc::deadline_exceeded, "temporal_deadline_exceeded",
-                  "The workflow " + workflow_id + " has not ended within " +
+                  "The workflow " + workflow.workflow_id + " has not ended within " +
                       std::to_string(timeout.count()) + " ms.");
     }
     ws::GetWorkflowExecutionHistoryRequest request;
     request.set_namespace_(connection_->options().namespace_name);
-    request.mutable_execution()->set_workflow_id(workflow_id);
-    request.mutable_execution()->set_run_id(run_id);
+    set_execution(*request.mutable_execution(), {workflow.workflow_id, run_id});
     request.set_wait_new_event(true);
     request.set_history_event_filter_type(enums::HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT);
     request.set_skip_archival(true);

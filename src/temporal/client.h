@@ -12,16 +12,29 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "temporal/failure.h"
+#include "temporal/schedule.h"
+#include "temporal/workflow_options.h"
 
 namespace sluice::temporal {
 
 class Runtime;
 class Connection;
 
+/// PEM texts, each of which may be empty: the system's certificate authorities, no certificate of
+/// our own.
+struct TlsOptions {
+  std::string server_root_ca = {};
+  std::string server_name = {};  ///< To check the certificate against, where not the target's host.
+  std::string client_certificate = {};
+  std::string client_key = {};
+};
+
 struct ClientOptions {
-  std::string target = "127.0.0.1:7233";  ///< host:port; plain text, no TLS.
+  std::string target = "127.0.0.1:7233";  ///< host:port.
   std::string namespace_name = "default";
-  std::string identity = {};  ///< As shown in histories; empty means pid@host.
+  std::optional<TlsOptions> tls = std::nullopt;  ///< None: plain text.
+  std::string api_key = {};                      ///< Sent as bearer token; a secret.
+  std::string identity = {};                     ///< As shown in histories; empty means pid@host.
   /// A server that does not answer must be told apart from a slow one before a person loses
   /// patience.
   std::chrono::milliseconds connect_timeout{2'500};
@@ -34,11 +47,23 @@ struct StartOptions {
   std::string workflow_type = {};
   std::string task_queue = {};
   std::string input = {};
-  std::map<std::string, std::string> memo = {};  ///< Name → JSON.
-  std::map<std::string, std::string> search_attributes =
-      {};  ///< Name → JSON; registered beforehand.
-  bool use_existing =
-      true;  ///< A running workflow of this id is used; else `conflict` is answered.
+  JsonByName memo = {};
+  JsonByName search_attributes = {};  ///< Registered beforehand.
+  IdReusePolicy id_reuse = IdReusePolicy::allow_duplicate;
+  IdConflictPolicy id_conflict = IdConflictPolicy::use_existing;
+  WorkflowTimeouts timeouts = {};
+  std::optional<RetryPolicy> retry = std::nullopt;  ///< Of the whole workflow.
+  std::string cron_schedule = {};
+  std::chrono::milliseconds start_delay{0};
+};
+
+/// A workflow by its id; an empty run id means the latest run.
+struct WorkflowRef {
+  std::string workflow_id;
+  std::string run_id;
+  WorkflowRef(std::string id, std::string run = {})  // NOLINT: an id is a workflow's name
+      : workflow_id(std::move(id)), run_id(std::move(run)) {}
+  WorkflowRef(const char* id) : workflow_id(id) {}  // NOLINT: the same
 };
 
 struct SignalWithStartOptions {
@@ -77,6 +102,8 @@ struct WorkflowDescription {
   std::int64_t history_length = 0;
   Micros started_at_us = 0;
   std::optional<Micros> closed_at_us;
+  JsonByName memo;
+  JsonByName search_attributes;
   std::vector<PendingActivity> pending_activities;  ///< Empty in the answer of list().
 };
 
@@ -85,6 +112,15 @@ struct WorkflowOutcome {
   WorkflowStatus status = WorkflowStatus::unknown;
   std::string result;              ///< JSON, where completed.
   std::optional<Failure> failure;  ///< Where failed, timed out, cancelled or terminated.
+};
+
+using UpdateOutcome = tl::expected<std::string, Failure>;
+
+/// An update that a worker has taken or refused.
+struct UpdateRef {
+  WorkflowRef workflow;
+  std::string update_id;
+  std::optional<UpdateOutcome> outcome = std::nullopt;  ///< Where it came with the first answer.
 };
 
 struct Poller {
@@ -120,19 +156,46 @@ class Client {
   Result<std::string> signal_with_start(const SignalWithStartOptions& options);
   /// The run's id.
   Result<std::string> start(const StartOptions& options);
-  Result<void> signal(const std::string& workflow_id, const std::string& signal_name,
+  Result<void> signal(const WorkflowRef& workflow, const std::string& signal_name,
                       const std::string& input = {});
   /// Answers of open and of closed workflows alike; a worker must be there. JSON.
-  Result<std::string> query(const std::string& workflow_id, const std::string& query_type,
+  Result<std::string> query(const WorkflowRef& workflow, const std::string& query_type,
                             const std::string& input = {});
-  Result<void> cancel(const std::string& workflow_id, const std::string& reason = {});
-  Result<void> terminate(const std::string& workflow_id, const std::string& reason = {});
-  Result<WorkflowDescription> describe(const std::string& workflow_id);
-  /// Waits for the end of the latest run, following continue-as-new. Not bounded by call_timeout.
-  Result<WorkflowOutcome> result(const std::string& workflow_id, std::chrono::milliseconds timeout);
+  /// Waits until a worker has accepted or refused the update. The same `update_id` again is the
+  /// same update; empty means a new one.
+  Result<UpdateRef> start_update(const WorkflowRef& workflow, const std::string& update_name,
+                                 const std::string& input, std::chrono::milliseconds timeout,
+                                 std::string update_id = {});
+  /// Waits for the handler's end: its answer as JSON, or its failure, which may also be the
+  /// validator's.
+  Result<UpdateOutcome> update_result(const UpdateRef& update, std::chrono::milliseconds timeout);
+  /// Both, `timeout` each.
+  Result<UpdateOutcome> update(const WorkflowRef& workflow, const std::string& update_name,
+                               const std::string& input, std::chrono::milliseconds timeout);
+  Result<void> cancel(const WorkflowRef& workflow, const std::string& reason = {});
+  Result<void> terminate(const WorkflowRef& workflow, const std::string& reason = {});
+  Result<WorkflowDescription> describe(const WorkflowRef& workflow);
+  /// Waits for the end, following continue-as-new. Not bounded by call_timeout.
+  Result<WorkflowOutcome> result(const WorkflowRef& workflow, std::chrono::milliseconds timeout);
+  /// All events so far, as Temporal's command line writes them: what Replayer takes.
+  Result<std::string> history_json(const WorkflowRef& workflow);
   /// Visibility is eventually consistent: what was just started may be missing for a second.
   Result<std::vector<WorkflowDescription>> list(const std::string& visibility_query,
                                                 std::size_t limit = 1'000);
+  Result<std::int64_t> count(const std::string& visibility_query);
+
+  /// `conflict`, `temporal_already_exists`, where there is one of this id.
+  Result<void> create_schedule(const std::string& schedule_id, const Schedule& schedule);
+  /// Replaces all of it, and the times of its past runs stay.
+  Result<void> update_schedule(const std::string& schedule_id, const Schedule& schedule);
+  Result<ScheduleDescription> describe_schedule(const std::string& schedule_id);
+  /// Eventually consistent, like list().
+  Result<std::vector<std::string>> list_schedules(std::size_t limit = 1'000);
+  Result<void> pause_schedule(const std::string& schedule_id, const std::string& note = {});
+  Result<void> unpause_schedule(const std::string& schedule_id, const std::string& note = {});
+  /// Runs its action now, besides its times.
+  Result<void> trigger_schedule(const std::string& schedule_id);
+  Result<void> delete_schedule(const std::string& schedule_id);
 
   /// Ok where the server answers and the namespace is there; `not_found` names a missing one.
   Result<void> check_health();

@@ -4,7 +4,7 @@
 
 #include "temporal/client.h"
 #include "temporal/connection.h"
-#include "temporal/payload.h"
+#include "temporal/workflow_messages.h"
 
 namespace sluice::temporal {
 
@@ -47,6 +47,8 @@ WorkflowDescription description_of(
   description.history_length = info.history_length();
   description.started_at_us = micros_of(info.start_time());
   if (info.has_close_time()) description.closed_at_us = micros_of(info.close_time());
+  description.memo = fields_of(info.memo().fields());
+  description.search_attributes = fields_of(info.search_attributes().indexed_fields());
   return description;
 }
 
@@ -122,10 +124,11 @@ std::string_view name_of(WorkflowStatus status) {
   return "unknown";
 }
 
-Result<WorkflowDescription> Client::describe(const std::string& workflow_id) {
+Result<WorkflowDescription> Client::describe(const WorkflowRef& workflow) {
   ws::DescribeWorkflowExecutionRequest request;
   request.set_namespace_(connection_->options().namespace_name);
-  request.mutable_execution()->set_workflow_id(workflow_id);
+  request.mutable_execution()->set_workflow_id(workflow.workflow_id);
+  request.mutable_execution()->set_run_id(workflow.run_id);
   TRY_ASSIGN(const ws::DescribeWorkflowExecutionResponse response,
              connection_->call<ws::DescribeWorkflowExecutionResponse>("DescribeWorkflowExecution",
                                                                       request));
@@ -157,6 +160,16 @@ Result<std::vector<WorkflowDescription>> Client::list(const std::string& visibil
     page_token = response.next_page_token();
   } while (!page_token.empty());
   return found;
+}
+
+Result<std::int64_t> Client::count(const std::string& visibility_query) {
+  ws::CountWorkflowExecutionsRequest request;
+  request.set_namespace_(connection_->options().namespace_name);
+  request.set_query(visibility_query);
+  TRY_ASSIGN(
+      const ws::CountWorkflowExecutionsResponse response,
+      connection_->call<ws::CountWorkflowExecutionsResponse>("CountWorkflowExecutions", request));
+  return response.count();
 }
 
 Result<void> Client::check_health() {

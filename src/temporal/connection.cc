@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "temporal/workflow_instance.h"
+
 namespace sluice::temporal {
 
 namespace {
@@ -21,6 +23,7 @@ struct ConnectRequest {
   std::string identity;
   TemporalCoreClientRetryOptions retry{};
   TemporalCoreClientKeepAliveOptions keep_alive{};
+  TemporalCoreClientTlsOptions tls{};
   TemporalCoreConnectionOptions options{};
 };
 
@@ -97,7 +100,7 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
   const std::lock_guard lock(mutex_);
   if (handle_) return handle_;
   auto request = std::make_shared<ConnectRequest>();
-  request->url = "http://" + options_.target;
+  request->url = (options_.tls ? "https://" : "http://") + options_.target;
   request->identity = options_.identity;
   // These are for what a worker reports, not for call(): an activity's result survives a minute
   // without a server.
@@ -114,7 +117,15 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
   request->options.identity = bytes_of(request->identity);
   request->options.metadata = {nullptr, 0};
   request->options.binary_metadata = {nullptr, 0};
-  request->options.api_key = bytes_of("");
+  request->options.api_key = bytes_of(options_.api_key);
+  if (options_.tls) {
+    // The options outlive the call: the handle and its request do not reach beyond this object.
+    request->tls = {.server_root_ca_cert = bytes_of(options_.tls->server_root_ca),
+                    .domain = bytes_of(options_.tls->server_name),
+                    .client_cert = bytes_of(options_.tls->client_certificate),
+                    .client_private_key = bytes_of(options_.tls->client_key)};
+    request->options.tls_options = &request->tls;
+  }
   request->options.retry_options = &request->retry;
   request->options.keep_alive_options = &request->keep_alive;
   request->options.grpc_compression = TemporalCoreClientGrpcCompression_None;
@@ -136,6 +147,12 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
 
 Result<std::string> Connection::call(TemporalCoreRpcService service, std::string_view rpc,
                                      std::string request, milliseconds timeout) {
+  if (WorkflowInstance::is_driving()) {
+    return fail(Errc::internal, "workflow_code_blocks",
+                "Workflow code calls " + std::string(rpc) + " of the server.",
+                "Call it from an activity: a workflow is repeated from its history, and must not "
+                "look at the world.");
+  }
   TRY_ASSIGN(std::shared_ptr<ConnectionHandle> connected, handle());
   auto pinned = std::make_shared<RpcRequest>();
   pinned->handle = std::move(connected);

@@ -67,9 +67,11 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<Connectio
   core_options.tuner.workflow_slot_supplier = fixed_slots(workflow_slots);
   core_options.tuner.activity_slot_supplier =
       fixed_slots(std::max<std::size_t>(options.activity_slots, 1));
-  core_options.tuner.local_activity_slot_supplier = fixed_slots(1);
+  core_options.tuner.local_activity_slot_supplier =
+      fixed_slots(std::max<std::size_t>(options.local_activity_slots, 1));
   core_options.tuner.nexus_task_slot_supplier = fixed_slots(1);
   core_options.task_types.enable_workflows = workflows;
+  core_options.task_types.enable_local_activities = workflows && activities;
   core_options.task_types.enable_remote_activities = activities;
   const auto millis = [](std::chrono::milliseconds duration) {
     return static_cast<std::uint64_t>(duration.count());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -33,7 +34,13 @@ struct Failure {
   /// Filled for a failed activity: why the server makes no further attempt
   /// (`maximum_attempts_reached`, `timeout`, `non_retryable_failure`, …); empty elsewhere.
   std::string retry_state = {};
+  /// Where it was thrown, as whoever threw it tells: `file:line function` of ours, a traceback of
+  /// another SDK. For people; never shown to the tenant.
+  std::string stack_trace = {};
 };
+
+/// `file:line function`, for Failure::stack_trace.
+std::string text_of(const std::source_location& where);
 
 /// What an activity came to: its result as JSON text, or the failure of its last attempt.
 using ActivityOutcome = tl::expected<std::string, Failure>;

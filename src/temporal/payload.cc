@@ -54,6 +54,7 @@ constexpr int cause_depth_max = 16;
 Failure failure_at_depth(const wire_failure::Failure& wire, int depth) {
   Failure failure;
   failure.message = wire.message();
+  failure.stack_trace = wire.stack_trace();
   failure.kind = FailureKind::other;
   if (wire.has_application_failure_info()) {
     const auto& info = wire.application_failure_info();
@@ -81,6 +82,10 @@ Failure failure_at_depth(const wire_failure::Failure& wire, int depth) {
   } else if (wire.has_activity_failure_info()) {
     failure.type = wire.activity_failure_info().activity_type().name();
     failure.retry_state = retry_state_name(wire.activity_failure_info().retry_state());
+  } else if (wire.has_child_workflow_execution_failure_info()) {
+    const auto& info = wire.child_workflow_execution_failure_info();
+    failure.type = info.workflow_type().name();
+    failure.retry_state = retry_state_name(info.retry_state());
   }
   if (wire.has_cause() && depth < cause_depth_max) {
     failure.cause = std::make_shared<const Failure>(failure_at_depth(wire.cause(), depth + 1));
@@ -91,6 +96,7 @@ Failure failure_at_depth(const wire_failure::Failure& wire, int depth) {
 void set_failure_at_depth(wire_failure::Failure& wire, const Failure& failure, int depth) {
   wire.set_message(failure.message);
   wire.set_source("sluice");
+  wire.set_stack_trace(failure.stack_trace);
   if (failure.kind == FailureKind::cancelled) {
     auto* info = wire.mutable_canceled_failure_info();
     if (!failure.details.empty())
@@ -135,10 +141,18 @@ void set_failure(wire_failure::Failure& wire, const Failure& failure) {
 Failure failure_of(const wire_failure::Failure& wire) { return failure_at_depth(wire, 0); }
 
 Failure unwrapped_failure_of(const wire_failure::Failure& wire) {
-  if (!wire.has_activity_failure_info() || !wire.has_cause()) return failure_of(wire);
+  const bool is_envelope =
+      wire.has_activity_failure_info() || wire.has_child_workflow_execution_failure_info();
+  if (!is_envelope || !wire.has_cause()) return failure_of(wire);
   Failure failure = failure_of(wire.cause());
-  failure.retry_state = retry_state_name(wire.activity_failure_info().retry_state());
+  failure.retry_state = failure_of(wire).retry_state;
   return failure;
+}
+
+std::string text_of(const std::source_location& where) {
+  const std::string_view path = where.file_name();
+  return std::string(path.substr(path.rfind('/') + 1)) + ":" + std::to_string(where.line()) + " " +
+         where.function_name();
 }
 
 void set_duration(google::protobuf::Duration& wire, std::chrono::milliseconds duration) {

@@ -36,7 +36,7 @@ std::string json_of(const wire_common::Payloads& payloads);
 
 void set_failure(wire_failure::Failure& wire, const Failure& failure);
 Failure failure_of(const wire_failure::Failure& wire);
-/// The failure of an activity without the envelope that only says which activity it was.
+/// The failure of an activity or a child without the envelope that only says which one it was.
 Failure unwrapped_failure_of(const wire_failure::Failure& wire);
 
 void set_duration(google::protobuf::Duration& wire, std::chrono::milliseconds duration);

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -89,13 +90,15 @@ class [[nodiscard]] Task {
   std::coroutine_handle<promise_type> frame_;
 };
 
-/// Something that a workflow waits for: an activity, a timer, a condition. Work has begun when the
-/// Future is made; `co_await` gives its value, once. Dropping it does not cancel the work.
+/// Something that a workflow waits for: an activity, a timer, a condition, a spawned Task. Work has
+/// begun when the Future is made; `co_await` gives its value, once, or throws what a spawned Task
+/// threw. Dropping it does not cancel the work.
 template <typename T>
 class [[nodiscard]] Future {
  public:
   struct State {
-    std::optional<T> value;
+    std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
+    std::exception_ptr error = nullptr;
     std::coroutine_handle<> waiter = nullptr;
   };
 
@@ -105,10 +108,13 @@ class [[nodiscard]] Future {
   ~Future() {
     if (state_) state_->waiter = nullptr;  // the frame that waited dies with the Future it awaited
   }
-  bool is_ready() const noexcept { return state_->value.has_value(); }
+  bool is_ready() const noexcept { return state_->value.has_value() || state_->error; }
   bool await_ready() const noexcept { return is_ready(); }
   void await_suspend(std::coroutine_handle<> awaiting) noexcept { state_->waiter = awaiting; }
-  T await_resume() { return std::move(*state_->value); }
+  T await_resume() {
+    if (state_->error) std::rethrow_exception(state_->error);
+    if constexpr (!std::is_void_v<T>) return std::move(*state_->value);
+  }
 
  private:
   std::shared_ptr<State> state_;

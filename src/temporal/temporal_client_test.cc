@@ -35,7 +35,7 @@ TEST_F(ClientTest, StartTwiceIsAConflictWhereAskedFor) {
   StartOptions start = start_options("Collector");
   const Result<std::string> first = client_->start(start);
   EXPECT_EQ(client_->start(start).value(), *first);
-  start.use_existing = false;
+  start.id_conflict = IdConflictPolicy::fail;
   const Result<std::string> refused = client_->start(start);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "workflow_already_running");

@@ -1,5 +1,7 @@
 #include "temporal/test_workflows.h"
 
+#include "temporal/feature_workflows.h"
+
 namespace sluice::temporal::testing {
 
 namespace {
@@ -169,6 +171,7 @@ void register_all(Worker& worker) {
   worker.register_workflow(WorkflowDefinition::of<Cancellable>("Cancellable"));
   worker.register_workflow(WorkflowDefinition::of<Countdown>("Countdown"));
   worker.register_workflow(WorkflowDefinition::of<Broken>("Broken"));
+  register_features(worker);
   worker.register_activity("append", &append);
   worker.register_activity("flaky", &flaky);
   worker.register_activity("bad_data", &bad_data);

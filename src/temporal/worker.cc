@@ -59,7 +59,9 @@ Result<void> Worker::State::start() {
                                        options_, !definitions.empty(), !functions.empty()));
   is_stopping_ = false;
   if (!functions.empty()) {
-    runner_ = std::make_unique<ActivityRunner>(*core_, functions, options_.activity_slots);
+    // Local ones get threads of their own: a workflow task waits for them.
+    const std::size_t local = definitions.empty() ? 0 : options_.local_activity_slots;
+    runner_ = std::make_unique<ActivityRunner>(*core_, functions, options_.activity_slots + local);
     ++polling_;
     pollers_.emplace_back([this] { poll_activities(); });
   }
@@ -160,8 +162,8 @@ void Worker::State::handle_activation(const std::string& bytes) {
     const std::string& type = activation.jobs(0).initialize_workflow().workflow_type();
     const auto definition = definitions.find(type);
     if (definition != definitions.end()) {
-      cache_[run_id] =
-          std::make_unique<WorkflowInstance>(definition->second, run_id, options_.task_queue);
+      cache_[run_id] = std::make_unique<WorkflowInstance>(
+          definition->second, run_id, options_.task_queue, connection_->options().namespace_name);
     } else {
       refuse("This worker knows no workflow " + type + ".");
       return core_->complete_workflow(completion.SerializeAsString());

@@ -1,7 +1,7 @@
 #include "temporal/workflow_instance.h"
 
 #include "base/log.h"
-#include "temporal/payload.h"
+#include "temporal/workflow_messages.h"
 
 namespace sluice::temporal {
 
@@ -9,20 +9,48 @@ namespace activation_ns = coresdk::workflow_activation;
 
 namespace {
 
+thread_local const WorkflowInstance* driving = nullptr;
+
+/// While workflow code runs on this thread.
+class Driving {
+ public:
+  explicit Driving(const WorkflowInstance* instance) { driving = instance; }
+  ~Driving() { driving = nullptr; }
+  Driving(const Driving&) = delete;
+  Driving& operator=(const Driving&) = delete;
+};
+
 template <typename Repeated>
 std::string first_json(const Repeated& payloads) {
   return payloads.empty() ? std::string() : json_of(payloads.Get(0));
 }
 
+/// For the time of a query or a validator.
+class ReadOnly {
+ public:
+  explicit ReadOnly(bool& flag) : flag_(flag) { flag_ = true; }
+  ~ReadOnly() { flag_ = false; }
+  ReadOnly(const ReadOnly&) = delete;
+  ReadOnly& operator=(const ReadOnly&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 }  // namespace
 
+bool WorkflowInstance::is_driving() noexcept { return driving != nullptr; }
+
 WorkflowInstance::WorkflowInstance(const WorkflowDefinition& definition, std::string run_id,
-                                   std::string task_queue)
+                                   std::string task_queue, std::string namespace_name)
     : definition_(definition) {
   info_.workflow_type = definition.type;
   info_.run_id = std::move(run_id);
   info_.task_queue = std::move(task_queue);
+  info_.namespace_name = std::move(namespace_name);
 }
+
+WorkflowInstance::~WorkflowInstance() = default;
 
 WorkflowInstance::Completion WorkflowInstance::activate(const Activation& activation) {
   now_us_ = micros_of(activation.timestamp());
@@ -33,18 +61,8 @@ WorkflowInstance::Completion WorkflowInstance::activate(const Activation& activa
   completion_.set_run_id(info_.run_id);
   completion_.mutable_successful();
   try {
-    bool may_drive = false;
-    for (const auto& job : activation.jobs()) {
-      may_drive = may_drive || !job.has_query_workflow();
-      apply(job);
-    }
-    if (may_drive && !is_finished_) {
-      // A cancellation that comes with the start would else find nothing begun yet, and be heard by
-      // nobody.
-      if (cancel_requested_ && activation.jobs(0).has_initialize_workflow()) drive();
-      if (cancel_requested_ && !is_finished_) cancel_pending();
-      if (!is_finished_) drive();
-    }
+    const Driving now(this);
+    drive_all(activation);
   } catch (const std::exception& error) {
     log::error("A workflow task failed; the server will repeat it",
                {{"workflow_id", info_.workflow_id},
@@ -57,27 +75,66 @@ WorkflowInstance::Completion WorkflowInstance::activate(const Activation& activa
   return std::move(completion_);
 }
 
+void WorkflowInstance::drive_all(const Activation& activation) {
+  bool may_drive = false;
+  for (const auto& job : activation.jobs()) {
+    may_drive = may_drive || !job.has_query_workflow();
+    apply(job);
+  }
+  if (!may_drive || is_finished_) return;
+  const bool begins = workflow_ && !root_;
+  if (begins) {  // Behind the handlers of what came with the start.
+    root_.emplace(workflow_->run(context_, input_));
+    ready_.push_back(root_->frame());
+  }
+  // A cancellation that comes with the start would else find nothing begun yet, and be heard by
+  // nobody.
+  if (cancel_requested_ && begins) drive();
+  if (cancel_requested_ && !is_finished_) cancel(root_scope_);
+  cancel_requested_ = false;
+  if (!is_finished_) drive();
+}
+
 void WorkflowInstance::apply(const activation_ns::WorkflowActivationJob& job) {
+  using Job = activation_ns::WorkflowActivationJob;
   switch (job.variant_case()) {
-    case activation_ns::WorkflowActivationJob::kInitializeWorkflow:
+    case Job::kInitializeWorkflow:
       return initialize(job.initialize_workflow());
-    case activation_ns::WorkflowActivationJob::kFireTimer:
+    case Job::kFireTimer:
       return fire_timer(job.fire_timer().seq());
-    case activation_ns::WorkflowActivationJob::kUpdateRandomSeed:
-      random_.seed(job.update_random_seed().randomness_seed());
-      return;
-    case activation_ns::WorkflowActivationJob::kQueryWorkflow:
+    case Job::kUpdateRandomSeed:
+      return random_.seed(job.update_random_seed().randomness_seed());
+    case Job::kQueryWorkflow:
       return answer(job.query_workflow());
-    case activation_ns::WorkflowActivationJob::kCancelWorkflow:
-      is_cancelled_ = true;
+    case Job::kCancelWorkflow:
+      root_scope_->is_cancelled = true;
       cancel_requested_ = true;
       return;
-    case activation_ns::WorkflowActivationJob::kSignalWorkflow:
+    case Job::kSignalWorkflow:
       return signal(job.signal_workflow());
-    case activation_ns::WorkflowActivationJob::kResolveActivity:
+    case Job::kDoUpdate:
+      return update(job.do_update());
+    case Job::kResolveActivity:
       return resolve_activity(job.resolve_activity());
+    case Job::kNotifyHasPatch:
+      known_patches_[job.notify_has_patch().patch_id()] = true;
+      return;
+    case Job::kResolveChildWorkflowExecutionStart:
+      return resolve_child_start(job.resolve_child_workflow_execution_start());
+    case Job::kResolveChildWorkflowExecution:
+      return resolve_child(job.resolve_child_workflow_execution());
+    case Job::kResolveSignalExternalWorkflow: {
+      const auto& resolved = job.resolve_signal_external_workflow();
+      return resolve_request(resolved.seq(),
+                             resolved.has_failure() ? &resolved.failure() : nullptr);
+    }
+    case Job::kResolveRequestCancelExternalWorkflow: {
+      const auto& resolved = job.resolve_request_cancel_external_workflow();
+      return resolve_request(resolved.seq(),
+                             resolved.has_failure() ? &resolved.failure() : nullptr);
+    }
     default:
-      // Children, patches, updates and the like: nothing of ours asks for them.
+      // Nexus operations: nothing of ours asks for them.
       throw std::runtime_error("An activation job of kind " + std::to_string(job.variant_case()) +
                                " is not supported.");
   }
@@ -86,23 +143,46 @@ void WorkflowInstance::apply(const activation_ns::WorkflowActivationJob& job) {
 void WorkflowInstance::initialize(const activation_ns::InitializeWorkflow& job) {
   info_.workflow_id = job.workflow_id();
   info_.attempt = job.attempt();
+  info_.started_at_us = micros_of(job.start_time());
+  info_.parent_workflow_id = job.parent_workflow_info().workflow_id();
+  info_.parent_run_id = job.parent_workflow_info().run_id();
+  info_.first_run_id = job.first_execution_run_id();
+  info_.continued_from_run_id = job.continued_from_execution_run_id();
+  info_.cron_schedule = job.cron_schedule();
+  info_.memo = fields_of(job.memo().fields());
+  info_.search_attributes = fields_of(job.search_attributes().indexed_fields());
   random_.seed(job.randomness_seed());
   input_ = first_json(job.arguments());
   workflow_ = definition_.make();
-  root_.emplace(workflow_->run(context_, input_));
-  ready_.push_back(root_->frame());
 }
 
 void WorkflowInstance::signal(const activation_ns::SignalWorkflow& job) {
-  const auto handler = definition_.signals.find(job.signal_name());
+  const std::string& name = job.signal_name();
+  if (const auto task = definition_.signal_tasks.find(name);
+      task != definition_.signal_tasks.end()) {
+    return adopt(run_signal(task->second, first_json(job.input())));
+  }
+  const auto handler = definition_.signals.find(name);
   if (handler == definition_.signals.end()) {
     if (!is_replaying_) {
       log::warn("A signal that the workflow does not know was dropped",
-                {{"workflow_id", info_.workflow_id}, {"signal", job.signal_name()}});
+                {{"workflow_id", info_.workflow_id}, {"signal", name}});
     }
     return;
   }
-  handler->second(*workflow_, context_, first_json(job.input()));
+  try {
+    handler->second(*workflow_, context_, first_json(job.input()));
+  } catch (...) {
+    finish_by(std::current_exception());
+  }
+}
+
+Task<void> WorkflowInstance::run_signal(const WorkflowDefinition::SignalTask& handler,
+                                        std::string input) {
+  ++handlers_running_;
+  Task<void> task = handler(*workflow_, context_, std::move(input));
+  co_await task;
+  --handlers_running_;
 }
 
 void WorkflowInstance::answer(const activation_ns::QueryWorkflow& job) {
@@ -115,6 +195,7 @@ void WorkflowInstance::answer(const activation_ns::QueryWorkflow& job) {
                                job.query_type() + ".");
     }
     // The handler first: an answer half written must not be left behind when it throws.
+    const ReadOnly asked(is_read_only_);
     std::string json = handler->second(*workflow_, first_json(job.arguments()));
     set_payload(*response.mutable_succeeded()->mutable_response(), std::move(json));
   } catch (const std::exception& error) {
@@ -122,40 +203,58 @@ void WorkflowInstance::answer(const activation_ns::QueryWorkflow& job) {
   }
 }
 
-void WorkflowInstance::resolve_activity(const activation_ns::ResolveActivity& job) {
-  const auto pending = activities_.find(job.seq());
-  if (pending == activities_.end()) return;
-  const ActivityState state = pending->second;
-  activities_.erase(pending);
-  const auto& result = job.result();
-  if (result.has_completed()) {
-    return resolve<ActivityOutcome>(state, json_of(result.completed().result()));
+void WorkflowInstance::update(const activation_ns::DoUpdate& job) {
+  const auto found = definition_.updates.find(job.name());
+  std::string input = first_json(job.input());
+  try {
+    if (found == definition_.updates.end()) {
+      throw std::runtime_error("The workflow " + info_.workflow_type + " knows no update " +
+                               job.name() + ".");
+    }
+    const ReadOnly asked(is_read_only_);
+    if (job.run_validator() && found->second.validator) {
+      found->second.validator(*workflow_, input);
+    }
+  } catch (const WorkflowFailure& refused) {
+    auto& response = *add_command().mutable_update_response();
+    response.set_protocol_instance_id(job.protocol_instance_id());
+    return set_failure(*response.mutable_rejected(), refused.failure());
+  } catch (const std::exception& error) {
+    auto& response = *add_command().mutable_update_response();
+    response.set_protocol_instance_id(job.protocol_instance_id());
+    return set_failure(*response.mutable_rejected(),
+                       Failure{.type = "update", .message = error.what()});
   }
-  Failure failure = result.has_cancelled() ? unwrapped_failure_of(result.cancelled().failure())
-                                           : unwrapped_failure_of(result.failed().failure());
-  resolve<ActivityOutcome>(state, tl::unexpected<Failure>(std::move(failure)));
+  auto& response = *add_command().mutable_update_response();
+  response.set_protocol_instance_id(job.protocol_instance_id());
+  response.mutable_accepted();
+  adopt(run_update(found->second, job.protocol_instance_id(), std::move(input)));
 }
 
-void WorkflowInstance::fire_timer(std::uint32_t seq) {
-  const auto timer = timers_.find(seq);
-  if (timer == timers_.end()) return;
-  const std::function<void(bool)> done = std::move(timer->second);
-  timers_.erase(timer);
-  done(true);
+Task<void> WorkflowInstance::run_update(const WorkflowDefinition::Update& update,
+                                        std::string protocol_id, std::string input) {
+  ++handlers_running_;
+  std::optional<Failure> failure;
+  std::string result;
+  try {
+    Task<std::string> task = update.handler(*workflow_, context_, std::move(input));
+    result = co_await task;
+  } catch (const WorkflowFailure& thrown) {
+    failure = thrown.failure();
+  }
+  --handlers_running_;
+  auto& response = *add_command().mutable_update_response();
+  response.set_protocol_instance_id(protocol_id);
+  if (failure) {
+    set_failure(*response.mutable_rejected(), *failure);
+  } else {
+    set_payload(*response.mutable_completed(), result.empty() ? "null" : std::move(result));
+  }
 }
 
-void WorkflowInstance::cancel_pending() {
-  cancel_requested_ = false;
-  for (const auto& [seq, state] : activities_)
-    add_command().mutable_request_cancel_activity()->set_seq(seq);
-  std::list<Condition> conditions = std::move(conditions_);
-  conditions_.clear();
-  for (const Condition& condition : conditions) {
-    if (condition.timer_seq != 0) cancel_timer(condition.timer_seq);
-    resolve<WaitResult>(condition.state,
-                        condition.predicate() ? WaitResult::met : WaitResult::cancelled);
-  }
-  while (!timers_.empty()) cancel_timer(timers_.begin()->first);
+void WorkflowInstance::adopt(Task<void> task) {
+  ready_.push_back(task.frame());
+  tasks_.push_back(std::move(task));
 }
 
 void WorkflowInstance::drive() {
@@ -164,9 +263,28 @@ void WorkflowInstance::drive() {
       const std::coroutine_handle<> next = ready_.front();
       ready_.pop_front();
       next.resume();
-      if (root_->done()) return finish();
+      if (root_ && root_->done()) return finish();
+      reap();
+      if (is_finished_) return;
     }
   } while (wake_one_condition());
+}
+
+/// A handler that threw ends the workflow as `run` would.
+void WorkflowInstance::reap() {
+  for (auto task = tasks_.begin(); task != tasks_.end();) {
+    if (!task->done()) {
+      ++task;
+      continue;
+    }
+    Task<void> ended = std::move(*task);
+    task = tasks_.erase(task);
+    try {
+      ended.result();
+    } catch (...) {
+      return finish_by(std::current_exception());
+    }
+  }
 }
 
 bool WorkflowInstance::wake_one_condition() {
@@ -176,54 +294,66 @@ bool WorkflowInstance::wake_one_condition() {
     const Condition met = std::move(*condition);
     conditions_.erase(condition);
     if (met.timer_seq != 0) cancel_timer(met.timer_seq);
-    resolve<WaitResult>(met.state, WaitResult::met);
+    resolve(met.state, WaitResult::met);
     return true;
   }
   return false;
 }
 
 void WorkflowInstance::finish() {
-  is_finished_ = true;
   try {
     std::string result = root_->result();
+    is_finished_ = true;
     set_payload(*add_command().mutable_complete_workflow_execution()->mutable_result(),
                 result.empty() ? "null" : std::move(result));
+  } catch (...) {
+    finish_by(std::current_exception());
+  }
+  if (is_finished_ && handlers_running_ > 0 && !is_replaying_) {
+    log::warn("A workflow ended before handlers of its signals or updates did",
+              {{"workflow_id", info_.workflow_id}, {"type", info_.workflow_type}});
+  }
+}
+
+void WorkflowInstance::finish_by(const std::exception_ptr& thrown) {
+  is_finished_ = true;
+  try {
+    std::rethrow_exception(thrown);
   } catch (const WorkflowFailure& failure) {
     set_failure(*add_command().mutable_fail_workflow_execution()->mutable_failure(),
                 failure.failure());
   } catch (const WorkflowCancelled&) {
     add_command().mutable_cancel_workflow_execution();
   } catch (const ContinueAsNew& next) {
-    auto& command = *add_command().mutable_continue_as_new_workflow_execution();
-    command.set_workflow_type(info_.workflow_type);
-    command.set_task_queue(info_.task_queue);
-    set_payload(*command.add_arguments(), next.input_json);
+    continue_as_new(next);
   }
 }
 
+void WorkflowInstance::continue_as_new(const ContinueAsNew& next) {
+  using Wire = commands::ContinueAsNewWorkflowExecution;
+  const ContinueOptions& options = next.options;
+  Wire& wire = *add_command().mutable_continue_as_new_workflow_execution();
+  wire.set_workflow_type(options.workflow_type.empty() ? info_.workflow_type
+                                                       : options.workflow_type);
+  wire.set_task_queue(options.task_queue.empty() ? info_.task_queue : options.task_queue);
+  set_limit(wire, &Wire::mutable_workflow_run_timeout, options.timeouts.run);
+  set_limit(wire, &Wire::mutable_workflow_task_timeout, options.timeouts.task);
+  set_fields(*wire.mutable_memo(), options.memo);
+  if (!options.search_attributes.empty()) {
+    set_fields(*wire.mutable_search_attributes()->mutable_indexed_fields(),
+               options.search_attributes);
+  }
+  if (!next.input_json.empty()) set_payload(*wire.add_arguments(), next.input_json);
+}
+
 WorkflowInstance::Command& WorkflowInstance::add_command() {
+  if (is_read_only_) {
+    throw std::logic_error("Queries and validators may look at a workflow, not change it.");
+  }
+  if (driving != this) {
+    throw std::logic_error("A workflow's context is used outside of its workflow task.");
+  }
   return *completion_.mutable_successful()->add_commands();
-}
-
-std::uint32_t WorkflowInstance::start_timer(std::chrono::milliseconds duration,
-                                            std::function<void(bool fired)> done) {
-  const std::uint32_t seq = next_seq_++;
-  auto& command = *add_command().mutable_start_timer();
-  command.set_seq(seq);
-  // The server refuses timers of no duration.
-  set_duration(*command.mutable_start_to_fire_timeout(),
-               std::max(duration, std::chrono::milliseconds(1)));
-  timers_.emplace(seq, std::move(done));
-  return seq;
-}
-
-void WorkflowInstance::cancel_timer(std::uint32_t seq) {
-  const auto timer = timers_.find(seq);
-  if (timer == timers_.end()) return;
-  const std::function<void(bool)> done = std::move(timer->second);
-  timers_.erase(timer);
-  add_command().mutable_cancel_timer()->set_seq(seq);
-  done(false);
 }
 
 }  // namespace sluice::temporal
