@@ -1,12 +1,11 @@
 #include "temporal/activity_runner.h"
 
-#include <temporal/sdk/core/core_interface.pb.h>
-
 #include <atomic>
 #include <exception>
 
 #include "base/log.h"
 #include "temporal/payload.h"
+#include "temporal/payload_visitor.h"
 
 namespace sluice::temporal {
 
@@ -14,8 +13,8 @@ namespace task_ns = coresdk::activity_task;
 
 class ActivityRunner::Running final : public ActivityContext {
  public:
-  Running(CoreWorker& core, const task_ns::ActivityTask& task)
-      : core_(core), token_(task.task_token()) {
+  Running(CoreWorker& core, const PayloadCodec* codec, const task_ns::ActivityTask& task)
+      : core_(core), codec_(codec), token_(task.task_token()) {
     const task_ns::Start& start = task.start();
     info_.activity_id = start.activity_id();
     info_.activity_type = start.activity_type();
@@ -49,6 +48,7 @@ class ActivityRunner::Running final : public ActivityContext {
       if (!details_json.empty()) last_details_ = details_json;
       if (!last_details_.empty()) set_payload(*message.add_details(), last_details_);
     }
+    encode_payloads(codec_, message);
     core_.record_heartbeat(message.SerializeAsString());
   }
 
@@ -62,6 +62,7 @@ class ActivityRunner::Running final : public ActivityContext {
 
  private:
   CoreWorker& core_;
+  const PayloadCodec* codec_;
   std::string token_;
   ActivityInfo info_;
   std::string input_;
@@ -74,8 +75,8 @@ class ActivityRunner::Running final : public ActivityContext {
 
 ActivityRunner::ActivityRunner(CoreWorker& core,
                                const std::map<std::string, ActivityFunction>& functions,
-                               std::size_t slots)
-    : core_(core), functions_(functions) {
+                               std::shared_ptr<const PayloadCodec> codec, std::size_t slots)
+    : core_(core), functions_(functions), codec_(std::move(codec)) {
   for (std::size_t i = 0; i < slots; ++i) threads_.emplace_back([this] { run_queue(); });
 }
 
@@ -88,10 +89,17 @@ ActivityRunner::~ActivityRunner() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ActivityRunner::handle(const task_ns::ActivityTask& task) {
+void ActivityRunner::handle(task_ns::ActivityTask& task) {
+  if (const Result<void> decoded = decode_payloads(codec_.get(), task); !decoded) {
+    coresdk::ActivityTaskCompletion refused;
+    refused.set_task_token(task.task_token());
+    set_failure(*refused.mutable_result()->mutable_failed()->mutable_failure(),
+                Failure{.type = decoded.error().code, .message = decoded.error().detail});
+    return complete(refused);
+  }
   const std::lock_guard lock(mutex_);
   if (task.has_start()) {
-    auto running = std::make_shared<Running>(core_, task);
+    auto running = std::make_shared<Running>(core_, codec_.get(), task);
     running_[task.task_token()] = running;
     queue_.push_back(std::move(running));
     changed_.notify_one();
@@ -165,6 +173,11 @@ void ActivityRunner::run(Running& running) {
                                      {"error", failure.message}});
     set_failure(*result.mutable_failed()->mutable_failure(), failure);
   }
+  complete(completion);
+}
+
+void ActivityRunner::complete(coresdk::ActivityTaskCompletion& completion) {
+  encode_payloads(codec_.get(), completion);
   core_.complete_activity(completion.SerializeAsString());
 }
 

@@ -3,6 +3,7 @@
 // Inside this room only.
 
 #include <temporal/sdk/core/activity_task/activity_task.pb.h>
+#include <temporal/sdk/core/core_interface.pb.h>
 
 #include <condition_variable>
 #include <deque>
@@ -15,6 +16,7 @@
 
 #include "temporal/activity.h"
 #include "temporal/core_worker.h"
+#include "temporal/payload_codec.h"
 
 namespace sluice::temporal {
 
@@ -22,24 +24,26 @@ namespace sluice::temporal {
 /// no more tasks than there are slots, so the queue never grows beyond that.
 class ActivityRunner {
  public:
-  /// All three outlive the runner; the functions do not change while it lives.
+  /// Both outlive the runner; the functions do not change while it lives. `codec` may be null.
   ActivityRunner(CoreWorker& core, const std::map<std::string, ActivityFunction>& functions,
-                 std::size_t slots);
+                 std::shared_ptr<const PayloadCodec> codec, std::size_t slots);
   ActivityRunner(const ActivityRunner&) = delete;
   ActivityRunner& operator=(const ActivityRunner&) = delete;
   /// Waits for what runs; does not ask it to stop.
   ~ActivityRunner();
 
-  void handle(const coresdk::activity_task::ActivityTask& task);
+  void handle(coresdk::activity_task::ActivityTask& task);
   void request_stop_of_all();
 
  private:
   class Running;
   void run_queue();
   void run(Running& running);
+  void complete(coresdk::ActivityTaskCompletion& completion);
 
   CoreWorker& core_;
   const std::map<std::string, ActivityFunction>& functions_;
+  const std::shared_ptr<const PayloadCodec> codec_;
   std::mutex mutex_;  ///< Guards the next three.
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Running>> queue_;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "temporal/failure.h"
+#include "temporal/payload_codec.h"
 #include "temporal/schedule.h"
 #include "temporal/workflow_options.h"
 
@@ -34,7 +35,9 @@ struct ClientOptions {
   std::string namespace_name = "default";
   std::optional<TlsOptions> tls = std::nullopt;  ///< None: plain text.
   std::string api_key = {};                      ///< Sent as bearer token; a secret.
-  std::string identity = {};                     ///< As shown in histories; empty means pid@host.
+  /// For all that this client and its workers send and get; none: plain JSON.
+  std::shared_ptr<const PayloadCodec> codec = nullptr;
+  std::string identity = {};  ///< As shown in histories; empty means pid@host.
   /// A server that does not answer must be told apart from a slow one before a person loses
   /// patience.
   std::chrono::milliseconds connect_timeout{2'500};

@@ -21,6 +21,8 @@ struct Connected {
 struct ConnectRequest {
   std::string url;
   std::string identity;
+  std::string api_key;
+  TlsOptions pem;
   TemporalCoreClientRetryOptions retry{};
   TemporalCoreClientKeepAliveOptions keep_alive{};
   TemporalCoreClientTlsOptions tls{};
@@ -117,13 +119,14 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
   request->options.identity = bytes_of(request->identity);
   request->options.metadata = {nullptr, 0};
   request->options.binary_metadata = {nullptr, 0};
-  request->options.api_key = bytes_of(options_.api_key);
+  request->api_key = options_.api_key;
+  request->options.api_key = bytes_of(request->api_key);
   if (options_.tls) {
-    // The options outlive the call: the handle and its request do not reach beyond this object.
-    request->tls = {.server_root_ca_cert = bytes_of(options_.tls->server_root_ca),
-                    .domain = bytes_of(options_.tls->server_name),
-                    .client_cert = bytes_of(options_.tls->client_certificate),
-                    .client_private_key = bytes_of(options_.tls->client_key)};
+    request->pem = *options_.tls;
+    request->tls = {.server_root_ca_cert = bytes_of(request->pem.server_root_ca),
+                    .domain = bytes_of(request->pem.server_name),
+                    .client_cert = bytes_of(request->pem.client_certificate),
+                    .client_private_key = bytes_of(request->pem.client_key)};
     request->options.tls_options = &request->tls;
   }
   request->options.retry_options = &request->retry;

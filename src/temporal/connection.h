@@ -9,6 +9,7 @@
 
 #include "temporal/client.h"
 #include "temporal/core.h"
+#include "temporal/payload_visitor.h"
 
 namespace sluice::temporal {
 
@@ -51,16 +52,24 @@ class Connection {
   Result<Response> call_for(std::string_view rpc, const Request& request,
                             std::chrono::milliseconds timeout,
                             TemporalCoreRpcService service = TemporalCoreRpcService_Workflow) {
-    TRY_ASSIGN(const std::string bytes, call(service, rpc, request.SerializeAsString(), timeout));
+    TRY_ASSIGN(const std::string bytes, call(service, rpc, encoded(request), timeout));
     Response response;
     if (!response.ParseFromString(bytes)) {
       return fail(Errc::internal, "temporal_malformed",
                   "The Temporal server's answer to " + std::string(rpc) + " cannot be read.");
     }
+    TRY(decode_payloads(options_.codec.get(), response));
     return response;
   }
 
  private:
+  template <typename Request>
+  std::string encoded(const Request& request) const {
+    if (!options_.codec) return request.SerializeAsString();
+    Request copy = request;
+    encode_payloads(options_.codec.get(), copy);
+    return copy.SerializeAsString();
+  }
   Error unreachable(std::string_view why) const;
   Error error_of(std::string_view rpc, std::uint32_t grpc_status, const std::string& message) const;
 

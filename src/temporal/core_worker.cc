@@ -50,14 +50,20 @@ struct CoreWorker::Completion {
   const char* what;
 };
 
-Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<ConnectionHandle> connection,
-                                                       const std::string& namespace_name,
-                                                       const WorkerOptions& options, bool workflows,
-                                                       bool activities) {
-  const TemporalCorePollerBehaviorSimpleMaximum workflow_maximum{workflow_pollers};
-  const TemporalCorePollerBehaviorSimpleMaximum activity_maximum{activity_pollers};
-  const TemporalCorePollerBehaviorSimpleMaximum nexus_maximum{1};
-  TemporalCoreWorkerOptions core_options{};
+struct CoreWorker::Options {
+  TemporalCorePollerBehaviorSimpleMaximum workflow_maximum{workflow_pollers};
+  TemporalCorePollerBehaviorSimpleMaximum activity_maximum{activity_pollers};
+  TemporalCorePollerBehaviorSimpleMaximum nexus_maximum{1};
+  TemporalCoreWorkerOptions core{};
+
+  /// Points into itself, `namespace_name` and `options`.
+  void fill(const std::string& namespace_name, const WorkerOptions& options, bool workflows,
+            bool activities);
+};
+
+void CoreWorker::Options::fill(const std::string& namespace_name, const WorkerOptions& options,
+                               bool workflows, bool activities) {
+  TemporalCoreWorkerOptions& core_options = core;
   core_options.namespace_ = bytes_of(namespace_name);
   core_options.task_queue = bytes_of(options.task_queue);
   core_options.versioning_strategy.tag = TemporalCoreWorkerVersioningStrategy_None;
@@ -87,23 +93,59 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<Connectio
   core_options.nondeterminism_as_workflow_fail_for_types = {nullptr, 0};
   core_options.plugins = {nullptr, 0};
   core_options.storage_drivers = {nullptr, 0};
-  const TemporalCoreWorkerOrFail made = temporal_core_worker_new(connection->raw, &core_options);
+}
+
+Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<ConnectionHandle> connection,
+                                                       const std::string& namespace_name,
+                                                       const WorkerOptions& options, bool workflows,
+                                                       bool activities) {
+  Options made_of;
+  made_of.fill(namespace_name, options, workflows, activities);
+  const TemporalCoreWorkerOrFail made = temporal_core_worker_new(connection->raw, &made_of.core);
   if (made.worker == nullptr) {
     return fail(Errc::internal, "temporal_worker",
                 "The worker of " + options.task_queue +
                     " could not be made: " + connection->core->take(made.fail));
   }
-  return std::make_unique<CoreWorker>(std::move(connection), made.worker);
+  std::shared_ptr<RuntimeCore> core = connection->core;
+  return std::make_unique<CoreWorker>(std::move(core), std::move(connection), made.worker);
 }
 
-CoreWorker::CoreWorker(std::shared_ptr<ConnectionHandle> connection, TemporalCoreWorker* raw)
-    : connection_(std::move(connection)), raw_(raw) {}
+Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(std::shared_ptr<RuntimeCore> core,
+                                                                const WorkerOptions& options,
+                                                                const std::string& workflow_id,
+                                                                const std::string& history) {
+  Options made_of;
+  made_of.fill("replay", options, true, false);
+  const TemporalCoreWorkerReplayerOrFail made =
+      temporal_core_worker_replayer_new(core->get(), &made_of.core);
+  if (made.worker == nullptr) {
+    return fail(Errc::internal, "temporal_worker",
+                "The replayer could not be made: " + core->take(made.fail));
+  }
+  auto worker = std::make_unique<CoreWorker>(core, nullptr, made.worker);
+  const TemporalCoreWorkerReplayPushResult pushed = temporal_core_worker_replay_push(
+      made.worker, made.worker_replay_pusher, bytes_of(workflow_id), bytes_of(history));
+  worker->pusher_ = made.worker_replay_pusher;  // the push goes on behind this call
+  if (pushed.fail != nullptr) {
+    return fail(Errc::invalid_argument, "history_malformed",
+                "The history of " + workflow_id + " was refused: " + core->take(pushed.fail));
+  }
+  return worker;
+}
 
-CoreWorker::~CoreWorker() { temporal_core_worker_free(raw_); }
+CoreWorker::CoreWorker(std::shared_ptr<RuntimeCore> core, std::shared_ptr<ConnectionHandle> owner,
+                       TemporalCoreWorker* raw)
+    : core_(std::move(core)), owner_(std::move(owner)), raw_(raw) {}
+
+CoreWorker::~CoreWorker() {
+  if (pusher_ != nullptr) temporal_core_worker_replay_pusher_free(pusher_);
+  temporal_core_worker_free(raw_);
+}
 
 Polled CoreWorker::poll(Poll function) {
   auto context = std::make_unique<CallbackContext<Polled>>();
-  context->core = connection_->core;
+  context->core = core_;
   std::future<Polled> answer = context->promise.get_future();
   function(raw_, context.release(), &on_polled);
   return answer.get();
@@ -128,8 +170,8 @@ void CoreWorker::complete(Complete function, std::string bytes, const char* what
     const std::lock_guard lock(in_flight_->mutex);
     ++in_flight_->count;
   }
-  auto completion = std::make_unique<Completion>(
-      Completion{connection_->core, in_flight_, std::move(bytes), what});
+  auto completion =
+      std::make_unique<Completion>(Completion{core_, in_flight_, std::move(bytes), what});
   const TemporalCoreByteArrayRef pinned = bytes_of(completion->bytes);
   function(raw_, pinned, completion.release(), &on_completed);
 }
@@ -145,8 +187,8 @@ void CoreWorker::complete_activity(std::string completion) {
 }
 
 void CoreWorker::record_heartbeat(const std::string& heartbeat) {
-  const std::string error = connection_->core->take(
-      temporal_core_worker_record_activity_heartbeat(raw_, bytes_of(heartbeat)));
+  const std::string error =
+      core_->take(temporal_core_worker_record_activity_heartbeat(raw_, bytes_of(heartbeat)));
   if (!error.empty()) log::warn("A heartbeat was not taken", {{"error", error}});
 }
 
@@ -158,7 +200,7 @@ void CoreWorker::finalize() {
     in_flight_->none.wait(lock, [this] { return in_flight_->count == 0; });
   }
   auto context = std::make_unique<CallbackContext<std::string>>();
-  context->core = connection_->core;
+  context->core = core_;
   std::future<std::string> answer = context->promise.get_future();
   temporal_core_worker_finalize_shutdown(raw_, context.release(), &on_finalized);
   const std::string error = answer.get();

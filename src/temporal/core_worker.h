@@ -22,7 +22,13 @@ class CoreWorker {
                                                     const std::string& namespace_name,
                                                     const WorkerOptions& options, bool workflows,
                                                     bool activities);
-  CoreWorker(std::shared_ptr<ConnectionHandle> connection, TemporalCoreWorker* raw);
+  /// Of one history (serialised), without a server.
+  static Result<std::unique_ptr<CoreWorker>> create_replayer(std::shared_ptr<RuntimeCore> core,
+                                                             const WorkerOptions& options,
+                                                             const std::string& workflow_id,
+                                                             const std::string& history);
+  CoreWorker(std::shared_ptr<RuntimeCore> core, std::shared_ptr<ConnectionHandle> owner,
+             TemporalCoreWorker* raw);
   CoreWorker(const CoreWorker&) = delete;
   CoreWorker& operator=(const CoreWorker&) = delete;
   /// After finalize().
@@ -50,12 +56,15 @@ class CoreWorker {
     int count = 0;
   };
   struct Completion;
+  struct Options;
   static void on_completed(void* user_data, const TemporalCoreByteArray* failure);
   Polled poll(Poll function);
   void complete(Complete function, std::string bytes, const char* what);
 
-  std::shared_ptr<ConnectionHandle> connection_;
+  std::shared_ptr<RuntimeCore> core_;
+  std::shared_ptr<ConnectionHandle> owner_;  ///< Of the worker; none for a replayer.
   TemporalCoreWorker* raw_;
+  TemporalCoreWorkerReplayPusher* pusher_ = nullptr;  ///< Of a replayer.
   std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();
 };
 

@@ -237,6 +237,15 @@ Task<std::string> Stumbling::run(WorkflowContext& ctx, std::string) {
   co_return std::to_string(ctx.info().attempt);
 }
 
+Task<std::string> Unheard::run(WorkflowContext& ctx, std::string) {
+  ActivityOptions options = quick();
+  options.task_queue = "nobody";
+  options.schedule_to_start = 300ms;
+  const ActivityOutcome outcome = co_await ctx.execute_activity("append", "", options);
+  if (!outcome) throw WorkflowFailure(outcome.error());
+  co_return *outcome;
+}
+
 Task<std::string> Forbidden::run(WorkflowContext& ctx, std::string input_json) {
   if (input_json == "\"call\"") {
     const Result<void> healthy = client->check_health();
@@ -264,6 +273,7 @@ void register_features(Worker& worker) {
       WorkflowDefinition::of<Changing>("Changing").on_signal("go", &Changing::on_go));
   worker.register_workflow(WorkflowDefinition::of<Attributes>("Attributes"));
   worker.register_workflow(WorkflowDefinition::of<Stumbling>("Stumbling"));
+  worker.register_workflow(WorkflowDefinition::of<Unheard>("Unheard"));
   worker.register_workflow(WorkflowDefinition::of<Forbidden>("Forbidden"));
 }
 

@@ -84,6 +84,12 @@ class Stumbling final : public Workflow {
   Task<std::string> run(WorkflowContext& ctx, std::string input_json) override;
 };
 
+/// An activity on a queue that nobody asks, for at most 300 ms.
+class Unheard final : public Workflow {
+ public:
+  Task<std::string> run(WorkflowContext& ctx, std::string input_json) override;
+};
+
 /// Does what workflow code must not; the input chooses: `"call"`, `"outside"`.
 class Forbidden final : public Workflow {
  public:

@@ -10,8 +10,8 @@
 #include "temporal/client.h"
 #include "temporal/connection.h"
 #include "temporal/core_worker.h"
-#include "temporal/payload.h"
-#include "temporal/workflow_instance.h"
+#include "temporal/payload_visitor.h"
+#include "temporal/workflow_runner.h"
 
 namespace sluice::temporal {
 
@@ -32,7 +32,6 @@ class Worker::State {
  private:
   void poll_workflows();
   void poll_activities();
-  void handle_activation(const std::string& bytes);
   void pause_after(const char* what, const std::string& error);
   void thread_ended();
 
@@ -41,8 +40,7 @@ class Worker::State {
   const WorkerOptions options_;
   std::unique_ptr<CoreWorker> core_;
   std::unique_ptr<ActivityRunner> runner_;
-  std::map<std::string, std::unique_ptr<WorkflowInstance>>
-      cache_;  ///< By run id; the workflow thread's own.
+  std::unique_ptr<WorkflowRunner> workflows_;
   std::vector<std::thread> pollers_;
 
   std::mutex mutex_;
@@ -61,11 +59,15 @@ Result<void> Worker::State::start() {
   if (!functions.empty()) {
     // Local ones get threads of their own: a workflow task waits for them.
     const std::size_t local = definitions.empty() ? 0 : options_.local_activity_slots;
-    runner_ = std::make_unique<ActivityRunner>(*core_, functions, options_.activity_slots + local);
+    runner_ = std::make_unique<ActivityRunner>(*core_, functions, connection_->options().codec,
+                                               options_.activity_slots + local);
     ++polling_;
     pollers_.emplace_back([this] { poll_activities(); });
   }
   if (!definitions.empty()) {
+    workflows_ = std::make_unique<WorkflowRunner>(definitions, connection_->options().codec,
+                                                  options_.task_queue,
+                                                  connection_->options().namespace_name);
     const std::lock_guard lock(mutex_);
     ++polling_;
     pollers_.emplace_back([this] { poll_workflows(); });
@@ -90,7 +92,7 @@ Result<void> Worker::State::shutdown(milliseconds drain) {
   for (std::thread& poller : pollers_) poller.join();
   pollers_.clear();
   runner_.reset();
-  cache_.clear();
+  workflows_.reset();
   core_->finalize();
   core_.reset();
   return {};
@@ -114,7 +116,9 @@ void Worker::State::poll_activities() {
     coresdk::activity_task::ActivityTask task;
     if (!polled.error.empty()) {
       pause_after("Polling for activities failed", polled.error);
-    } else if (task.ParseFromString(polled.bytes)) {
+    } else if (!task.ParseFromString(polled.bytes)) {
+      log::error("An activity's task cannot be read", {{"task_queue", options_.task_queue}});
+    } else {
       runner_->handle(task);
     }
   }
@@ -128,54 +132,10 @@ void Worker::State::poll_workflows() {
     if (!polled.error.empty()) {
       pause_after("Polling for workflows failed", polled.error);
     } else {
-      handle_activation(polled.bytes);
+      core_->complete_workflow(workflows_->handle(polled.bytes));
     }
   }
   thread_ended();
-}
-
-void Worker::State::handle_activation(const std::string& bytes) {
-  WorkflowInstance::Activation activation;
-  if (!activation.ParseFromString(bytes)) {
-    return log::error("An activation cannot be read", {{"task_queue", options_.task_queue}});
-  }
-  const std::string& run_id = activation.run_id();
-  WorkflowInstance::Completion completion;
-  completion.set_run_id(run_id);
-  const auto refuse = [&completion](const std::string& why) {
-    log::error("A workflow task was refused", {{"error", why}});
-    set_failure(*completion.mutable_failed()->mutable_failure(),
-                Failure{.type = "refused", .message = why});
-  };
-
-  if (activation.jobs_size() == 1 && activation.jobs(0).has_remove_from_cache()) {
-    const auto& eviction = activation.jobs(0).remove_from_cache();
-    if (eviction.reason() == coresdk::workflow_activation::RemoveFromCache::NONDETERMINISM) {
-      log::error("A workflow's code does not fit its history",
-                 {{"run_id", run_id}, {"error", eviction.message()}});
-    }
-    cache_.erase(run_id);
-    completion.mutable_successful();
-    return core_->complete_workflow(completion.SerializeAsString());
-  }
-  if (activation.jobs_size() > 0 && activation.jobs(0).has_initialize_workflow()) {
-    const std::string& type = activation.jobs(0).initialize_workflow().workflow_type();
-    const auto definition = definitions.find(type);
-    if (definition != definitions.end()) {
-      cache_[run_id] = std::make_unique<WorkflowInstance>(
-          definition->second, run_id, options_.task_queue, connection_->options().namespace_name);
-    } else {
-      refuse("This worker knows no workflow " + type + ".");
-      return core_->complete_workflow(completion.SerializeAsString());
-    }
-  }
-  const auto instance = cache_.find(run_id);
-  if (instance == cache_.end()) {
-    refuse("The run " + run_id + " is not in the cache.");
-  } else {
-    completion = instance->second->activate(activation);
-  }
-  core_->complete_workflow(completion.SerializeAsString());
 }
 
 Worker::Worker(std::unique_ptr<State> state) : state_(std::move(state)) {}
