@@ -53,12 +53,20 @@ def test_a_profile_is_made_again_after_a_crash(make_sluice, tmp_path, point):
         pytest.skip("fault points are compiled out of this build")
     died = tmp_path / "died"
     sluice = make_sluice(SLUICE_FAULT=f"{point}:exit_once={died}").start()
-    id_ = upload(sluice)
+    with suppress(OSError):  # requests' errors are OSErrors; the profiler may end the process before the answer is out
+        upload(sluice)
     until(died.exists, 10, f"the fault point {point} was reached")
     found = {}
 
+    def listed():
+        with suppress(OSError):  # the server may be starting again
+            return sluice.call("GET", "/api/v1/datasets").json()["datasets"]
+
+    (dataset,) = until(listed, 60, "the dataset is listed by the next process")
+    id_ = dataset["id"]
+
     def there():
-        with suppress(OSError):  # requests' errors are OSErrors; the server may be starting again
+        with suppress(OSError):
             found["answer"] = sluice.call("GET", f"/api/v1/datasets/{id_}/profile")
         return "answer" in found and found["answer"].status_code == 200
 
