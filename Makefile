@@ -73,6 +73,7 @@ asan tsan: ## the unit tests with address and undefined-behaviour, or thread, sa
 	@$(MAKE) -s --no-print-directory build/$@/build.ninja
 	@$(STEP) 'build ($@)' $(NINJA) -C build/$@
 	@$(STEP) 'unit tests ($@)' ctest --test-dir build/$@ -j2 --output-on-failure --no-tests=error
+	@[ $@ = asan ] || TSAN_OPTIONS= $(STEP) "Temporal's scheduler alone ($@)" build/$@/src/temporal/scheduler_test
 
 fuzz: ## build/fuzz: what searches for inputs that break our readers; soak runs it
 	@$(MAKE) -s --no-print-directory build/fuzz/build.ninja

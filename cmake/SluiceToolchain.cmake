@@ -33,6 +33,7 @@ if(SLUICE_SANITIZE)
   add_link_options(-fsanitize=${SLUICE_SANITIZE})
   if(SLUICE_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)  # g++ warns of every fence in Asio's headers.
+    add_compile_definitions(SLUICE_TSAN)
   endif()
 endif()
 

@@ -32,9 +32,12 @@ struct Dispatching {
 };
 
 Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store& store,
-                                      const Clock& clock) {
+                                      const Clock& clock,
+                                      std::shared_ptr<prometheus::Registry> registry) {
   Dispatching out;
-  TRY_ASSIGN(out.runtime, temporal::Runtime::create());
+  temporal::RuntimeOptions runtime_options;
+  runtime_options.metrics = std::move(registry);
+  TRY_ASSIGN(out.runtime, temporal::Runtime::create(runtime_options));
   temporal::ClientOptions options;
   options.target = settings.temporal_address;
   options.namespace_name = settings.temporal_namespace;
@@ -85,9 +88,10 @@ Result<void> serve_api(const Settings& settings) {
   const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
 
+  const auto registry = std::make_shared<prometheus::Registry>();
   Dispatching dispatching;
   if (settings.sync_possible()) {
-    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock));
+    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock, registry));
   }
   api::SourceCompressor source_compressor(*files);
   api::UploadIngester* upload_ingester = nullptr;
@@ -112,16 +116,15 @@ Result<void> serve_api(const Settings& settings) {
   version_profiler = &profiler;
   api::UploadIngester ingester(context);
   upload_ingester = &ingester;
-  prometheus::Registry registry;
   prometheus::Gauge& pending_age = prometheus::BuildGauge()
                                        .Name("datasets_pending_age_seconds")
                                        .Help("Age of the oldest pending sync.")
-                                       .Register(registry)
+                                       .Register(*registry)
                                        .Add({});
   prometheus::Gauge& outbox_depth = prometheus::BuildGauge()
                                         .Name("datasets_outbox_depth")
                                         .Help("Wants not yet taken by Temporal.")
-                                        .Register(registry)
+                                        .Register(*registry)
                                         .Add({});
   const auto refresh = [&] {
     const Result<std::optional<Micros>> since = store->oldest_pending_since();
@@ -134,7 +137,7 @@ Result<void> serve_api(const Settings& settings) {
   };
   http::Router router;
   api::add_routes(router, context);
-  add_health_and_metrics(router, registry, refresh);
+  add_health_and_metrics(router, *registry, refresh);
   TRY_ASSIGN(const std::unique_ptr<http::Server> server,
              http::Server::start(server_options(settings), std::move(router)));
   if (first_token) {

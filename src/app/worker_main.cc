@@ -42,10 +42,10 @@ Result<void> serve_worker(const Settings& settings) {
   TRY_ASSIGN(const std::string mcp_api_key, ensure_mcp_api_key(settings, folder));
   TRY_ASSIGN(const std::unique_ptr<metadata::Store> store,
              metadata::Store::open(settings.database_url, clock));
-  prometheus::Registry registry;
-  sync::Metrics metrics(registry);
+  const auto registry = std::make_shared<prometheus::Registry>();
+  sync::Metrics metrics(*registry);
   http::Router router;
-  add_health_and_metrics(router, registry);
+  add_health_and_metrics(router, *registry);
   http::ServerOptions options;
   options.listen = settings.worker_listen;
   options.io_threads = 1;
@@ -60,7 +60,10 @@ Result<void> serve_worker(const Settings& settings) {
   mcp::Client mcp(mcp_options);
   sync::Activities activities(*store, mcp, metrics, clock);
 
-  TRY_ASSIGN(const std::unique_ptr<temporal::Runtime> runtime, temporal::Runtime::create());
+  temporal::RuntimeOptions runtime_options;
+  runtime_options.metrics = registry;
+  TRY_ASSIGN(const std::unique_ptr<temporal::Runtime> runtime,
+             temporal::Runtime::create(runtime_options));
   temporal::ClientOptions client_options;
   client_options.target = settings.temporal_address;
   client_options.namespace_name = settings.temporal_namespace;

@@ -35,11 +35,12 @@ constexpr std::chrono::seconds heartbeat_interval{3};
 /// Says "I live" from a thread of its own while the activity waits for the MCP server.
 class Heartbeat {
  public:
+  /// The details of an earlier attempt go on until there are newer ones.
   explicit Heartbeat(ActivityContext& context)
-      : thread_([this, &context](std::stop_token stop) { beat(stop, context); }) {}
+      : thread_([this, &context](const std::stop_token& stop) { beat(stop, context); }) {}
 
  private:
-  void beat(std::stop_token stop, ActivityContext& context) {
+  void beat(const std::stop_token& stop, ActivityContext& context) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
       context.heartbeat();
@@ -182,6 +183,11 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
   mcp::CallOptions options;
   options.deadline = std::chrono::milliseconds(0);  // the stream's signs of life bound it
   options.stop_token = context.stop_token();
+  options.on_progress = [&](double bytes, std::optional<double> total, const std::string&) {
+    json::object details{{"bytes", static_cast<std::int64_t>(bytes)}};
+    if (total) details["bytes_total"] = static_cast<std::int64_t>(*total);
+    context.heartbeat(json::serialize(details));
+  };
   const Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
   if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));
   if (result->error) {
@@ -240,7 +246,7 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
   json::object arguments = table_arguments(want, *version);
   arguments["file_name"] = version->file_name;
   arguments["file_bytes"] = version->bytes;
-  const Outcome outcome = call(context, step, "sync_dataset", std::move(arguments));
+  Outcome outcome = call(context, step, "sync_dataset", std::move(arguments));
   if (!outcome) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
   // At once, for the file that the catalogue names may be swept when the version after this one is loaded.
@@ -262,7 +268,7 @@ Activities::Outcome Activities::transform_to_silver(ActivityContext& context, co
   FAULT_POINT("transform_to_silver.called");
   json::object arguments = table_arguments(want, *version);
   arguments["plan"] = json::parse(version->silver_plan_json);
-  const Outcome outcome = call(context, step, "transform_to_silver", std::move(arguments));
+  Outcome outcome = call(context, step, "transform_to_silver", std::move(arguments));
   if (!outcome) return outcome;
   FAULT_POINT("transform_to_silver.mcp_done");
   const Result<void> stored = note_silver(step, json::parse(*outcome).as_object());

@@ -15,6 +15,7 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using temporal::ActivityOutcome;
+using temporal::CancellationScope;
 using temporal::Failure;
 using temporal::Task;
 using temporal::WorkflowContext;
@@ -51,6 +52,25 @@ bool may_try_again(const Failure& failure) {
   return failure.type == failure_lakehouse || failure.type == failure_exception;
 }
 
+Failure cancelled_by_request() {
+  Failure failure;
+  failure.type = "Cancelled";
+  failure.message = "The sync was cancelled. POST /api/v1/datasets/{id}/sync begins it again.";
+  return failure;
+}
+
+/// Tells the workflow's handlers of the scope in hand, for as long as it lives.
+class Carrying {
+ public:
+  Carrying(CancellationScope*& place, CancellationScope& scope) : place_(place) { place_ = &scope; }
+  ~Carrying() { place_ = nullptr; }
+  Carrying(const Carrying&) = delete;
+  Carrying& operator=(const Carrying&) = delete;
+
+ private:
+  CancellationScope*& place_;
+};
+
 json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
   return {{"want", to_json(want)}, {"attempts", attempts}};
 }
@@ -75,6 +95,8 @@ std::int64_t pause_s(const WorkflowWant& want, std::int64_t attempts) {
 temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
   return temporal::WorkflowDefinition::of<DatasetSyncWorkflow>(workflow_type)
       .on_signal(want_signal, &DatasetSyncWorkflow::on_want)
+      .on_signal(retry_signal, &DatasetSyncWorkflow::on_retry)
+      .on_signal(cancel_signal, &DatasetSyncWorkflow::on_cancel)
       .on_query(progress_query, &DatasetSyncWorkflow::progress);
 }
 
@@ -104,6 +126,17 @@ std::string DatasetSyncWorkflow::progress(const std::string&) const {
       json::object{{"step", step_}, {"version", version_}, {"attempts", attempts_}});
 }
 
+void DatasetSyncWorkflow::on_retry(WorkflowContext&, const std::string&) { retry_now_ = true; }
+
+void DatasetSyncWorkflow::on_cancel(WorkflowContext&, const std::string&) {
+  if (carrying_ != nullptr) carrying_->cancel();
+}
+
+void DatasetSyncWorkflow::say(WorkflowContext& ctx, const WorkflowWant& want, const char* status) {
+  if (!want.search_attributes) return;
+  ctx.upsert_search_attributes({{attribute_status, json::serialize(json::string(status))}});
+}
+
 Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string) {
   for (;;) {
     std::optional<WorkflowWant> want = take_newest();
@@ -116,40 +149,60 @@ Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string) {
     }
   }
   step_ = "idle";
+  if (ctx.is_cancelled()) throw temporal::WorkflowCancelled();
   co_return progress("");
 }
 
 Task<bool> DatasetSyncWorkflow::carry(WorkflowContext& ctx, WorkflowWant want) {
+  CancellationScope scope = ctx.new_scope();
+  const Carrying carrying(carrying_, scope);
   const Micros started_at_us = ctx.now_us();
   attempts_ = 0;
+  say(ctx, want, "syncing");
   for (;;) {
-    std::optional<Failure> failure = co_await attempt(ctx, want, attempts_, started_at_us);
-    if (!failure) co_return true;
+    std::optional<Failure> failure =
+        co_await attempt(scope.context(), want, attempts_, started_at_us);
+    if (!failure) {
+      say(ctx, want, "synced");
+      co_return true;
+    }
     // A newer want makes this one's failure history.
     if (!wants_.empty()) co_return false;
     ++attempts_;
-    if (!may_try_again(*failure) || attempts_ >= want.retry_attempts) {
-      step_ = "failed";
-      std::string input = json::serialize(noted(want, attempts_, "failed", *failure));
-      co_await ctx.execute_activity(activity_metadata, std::move(input), activity_options());
-      co_return false;
+    if (!scope.is_cancelled() && may_try_again(*failure) && attempts_ < want.retry_attempts) {
+      const bool go_on = co_await pause(scope.context(), want, attempts_, std::move(*failure));
+      if (go_on) continue;
+      if (!scope.is_cancelled()) co_return false;  // for a newer want
     }
-    const bool go_on = co_await pause(ctx, want, attempts_, std::move(*failure));
-    if (!go_on) co_return false;
+    if (scope.is_cancelled()) failure = cancelled_by_request();
+    co_return co_await note_failed(ctx, want, std::move(*failure));
   }
+}
+
+Task<bool> DatasetSyncWorkflow::note_failed(WorkflowContext& ctx, WorkflowWant want,
+                                            Failure failure) {
+  step_ = "failed";
+  say(ctx, want, "failed");
+  std::string input = json::serialize(noted(want, attempts_, "failed", failure));
+  co_await ctx.execute_activity(activity_metadata, std::move(input), activity_options());
+  co_return false;
 }
 
 Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, WorkflowWant want,
                                       std::int64_t attempts, Failure failure) {
   step_ = "waiting for the next attempt";
+  say(ctx, want, "waiting");
   const seconds wait(pause_s(want, attempts));
   json::object input = noted(want, attempts, "waiting", failure);
   input["next_attempt_at_us"] =
       ctx.now_us() + std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
   std::string input_json = json::serialize(input);
+  retry_now_ = false;
   co_await ctx.execute_activity(activity_metadata, std::move(input_json), activity_options());
-  co_await ctx.wait_condition([this] { return !wants_.empty(); }, milliseconds(wait));
-  co_return wants_.empty();
+  co_await ctx.wait_condition([this] { return !wants_.empty() || retry_now_; },
+                              milliseconds(wait));
+  if (wants_.empty() && !ctx.is_cancelled()) say(ctx, want, "syncing");
+  co_return wants_.empty() && !ctx.is_cancelled();
 }
 
 Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, WorkflowWant want,
@@ -164,6 +217,7 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this want.
   if (bronze_result.at("state").as_string() != "done") co_return std::nullopt;
   if (!wants_.empty()) co_return std::nullopt;
+  if (ctx.is_cancelled()) co_return cancelled_by_request();
 
   step_ = activity_silver;
   std::string silver_input = json::serialize(step_input(want, attempts));

@@ -19,7 +19,9 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
   static temporal::WorkflowDefinition definition();
 
   temporal::Task<std::string> run(temporal::WorkflowContext& ctx, std::string input_json) override;
-  void on_want(temporal::WorkflowContext& ctx, const std::string& json);
+  void on_want(temporal::WorkflowContext& ctx, const std::string& text);
+  void on_retry(temporal::WorkflowContext& ctx, const std::string& json);
+  void on_cancel(temporal::WorkflowContext& ctx, const std::string& json);
   std::string progress(const std::string& json) const;
 
  private:
@@ -31,6 +33,9 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
   temporal::Task<bool> pause(temporal::WorkflowContext& ctx, WorkflowWant want,
                              std::int64_t attempts, temporal::Failure failure);
   temporal::Task<bool> drop(temporal::WorkflowContext& ctx, WorkflowWant want);
+  temporal::Task<bool> note_failed(temporal::WorkflowContext& ctx, WorkflowWant want,
+                                   temporal::Failure failure);
+  void say(temporal::WorkflowContext& ctx, const WorkflowWant& want, const char* status);
   std::optional<WorkflowWant> take_newest();
 
   std::vector<WorkflowWant> wants_;
@@ -38,6 +43,8 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
   std::string step_ = "idle";      ///< For the progress query.
   std::int64_t version_ = 0;
   std::int64_t attempts_ = 0;
+  bool retry_now_ = false;
+  temporal::CancellationScope* carrying_ = nullptr;  ///< Of the sync in hand, while there is one.
 };
 
 }  // namespace sluice::sync

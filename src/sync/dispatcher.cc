@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
 #include "base/fault.h"
 #include "base/log.h"
 #include "sync/want.h"
@@ -24,7 +27,7 @@ Dispatcher::Dispatcher(metadata::Store& store, temporal::Client& client, const C
       client_(client),
       clock_(clock),
       options_(options),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Dispatcher::~Dispatcher() {
   thread_.request_stop();
@@ -37,7 +40,7 @@ void Dispatcher::wake() {
   wake_.notify_all();
 }
 
-void Dispatcher::run(std::stop_token stop) {
+void Dispatcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     dispatch_due();
     std::unique_lock lock(mutex_);
@@ -59,22 +62,61 @@ bool Dispatcher::dispatch_due() {
   return true;
 }
 
-bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
+/// Lists of workflows can be filtered by them; a server that does not let us add them is used
+/// without.
+bool Dispatcher::may_use_search_attributes() {
+  if (search_attributes_) return *search_attributes_;
+  using temporal::SearchAttributeType;
+  const Result<void> registered =
+      client_.register_search_attributes({{attribute_tenant, SearchAttributeType::keyword},
+                                          {attribute_dataset, SearchAttributeType::keyword},
+                                          {attribute_status, SearchAttributeType::keyword}});
+  if (!registered && is_retryable(registered.error().kind)) return false;  // ask again next time
+  search_attributes_ = registered.has_value();
+  if (!registered) {
+    log::warn("Databricks sync: the Temporal server takes no search attributes of ours",
+              {{"error", to_line(registered.error())}});
+  }
+  return *search_attributes_;
+}
+
+Result<std::string> Dispatcher::signal(const metadata::OutboxRow& row) {
   temporal::SignalWithStartOptions call;
   call.start.workflow_id = workflow_id_of(row.want.dataset_id);
   call.start.workflow_type = workflow_type;
   call.start.task_queue = task_queue;
   call.signal_name = want_signal;
-  call.signal_input =
-      to_json({row.want, row.id, options_.retry_attempts, options_.retry_interval_s});
-  const Result<std::string> run_id = client_.signal_with_start(call);
+  WorkflowWant want{row.want, row.id, options_.retry_attempts, options_.retry_interval_s};
+  want.search_attributes = may_use_search_attributes();
+  if (want.search_attributes) {
+    const auto text = [](const std::string& value) {
+      return boost::json::serialize(boost::json::string(value));
+    };
+    call.start.search_attributes = {{attribute_tenant, text(row.want.tenant.value)},
+                                    {attribute_dataset, text(row.want.dataset_id)},
+                                    {attribute_status, text("pending")}};
+  }
+  call.signal_input = to_json(want);
+  Result<std::string> run_id = client_.signal_with_start(call);
+  if (run_id || !want.search_attributes || run_id.error().kind != Errc::invalid_argument) {
+    return run_id;
+  }
+  // All parts of a server see new attributes only after some seconds; this want goes without.
+  want.search_attributes = false;
+  call.start.search_attributes.clear();
+  call.signal_input = to_json(want);
+  return client_.signal_with_start(call);
+}
+
+bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
+  const Result<std::string> run_id = signal(row);
   FAULT_POINT("dispatcher.signalled");
   if (run_id) {
     if (temporal_away_) log::info("Databricks sync: Temporal is back");
     temporal_away_ = false;
     log::info("Databricks sync started", {{"tenant", row.want.tenant.value},
                                           {"dataset_id", row.want.dataset_id},
-                                          {"workflow_id", call.start.workflow_id},
+                                          {"workflow_id", workflow_id_of(row.want.dataset_id)},
                                           {"run_id", *run_id}});
     // Where the worker was quicker and says `syncing` already, the store refuses this.
     const Result<metadata::Marked> waiting =

@@ -2,6 +2,8 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
@@ -29,16 +31,19 @@ class Dispatcher {
   void wake();
 
  private:
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
   /// True where the outbox could be read and every due row was taken.
   bool dispatch_due();
   bool dispatch(const metadata::OutboxRow& row);
+  Result<std::string> signal(const metadata::OutboxRow& row);
+  bool may_use_search_attributes();
 
   metadata::Store& store_;
   temporal::Client& client_;
   const Clock& clock_;
   DispatcherOptions options_;
   bool temporal_away_ = false;  ///< Said once in the log, not at each try.
+  std::optional<bool> search_attributes_;  ///< Whether the server has them, once it has said so.
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool woken_ = false;

@@ -20,7 +20,8 @@ std::string to_json(const WorkflowWant& want) {
                                       {"table_name", want.want.table_name},
                                       {"order", want.order},
                                       {"retry_attempts", want.retry_attempts},
-                                      {"retry_interval_s", want.retry_interval_s}});
+                                      {"retry_interval_s", want.retry_interval_s},
+                                      {"search_attributes", want.search_attributes}});
 }
 
 Result<WorkflowWant> want_from_json(const std::string& text) {
@@ -42,6 +43,9 @@ Result<WorkflowWant> want_from_json(const std::string& text) {
     out.order = object.at("order").as_int64();
     out.retry_attempts = object.at("retry_attempts").as_int64();
     out.retry_interval_s = object.at("retry_interval_s").as_int64();
+    // Those in flight from before there were any have none.
+    const json::value* search = object.if_contains("search_attributes");
+    out.search_attributes = search != nullptr && search->as_bool();
     return out;
   } catch (const std::exception& broken) {
     return fail(Errc::invalid_argument, "bad_want",

@@ -12,6 +12,15 @@ inline constexpr const char* workflow_type = "DatasetSyncWorkflow";
 inline constexpr const char* task_queue = "dataset-sync";
 inline constexpr const char* want_signal = "want";
 inline constexpr const char* progress_query = "progress";
+/// Begins the next attempt now, where the workflow pauses before it; else nothing.
+inline constexpr const char* retry_signal = "retry";
+/// Ends what is being carried as `failed`; wants that are newer are still taken.
+inline constexpr const char* cancel_signal = "cancel";
+
+// Search attributes, keywords all: `SluiceStatus = 'failed' AND SluiceTenant = 'acme'`.
+inline constexpr const char* attribute_tenant = "SluiceTenant";
+inline constexpr const char* attribute_dataset = "SluiceDataset";
+inline constexpr const char* attribute_status = "SluiceStatus";
 
 /// `dataset-sync-{dataset_id}`: the only workflow that ever touches a dataset's lakehouse tables.
 std::string workflow_id_of(const std::string& dataset_id);
@@ -23,6 +32,8 @@ struct WorkflowWant {
   std::int64_t order = 0;  ///< The outbox row's id: a want delivered late does not beat a newer one.
   std::int64_t retry_attempts = 3;
   std::int64_t retry_interval_s = 300;
+  /// The server knows our search attributes; to upsert one that it does not know fails the task.
+  bool search_attributes = false;
 };
 
 std::string to_json(const WorkflowWant& want);

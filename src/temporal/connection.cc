@@ -31,8 +31,7 @@ struct ConnectRequest {
 
 void on_connected(void* user_data, TemporalCoreConnection* success,
                   const TemporalCoreByteArray* failure) {
-  std::unique_ptr<CallbackContext<Connected>> context(
-      static_cast<CallbackContext<Connected>*>(user_data));
+  auto context = take_from_core<CallbackContext<Connected>>(user_data);
   Connected connected;
   connected.error = context->core->take(failure);
   if (success != nullptr)
@@ -57,7 +56,7 @@ struct RpcRequest {
 
 void on_reply(void* user_data, const TemporalCoreByteArray* success, std::uint32_t status,
               const TemporalCoreByteArray* message, const TemporalCoreByteArray* details) {
-  std::unique_ptr<CallbackContext<Reply>> context(static_cast<CallbackContext<Reply>*>(user_data));
+  auto context = take_from_core<CallbackContext<Reply>>(user_data);
   Reply reply;
   reply.ok = success != nullptr;
   reply.bytes = context->core->take(success);
@@ -137,7 +136,8 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
   context->core = core_;
   context->pinned = request;
   std::future<Connected> answer = context->promise.get_future();
-  temporal_core_client_connect(core_->get(), &request->options, context.release(), &on_connected);
+  temporal_core_client_connect(core_->get(), &request->options, hand_to_core(std::move(context)),
+                               &on_connected);
   if (answer.wait_for(options_.connect_timeout) != std::future_status::ready) {
     return fail(unreachable("no answer within " + std::to_string(options_.connect_timeout.count()) +
                             " ms."));
@@ -173,7 +173,7 @@ Result<std::string> Connection::call(TemporalCoreRpcService service, std::string
   context->core = core_;
   context->pinned = std::move(pinned);
   std::future<Reply> answer = context->promise.get_future();
-  temporal_core_client_rpc_call(raw, call_options, context.release(), &on_reply);
+  temporal_core_client_rpc_call(raw, call_options, hand_to_core(std::move(context)), &on_reply);
   // The core keeps the time limit; this one is for a core that does not, so that no caller hangs.
   constexpr milliseconds grace{1'000};
   if (answer.wait_for(timeout + grace) != std::future_status::ready) {

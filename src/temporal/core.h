@@ -13,9 +13,35 @@ extern "C" {
 #include <temporal-sdk-core-c-bridge.h>
 }
 
+#ifdef SLUICE_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
 #include "base/result.h"
 
 namespace sluice::temporal {
+
+// What is handed to the core comes back on another thread of its, in an order that the core's own
+// locks make. Those are Rust, which no sanitizer of ours sees into, so that the order is said here.
+#ifdef SLUICE_TSAN
+inline void say_handed_over(const void* address) { __tsan_release(const_cast<void*>(address)); }
+inline void say_taken_over(const void* address) { __tsan_acquire(const_cast<void*>(address)); }
+#else
+inline void say_handed_over(const void*) {}
+inline void say_taken_over(const void*) {}
+#endif
+
+/// Gives an object to the core as the `user_data` of a callback, and takes it back there.
+template <typename T>
+void* hand_to_core(std::unique_ptr<T> object) {
+  say_handed_over(object.get());
+  return object.release();
+}
+template <typename T>
+std::unique_ptr<T> take_from_core(void* user_data) {
+  say_taken_over(user_data);
+  return std::unique_ptr<T>(static_cast<T*>(user_data));
+}
 
 /// Owns the core's runtime. Everything that the core hands out is freed with it, so each owner of
 /// such a thing holds the RuntimeCore as well.

@@ -8,11 +8,11 @@ namespace sluice::temporal {
 
 namespace {
 
-// The core wants at least two where it caches workflows: one for the sticky queue, one for the
-// common one.
-constexpr std::size_t workflow_pollers = 2;
-constexpr std::size_t activity_pollers = 2;
-constexpr std::size_t workflow_slots = 100;
+/// The core wants two where it caches workflows: one for the sticky queue, one for the common one.
+constexpr std::size_t workflow_pollers_min = 2;
+/// As the core's own default: so many activities of a workflow task come back with its answer,
+/// where slots are free, without a poll.
+constexpr std::uint32_t eager_activities_max = 3;
 /// Names our code's version in histories; versioned deployments are not used.
 constexpr const char* build_id = "sluice";
 
@@ -25,8 +25,7 @@ TemporalCoreSlotSupplier fixed_slots(std::size_t count) {
 
 void on_polled(void* user_data, const TemporalCoreByteArray* success,
                const TemporalCoreByteArray* failure) {
-  std::unique_ptr<CallbackContext<Polled>> context(
-      static_cast<CallbackContext<Polled>*>(user_data));
+  auto context = take_from_core<CallbackContext<Polled>>(user_data);
   Polled polled;
   polled.is_shutdown = success == nullptr && failure == nullptr;
   polled.bytes = context->core->take(success);
@@ -35,8 +34,7 @@ void on_polled(void* user_data, const TemporalCoreByteArray* success,
 }
 
 void on_finalized(void* user_data, const TemporalCoreByteArray* failure) {
-  std::unique_ptr<CallbackContext<std::string>> context(
-      static_cast<CallbackContext<std::string>*>(user_data));
+  auto context = take_from_core<CallbackContext<std::string>>(user_data);
   std::string error = context->core->take(failure);
   CallbackContext<std::string>::fulfil(std::move(context), std::move(error));
 }
@@ -51,8 +49,8 @@ struct CoreWorker::Completion {
 };
 
 struct CoreWorker::Options {
-  TemporalCorePollerBehaviorSimpleMaximum workflow_maximum{workflow_pollers};
-  TemporalCorePollerBehaviorSimpleMaximum activity_maximum{activity_pollers};
+  TemporalCorePollerBehaviorSimpleMaximum workflow_maximum{};
+  TemporalCorePollerBehaviorSimpleMaximum activity_maximum{};
   TemporalCorePollerBehaviorSimpleMaximum nexus_maximum{1};
   TemporalCoreWorkerOptions core{};
 
@@ -70,7 +68,8 @@ void CoreWorker::Options::fill(const std::string& namespace_name, const WorkerOp
   core_options.versioning_strategy.none.build_id = bytes_of(build_id);
   core_options.identity_override = bytes_of(options.identity);
   core_options.max_cached_workflows = options.max_cached_workflows;
-  core_options.tuner.workflow_slot_supplier = fixed_slots(workflow_slots);
+  core_options.tuner.workflow_slot_supplier =
+      fixed_slots(std::max(options.workflow_slots, workflow_pollers_min));
   core_options.tuner.activity_slot_supplier =
       fixed_slots(std::max<std::size_t>(options.activity_slots, 1));
   core_options.tuner.local_activity_slot_supplier =
@@ -86,11 +85,14 @@ void CoreWorker::Options::fill(const std::string& namespace_name, const WorkerOp
   core_options.max_heartbeat_throttle_interval_millis = millis(options.heartbeat_interval_max);
   core_options.default_heartbeat_throttle_interval_millis = millis(options.heartbeat_interval_max);
   core_options.graceful_shutdown_period_millis = millis(options.graceful_shutdown);
+  workflow_maximum.simple_maximum = std::max(options.workflow_pollers, workflow_pollers_min);
+  activity_maximum.simple_maximum = std::max<std::size_t>(options.activity_pollers, 1);
   core_options.nonsticky_to_sticky_poll_ratio = 0.2F;
   core_options.workflow_task_poller_behavior.simple_maximum = &workflow_maximum;
   core_options.activity_task_poller_behavior.simple_maximum = &activity_maximum;
   core_options.nexus_task_poller_behavior.simple_maximum = &nexus_maximum;
   core_options.nondeterminism_as_workflow_fail_for_types = {nullptr, 0};
+  core_options.max_eager_activity_reservations_per_workflow_task = eager_activities_max;
   core_options.plugins = {nullptr, 0};
   core_options.storage_drivers = {nullptr, 0};
 }
@@ -115,8 +117,9 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(std::shared_ptr<
                                                                 const WorkerOptions& options,
                                                                 const std::string& workflow_id,
                                                                 const std::string& history) {
+  const std::string namespace_name = "replay";
   Options made_of;
-  made_of.fill("replay", options, true, false);
+  made_of.fill(namespace_name, options, true, false);
   const TemporalCoreWorkerReplayerOrFail made =
       temporal_core_worker_replayer_new(core->get(), &made_of.core);
   if (made.worker == nullptr) {
@@ -147,7 +150,7 @@ Polled CoreWorker::poll(Poll function) {
   auto context = std::make_unique<CallbackContext<Polled>>();
   context->core = core_;
   std::future<Polled> answer = context->promise.get_future();
-  function(raw_, context.release(), &on_polled);
+  function(raw_, hand_to_core(std::move(context)), &on_polled);
   return answer.get();
 }
 
@@ -156,7 +159,7 @@ Polled CoreWorker::poll_activity() { return poll(&temporal_core_worker_poll_acti
 
 void CoreWorker::on_completed(void* user_data, const TemporalCoreByteArray* failure) {
   is_core_thread = true;
-  const std::unique_ptr<Completion> completion(static_cast<Completion*>(user_data));
+  const auto completion = take_from_core<Completion>(user_data);
   const std::string error = completion->core->take(failure);
   if (!error.empty()) log::error(completion->what, {{"error", error}});
   completion->core.reset();
@@ -173,7 +176,7 @@ void CoreWorker::complete(Complete function, std::string bytes, const char* what
   auto completion =
       std::make_unique<Completion>(Completion{core_, in_flight_, std::move(bytes), what});
   const TemporalCoreByteArrayRef pinned = bytes_of(completion->bytes);
-  function(raw_, pinned, completion.release(), &on_completed);
+  function(raw_, pinned, hand_to_core(std::move(completion)), &on_completed);
 }
 
 void CoreWorker::complete_workflow(std::string completion) {
@@ -202,7 +205,7 @@ void CoreWorker::finalize() {
   auto context = std::make_unique<CallbackContext<std::string>>();
   context->core = core_;
   std::future<std::string> answer = context->promise.get_future();
-  temporal_core_worker_finalize_shutdown(raw_, context.release(), &on_finalized);
+  temporal_core_worker_finalize_shutdown(raw_, hand_to_core(std::move(context)), &on_finalized);
   const std::string error = answer.get();
   if (!error.empty()) log::error("Temporal's worker did not end cleanly", {{"error", error}});
 }

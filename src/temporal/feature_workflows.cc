@@ -119,7 +119,8 @@ Task<std::string> Scopes::run(WorkflowContext& ctx, std::string input_json) {
   Future<bool> kept = apart.context().sleep(400ms);
   Future<WaitResult> waiting = inner.context().wait_condition([] { return false; });
   co_await ctx.sleep(200ms);
-  outer.cancel();
+  inner.cancel();
+  outer.cancel();  // what is cancelled already is not asked again
   outer.cancel();
   const bool napped = co_await nap;
   const WaitResult waited = co_await waiting;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "temporal/core.h"
+#include "temporal/core_metrics.h"
 
 namespace sluice::temporal {
 
@@ -72,6 +73,12 @@ Result<std::unique_ptr<Runtime>> Runtime::create(const RuntimeOptions& options) 
   logging.forward_to = &forward_log;
   TemporalCoreTelemetryOptions telemetry{};
   telemetry.logging = &logging;
+  TemporalCoreMetricsOptions metrics{};
+  if (options.metrics) {
+    TRY_ASSIGN(metrics.custom_meter, new_meter(options.metrics));
+    metrics.metric_prefix = bytes_of("temporal_");
+    telemetry.metrics = &metrics;
+  }
   TemporalCoreRuntimeOptions core_options{};
   core_options.telemetry = &telemetry;
   core_options.disable_environment_info = true;  // what machine this is concerns no server

@@ -5,6 +5,10 @@
 
 #include "base/result.h"
 
+namespace prometheus {
+class Registry;
+}
+
 namespace sluice::temporal {
 
 class RuntimeCore;
@@ -13,6 +17,9 @@ struct RuntimeOptions {
   /// The lowest level of the core's own log lines that reach ours: trace, debug, info, warn or
   /// error.
   std::string core_log_level = "warn";
+  /// Where the core's metrics go, as `temporal_…` (docs/metrics.md); none without it. One for all
+  /// runtimes of a process.
+  std::shared_ptr<prometheus::Registry> metrics = nullptr;
 };
 
 /// The core's thread pool and telemetry; one per process is meant. Clients and workers may outlive

@@ -39,8 +39,9 @@ int TestServer::free_port() {
   return ntohs(address.sin_port);
 }
 
-TestServer::TestServer(fs::path binary)
+TestServer::TestServer(fs::path binary, bool skips_time)
     : binary_(std::move(binary)),
+      skips_time_(skips_time),
       folder_(fs::temp_directory_path() / ("sluice-temporal-" + random_hex(8))),
       port_(free_port()) {
   fs::create_directories(folder_);
@@ -53,21 +54,37 @@ TestServer::~TestServer() {
 }
 
 Result<std::unique_ptr<TestServer>> TestServer::start(const fs::path& binary) {
-  auto server = std::make_unique<TestServer>(binary);
+  auto server = std::make_unique<TestServer>(binary, false);
   TRY(server->restart());
   return server;
+}
+
+Result<std::unique_ptr<TestServer>> TestServer::start_time_skipping() {
+  const fs::path binary = SLUICE_TIME_SKIPPING_BINARY;
+  if (!fs::exists(binary)) {
+    return fail(Errc::not_found, "time_skipping_server", "There is no " + binary.string() + ".",
+                "tools/deps --for test brings it.");
+  }
+  auto server = std::make_unique<TestServer>(binary, true);
+  TRY(server->restart());
+  return server;
+}
+
+std::vector<std::string> TestServer::command() const {
+  if (skips_time_) return {binary_.string(), std::to_string(port_), "--enable-time-skipping"};
+  return {binary_.string(), "server",
+          "start-dev",      "--headless",
+          "--ip",           "127.0.0.1",
+          "--port",         std::to_string(port_),
+          "--db-filename",  (folder_ / "temporal.db").string(),
+          "--log-level",    "error"};
 }
 
 Result<void> TestServer::restart() {
   kill_hard();
   // Everything is made ready before fork: between fork and exec only async-signal-safe calls are
   // allowed.
-  std::vector<std::string> words = {binary_.string(), "server",
-                                    "start-dev",      "--headless",
-                                    "--ip",           "127.0.0.1",
-                                    "--port",         std::to_string(port_),
-                                    "--db-filename",  (folder_ / "temporal.db").string(),
-                                    "--log-level",    "error"};
+  std::vector<std::string> words = command();
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -89,7 +106,7 @@ Result<void> TestServer::restart() {
   const std::unique_ptr<Client> client = Client::connect_lazily(*runtime, {.target = target()});
   while (!client->check_health()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(Errc::unavailable, "temporal_dev_server", "The dev server was not ready in time.",
+      return fail(Errc::unavailable, "temporal_dev_server", "The server was not ready in time.",
                   "See " + log + ".");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -185,7 +185,10 @@ void register_all(Worker& worker) {
 
 void TemporalTest::SetUpTestSuite() {
   if (server_) return;
-  Result<std::unique_ptr<Runtime>> runtime = Runtime::create();
+  registry_ = std::make_shared<prometheus::Registry>();
+  RuntimeOptions options;
+  options.metrics = registry_;
+  Result<std::unique_ptr<Runtime>> runtime = Runtime::create(options);
   ASSERT_TRUE(runtime) << to_line(runtime.error());
   runtime_ = std::move(*runtime);
   Result<std::unique_ptr<TestServer>> server = TestServer::start();

@@ -3,6 +3,7 @@
 // Workflows and activities that the tests of this room share, and one dev server for all of them.
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include <atomic>
 #include <chrono>
@@ -102,6 +103,7 @@ class TemporalTest : public ::testing::Test {
   /// Starts it and waits for its end.
   WorkflowOutcome run(const std::string& type, const std::string& input = {});
 
+  static inline std::shared_ptr<prometheus::Registry> registry_;  ///< The runtime's metrics.
   static inline std::unique_ptr<Runtime> runtime_;
   static inline std::unique_ptr<TestServer> server_;
   std::unique_ptr<Client> client_;

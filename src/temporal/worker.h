@@ -16,8 +16,12 @@ class Client;
 
 struct WorkerOptions {
   std::string task_queue;
-  std::size_t activity_slots = 4;            ///< Threads, and activities at a time.
-  std::size_t local_activity_slots = 2;      ///< The same of local ones, beside the others.
+  std::size_t activity_slots = 4;        ///< Threads, and activities at a time.
+  std::size_t local_activity_slots = 2;  ///< The same of local ones, beside the others.
+  std::size_t workflow_slots = 100;      ///< Workflow tasks at a time; at least 2.
+  /// Polls that wait at the server at a time; at least 2 and 1. The official SDKs' default.
+  std::size_t workflow_pollers = 5;
+  std::size_t activity_pollers = 5;
   std::uint32_t max_cached_workflows = 500;  ///< 0: each activation replays from the start.
   std::string identity = {};                 ///< Empty: the client's.
   /// How long activities may go on after shutdown began before their stop token says stop.

@@ -16,6 +16,13 @@
 // which must then take the same steps. So: no clock, no random numbers, no threads, no input or
 // output of its own, no iteration over unordered containers; only what WorkflowContext offers. What
 // it must do in the world is an activity's work.
+//
+// Caught when it happens: a call of the server (`workflow_code_blocks`); a command from a query, a
+// validator, a destructor or another thread; a step of more than two seconds (in the log); commands
+// that do not fit the history (`nondeterminism`, in the log and by the Replayer). Not caught: the
+// machine's clock and random numbers, the order of unordered containers. They show as
+// nondeterminism when history is repeated: at each step in a test with `max_cached_workflows = 0`,
+// and in a test that replays histories that were kept.
 
 namespace sluice::temporal {
 
@@ -94,8 +101,8 @@ struct WorkflowDefinition {
   std::map<std::string, Update> updates = {};
 
   template <typename W>
-  static WorkflowDefinition of(std::string type_name) {
-    return {.type = std::move(type_name), .make = [] { return std::make_unique<W>(); }};
+  static WorkflowDefinition of(const std::string& type_name) {
+    return {.type = type_name, .make = [] { return std::make_unique<W>(); }};
   }
   /// Must not wait. WorkflowFailure ends the workflow; any other exception fails the workflow task.
   template <typename W>

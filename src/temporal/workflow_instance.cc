@@ -64,21 +64,27 @@ WorkflowInstance::Completion WorkflowInstance::activate(const Activation& activa
     const Driving now(this);
     drive_all(activation);
   } catch (const std::exception& error) {
-    log::error("A workflow task failed; the server will repeat it",
-               {{"workflow_id", info_.workflow_id},
-                {"type", info_.workflow_type},
-                {"error", error.what()}});
-    completion_.clear_status();
-    set_failure(*completion_.mutable_failed()->mutable_failure(),
-                Failure{.type = "exception", .message = error.what()});
+    fail_task(error.what());
+  } catch (...) {
+    fail_task("Something was thrown that is no std::exception.");
   }
   return std::move(completion_);
+}
+
+void WorkflowInstance::fail_task(const std::string& why) {
+  log::error("A workflow task failed; the server will repeat it",
+             {{"workflow_id", info_.workflow_id}, {"type", info_.workflow_type}, {"error", why}});
+  completion_.clear_status();
+  set_failure(*completion_.mutable_failed()->mutable_failure(),
+              Failure{.type = "exception", .message = why});
 }
 
 void WorkflowInstance::drive_all(const Activation& activation) {
   bool may_drive = false;
   for (const auto& job : activation.jobs()) {
     may_drive = may_drive || !job.has_query_workflow();
+    // Nothing may follow the command that ends a workflow.
+    if (is_finished_ && !job.has_query_workflow()) continue;
     apply(job);
   }
   if (!may_drive || is_finished_) return;

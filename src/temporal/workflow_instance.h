@@ -66,9 +66,11 @@ class WorkflowInstance {
     std::function<void(bool fired)> done;
     ScopePtr scope;
   };
+  // `cancel_requested`: the core takes it as a defect to be asked twice.
   struct PendingActivity {
     ActivityState state;
     ScopePtr scope;
+    bool cancel_requested = false;
     /// Of a local one: begins the next attempt, as its message says.
     std::optional<coresdk::workflow_commands::ScheduleLocalActivity> local = std::nullopt;
   };
@@ -76,11 +78,13 @@ class WorkflowInstance {
     ChildState started;
     ChildState result;
     ScopePtr scope;
+    bool cancel_requested = false;
   };
   struct PendingRequest {  ///< A signal to another workflow, or the wish that it be cancelled.
     RequestState state;
     ScopePtr scope;
     bool is_signal = false;
+    bool cancel_requested = false;
   };
 
   void apply(const coresdk::workflow_activation::WorkflowActivationJob& job);
@@ -100,6 +104,7 @@ class WorkflowInstance {
   void fire_timer(std::uint32_t seq);
 
   void cancel(const ScopePtr& scope);
+  void fail_task(const std::string& why);
   void drive();
   void drive_all(const Activation& activation);
   void reap();

@@ -31,7 +31,9 @@ std::uint32_t WorkflowInstance::schedule_local(commands::ScheduleLocalActivity m
   message.set_seq(seq);
   message.set_activity_id(std::to_string(seq));
   *command.mutable_schedule_local_activity() = message;
-  activities_.emplace(seq, PendingActivity{std::move(state), std::move(scope), std::move(message)});
+  activities_.emplace(
+      seq, PendingActivity{
+               .state = std::move(state), .scope = std::move(scope), .local = std::move(message)});
   return seq;
 }
 
@@ -144,24 +146,24 @@ void WorkflowInstance::cancel(const ScopePtr& scope) {
   if (scope != root_scope_ && scope->is_cancelled) return;
   scope->is_cancelled = true;
   const auto hit = [&scope](const ScopePtr& of) { return is_within(of.get(), scope.get()); };
-  for (const auto& [seq, activity] : activities_) {
-    if (!hit(activity.scope)) continue;
+  for (auto& [seq, activity] : activities_) {
+    if (!hit(activity.scope) || std::exchange(activity.cancel_requested, true)) continue;
     if (activity.local) {
       add_command().mutable_request_cancel_local_activity()->set_seq(seq);
     } else {
       add_command().mutable_request_cancel_activity()->set_seq(seq);
     }
   }
-  for (const auto& [seq, pending] : children_) {
-    if (!hit(pending.scope)) continue;
+  for (auto& [seq, pending] : children_) {
+    if (!hit(pending.scope) || std::exchange(pending.cancel_requested, true)) continue;
     auto& command = *add_command().mutable_cancel_child_workflow_execution();
     command.set_child_workflow_seq(seq);
     command.set_reason("The parent was cancelled.");
   }
-  for (const auto& [seq, request] : requests_) {
-    if (hit(request.scope) && request.is_signal) {
-      add_command().mutable_cancel_signal_workflow()->set_seq(seq);
-    }
+  for (auto& [seq, request] : requests_) {
+    if (!request.is_signal || !hit(request.scope)) continue;
+    if (std::exchange(request.cancel_requested, true)) continue;
+    add_command().mutable_cancel_signal_workflow()->set_seq(seq);
   }
   for (auto condition = conditions_.begin(); condition != conditions_.end();) {
     if (!hit(condition->scope)) {

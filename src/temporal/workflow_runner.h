@@ -32,7 +32,7 @@ class WorkflowRunner {
 
   /// Called when a run leaves the cache, with the reason.
   void on_evicted(Evicted evicted) { evicted_ = std::move(evicted); }
-  std::string handle(const std::string& activation);
+  std::string handle(const std::string& bytes);
 
  private:
   WorkflowInstance::Completion completion_of(const WorkflowInstance::Activation& activation);

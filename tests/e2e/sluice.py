@@ -260,6 +260,11 @@ class Sluice:
             return None
         return json.loads(done.stdout)
 
+    def temporal_do(self, *args):
+        """The same for commands whose answer says nothing."""
+        command = [temporal_binary(), *args, "--address", self.temporal_address]
+        subprocess.run(command, check=True, capture_output=True, timeout=20)
+
     def workflow(self, dataset_id):
         return self.temporal("workflow", "describe", "-w", f"dataset-sync-{dataset_id}")
 
@@ -274,6 +279,12 @@ class Sluice:
             )
 
         until(running, 30, f"{activity} running for {dataset_id}")
+
+    def lakehouse_tables(self):
+        """(schema, table) of all that the local lakehouse has."""
+        uri = f"file:{self.data}/metadata.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
+            return db.execute("SELECT schema_name, table_name FROM lakehouse_tables").fetchall()
 
     def delta_tables(self, table, layer):
         """Folders of Delta tables of that layer and name: by their path, else by the catalogue."""

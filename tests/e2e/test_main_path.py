@@ -359,6 +359,11 @@ def test_metrics_and_health_of_each_process(sluice):
     assert succeeded and float(succeeded[1]) >= 1
     for name in ("sync_failed_total", "sync_retries_total", "sync_duration_seconds_count"):
         assert f"datasets_{name}" in worker, name
+    assert re.search(r'^temporal_request_total\{.*operation="SignalWithStart', api, re.M)
+    assert re.search(r"^temporal_activity_execution_latency_seconds_count\{.*\} [1-9]", worker, re.M)
+    documented = set(re.findall(r"`([a-z_]+)`", (pathlib.Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text()))
+    shown = set(re.findall(r"^# TYPE (\S+)", api + worker, re.M))
+    assert shown <= documented, f"docs/metrics.md does not name {shown - documented}"
     for port in (sluice.mcp_port, sluice.worker_port):
         assert requests.get(f"http://127.0.0.1:{port}/health", timeout=10).status_code == 200
     health = sluice.call("GET", "/health", token="")

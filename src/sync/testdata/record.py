@@ -93,6 +93,27 @@ class Recorder:
                 self.wait(dataset, "synced")
             self.save(name, dataset)
 
+    def signal(self, name, dataset):
+        port = self.server.env["TEMPORAL_PORT"]
+        subprocess.run([TEMPORAL, "workflow", "signal", "--address", f"127.0.0.1:{port}", "--workflow-id",
+                        f"dataset-sync-{dataset}", "--name", name], check=True, capture_output=True)  # fmt: skip
+
+    def signalled(self):
+        """The first pause is cut short by hand, the second cancelled."""
+        lakehouse = self.server.folder / "lakehouse"
+        kept = self.server.folder / "lakehouse-kept"
+        for name in ("retry", "cancel"):
+            lakehouse.rename(kept)
+            lakehouse.write_text("in the way")
+            dataset = self.upload(rows(5))
+            while self.status(dataset).get("waiting_for") != "retry":
+                time.sleep(0.02)
+            lakehouse.unlink()
+            kept.rename(lakehouse)
+            self.signal(name, dataset)
+            self.wait(dataset, {"retry": "synced", "cancel": "failed"}[name])
+            self.save(f"signal_{name}", dataset)
+
 
 def main(binary, folder):
     folder = pathlib.Path(folder)
@@ -103,6 +124,8 @@ def main(binary, folder):
             recorder.synced()
             recorder.replaced_midway()
             recorder.repeated()
+        with Server(binary, DATABRICKS_RETRY_INTERVAL="60") as server:
+            Recorder(server, folder).signalled()
     except (AssertionError, urllib.error.HTTPError, subprocess.CalledProcessError):
         shutil.rmtree(folder)
         raise
