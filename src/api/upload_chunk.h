@@ -23,7 +23,7 @@ Result<std::uint64_t> offset_of(const Context& context, const metadata::UploadRe
 /// `upload_offset` (409), `upload_length` (413), `upload_checksum_mismatch` (460), `disk_full`
 /// (507), `upload_not_found`, those of the body.
 Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
-                                    const metadata::UploadRecord& upload, Chunk chunk);
+                                    const metadata::UploadRecord& begun, Chunk chunk);
 
 /// The upload has all its bytes.
 Result<void> complete_upload(Context& context, const metadata::UploadRecord& upload);

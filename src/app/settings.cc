@@ -27,12 +27,12 @@ class Reader {
   Reader(const Lookup& environment, const std::map<std::string, std::string>& file)
       : environment_(environment), file_(file) {}
 
-  std::string text(const std::string& name, std::string fallback) const {
+  std::string text(const std::string& name, const std::string& fallback) const {
     if (std::optional<std::string> value = environment_(name); value && !value->empty()) {
       return *value;
     }
     const auto found = file_.find(name);
-    return found != file_.end() && !found->second.empty() ? found->second : std::move(fallback);
+    return found != file_.end() && !found->second.empty() ? found->second : fallback;
   }
 
   Result<bool> boolean(const std::string& name, bool fallback) const {
@@ -55,8 +55,8 @@ class Reader {
     return number;
   }
 
-  Result<std::string> address(const std::string& name, std::string fallback) const {
-    std::string value = text(name, std::move(fallback));
+  Result<std::string> address(const std::string& name, const std::string& fallback) const {
+    std::string value = text(name, fallback);
     TRY(parse_address(value, name));
     return value;
   }

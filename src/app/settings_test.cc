@@ -6,7 +6,7 @@ namespace sluice::app {
 namespace {
 
 Result<Settings> load(std::map<std::string, std::string> environment,
-                      std::map<std::string, std::string> file = {}) {
+                      const std::map<std::string, std::string>& file = {}) {
   return load_settings(
       [&](const std::string& name) -> std::optional<std::string> {
         const auto found = environment.find(name);

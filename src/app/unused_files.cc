@@ -62,9 +62,9 @@ UnusedFilesSweeper::UnusedFilesSweeper(metadata::Store& store, const storage::Da
       files_(files),
       partial_files_(partial_files),
       clock_(clock),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-void UnusedFilesSweeper::run(std::stop_token stop) {
+void UnusedFilesSweeper::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (const Result<void> swept = sweep_unused_files(store_, files_, clock_); !swept) {
       log::error("cannot sweep files that are not used", {{"error", to_line(swept.error())}});

@@ -30,7 +30,7 @@ class UnusedFilesSweeper {
                      const storage::PartialFiles& partial_files, const Clock& clock);
 
  private:
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
   metadata::Store& store_;
   const storage::DatasetFiles& files_;

@@ -121,7 +121,7 @@ class Sender {
   /// Again and again while it may pass, with pauses that grow.
   Result<void> append_patiently() {
     for (;;) {
-      const Result<void> done = append_rest();
+      Result<void> done = append_rest();
       // A conflict is an answer that was lost: the next HEAD tells what the server has.
       const bool may_pass =
           !done && (is_retryable(done.error().kind) || done.error().kind == Errc::conflict);

@@ -258,7 +258,7 @@ TEST_F(ServerTest, a_handler_sees_the_client_leave) {
     response.body = [&](BodyWriter& out) -> Result<void> {
       const std::string piece(100'000, 'z');
       for (;;) {
-        const Result<void> sent = out.write(piece);
+        Result<void> sent = out.write(piece);
         if (!sent) {
           stream_failed = true;
           return sent;

@@ -140,7 +140,7 @@ Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int t
         if (read) read = reader.read(piece.text(), piece.line, sink);
       }
       const std::lock_guard lock(mutex);
-      if (!more) read = fail(std::move(more).error());
+      if (!more) read = fail(more.error());
       if (!read && !error) error = std::move(read).error();
       if (error || !*more) return;
       done.emplace(piece.number, std::move(sink.guesses));

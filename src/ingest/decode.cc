@@ -142,7 +142,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
                             const std::string& encoding, const RoomCheck& room,
                             const std::stop_token& stop) {
   const iconv_t raw = iconv_open("UTF-8", encoding.c_str());
-  if (raw == reinterpret_cast<iconv_t>(-1)) {
+  if (raw == reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr): iconv_open(3)
     return fail(Errc::invalid_argument, "encoding_unknown",
                 "There is no encoding of the name that was given.",
                 "For example utf-8, utf-16le, windows-1252, iso-8859-1, shift_jis.");

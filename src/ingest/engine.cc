@@ -16,7 +16,7 @@ Result<std::unique_ptr<Engine::Session>> Engine::open(const duckdb::Settings& se
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
   // Instants are printed back in the zone they are checked against.
   TRY(connection.query("SET TimeZone = 'UTC'"));
-  return std::unique_ptr<Session>(new Session{std::move(database), std::move(connection)});
+  return std::make_unique<Session>(Session{std::move(database), std::move(connection)});
 }
 
 Result<duckdb::Connection*> Engine::connection() const {

@@ -124,7 +124,7 @@ std::size_t JsonKeys::column_of(std::string_view key, std::size_t next) {
 }
 
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
-                             JsonSink& sink, std::stop_token stop, IngestProgress* progress) {
+                             JsonSink& sink, const std::stop_token& stop, IngestProgress* progress) {
   Feeder feeder(format, keys, sink);
   TextCheck text;
   const auto feed = [&](std::string_view piece) -> Result<void> {

@@ -57,7 +57,7 @@ struct JsonFields {
 /// `invalid_utf8`, `json_record_not_object`, `json_unknown_field` with its pointer,
 /// `json_wrong_kind`, limits as `too_large`.
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
-                             JsonSink& sink, std::stop_token stop,
+                             JsonSink& sink, const std::stop_token& stop,
                              IngestProgress* progress = nullptr);
 
 }  // namespace sluice::ingest

@@ -25,8 +25,8 @@ void RunningCall::work() {
   try {
     ToolCall::Progress report;
     if (!start_.progress_token.is_null()) {
-      report = [this](double value, std::optional<double> total, std::string message) {
-        progress(value, total, std::move(message));
+      report = [this](double value, std::optional<double> total, const std::string& message) {
+        progress(value, total, message);
       };
     }
     ToolCall call(start_.arguments, stop_.get_token(), start_.request_id, std::move(report));
@@ -44,7 +44,8 @@ void RunningCall::work() {
   changed_.notify_all();
 }
 
-void RunningCall::progress(double value, std::optional<double> total, std::string message) {
+void RunningCall::progress(double value, std::optional<double> total,
+                           const std::string& message) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (last_progress_ &&

@@ -47,7 +47,7 @@ class RunningCall {
 
  private:
   void work();
-  void progress(double value, std::optional<double> total, std::string message);
+  void progress(double value, std::optional<double> total, const std::string& message);
 
   const Start start_;
   std::stop_source stop_;

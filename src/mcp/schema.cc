@@ -28,7 +28,7 @@ bool is_type(const json::value& value, std::string_view type) {
   return true;
 }
 
-std::string at(const std::string& place, std::string problem) {
+std::string at(const std::string& place, const std::string& problem) {
   return (place.empty() ? std::string("arguments") : place) + ": " + problem;
 }
 

@@ -30,7 +30,7 @@ struct ToolResult {
   std::optional<ToolError> error;
 
   static ToolResult ok(boost::json::object structured, std::string text = {});
-  static ToolResult failed(const Error& error);
+  static ToolResult failed(const Error& cause);
 };
 
 /// The failure as an Error again: for a client that passes it on.

@@ -37,10 +37,10 @@ Result<boost::json::value> parse_json(std::string_view text);
 
 /// The `result` of tools/call and back.
 boost::json::object result_to_json(const ToolResult& result);
-Result<ToolResult> result_from_json(const boost::json::object& json);
+Result<ToolResult> result_from_json(const boost::json::object& in);
 
 /// The member when it is an object or a string; else nullptr.
-const boost::json::object* object_at(const boost::json::object& json, std::string_view name);
-const boost::json::string* string_at(const boost::json::object& json, std::string_view name);
+const boost::json::object* object_at(const boost::json::object& object, std::string_view name);
+const boost::json::string* string_at(const boost::json::object& object, std::string_view name);
 
 }  // namespace sluice::mcp

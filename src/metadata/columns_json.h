@@ -13,6 +13,6 @@ namespace sluice::metadata {
 std::string columns_to_json(const std::vector<Column>& columns);
 
 /// `data_loss` (`metadata_columns_damaged`) where the text is not what columns_to_json makes.
-Result<std::vector<Column>> columns_from_json(std::string_view json);
+Result<std::vector<Column>> columns_from_json(std::string_view text);
 
 }  // namespace sluice::metadata

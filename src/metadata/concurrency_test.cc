@@ -58,11 +58,11 @@ TEST_F(ConcurrencyTest, ThreadsOverTwoStoresLoseNothingAndShareNoName) {
   for (const DatasetRecord& record : page.datasets) {
     names.insert(record.dataset.table_name);
   }
-  EXPECT_EQ(names.size(), std::size_t{threads_n * each});
+  EXPECT_EQ(names.size(), std::size_t{threads_n} * each);
   std::set<std::int64_t> rows;
   const std::vector<OutboxRow> due = store_->due_outbox(1000, clock_.now_us()).value();
   for (const OutboxRow& row : due) rows.insert(row.id);
-  EXPECT_EQ(rows.size(), std::size_t{threads_n * each});
+  EXPECT_EQ(rows.size(), std::size_t{threads_n} * each);
 }
 
 TEST_F(ConcurrencyTest, VersionNumbersHaveNoGapsUnderRace) {

@@ -36,7 +36,7 @@ std::string take_table_name(soci::session& session, const NewDataset& dataset) {
   const std::string base = table_name_from(dataset.name);
   for (std::int64_t n = first_free_suffix(session, dataset.tenant, base);; ++n) {
     const std::string suffix = n == 1 ? "" : "_" + std::to_string(n);
-    const std::string name = base.substr(0, table_name_bytes_max - suffix.size()) + suffix;
+    std::string name = base.substr(0, table_name_bytes_max - suffix.size()) + suffix;
     bool free = true;
     for (const std::string& taken : names_taken_by(name)) {
       free = free && !is_taken(session, dataset.tenant, taken);

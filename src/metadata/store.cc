@@ -12,7 +12,7 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
                                            StoreOptions options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
-  auto inside = std::unique_ptr<Inside>(new Inside{clock, std::move(sessions)});
+  auto inside = std::make_unique<Inside>(Inside{clock, std::move(sessions)});
   TRY(inside->read([&clock](soci::session& session) { return migrate(session, clock); }));
   return std::unique_ptr<Store>(new Store(std::move(inside)));
 }

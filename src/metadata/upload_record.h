@@ -18,7 +18,7 @@ enum class UploadState {
   failed,     ///< `error_json` says why; nothing became visible.
 };
 std::string_view name_of(UploadState state);
-std::optional<UploadState> parse_upload_state(std::string_view name);
+std::optional<UploadState> parse_upload_state(std::string_view text);
 
 /// A resumable upload. How many bytes have arrived, the size of its partial file says.
 struct UploadRecord {

@@ -211,7 +211,7 @@ Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_n
     return publish_file(owned.path(), target);
   }
   FAULT_POINT("storage_after_rename");
-  const Result<void> durable = fsync_folder(root_);
+  Result<void> durable = fsync_folder(root_);
   if (!durable) ::unlink(target.c_str());
   return durable;
 }

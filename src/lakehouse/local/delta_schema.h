@@ -20,6 +20,6 @@ Result<DeltaSchema> delta_schema(const std::vector<Column>& columns, bool with_b
 
 /// The columns of a schema that delta_schema made, with DuckDB's type texts and without `_batch`.
 /// Throws on JSON that is no schema.
-std::vector<Column> columns_of_schema(const std::string& json);
+std::vector<Column> columns_of_schema(const std::string& text);
 
 }  // namespace sluice::lakehouse

@@ -13,7 +13,7 @@ constexpr const char* misfit_characters = "60";
 
 /// The bronze cell trimmed, NULL for a null token.
 std::string cleaned(const SilverColumn& column) {
-  const std::string trimmed = trimmed_sql(quote_identifier(column.source));
+  std::string trimmed = trimmed_sql(quote_identifier(column.source));
   if (column.null_tokens.empty()) return trimmed;
   std::string tokens;
   for (const std::string& token : column.null_tokens) {

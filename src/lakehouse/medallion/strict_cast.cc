@@ -84,7 +84,7 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
   } else if (type == "TIMESTAMP WITH TIME ZONE" || type == "TIMESTAMPTZ") {
     form = iso_date + "[ T]" + clock_time + "(?:Z|[-+][0-9]{2}(?::?[0-9]{2})?)";
   }
-  const std::string cast = "TRY_CAST(" + number + " AS " + type + ")";
+  std::string cast = "TRY_CAST(" + number + " AS " + type + ")";
   if (form.empty()) return cast;
   return "CASE WHEN " + matches(cell, form) + more + " THEN " + cast + " END";
 }
