@@ -24,6 +24,8 @@ inline constexpr std::ptrdiff_t uploads_max = 8;
 /// Originals being sent at a time: each holds one of the server's threads, as long as its client
 /// takes.
 inline constexpr std::ptrdiff_t downloads_max = 4;
+/// Large query answers at a time: each holds one of the query workers for as long as it is read.
+inline constexpr std::ptrdiff_t exports_max = 2;
 
 /// Requests that wait for a profile, each on a thread of the server.
 inline constexpr std::ptrdiff_t profile_waits_max = 4;
@@ -61,6 +63,7 @@ struct Context {
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};
   Slots download_slots{downloads_max};
+  Slots export_slots{exports_max};
   Slots profile_waits{profile_waits_max};
 };
 

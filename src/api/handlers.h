@@ -23,6 +23,7 @@ Result<http::Response> request_sync(Context&, http::Request&, const auth::Princi
 Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Principal&);
 // queries.cc
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> post_dataset_query(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> query_lakehouse(Context&, http::Request&, const auth::Principal&);
 // profiles.cc
 Result<http::Response> get_profile(Context&, http::Request&, const auth::Principal&);

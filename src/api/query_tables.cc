@@ -1,6 +1,9 @@
 #include "api/query_tables.h"
 
+#include <cctype>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "dataset/names.h"
 #include "lakehouse/medallion/render_duckdb.h"
@@ -26,9 +29,10 @@ std::string original_headers_select(const std::vector<Column>& columns) {
 
 std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
                                                const std::vector<Column>& columns,
-                                               const lakehouse::medallion::Plan& plan) {
-  return {{{"dataset"}, {parquet}, original_headers_select(columns)},
-          {{"dataset_clean"}, {parquet}, lakehouse::medallion::silver_select(plan, "source")}};
+                                               const lakehouse::medallion::Plan& plan,
+                                               const std::string& name) {
+  return {{{name}, {parquet}, original_headers_select(columns)},
+          {{name + "_clean"}, {parquet}, lakehouse::medallion::silver_select(plan, "source")}};
 }
 
 query::TableSource rejects_table(const std::filesystem::path& parquet) {
@@ -39,6 +43,26 @@ query::TableSource no_rejects_table() {
   return {{"dataset_rejects"},
           {},
           "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw WHERE false"};
+}
+
+Result<std::vector<std::string>> words_of(std::string_view sql) {
+  constexpr std::size_t words_max = 4'000;
+  std::set<std::string> words;
+  std::string word;
+  const std::string text = lowered(sql) + " ";
+  for (const char letter : text) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_') {
+      word += letter;
+    } else if (!word.empty()) {
+      words.insert(std::exchange(word, {}));
+    }
+  }
+  if (words.size() > words_max) {
+    return fail(Errc::too_large, "query_too_large",
+                "The SQL has more than " + std::to_string(words_max) + " different words.",
+                "Send a shorter one.");
+  }
+  return std::vector<std::string>(words.begin(), words.end());
 }
 
 std::vector<query::TableSource> lakehouse_tables(

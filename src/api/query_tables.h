@@ -11,10 +11,11 @@
 namespace sluice::api {
 
 /// `dataset` (as it came, original headers) and `dataset_clean` (silver's plan applied) over one
-/// Parquet file.
+/// Parquet file; or `{name}` and `{name}_clean`.
 std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
                                                const std::vector<Column>& columns,
-                                               const lakehouse::medallion::Plan& plan);
+                                               const lakehouse::medallion::Plan& plan,
+                                               const std::string& name = "dataset");
 /// `dataset_rejects`: line, reason, detail, raw.
 query::TableSource rejects_table(const std::filesystem::path& parquet);
 /// The same where there are none.
@@ -23,6 +24,10 @@ query::TableSource no_rejects_table();
 /// The SELECT list that gives the Parquet's columns their original headers back. A header that is
 /// blank, or is there twice without regard to case, keeps its unique Parquet name.
 std::string original_headers_select(const std::vector<Column>& columns);
+
+/// What may be a table's name in the SQL: each run of letters, digits and `_`, lower case, once.
+/// Error: `query_too_large` above 4,000.
+Result<std::vector<std::string>> words_of(std::string_view sql);
 
 /// The tenant's lakehouse tables whose names occur in the SQL: what the query may see at most.
 std::vector<query::TableSource> lakehouse_tables(

@@ -29,8 +29,9 @@ http::Handler with_tenant(Context& context, TenantHandler handler) {
   return [&context, handler = std::move(handler)](http::Request& request) {
     const Result<auth::Principal> principal = authenticate(context, request);
     if (!principal) return answered(request, "", fail(principal.error()));
-    const bool reads =
-        request.method == "GET" || request.method == "HEAD" || request.route == "/api/v1/query";
+    const bool reads = request.method == "GET" || request.method == "HEAD" ||
+                       request.route == "/api/v1/query" ||
+                       request.route == "/api/v1/datasets/{id}/query";
     if (principal->scope == auth::Scope::read && !reads) {
       return answered(request, principal->tenant.value,
                       fail(Errc::permission_denied, "token_read_only", "This token may only read.",
@@ -124,6 +125,7 @@ void add_routes(http::Router& router, Context& context) {
   router.add("GET", "/api/v1/datasets/{id}/profile", with_tenant(context, get_profile));
   router.add("GET", "/api/v1/datasets/{id}/preview", with_tenant(context, preview_dataset));
   router.add("GET", "/api/v1/datasets/{id}/query", with_tenant(context, query_dataset));
+  router.add("POST", "/api/v1/datasets/{id}/query", with_tenant(context, post_dataset_query));
   router.add("POST", "/api/v1/query", with_tenant(context, query_lakehouse));
   router.add("GET", "/internal/storage/datasets/{file_name}",
              without_tenant(context, get_stored_file));

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "metadata/dataset_rows.h"
 #include "metadata/inside.h"
 #include "metadata/statement.h"
@@ -45,6 +47,28 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
       page.datasets.push_back(std::move(record));
     }
     return page;
+  });
+}
+
+Result<std::vector<DatasetRecord>> Store::find_by_table_names(
+    const TenantId& tenant, const std::vector<std::string>& names) const {
+  return inside_->read([&](soci::session& session) -> Result<std::vector<DatasetRecord>> {
+    std::set<std::string> ids;
+    for (const std::string& name : names) {
+      std::string id;
+      Statement select(session,
+                       "SELECT t.dataset_id FROM table_names t JOIN datasets d ON d.dataset_id = "
+                       "t.dataset_id WHERE t.tenant_id = :tenant AND t.name = :name AND "
+                       "d.deleted_at_us IS NULL");
+      select.bind(tenant.value).bind(name).out(id);
+      if (select.next()) ids.insert(id);
+    }
+    std::vector<DatasetRecord> records;
+    for (const std::string& id : ids) {
+      TRY_ASSIGN(DatasetRecord record, load_dataset(session, id, tenant));
+      records.push_back(std::move(record));
+    }
+    return records;
   });
 }
 

@@ -82,6 +82,10 @@ class Store {
   Result<DatasetPage> list_datasets(const TenantId& tenant, std::int64_t limit,
                                     const std::optional<DatasetCursor>& after = {},
                                     const std::optional<SyncStatus>& status = {}) const;
+  /// Those of the tenant whose table name, or that of one of their tables (`t_clean`), is among
+  /// these. Each once; a name that nobody has is left out.
+  Result<std::vector<DatasetRecord>> find_by_table_names(
+      const TenantId& tenant, const std::vector<std::string>& names) const;
   Result<DatasetVersion> get_version(std::string_view dataset_id, std::int64_t version) const;
   /// Oldest first.
   Result<std::vector<DatasetVersion>> list_versions(std::string_view dataset_id) const;

@@ -6,11 +6,15 @@
 
 #include "dataset/names.h"
 #include "query/json_cells.h"
+#include "query/parameters.h"
+#include "query/row_writer.h"
 #include "query/sql_check.h"
 
 namespace sluice::query {
 namespace {
 
+/// A row is handed on whole.
+constexpr std::size_t row_bytes_max = result_bytes_ceiling;
 constexpr std::string_view memory_remedy =
     "Select fewer columns or rows, or aggregate before sorting and joining.";
 
@@ -67,9 +71,31 @@ std::string joined_name(const std::vector<std::string>& parts) {
   return out;
 }
 
+/// The types go into `types`, one for each column.
+Result<std::vector<AnswerColumn>> columns_of(duckdb_result& result, std::vector<CellType>& types) {
+  std::vector<AnswerColumn> columns;
+  for (idx_t i = 0; i < duckdb_column_count(&result); ++i) {
+    duckdb_logical_type type = duckdb_column_logical_type(&result, i);
+    types.push_back(cell_type(type));
+    duckdb_destroy_logical_type(&type);
+    const char* name = duckdb_column_name(&result, i);
+    columns.push_back({name == nullptr ? "" : name, types.back().text});
+    if (is_renderable(types.back())) continue;
+    return fail(query_error("query_failed",
+                            "The column " + columns.back().name + " has the type " +
+                                types.back().text + ", which has no JSON form.",
+                            "CAST it to VARCHAR."));
+  }
+  return columns;
+}
+
+tl::unexpected<Error> nobody_is_there() {
+  return fail(query_error("query_cancelled", "Nobody takes the answer."));
+}
+
 }  // namespace
 
-std::string scrubbed(std::string message) {
+std::string scrubbed(const std::string& message) {
   static const std::regex descriptor("/proc/self/fd/[0-9]+");
   return std::regex_replace(message, descriptor, "(data file)");
 }
@@ -153,7 +179,8 @@ Result<std::int64_t> Engine::check(const Job& job) {
   return checked.has_limit ? job.row_limit_max : job.row_limit;
 }
 
-Result<QueryAnswer> Engine::run(const Job& job, const std::vector<FileDescriptor>& files) {
+Result<AnswerTail> Engine::run(const Job& job, const std::vector<FileDescriptor>& files,
+                               AnswerSink& sink) {
   TRY(internal(connection_.query("SET memory_limit = '" + std::to_string(job.memory_bytes >> 20U) +
                                  "MiB'")));
   TRY(internal(connection_.query("SET threads = " + std::to_string(job.threads))));
@@ -183,9 +210,7 @@ Result<QueryAnswer> Engine::run(const Job& job, const std::vector<FileDescriptor
   if (duckdb_prepared_statement_type(prepared.raw) != DUCKDB_STATEMENT_TYPE_SELECT) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }
-  if (duckdb_nparams(prepared.raw) != 0) {
-    return fail(query_error("query_syntax", "The statement has parameters; write the values out."));
-  }
+  TRY(bind_parameters(prepared.raw, job.parameters));
   Pending pending;
   if (duckdb_pending_prepared_streaming(prepared.raw, &pending.raw) != DuckDBSuccess) {
     return fail(error_from(duckdb_pending_error(pending.raw)));
@@ -194,67 +219,56 @@ Result<QueryAnswer> Engine::run(const Job& job, const std::vector<FileDescriptor
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return fail(error_from(duckdb_result_error(&result.raw())));
-  return collect(result.raw(), job, row_limit);
+  return write_rows(result.raw(), job, row_limit, sink);
 }
 
-Result<QueryAnswer> Engine::collect(duckdb_result& result, const Job& job, std::int64_t row_limit) {
-  QueryAnswer answer;
+Result<AnswerTail> Engine::write_rows(duckdb_result& result, const Job& job,
+                                      std::int64_t row_limit, AnswerSink& sink) {
   std::vector<CellType> types;
-  for (idx_t i = 0; i < duckdb_column_count(&result); ++i) {
-    duckdb_logical_type type = duckdb_column_logical_type(&result, i);
-    types.push_back(cell_type(type));
-    duckdb_destroy_logical_type(&type);
-    const char* name = duckdb_column_name(&result, i);
-    answer.columns.push_back({name == nullptr ? "" : name, types.back().text});
-    if (!is_renderable(types.back())) {
-      return fail(query_error("query_failed",
-                              "The column " + answer.columns.back().name + " has the type " +
-                                  types.back().text + ", which has no JSON form.",
-                              "CAST it to VARCHAR."));
-    }
-  }
-  std::string& rows = answer.rows_json;
-  rows = "[";
-  while (true) {
-    Chunk chunk{duckdb_fetch_chunk(result)};
+  TRY_ASSIGN(const std::vector<AnswerColumn> columns, columns_of(result, types));
+  if (!sink.columns(columns)) return nobody_is_there();
+  RowWriter writer(job.format, job.formulas_as_they_are, columns, types);
+  AnswerTail tail;
+  std::string rows;
+  std::size_t written = 0;
+  writer.begin(rows);
+  while (!tail.truncated) {
+    const Chunk chunk{duckdb_fetch_chunk(result)};
     if (chunk.raw == nullptr) {
       const char* message = duckdb_result_error(&result);
       if (message != nullptr && *message != '\0') return fail(error_from(message));
       break;
     }
-    std::vector<CellVector> columns;
+    std::vector<CellVector> cells;
     for (std::size_t i = 0; i < types.size(); ++i) {
-      columns.emplace_back(types[i], duckdb_data_chunk_get_vector(chunk.raw, i));
+      cells.emplace_back(types[i], duckdb_data_chunk_get_vector(chunk.raw, i));
     }
     const idx_t size = duckdb_data_chunk_get_size(chunk.raw);
     for (idx_t row = 0; row < size; ++row) {
+      tail.truncated = tail.row_count == row_limit;
+      if (tail.truncated) break;
       const std::size_t before = rows.size();
-      if (answer.row_count == row_limit) {
-        answer.truncated = true;
-        break;
+      writer.append(rows, cells, row);
+      if (rows.size() - before > row_bytes_max ||
+          (tail.row_count == 0 && rows.size() + 1 > job.result_bytes_max)) {
+        return fail(query_error("query_too_large", "One row is larger than an answer may be.",
+                                "Select fewer columns, or substring() of the long ones."));
       }
-      if (answer.row_count > 0) rows += ',';
-      rows += '[';
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (i > 0) rows += ',';
-        columns[i].append_json(rows, row);
-      }
-      rows += ']';
-      if (rows.size() + 1 > job.result_bytes_max) {
-        if (answer.row_count == 0) {
-          return fail(query_error("query_too_large", "One row is larger than an answer may be.",
-                                  "Select fewer columns, or substring() of the long ones."));
-        }
+      if (written + rows.size() + 1 > job.result_bytes_max) {
         rows.resize(before);
-        answer.truncated = true;
+        tail.truncated = true;
         break;
       }
-      ++answer.row_count;
+      ++tail.row_count;
+      if (rows.size() < piece_bytes) continue;
+      if (!sink.rows(rows)) return nobody_is_there();
+      written += rows.size();
+      rows.clear();
     }
-    if (answer.truncated) break;
   }
-  rows += ']';
-  return answer;
+  writer.end(rows);
+  if (!sink.rows(rows)) return nobody_is_there();
+  return tail;
 }
 
 }  // namespace sluice::query

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,14 @@
 
 namespace sluice::query {
 
+/// Where an answer goes, piece by piece. False: nobody is there to take it.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  virtual bool columns(const std::vector<AnswerColumn>& columns) = 0;
+  virtual bool rows(std::string_view rows) = 0;
+};
+
 /// The engine of one worker: opened before the job is there, used for one job, never again.
 /// One thread, until `run` has been told that the process is locked in.
 class Engine {
@@ -18,10 +27,11 @@ class Engine {
   /// Opens DuckDB with one thread and touches what a first query would load.
   static Result<Engine> open();
 
-  /// Makes the views, locks the configuration, checks the SQL and runs it. `files` are the job's
-  /// descriptors. Errors: `query_not_allowed`, `query_syntax`, `query_failed`, `query_memory`,
+  /// Makes the views, locks the configuration, checks the SQL, runs it and writes its rows. `files`
+  /// are the job's descriptors. Errors, perhaps after some rows: `query_not_allowed`, `query_syntax`, `query_failed`, `query_memory`,
   /// `query_too_large`, `query_internal`.
-  Result<QueryAnswer> run(const Job& job, const std::vector<FileDescriptor>& files);
+  Result<AnswerTail> run(const Job& job, const std::vector<FileDescriptor>& files,
+                         AnswerSink& sink);
 
  private:
   Engine(duckdb::Database database, duckdb::Connection connection)
@@ -30,13 +40,14 @@ class Engine {
   Result<void> lock(const std::vector<FileDescriptor>& files);
   /// The row limit that holds for this SQL.
   Result<std::int64_t> check(const Job& job);
-  Result<QueryAnswer> collect(duckdb_result& result, const Job& job, std::int64_t row_limit);
+  Result<AnswerTail> write_rows(duckdb_result& result, const Job& job, std::int64_t row_limit,
+                                AnswerSink& sink);
 
   duckdb::Database database_;
   duckdb::Connection connection_;
 };
 
 /// The engine's message without paths and descriptors of ours.
-std::string scrubbed(std::string message);
+std::string scrubbed(const std::string& message);
 
 }  // namespace sluice::query

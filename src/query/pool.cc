@@ -47,9 +47,12 @@ Result<void> check_request(const QueryRequest& request) {
 Result<Job> make_job(const QueryRequest& request, std::vector<FileDescriptor>& files) {
   Job job;
   job.sql = request.sql;
-  job.row_limit = std::clamp<std::int64_t>(request.row_limit, 0, rows_ceiling);
-  job.row_limit_max = std::clamp<std::int64_t>(request.row_limit_max, 0, rows_ceiling);
-  job.result_bytes_max = std::min(request.result_bytes_max, result_bytes_ceiling);
+  job.parameters = request.parameters;
+  job.format = request.format;
+  job.formulas_as_they_are = request.formulas_as_they_are;
+  job.row_limit = std::max<std::int64_t>(request.row_limit, 0);
+  job.row_limit_max = std::max<std::int64_t>(request.row_limit_max, 0);
+  job.result_bytes_max = request.result_bytes_max;
   job.memory_bytes = request.memory_bytes;
   job.threads = std::max(1, request.threads);
   for (const TableSource& table : request.tables) {
@@ -83,26 +86,15 @@ class WorkerPool::Impl {
     ended_.clear();
   }
 
-  Result<QueryAnswer> run(const QueryRequest& request, const std::stop_token& stop) {
-    const Deadline started = std::chrono::steady_clock::now();
-    TRY(check_request(request));
-    std::vector<FileDescriptor> files;
-    TRY_ASSIGN(const Job job, make_job(request, files));
+  Result<QueryStream> open(const QueryRequest& request, std::stop_token stop);
 
-    // One token for both: the caller's stop and the pool's end.
-    std::stop_source either;
-    const std::stop_callback on_caller(stop, [&either] { either.request_stop(); });
-    const std::stop_callback on_end(stopping_.get_token(), [&either] { either.request_stop(); });
-
-    TRY_ASSIGN(WorkerProcess worker, take(started + request.deadline, either.get_token()));
-    Result<QueryAnswer> answer =
-        worker.run(job, files, started + request.deadline, either.get_token());
-    finish(std::move(worker));
-    if (answer) {
-      answer->elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-          std::chrono::steady_clock::now() - started);
-    }
-    return answer;
+  /// Kills at once; the starter reaps, since tearing down a large process takes 10 ms and more.
+  void finish(WorkerProcess worker) {
+    worker.kill();
+    const std::lock_guard lock(mutex_);
+    ended_.push_back(std::move(worker));
+    --running_;
+    changed_.notify_all();
   }
 
   PoolStatus status() const {
@@ -143,15 +135,6 @@ class WorkerPool::Impl {
     idle_.pop_front();
     ++running_;
     return worker;
-  }
-
-  /// Kills at once; the starter reaps, since tearing down a large process takes 10 ms and more.
-  void finish(WorkerProcess worker) {
-    worker.kill();
-    const std::lock_guard lock(mutex_);
-    ended_.push_back(std::move(worker));
-    --running_;
-    changed_.notify_all();
   }
 
   /// How many workers should lie ready: the warm ones, more while queries wait.
@@ -205,6 +188,87 @@ class WorkerPool::Impl {
   std::jthread starter_;
 };
 
+/// A worker that is answering.
+class QueryStream::State {
+ public:
+  State(WorkerPool::Impl& pool, std::stop_token caller, const std::stop_token& pool_end)
+      : pool_(pool),
+        on_caller_(std::move(caller), Stops{&either_}),
+        on_end_(pool_end, Stops{&either_}),
+        wait_(either_.get_token()) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (worker_) pool_.finish(std::move(*worker_));
+  }
+
+  std::stop_token stop() const { return either_.get_token(); }
+
+  Result<void> begin(WorkerProcess worker, const Job& job, const std::vector<FileDescriptor>& files,
+                     std::chrono::steady_clock::duration time) {
+    worker_ = std::move(worker);
+    wait_.allow(time);
+    TRY(worker_->send(job, files, wait_));
+    TRY_ASSIGN(const WorkerProcess::Piece piece, worker_->receive(wait_));
+    if (piece.kind != PieceKind::head) return out_of_order();
+    TRY_ASSIGN(columns_, decode_columns(piece.bytes));
+    return {};
+  }
+
+  Result<std::optional<std::string>> next() {
+    if (!worker_) return std::optional<std::string>();
+    TRY_ASSIGN(WorkerProcess::Piece piece, worker_->receive(wait_));
+    if (piece.kind == PieceKind::rows) return std::optional(std::move(piece.bytes));
+    if (piece.kind != PieceKind::tail) return out_of_order();
+    TRY_ASSIGN(tail_, decode_tail(piece.bytes));
+    pool_.finish(std::move(*worker_));
+    worker_.reset();
+    return std::optional<std::string>();
+  }
+
+  void allow(std::chrono::steady_clock::duration time) { wait_.allow(time); }
+  const std::vector<AnswerColumn>& columns() const { return columns_; }
+  const AnswerTail& tail() const { return tail_; }
+
+ private:
+  struct Stops {
+    std::stop_source* source;
+    void operator()() const { source->request_stop(); }
+  };
+  static tl::unexpected<Error> out_of_order() {
+    return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+  }
+
+  WorkerPool::Impl& pool_;
+  std::stop_source either_;  ///< The caller's stop and the pool's end.
+  std::stop_callback<Stops> on_caller_;
+  std::stop_callback<Stops> on_end_;
+  Wait wait_;
+  std::optional<WorkerProcess> worker_;
+  std::vector<AnswerColumn> columns_;
+  AnswerTail tail_;
+};
+
+QueryStream::QueryStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+QueryStream::QueryStream(QueryStream&&) noexcept = default;
+QueryStream& QueryStream::operator=(QueryStream&&) noexcept = default;
+QueryStream::~QueryStream() = default;
+const std::vector<AnswerColumn>& QueryStream::columns() const { return state_->columns(); }
+Result<std::optional<std::string>> QueryStream::next() { return state_->next(); }
+void QueryStream::allow(std::chrono::steady_clock::duration time) { state_->allow(time); }
+const AnswerTail& QueryStream::tail() const { return state_->tail(); }
+
+Result<QueryStream> WorkerPool::Impl::open(const QueryRequest& request, std::stop_token stop) {
+  const Deadline deadline = std::chrono::steady_clock::now() + request.deadline;
+  TRY(check_request(request));
+  std::vector<FileDescriptor> files;
+  TRY_ASSIGN(const Job job, make_job(request, files));
+  auto state = std::make_unique<QueryStream::State>(*this, std::move(stop), stopping_.get_token());
+  TRY_ASSIGN(WorkerProcess worker, take(deadline, state->stop()));
+  TRY(state->begin(std::move(worker), job, files, deadline - std::chrono::steady_clock::now()));
+  return QueryStream(std::move(state));
+}
+
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
   if (config.concurrent_max == 0 || config.worker_binary.empty()) {
     return fail(
@@ -216,8 +280,30 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
 WorkerPool::WorkerPool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WorkerPool::~WorkerPool() = default;
 
-Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, std::stop_token stop) {
-  return impl_->run(request, stop);
+Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop_token& stop) {
+  const Deadline started = std::chrono::steady_clock::now();
+  QueryRequest bounded = request;  // what is held here whole
+  bounded.result_bytes_max = std::min(request.result_bytes_max, result_bytes_ceiling);
+  TRY_ASSIGN(QueryStream stream, open(bounded, stop));
+  QueryAnswer answer;
+  answer.columns = stream.columns();
+  for (;;) {
+    TRY_ASSIGN(const std::optional<std::string> rows, stream.next());
+    if (!rows) break;
+    answer.rows += *rows;
+    if (answer.rows.size() > result_bytes_ceiling + piece_bytes_max) {
+      return fail(
+          query_error("query_killed", "The query's worker process answered with nonsense."));
+    }
+  }
+  answer.tail = stream.tail();
+  answer.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - started);
+  return answer;
+}
+
+Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_token stop) {
+  return impl_->open(request, std::move(stop));
 }
 
 PoolStatus WorkerPool::status() const { return impl_->status(); }

@@ -4,21 +4,22 @@
 
 namespace sluice::query {
 
-std::string answer_json(const QueryAnswer& answer) {
+std::string answer_json_begin(const std::vector<AnswerColumn>& columns) {
   std::string out = "{\"columns\":[";
-  for (std::size_t i = 0; i < answer.columns.size(); ++i) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += ',';
     out += "{\"name\":";
-    append_json_text(out, answer.columns[i].name);
+    append_json_text(out, columns[i].name);
     out += ",\"type\":";
-    append_json_text(out, answer.columns[i].type);
+    append_json_text(out, columns[i].type);
     out += '}';
   }
-  out += "],\"rows\":";
-  out += answer.rows_json;
-  out += ",\"row_count\":" + std::to_string(answer.row_count) +
-         ",\"truncated\":" + (answer.truncated ? "true" : "false") + "}";
-  return out;
+  return out + "],\"rows\":";
+}
+
+std::string answer_json_end(const AnswerTail& tail) {
+  return ",\"row_count\":" + std::to_string(tail.row_count) +
+         ",\"truncated\":" + (tail.truncated ? "true" : "false") + "}";
 }
 
 }  // namespace sluice::query

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -15,7 +16,7 @@ namespace sluice::query {
 /// What `TableSource::view_select` selects from: the Parquet files as one relation.
 inline constexpr std::string_view source_relation = "source";
 
-inline constexpr std::size_t sql_bytes_max = 64 * 1024;  ///< Longer SQL is generated, not asked.
+inline constexpr std::size_t sql_bytes_max = std::size_t{64} * 1024;  ///< Longer SQL is generated, not asked.
 inline constexpr std::size_t tables_max = 64;            ///< Views made per query, a few ms each.
 inline constexpr std::size_t files_max = 128;            ///< One message carries 253 descriptors.
 inline constexpr std::int64_t rows_default = 10'000;     ///< Without a LIMIT in the SQL.
@@ -35,13 +36,29 @@ struct TableSource {
   std::string view_select = "SELECT * FROM source";
 };
 
+/// NULL, a truth value, a number, or text, which the engine casts to what stands beside it.
+using ParameterValue =
+    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string>;
+
+struct Parameter {
+  std::string name;  ///< `1` of `$1` and of the first `?`; `day` of `$day`.
+  ParameterValue value;
+};
+
+/// How rows are written: row_writer.h.
+enum class Format { json, ndjson, csv };
+
 struct QueryRequest {
   std::string sql;  ///< The user's: anything at all.
+  std::vector<Parameter> parameters = {};
   std::vector<TableSource> tables;
+  Format format = Format::json;
+  bool formulas_as_they_are = false;      ///< Of CSV.
   std::int64_t row_limit = rows_default;  ///< Rows returned where the SQL has no LIMIT of its own.
-  std::int64_t row_limit_max = rows_ceiling;  ///< Rows returned where it has.
-  std::size_t result_bytes_max = result_bytes_ceiling;
-  std::chrono::milliseconds deadline{30'000};  ///< Over waiting in the queue and running.
+  std::int64_t row_limit_max = rows_ceiling;            ///< Rows returned where it has.
+  std::size_t result_bytes_max = result_bytes_ceiling;  ///< Of the rows, as they are written.
+  /// Over waiting in the queue and running; not over waiting for whoever takes the rows.
+  std::chrono::milliseconds deadline{30'000};
   std::uint64_t memory_bytes = 1ULL << 30U;    ///< The engine's; the address limit follows from it.
   int threads = 2;
 };
@@ -51,15 +68,22 @@ struct AnswerColumn {
   std::string type;  ///< DuckDB's type text: `DECIMAL(9,2)`, `STRUCT(a INTEGER)`.
 };
 
-struct QueryAnswer {
-  std::vector<AnswerColumn> columns;
-  std::string rows_json;  ///< `[[1,"a"],[2,null]]`: ready to be sent; cells as README.md says.
+/// What is known only after the last row.
+struct AnswerTail {
   std::int64_t row_count = 0;
   bool truncated = false;  ///< More rows existed than were returned.
+};
+
+struct QueryAnswer {
+  std::vector<AnswerColumn> columns;
+  std::string rows;  ///< As row_writer.h says, ready to be sent; cells as README.md says.
+  AnswerTail tail;
   std::chrono::microseconds elapsed{0};
 };
 
-/// `{"columns":[{"name":…,"type":…}],"rows":[[…]],"row_count":1,"truncated":false}`.
-std::string answer_json(const QueryAnswer& answer);
+/// `{"columns":[{"name":…,"type":…}],"rows":`, then the rows, and then
+/// `,"row_count":1,"truncated":false}`.
+std::string answer_json_begin(const std::vector<AnswerColumn>& columns);
+std::string answer_json_end(const AnswerTail& tail);
 
 }  // namespace sluice::query

@@ -68,24 +68,24 @@ TEST_F(QueryTest, survives_memory_bombs) {
 TEST_F(QueryTest, limits_rows) {
   const Result<QueryAnswer> open = run("SELECT * FROM range(20000)");
   ASSERT_TRUE(open);
-  EXPECT_EQ(open->row_count, 10'000);
-  EXPECT_TRUE(open->truncated);
+  EXPECT_EQ(open->tail.row_count, 10'000);
+  EXPECT_TRUE(open->tail.truncated);
   const Result<QueryAnswer> exact = run("SELECT * FROM range(10000)");
   ASSERT_TRUE(exact);
-  EXPECT_EQ(exact->row_count, 10'000);
-  EXPECT_FALSE(exact->truncated);
+  EXPECT_EQ(exact->tail.row_count, 10'000);
+  EXPECT_FALSE(exact->tail.truncated);
   const Result<QueryAnswer> asked = run("SELECT * FROM range(200000) LIMIT 20000");
   ASSERT_TRUE(asked);
-  EXPECT_EQ(asked->row_count, 20'000);
-  EXPECT_FALSE(asked->truncated);
+  EXPECT_EQ(asked->tail.row_count, 20'000);
+  EXPECT_FALSE(asked->tail.truncated);
   const Result<QueryAnswer> beyond = run("SELECT * FROM range(200000) LIMIT 150000");
   ASSERT_TRUE(beyond);
-  EXPECT_EQ(beyond->row_count, 100'000);
-  EXPECT_TRUE(beyond->truncated);
+  EXPECT_EQ(beyond->tail.row_count, 100'000);
+  EXPECT_TRUE(beyond->tail.truncated);
   const Result<QueryAnswer> inner = run("SELECT * FROM (SELECT * FROM range(50000) LIMIT 30000)");
   ASSERT_TRUE(inner);
-  EXPECT_EQ(inner->row_count, 10'000);
-  EXPECT_TRUE(inner->truncated);
+  EXPECT_EQ(inner->tail.row_count, 10'000);
+  EXPECT_TRUE(inner->tail.truncated);
   EXPECT_EQ(rows("SELECT * FROM dataset WHERE false"), "[]");
 }
 
@@ -94,10 +94,10 @@ TEST_F(QueryTest, limits_bytes) {
   wide.result_bytes_max = 100'000;
   const Result<QueryAnswer> answer = pool->run(wide);
   ASSERT_TRUE(answer) << to_line(answer.error());
-  EXPECT_TRUE(answer->truncated);
-  EXPECT_LE(answer->rows_json.size(), 100'000U);
-  EXPECT_EQ(answer->row_count, 99);
-  EXPECT_EQ(answer->rows_json.back(), ']');
+  EXPECT_TRUE(answer->tail.truncated);
+  EXPECT_LE(answer->rows.size(), 100'000U);
+  EXPECT_EQ(answer->tail.row_count, 99);
+  EXPECT_EQ(answer->rows.back(), ']');
   wide.sql = "SELECT repeat('x', 200000)";
   const Result<QueryAnswer> one = pool->run(wide);
   ASSERT_FALSE(one);
@@ -143,7 +143,7 @@ TEST_F(QueryTest, runs_fifty_at_once) {
     threads.emplace_back([&, i] {
       const Result<QueryAnswer> answer =
           (*busy)->run(request("SELECT count(*) + " + std::to_string(i) + " FROM dataset"));
-      if (answer && answer->rows_json == "[[" + std::to_string(6 + i) + "]]") ++passed;
+      if (answer && answer->rows == "[[" + std::to_string(6 + i) + "]]") ++passed;
       if (!answer) ADD_FAILURE() << to_line(answer.error());
     });
   }

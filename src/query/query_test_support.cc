@@ -63,12 +63,12 @@ Result<QueryAnswer> QueryTest::run(const std::string& sql) { return pool->run(re
 
 std::string QueryTest::rows(const std::string& sql) {
   const Result<QueryAnswer> answer = run(sql);
-  return answer ? answer->rows_json : to_line(answer.error());
+  return answer ? answer->rows : to_line(answer.error());
 }
 
 std::string QueryTest::refusal(const std::string& sql) {
   const Result<QueryAnswer> answer = run(sql);
-  return answer ? "passed: " + answer->rows_json
+  return answer ? "passed: " + answer->rows
                 : answer.error().code + ": " + answer.error().detail;
 }
 

@@ -10,6 +10,8 @@
 
 #include <boost/json.hpp>
 
+#include "query/parameters.h"
+
 namespace sluice::query {
 namespace {
 
@@ -17,13 +19,19 @@ namespace json = boost::json;
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
 
+/// The worker sent something that it does not send when it is well.
+Error nonsense() {
+  return query_error("query_killed", "The query's worker process answered with nonsense.");
+}
+
 struct CodeKind {
   std::string_view code;
   Errc kind;
 };
-constexpr std::array<CodeKind, 11> code_kinds{{
+constexpr std::array<CodeKind, 12> code_kinds{{
     {"query_not_allowed", Errc::invalid_argument},
     {"query_syntax", Errc::invalid_argument},
+    {"query_parameters", Errc::invalid_argument},
     {"query_failed", Errc::unprocessable},
     {"query_memory", Errc::unprocessable},
     {"query_killed", Errc::unprocessable},
@@ -58,7 +66,10 @@ std::string encode_job(const Job& job) {
                                      {"count", table.file_count}});
   }
   return json::serialize(json::object{{"sql", job.sql},
+                                      {"parameters", parameters_to_wire(job.parameters)},
                                       {"tables", std::move(tables)},
+                                      {"format", static_cast<int>(job.format)},
+                                      {"formulas", job.formulas_as_they_are},
                                       {"row_limit", job.row_limit},
                                       {"row_limit_max", job.row_limit_max},
                                       {"bytes", job.result_bytes_max},
@@ -70,6 +81,7 @@ Job decode_job(std::string_view text) {
   const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
   Job job;
   job.sql = text_of(parsed.at("sql"));
+  job.parameters = parameters_from_wire(parsed.at("parameters"));
   for (const json::value& entry : parsed.at("tables").as_array()) {
     JobTable table;
     for (const json::value& part : entry.at("name").as_array()) {
@@ -80,6 +92,8 @@ Job decode_job(std::string_view text) {
     table.file_count = entry.at("count").to_number<std::size_t>();
     job.tables.push_back(std::move(table));
   }
+  job.format = static_cast<Format>(parsed.at("format").to_number<int>());
+  job.formulas_as_they_are = parsed.at("formulas").as_bool();
   job.row_limit = parsed.at("row_limit").to_number<std::int64_t>();
   job.row_limit_max = parsed.at("row_limit_max").to_number<std::int64_t>();
   job.result_bytes_max = parsed.at("bytes").to_number<std::size_t>();
@@ -88,42 +102,55 @@ Job decode_job(std::string_view text) {
   return job;
 }
 
-std::string encode_answer_head(const Result<QueryAnswer>& answer) {
-  if (!answer) {
-    const Error& error = answer.error();
-    return json::serialize(
-        json::object{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}});
+std::string encode_columns(const std::vector<AnswerColumn>& columns) {
+  json::array out;
+  for (const AnswerColumn& column : columns) {
+    out.emplace_back(json::object{{"name", column.name}, {"type", column.type}});
   }
-  json::array columns;
-  for (const AnswerColumn& column : answer->columns) {
-    columns.emplace_back(json::object{{"name", column.name}, {"type", column.type}});
-  }
-  return json::serialize(json::object{{"columns", std::move(columns)},
-                                      {"row_count", answer->row_count},
-                                      {"truncated", answer->truncated}});
+  return json::serialize(out);
 }
 
-Result<QueryAnswer> decode_answer_head(std::string_view text) {
-  boost::system::error_code bad;
-  const json::value parsed = json::parse(json::string_view(text.data(), text.size()), bad);
+std::string encode_tail(const AnswerTail& tail) {
+  return json::serialize(
+      json::object{{"row_count", tail.row_count}, {"truncated", tail.truncated}});
+}
+
+std::string encode_error(const Error& error) {
+  return json::serialize(
+      json::object{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}});
+}
+
+Result<std::vector<AnswerColumn>> decode_columns(std::string_view text) {
   try {
-    if (!bad && parsed.as_object().contains("code")) {
-      return fail(query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
-                              text_of(parsed.at("remedy"))));
+    std::vector<AnswerColumn> columns;
+    const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+    for (const json::value& column : parsed.as_array()) {
+      columns.push_back({text_of(column.at("name")), text_of(column.at("type"))});
     }
-    if (!bad) {
-      QueryAnswer answer;
-      for (const json::value& column : parsed.at("columns").as_array()) {
-        answer.columns.push_back({text_of(column.at("name")), text_of(column.at("type"))});
-      }
-      answer.row_count = parsed.at("row_count").to_number<std::int64_t>();
-      answer.truncated = parsed.at("truncated").as_bool();
-      return answer;
-    }
+    return columns;
   } catch (const std::exception&) {
-    // Falls through: the worker sent something that it does not send when it is well.
+    return fail(nonsense());
   }
-  return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+}
+
+Result<AnswerTail> decode_tail(std::string_view text) {
+  try {
+    const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+    return AnswerTail{parsed.at("row_count").to_number<std::int64_t>(),
+                      parsed.at("truncated").as_bool()};
+  } catch (const std::exception&) {
+    return fail(nonsense());
+  }
+}
+
+Error decode_error(std::string_view text) {
+  try {
+    const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+    return query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
+                       text_of(parsed.at("remedy")));
+  } catch (const std::exception&) {
+    return nonsense();
+  }
 }
 
 bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDescriptor>& files) {

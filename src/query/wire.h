@@ -25,7 +25,10 @@ struct JobTable {
 
 struct Job {
   std::string sql;
+  std::vector<Parameter> parameters = {};
   std::vector<JobTable> tables;
+  Format format = Format::json;
+  bool formulas_as_they_are = false;
   std::int64_t row_limit = 0;
   std::int64_t row_limit_max = 0;
   std::size_t result_bytes_max = 0;
@@ -42,20 +45,28 @@ struct JobFrame {
   std::uint32_t file_count = 0;
 };
 
-/// Sent before the answer: `head_bytes` of JSON (columns or error), then `rows_bytes` of rows.
-struct AnswerFrame {
-  std::uint64_t head_bytes = 0;
-  std::uint64_t rows_bytes = 0;
+/// An answer is a head (columns), any number of rows, and a tail; or, at any place, an error and
+/// nothing more.
+enum class PieceKind : std::uint32_t { head = 1, rows = 2, tail = 3, error = 4 };
+
+/// Sent before each piece.
+struct PieceFrame {
+  PieceKind kind = PieceKind::error;
+  std::uint32_t bytes = 0;
 };
 
 inline constexpr std::size_t job_bytes_max = 16UL << 20U;  ///< Views of wide tables.
-inline constexpr std::size_t answer_head_bytes_max = 16UL
-                                                     << 20U;  ///< Names and types of wide answers.
+/// Rows are handed on when they are so many; one row may be more.
+inline constexpr std::size_t piece_bytes = 128UL << 10U;
+inline constexpr std::size_t piece_bytes_max = 80UL << 20U;
 
-/// Everything of an answer but its rows; or the error.
-std::string encode_answer_head(const Result<QueryAnswer>& answer);
-/// An unreadable head is the error `query_killed`.
-Result<QueryAnswer> decode_answer_head(std::string_view text);
+std::string encode_columns(const std::vector<AnswerColumn>& columns);
+std::string encode_tail(const AnswerTail& tail);
+std::string encode_error(const Error& error);
+// What cannot be read is the error `query_killed`.
+Result<std::vector<AnswerColumn>> decode_columns(std::string_view text);
+Result<AnswerTail> decode_tail(std::string_view text);
+Error decode_error(std::string_view text);
 
 /// The frame with descriptors attached, as one message. True when it went out whole.
 bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDescriptor>& files);

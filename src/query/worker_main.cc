@@ -39,11 +39,26 @@ Result<void> lock_in(const std::vector<FileDescriptor>& files, const Job& job) {
   return enter_sandbox(files, job.memory_bytes + address_bytes_extra);
 }
 
-Result<QueryAnswer> run_guarded(Engine& engine, const Job& job,
-                                const std::vector<FileDescriptor>& files) {
+bool send_piece(PieceKind kind, std::string_view bytes) {
+  const PieceFrame frame{kind, static_cast<std::uint32_t>(bytes.size())};
+  return write_whole(worker_socket, {reinterpret_cast<const char*>(&frame), sizeof frame}) &&
+         write_whole(worker_socket, bytes);
+}
+
+class SocketSink final : public AnswerSink {
+ public:
+  bool columns(const std::vector<AnswerColumn>& columns) override {
+    return send_piece(PieceKind::head, encode_columns(columns));
+  }
+  bool rows(std::string_view rows) override { return send_piece(PieceKind::rows, rows); }
+};
+
+Result<AnswerTail> run_guarded(Engine& engine, const Job& job,
+                               const std::vector<FileDescriptor>& files) {
   // The boundary where the engine's exceptions end; in this process there is nobody further up.
   try {
-    return engine.run(job, files);
+    SocketSink sink;
+    return engine.run(job, files, sink);
   } catch (const std::bad_alloc&) {
     return fail(query_error("query_memory", "The query needs more memory than it may use."));
   } catch (const std::exception& broken) {
@@ -62,18 +77,15 @@ int serve_one_job() {
   if (!read_whole(worker_socket, text.data(), text.size())) return 0;
   const Job job = decode_job(text);
 
-  Result<QueryAnswer> answer =
+  Result<AnswerTail> tail =
       fail(query_error("query_internal", "The query's engine did not open."));
   if (engine) {
     const Result<void> locked_in = lock_in(files, job);
-    answer =
-        locked_in ? run_guarded(*engine, job, files) : Result<QueryAnswer>(fail(locked_in.error()));
+    tail =
+        locked_in ? run_guarded(*engine, job, files) : Result<AnswerTail>(fail(locked_in.error()));
   }
-  const std::string head = encode_answer_head(answer);
-  const std::string rows = answer ? std::move(answer->rows_json) : std::string();
-  const AnswerFrame out{head.size(), rows.size()};
-  const bool sent = write_whole(worker_socket, {reinterpret_cast<const char*>(&out), sizeof out}) &&
-                    write_whole(worker_socket, head) && write_whole(worker_socket, rows);
+  const bool sent = tail ? send_piece(PieceKind::tail, encode_tail(*tail))
+                         : send_piece(PieceKind::error, encode_error(tail.error()));
   ::_exit(sent ? 0 : 1);  // The pool kills it anyway; closing the engine would only cost time.
 }
 

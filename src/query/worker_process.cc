@@ -12,14 +12,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "query/worker_main.h"
 
 namespace sluice::query {
 namespace {
-
-using Deadline = std::chrono::steady_clock::time_point;
 
 /// posix_spawn's two attribute objects, freed together.
 struct SpawnPlan {
@@ -53,13 +52,12 @@ struct SpawnPlan {
   }
 };
 
-/// Our end of the conversation: non-blocking, with a deadline, woken by a stop.
+/// Our end of the conversation: non-blocking, for as long as the wait allows.
 class Exchange {
  public:
   enum class Outcome { done, gone, late, stopped };
 
-  Exchange(int socket, int wake, Deadline deadline, std::stop_token stop)
-      : socket_(socket), wake_(wake), deadline_(deadline), stop_(std::move(stop)) {}
+  Exchange(int socket, Wait& wait) : socket_(socket), wait_(wait) {}
 
   Outcome send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -70,14 +68,14 @@ class Exchange {
       }
       if (put < 0 && errno == EINTR) continue;
       if (put < 0 && errno != EAGAIN) return Outcome::gone;
-      if (const Outcome waited = wait(POLLOUT); waited != Outcome::done) return waited;
+      if (const Outcome waited = until(POLLOUT); waited != Outcome::done) return waited;
     }
     return Outcome::done;
   }
 
   Outcome receive(char* into, std::size_t bytes) {
     while (bytes > 0) {
-      if (const Outcome waited = wait(POLLIN); waited != Outcome::done) return waited;
+      if (const Outcome waited = until(POLLIN); waited != Outcome::done) return waited;
       const ssize_t got = ::recv(socket_, into, bytes, 0);
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got <= 0) return Outcome::gone;
@@ -88,27 +86,44 @@ class Exchange {
   }
 
  private:
-  Outcome wait(short events) {
+  Outcome until(short events) {
     while (true) {
-      if (stop_.stop_requested()) return Outcome::stopped;
+      if (wait_.is_stopped()) return Outcome::stopped;
       const std::int64_t left_ms =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now())
-              .count();
+          std::chrono::ceil<std::chrono::milliseconds>(wait_.left()).count();
       if (left_ms <= 0) return Outcome::late;
-      pollfd watched[2] = {{socket_, events, 0}, {wake_, POLLIN, 0}};
+      pollfd watched[2] = {{socket_, events, 0}, {wait_.wake(), POLLIN, 0}};
+      const auto began = std::chrono::steady_clock::now();
       const int ready =
           ::poll(watched, 2, static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)));
+      wait_.spend(std::chrono::steady_clock::now() - began);
       if (ready > 0 && watched[0].revents != 0) return Outcome::done;
     }
   }
 
   int socket_;
-  int wake_;
-  Deadline deadline_;
-  std::stop_token stop_;
+  Wait& wait_;
 };
 
+std::optional<Error> error_of(Exchange::Outcome outcome) {
+  if (outcome == Exchange::Outcome::late) {
+    return query_error("query_deadline", "The query took longer than it may and was ended.",
+                       "Select fewer rows or columns, or aggregate before joining.");
+  }
+  if (outcome == Exchange::Outcome::stopped) {
+    return query_error("query_cancelled", "The query was cancelled.");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+Wait::Wait(std::stop_token stop)
+    : stop_(std::move(stop)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      on_stop_(stop_, Wakes{wake_.get()}) {}
+
+void Wait::Wakes::operator()() const { ::eventfd_write(fd, 1); }
 
 Result<WorkerProcess> WorkerProcess::spawn(const std::string& binary,
                                            const std::vector<std::string>& arguments) {
@@ -189,24 +204,8 @@ Error WorkerProcess::death() {
                      "Most often the query needs more memory than it may use; select less.");
 }
 
-Result<QueryAnswer> WorkerProcess::run(const Job& job, const std::vector<FileDescriptor>& files,
-                                       Deadline deadline, std::stop_token stop) {
-  const FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!wake) return fail(error_from_errno(errno, "opening an eventfd", "query worker"));
-  const std::stop_callback on_stop(stop, [&wake] { ::eventfd_write(wake.get(), 1); });
-  Exchange exchange(socket_.get(), wake.get(), deadline, stop);
-
-  using Outcome = Exchange::Outcome;
-  const auto failed = [&](Outcome outcome) -> Error {
-    if (outcome == Outcome::late) {
-      return query_error("query_deadline", "The query took longer than it may and was ended.",
-                         "Select fewer rows or columns, or aggregate before joining.");
-    }
-    if (outcome == Outcome::stopped)
-      return query_error("query_cancelled", "The query was cancelled.");
-    return death();
-  };
-
+Result<void> WorkerProcess::send(const Job& job, const std::vector<FileDescriptor>& files,
+                                 Wait& wait) {
   const std::string text = encode_job(job);
   if (text.size() > job_bytes_max) {
     return fail(
@@ -219,23 +218,33 @@ Result<QueryAnswer> WorkerProcess::run(const Job& job, const std::vector<FileDes
           files)) {
     return fail(death());
   }
-  Outcome outcome = exchange.send(text);
-  if (outcome != Outcome::done) return fail(failed(outcome));
+  const Exchange::Outcome outcome = Exchange(socket_.get(), wait).send(text);
+  if (outcome == Exchange::Outcome::done) return {};
+  if (std::optional<Error> error = error_of(outcome)) return fail(std::move(*error));
+  return fail(death());
+}
 
-  AnswerFrame frame;
-  outcome = exchange.receive(reinterpret_cast<char*>(&frame), sizeof frame);
-  if (outcome != Outcome::done) return fail(failed(outcome));
-  if (frame.head_bytes > answer_head_bytes_max || frame.rows_bytes > job.result_bytes_max) {
-    return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
+  Exchange exchange(socket_.get(), wait);
+  PieceFrame frame;
+  Piece piece;
+  Exchange::Outcome outcome = exchange.receive(reinterpret_cast<char*>(&frame), sizeof frame);
+  if (outcome == Exchange::Outcome::done) {
+    if (frame.bytes > piece_bytes_max || frame.kind < PieceKind::head ||
+        frame.kind > PieceKind::error) {
+      return fail(
+          query_error("query_killed", "The query's worker process answered with nonsense."));
+    }
+    piece.kind = frame.kind;
+    piece.bytes.resize(frame.bytes);
+    outcome = exchange.receive(piece.bytes.data(), piece.bytes.size());
   }
-  std::string head(frame.head_bytes, '\0');
-  outcome = exchange.receive(head.data(), head.size());
-  if (outcome != Outcome::done) return fail(failed(outcome));
-  TRY_ASSIGN(QueryAnswer answer, decode_answer_head(head));
-  answer.rows_json.resize(frame.rows_bytes);
-  outcome = exchange.receive(answer.rows_json.data(), answer.rows_json.size());
-  if (outcome != Outcome::done) return fail(failed(outcome));
-  return answer;
+  if (outcome != Exchange::Outcome::done) {
+    if (std::optional<Error> error = error_of(outcome)) return fail(std::move(*error));
+    return fail(death());
+  }
+  if (piece.kind == PieceKind::error) return fail(decode_error(piece.bytes));
+  return piece;
 }
 
 }  // namespace sluice::query

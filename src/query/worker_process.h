@@ -14,6 +14,29 @@
 
 namespace sluice::query {
 
+/// How long to wait for a worker, and what ends it early. Time runs only while somebody waits.
+class Wait {
+ public:
+  explicit Wait(std::stop_token stop);
+
+  void allow(std::chrono::steady_clock::duration time) { left_ = time; }
+
+  bool is_stopped() const { return stop_.stop_requested(); }
+  int wake() const { return wake_.get(); }  ///< Readable once stopped.
+  std::chrono::steady_clock::duration left() const { return left_; }
+  void spend(std::chrono::steady_clock::duration time) { left_ -= time; }
+
+ private:
+  std::chrono::steady_clock::duration left_{0};
+  std::stop_token stop_;
+  FileDescriptor wake_;
+  struct Wakes {
+    int fd;
+    void operator()() const;
+  };
+  std::stop_callback<Wakes> on_stop_;
+};
+
 /// One worker process and our end of its socket. Killed and reaped when destroyed. One thread at a
 /// time.
 class WorkerProcess {
@@ -33,9 +56,16 @@ class WorkerProcess {
   void kill();
   pid_t pid() const { return pid_; }
 
-  /// Sends the job and waits for the answer, at most until `deadline` or `stop`. To be called once.
-  Result<QueryAnswer> run(const Job& job, const std::vector<FileDescriptor>& files,
-                          std::chrono::steady_clock::time_point deadline, std::stop_token stop);
+  /// What a worker says at a time.
+  struct Piece {
+    PieceKind kind = PieceKind::error;
+    std::string bytes;
+  };
+
+  /// Hands over the job. To be called once.
+  Result<void> send(const Job& job, const std::vector<FileDescriptor>& files, Wait& wait);
+  /// Waits for the next piece of the answer. The worker's own error is the error, too.
+  Result<Piece> receive(Wait& wait);
 
  private:
   WorkerProcess(pid_t pid, FileDescriptor socket) : pid_(pid), socket_(std::move(socket)) {}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <duckdb.h>
+
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "base/result.h"
+#include "query/query.h"
+
+namespace sluice::query {
+
+/// From `[1, "a", null]` for `?` and `$1`, or `{"day": "2025-01-31"}` for `$day`. Errors:
+/// `query_parameters`: neither, or a value that is itself a list or an object.
+Result<std::vector<Parameter>> parameters_from_json(const boost::json::value& json);
+
+/// As it goes to the worker and back.
+boost::json::array parameters_to_wire(const std::vector<Parameter>& parameters);
+std::vector<Parameter> parameters_from_wire(const boost::json::value& wire);  ///< Throws.
+
+/// Every parameter of the statement gets its value, and every value is used. Error:
+/// `query_parameters`, which names what is missing or left over.
+Result<void> bind_parameters(duckdb_prepared_statement statement,
+                             const std::vector<Parameter>& parameters);
+
+}  // namespace sluice::query
