@@ -21,7 +21,7 @@ int http_status(const Error& error) {
 
 std::string problem_json(const Error& error, int status, std::string_view instance) {
   const bool hidden = error.kind == Errc::internal && status == 500;
-  const boost::json::object body{
+  boost::json::object body{
       {"type", "about:blank#" + error.code},
       {"title", http::reason_for(status)},
       {"status", status},
@@ -32,6 +32,10 @@ std::string problem_json(const Error& error, int status, std::string_view instan
        error.remedy.empty() ? boost::json::value(nullptr) : boost::json::value(error.remedy)},
       {"retryable", is_retryable(error.kind)},
       {"instance", instance}};
+  if (error.position && !hidden) {
+    body["position"] = boost::json::object{{"line", error.position->line},
+                                           {"column", error.position->column}};
+  }
   return boost::json::serialize(body);
 }
 

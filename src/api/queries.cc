@@ -21,6 +21,7 @@ Result<void> add_tables_of(const Context& context, const DatasetVersion& current
 Result<http::Response> answer_of_dataset(Context& context, http::Request& request,
                                          const auth::Principal& principal,
                                          query::QueryRequest wanted) {
+  wanted.owner = principal.tenant.value;
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const DatasetVersion& current = record.dataset.current;
   TRY(add_tables_of(context, current, "dataset", wanted));
@@ -57,6 +58,7 @@ Result<http::Response> post_dataset_query(Context& context, http::Request& reque
 Result<http::Response> query_lakehouse(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
   TRY_ASSIGN(query::QueryRequest wanted, query_of_body(request));
+  wanted.owner = principal.tenant.value;
   TRY_ASSIGN(const std::vector<metadata::LakehouseTable> catalogue,
              context.store.list_lakehouse_tables(principal.tenant));
   wanted.tables = lakehouse_tables(catalogue, wanted.sql);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +24,19 @@ enum class Errc {
   internal,            ///< A defect of ours, or the machine failing (disk error).
 };
 
+/// A place in a text that the caller sent; both count from 1, columns in characters.
+struct TextPosition {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
 /// An expected failure: cause and remedy in words for the person who meets it. Never holds a secret.
 struct Error {
   Errc kind = Errc::internal;
   std::string code;    ///< Stable, machine-readable, snake_case: `csv_ragged_row`.
   std::string detail;  ///< The cause, one sentence with the particulars.
   std::string remedy;  ///< What to do about it, one sentence; may be empty.
+  std::optional<TextPosition> position = {};  ///< Of what is wrong, where that is known.
 };
 
 /// `detail` and `remedy` as one line, for logs and command lines.

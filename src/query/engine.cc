@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 
 #include "dataset/names.h"
+#include "query/explain.h"
 #include "query/json_cells.h"
 #include "query/parameters.h"
 #include "query/row_writer.h"
 #include "query/sql_check.h"
+#include "query/sql_errors.h"
 
 namespace sluice::query {
 namespace {
 
 /// A row is handed on whole.
 constexpr std::size_t row_bytes_max = result_bytes_ceiling;
-constexpr std::string_view memory_remedy =
-    "Select fewer columns or rows, or aggregate before sorting and joining.";
 
 /// Frees what the C interface hands out.
 struct Prepared {
@@ -38,23 +37,6 @@ struct Chunk {
 
 std::string path_of(const FileDescriptor& file) {
   return "/proc/self/fd/" + std::to_string(file.get());
-}
-
-/// By the message's own first words: a prepared statement's error has no type in the C interface.
-Error error_from(const char* message) {
-  const std::string text = scrubbed(message == nullptr ? "The query failed." : message);
-  const auto starts = [&](std::string_view word) { return text.starts_with(word); };
-  if (starts("Out of Memory") || text.find("bad_alloc") != std::string::npos ||
-      text.find("failed to allocate") != std::string::npos) {
-    return query_error("query_memory", "The query needs more memory than it may use.",
-                       std::string(memory_remedy));
-  }
-  if (starts("Permission Error")) return query_error("query_not_allowed", text);
-  if (starts("Parser Error") || starts("Binder Error") || starts("Catalog Error") ||
-      starts("Syntax Error")) {
-    return query_error("query_syntax", text);
-  }
-  return query_error("query_failed", text);
 }
 
 Result<void> internal(Result<duckdb::QueryResult> result) {
@@ -95,11 +77,6 @@ tl::unexpected<Error> nobody_is_there() {
 
 }  // namespace
 
-std::string scrubbed(const std::string& message) {
-  static const std::regex descriptor("/proc/self/fd/[0-9]+");
-  return std::regex_replace(message, descriptor, "(data file)");
-}
-
 Result<Engine> Engine::open() {
   duckdb::Settings settings = duckdb::job_settings(1, "512MB", "");
   settings.emplace_back("max_temp_directory_size", "0B");
@@ -109,17 +86,18 @@ Result<Engine> Engine::open() {
   TRY(connection.query(
       "SET parquet_metadata_cache = true"));  // Views bind it, then the query again.
   TRY(connection.query("SELECT json_serialize_sql('SELECT 1')"));
+  TRY(connection.query("SET errors_as_json = true"));  // sql_errors.h takes them apart.
   return Engine(std::move(database), std::move(connection));
 }
 
-Result<void> Engine::make_views(const Job& job, const std::vector<FileDescriptor>& files) {
+Result<void> Engine::make_views(const Binding& binding, const std::vector<FileDescriptor>& files) {
   std::vector<std::string> made;
   const auto make_once = [&](const std::string& statement) -> Result<void> {
     if (std::find(made.begin(), made.end(), statement) != made.end()) return {};
     made.push_back(statement);
     return internal(connection_.query(statement));
   };
-  for (const JobTable& table : job.tables) {
+  for (const JobTable& table : binding.tables) {
     if (table.name.size() == 3) {
       const std::string catalog = quote_identifier(table.name[0]);
       TRY(make_once("ATTACH IF NOT EXISTS ':memory:' AS " + catalog));
@@ -156,70 +134,93 @@ Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
   return internal(connection_.query("SET lock_configuration = true"));
 }
 
-Result<std::int64_t> Engine::check(const Job& job) {
-  AllowedTables allowed;
-  for (const JobTable& table : job.tables) {
-    std::string_view parts[3];
-    std::copy(table.name.begin(), table.name.end(), parts);
-    allowed.insert(table_key({parts[0], parts[1], parts[2]}));
-  }
+Result<std::int64_t> Engine::check(const Job& job, const std::string& sql) {
   Prepared serialize;
   if (duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &serialize.raw) !=
           DuckDBSuccess ||
-      duckdb_bind_varchar_length(serialize.raw, 1, job.sql.data(), job.sql.size()) !=
+      duckdb_bind_varchar_length(serialize.raw, 1, sql.data(), sql.size()) !=
           DuckDBSuccess) {
     return fail(query_error("query_syntax", "The statement is not valid UTF-8 text."));
   }
   duckdb_result raw;
   const bool ok = duckdb_execute_prepared(serialize.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
-  if (!ok) return fail(error_from(duckdb_result_error(&result.raw())));
+  if (!ok) return fail(error_from_engine(duckdb_result_error(&result.raw()), sql));
   const std::optional<std::string> tree = result.rows_as_text().at(0).at(0);
-  TRY_ASSIGN(const CheckedSql checked, check_sql_tree(tree.value_or(""), allowed));
+  TRY_ASSIGN(const CheckedSql checked, check_sql_tree(tree.value_or(""), sql, allowed_));
   return checked.has_limit ? job.row_limit_max : job.row_limit;
 }
 
-Result<AnswerTail> Engine::run(const Job& job, const std::vector<FileDescriptor>& files,
-                               AnswerSink& sink) {
-  TRY(internal(connection_.query("SET memory_limit = '" + std::to_string(job.memory_bytes >> 20U) +
-                                 "MiB'")));
-  TRY(internal(connection_.query("SET threads = " + std::to_string(job.threads))));
-  TRY(make_views(job, files));
-  TRY(lock(files));
+Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
+  TRY(internal(connection_.query(
+      "SET memory_limit = '" + std::to_string(binding.memory_bytes >> 20U) + "MiB'")));
+  TRY(internal(connection_.query("SET threads = " + std::to_string(binding.threads))));
+  TRY(make_views(binding, files));
+  for (const JobTable& table : binding.tables) {
+    std::string_view parts[3];
+    std::copy(table.name.begin(), table.name.end(), parts);
+    allowed_.insert(table_key({parts[0], parts[1], parts[2]}));
+  }
+  return lock(files);
+}
 
-  Extracted statements;
-  const idx_t count =
-      duckdb_extract_statements(connection_.raw(), job.sql.c_str(), &statements.raw);
-  if (count == 0) {
-    const char* message = duckdb_extract_statements_error(statements.raw);
-    if (message == nullptr) {
-      return fail(query_error("query_syntax", "There is no statement in the text."));
-    }
-    return fail(error_from(message));
-  }
-  if (count != 1) {
-    return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
-                            "A PIVOT needs its values named: ON column IN (…)."));
-  }
-  TRY_ASSIGN(const std::int64_t row_limit, check(job));  // Before binding: binding runs code too.
+Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
+  const Explained wanted = explained(job.sql);
+  TRY(check_is_one(wanted.sql));
+  // Before binding: binding runs code too.
+  TRY_ASSIGN(const std::int64_t row_limit, check(job, wanted.sql));
+  const std::string_view prefix = explain_prefix(wanted.explain);
+  const std::string text = std::string(prefix) + wanted.sql;
+  const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
+    return fail(error_from_engine(message, wanted.sql, prefix.size()));
+  };
   Prepared prepared;
-  if (duckdb_prepare_extracted_statement(connection_.raw(), statements.raw, 0, &prepared.raw) !=
-      DuckDBSuccess) {
-    return fail(error_from(duckdb_prepare_error(prepared.raw)));
+  if (duckdb_prepare(connection_.raw(), text.c_str(), &prepared.raw) != DuckDBSuccess) {
+    return engines_error(duckdb_prepare_error(prepared.raw));
   }
-  if (duckdb_prepared_statement_type(prepared.raw) != DUCKDB_STATEMENT_TYPE_SELECT) {
+  if (duckdb_prepared_statement_type(prepared.raw) != (wanted.explain == Explain::no
+                                                           ? DUCKDB_STATEMENT_TYPE_SELECT
+                                                           : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }
   TRY(bind_parameters(prepared.raw, job.parameters));
+  duckdb_result raw;
+  if (wanted.explain != Explain::no) {
+    const bool ok = duckdb_execute_prepared(prepared.raw, &raw) == DuckDBSuccess;
+    duckdb::QueryResult result(raw);
+    return ok ? write_plan(result, sink) : engines_error(duckdb_result_error(&result.raw()));
+  }
   Pending pending;
   if (duckdb_pending_prepared_streaming(prepared.raw, &pending.raw) != DuckDBSuccess) {
-    return fail(error_from(duckdb_pending_error(pending.raw)));
+    return engines_error(duckdb_pending_error(pending.raw));
   }
-  duckdb_result raw;
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
-  if (!ok) return fail(error_from(duckdb_result_error(&result.raw())));
+  if (!ok) return engines_error(duckdb_result_error(&result.raw()));
   return write_rows(result.raw(), job, row_limit, sink);
+}
+
+/// Exactly one statement.
+Result<void> Engine::check_is_one(const std::string& sql) {
+  Extracted statements;
+  const idx_t count = duckdb_extract_statements(connection_.raw(), sql.c_str(), &statements.raw);
+  if (count == 1) return {};
+  if (count == 0) {
+    const char* message = duckdb_extract_statements_error(statements.raw);
+    if (message != nullptr) return fail(error_from_engine(message, sql));
+    return fail(query_error("query_syntax", "There is no statement in the text."));
+  }
+  return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
+                          "A PIVOT needs its values named: ON column IN (…)."));
+}
+
+Result<AnswerTail> Engine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {
+  const auto rows = result.rows_as_text();
+  const std::string plan = rows.empty() || rows[0].size() < 2 ? "" : rows[0][1].value_or("");
+  if (!sink.columns({{"plan", "JSON"}}) || !sink.rows("[[" + explain_json(plan) + "]]")) {
+    return nobody_is_there();
+  }
+  return AnswerTail{1, false};
 }
 
 Result<AnswerTail> Engine::write_rows(duckdb_result& result, const Job& job,
@@ -236,7 +237,9 @@ Result<AnswerTail> Engine::write_rows(duckdb_result& result, const Job& job,
     const Chunk chunk{duckdb_fetch_chunk(result)};
     if (chunk.raw == nullptr) {
       const char* message = duckdb_result_error(&result);
-      if (message != nullptr && *message != '\0') return fail(error_from(message));
+      if (message != nullptr && *message != '\0') {
+        return fail(error_from_engine(message, job.sql));
+      }
       break;
     }
     std::vector<CellVector> cells;

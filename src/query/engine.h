@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "duckdb/database.h"
+#include "query/sql_check.h"
 #include "query/wire.h"
 
 namespace sluice::query {
@@ -20,34 +21,36 @@ class AnswerSink {
   virtual bool rows(std::string_view rows) = 0;
 };
 
-/// The engine of one worker: opened before the job is there, used for one job, never again.
-/// One thread, until `run` has been told that the process is locked in.
+/// The engine of one worker: opened before anything is asked, bound once, then asked as often as
+/// its owner likes. One thread, until `bind` has been told that the process is locked in.
 class Engine {
  public:
   /// Opens DuckDB with one thread and touches what a first query would load.
   static Result<Engine> open();
 
-  /// Makes the views, locks the configuration, checks the SQL, runs it and writes its rows. `files`
-  /// are the job's descriptors. Errors, perhaps after some rows: `query_not_allowed`, `query_syntax`, `query_failed`, `query_memory`,
+  /// Makes the views and locks the configuration. `files` are the binding's descriptors, which stay
+  /// open as long as this. To be called once. Errors: `query_internal`, `query_memory`.
+  Result<void> bind(const Binding& binding, const std::vector<FileDescriptor>& files);
+  /// Checks the SQL, runs it and writes its rows. Errors, perhaps after some rows:
+  /// `query_not_allowed`, `query_syntax`, `query_parameters`, `query_failed`, `query_memory`,
   /// `query_too_large`, `query_internal`.
-  Result<AnswerTail> run(const Job& job, const std::vector<FileDescriptor>& files,
-                         AnswerSink& sink);
+  Result<AnswerTail> run(const Job& job, AnswerSink& sink);
 
  private:
   Engine(duckdb::Database database, duckdb::Connection connection)
       : database_(std::move(database)), connection_(std::move(connection)) {}
-  Result<void> make_views(const Job& job, const std::vector<FileDescriptor>& files);
+  Result<void> make_views(const Binding& binding, const std::vector<FileDescriptor>& files);
   Result<void> lock(const std::vector<FileDescriptor>& files);
+  Result<void> check_is_one(const std::string& sql);
   /// The row limit that holds for this SQL.
-  Result<std::int64_t> check(const Job& job);
+  Result<std::int64_t> check(const Job& job, const std::string& sql);
+  Result<AnswerTail> write_plan(duckdb::QueryResult& result, AnswerSink& sink);
   Result<AnswerTail> write_rows(duckdb_result& result, const Job& job, std::int64_t row_limit,
                                 AnswerSink& sink);
 
   duckdb::Database database_;
   duckdb::Connection connection_;
+  AllowedTables allowed_;
 };
-
-/// The engine's message without paths and descriptors of ours.
-std::string scrubbed(const std::string& message);
 
 }  // namespace sluice::query

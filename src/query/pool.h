@@ -19,14 +19,20 @@ struct PoolConfig {
   std::vector<std::string> worker_arguments = {"query-worker"};  ///< After argv[0].
   std::size_t warm = 2;            ///< Started workers that wait; each holds about 30 MB.
   std::size_t concurrent_max = 4;  ///< Queries that run at once.
+  std::size_t owner_max = 3;       ///< Of one owner: the others always find a place.
   std::size_t queue_max = 32;      ///< Queries that wait for their turn; one more is refused.
+  std::size_t bound_max = 6;       ///< Workers kept for the next query over the same tables,
+  std::chrono::seconds bound_idle_max{60};  ///< for so long.
 };
 
 struct PoolStatus {
-  std::size_t idle = 0;
+  std::size_t idle = 0;   ///< Started and bound to nothing.
+  std::size_t bound = 0;  ///< Waiting for the next query over their tables.
   std::size_t running = 0;
   std::size_t queued = 0;
 };
+
+class WorkerQueue;
 
 /// An answer whose rows come piece by piece, for results of any size. Holds a worker and a place in
 /// the pool until it is destroyed, before the pool is. One thread at a time.
@@ -51,9 +57,11 @@ class QueryStream {
   std::unique_ptr<State> state_;
 };
 
-/// Runs user SQL in worker processes that were started beforehand and serve one query each: exec'd
-/// (never forked on), without environment, killed and reaped after the answer, at the deadline, or
-/// when cancelled. They die with this process. All members are safe for concurrent use.
+/// Runs user SQL in worker processes that were started beforehand: exec'd (never forked on), without
+/// environment. With its first query a worker is bound to an owner, tables and their files, and
+/// serves nothing else; it is killed at the deadline, when cancelled, after what may have hurt it,
+/// when idle, and when a file of its is gone or another. Workers die with this process. Queries wait
+/// in the order of their coming. All members are safe for concurrent use.
 class WorkerPool {
  public:
   static Result<std::unique_ptr<WorkerPool>> start(PoolConfig config);
@@ -72,11 +80,9 @@ class WorkerPool {
 
   PoolStatus status() const;
 
-  class Impl;
-
  private:
-  explicit WorkerPool(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit WorkerPool(std::unique_ptr<WorkerQueue> workers);
+  std::unique_ptr<WorkerQueue> workers_;
 };
 
 }  // namespace sluice::query

@@ -49,6 +49,8 @@ struct Parameter {
 enum class Format { json, ndjson, csv };
 
 struct QueryRequest {
+  /// Who asks, in the caller's words: no worker ever serves two.
+  std::string owner = {};
   std::string sql;  ///< The user's: anything at all.
   std::vector<Parameter> parameters = {};
   std::vector<TableSource> tables;
@@ -59,7 +61,7 @@ struct QueryRequest {
   std::size_t result_bytes_max = result_bytes_ceiling;  ///< Of the rows, as they are written.
   /// Over waiting in the queue and running; not over waiting for whoever takes the rows.
   std::chrono::milliseconds deadline{30'000};
-  std::uint64_t memory_bytes = 1ULL << 30U;    ///< The engine's; the address limit follows from it.
+  std::uint64_t memory_bytes = 1ULL << 30U;  ///< The engine's; the address limit follows from it.
   int threads = 2;
 };
 

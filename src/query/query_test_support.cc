@@ -1,5 +1,6 @@
 #include "query/query_test_support.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -79,6 +80,13 @@ std::size_t count_children() {
     for (int pid = 0; list >> pid;) ++children;
   }
   return children;
+}
+
+void kill_children() {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream list(task.path() / "children");
+    for (int pid = 0; list >> pid;) ::kill(pid, SIGKILL);
+  }
 }
 
 }  // namespace sluice::query

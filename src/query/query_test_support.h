@@ -31,5 +31,7 @@ class QueryTest : public testing::Test {
 
 /// Children of this process that are workers, zombies among them.
 std::size_t count_children();
+/// SIGKILL to all of them.
+void kill_children();
 
 }  // namespace sluice::query

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "dataset/names.h"
+#include "query/sql_errors.h"
 #include "query/wire.h"
 
 namespace sluice::query {
@@ -74,7 +75,7 @@ std::string_view member(const json::object& object, std::string_view name) {
 
 class TreeCheck {
  public:
-  explicit TreeCheck(const AllowedTables& allowed) : allowed_(allowed) {}
+  TreeCheck(const AllowedTables& allowed, std::string_view sql) : allowed_(allowed), sql_(sql) {}
 
   Result<void> visit(const json::value& value, std::size_t depth) {
     if (depth > tree_depth_max) {
@@ -124,9 +125,9 @@ class TreeCheck {
     if (type == "TABLE_FUNCTION") {
       const std::string name = lowered(member(object.at("function").as_object(), "function_name"));
       if (is_allowed_table_function(name)) return {};
-      return fail(query_error("query_not_allowed",
-                              "The table function " + name + " is not available here.",
-                              "Select from the tables of this query."));
+      return refused(object.at("function").as_object(),
+                     "The table function " + name + " is not available here.",
+                     "Select from the tables of this query.");
     }
     // Table references are the nodes with both of these; one of an unknown kind must not pass
     // unseen.
@@ -136,8 +137,7 @@ class TreeCheck {
     }
     if (const std::string_view name = member(object, "function_name");
         !name.empty() && is_denied_function(lowered(name))) {
-      return fail(query_error("query_not_allowed",
-                              "The function " + lowered(name) + " is not available here."));
+      return refused(object, "The function " + lowered(name) + " is not available here.", "");
     }
     return {};
   }
@@ -154,11 +154,43 @@ class TreeCheck {
     std::string shown(table);
     if (!schema.empty()) shown = std::string(schema) + "." + shown;
     if (!catalog.empty()) shown = std::string(catalog) + "." + shown;
-    return fail(query_error("query_not_allowed", "There is no table " + shown + " for this query.",
-                            "Use `dataset`, or a table's full three-part name."));
+    Error error = query_error("query_table_unknown",
+                              "There is no table " + shown + " for this query.", remedy_for(shown));
+    error.position = position(object);
+    return fail(std::move(error));
+  }
+
+  std::string remedy_for(const std::string& shown) const {
+    if (allowed_.empty()) {
+      return "A query over all that you own names tables as the list of datasets does.";
+    }
+    std::vector<std::string> names;
+    for (std::string key : allowed_) {
+      std::replace(key.begin(), key.end(), '\n', '.');
+      names.push_back(std::move(key));
+    }
+    return names_near(shown, names);
+  }
+
+  tl::unexpected<Error> refused(const json::object& node, std::string detail,
+                                std::string remedy) const {
+    Error error = query_error("query_not_allowed", std::move(detail), std::move(remedy));
+    error.position = position(node);
+    return fail(std::move(error));
+  }
+
+  /// Where the node stands in the text; nodes that the engine made itself have none.
+  std::optional<TextPosition> position(const json::object& node) const {
+    const json::value* location = node.if_contains("query_location");
+    if (location == nullptr) return std::nullopt;
+    boost::system::error_code bad;
+    const auto offset = location->to_number<std::uint64_t>(bad);
+    if (bad || offset >= sql_.size()) return std::nullopt;
+    return position_of(sql_, offset);
   }
 
   const AllowedTables& allowed_;
+  std::string_view sql_;
   std::vector<std::string> ctes_;
 };
 
@@ -195,7 +227,8 @@ bool is_denied_function(std::string_view name) {
 
 bool is_allowed_table_function(std::string_view name) { return contains(table_functions, name); }
 
-Result<CheckedSql> check_sql_tree(std::string_view serialized, const AllowedTables& allowed) {
+Result<CheckedSql> check_sql_tree(std::string_view serialized, std::string_view sql,
+                                  const AllowedTables& allowed) {
   json::parse_options options;
   options.max_depth = tree_depth_max;
   boost::system::error_code bad;
@@ -220,7 +253,7 @@ Result<CheckedSql> check_sql_tree(std::string_view serialized, const AllowedTabl
   if (statements == nullptr || !statements->is_array() || statements->get_array().size() != 1) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }
-  TRY(TreeCheck(allowed).visit(*statements, 0));
+  TRY(TreeCheck(allowed, sql).visit(*statements, 0));
   CheckedSql checked;
   checked.has_limit = has_limit(statements->get_array()[0].at("node").as_object());
   return checked;

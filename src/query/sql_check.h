@@ -21,9 +21,10 @@ struct CheckedSql {
 
 /// Walks the tree that `json_serialize_sql` makes of one SELECT. Base tables must be in `allowed`
 /// or a CTE in scope, table functions on a list of harmless ones, other functions not on a list of
-/// those that reach settings, the catalog, the log or the clock. Errors: `query_not_allowed`,
-/// `query_syntax`.
-Result<CheckedSql> check_sql_tree(std::string_view serialized, const AllowedTables& allowed);
+/// those that reach settings, the catalog, the log or the clock. Positions are those of `sql`. Errors:
+/// `query_not_allowed`, `query_table_unknown`, `query_syntax`.
+Result<CheckedSql> check_sql_tree(std::string_view serialized, std::string_view sql,
+                                  const AllowedTables& allowed);
 
 /// True for a function that a query must not call; lower case. For the test that compares the list
 /// with what the engine has.

@@ -28,10 +28,11 @@ struct CodeKind {
   std::string_view code;
   Errc kind;
 };
-constexpr std::array<CodeKind, 12> code_kinds{{
+constexpr std::array<CodeKind, 13> code_kinds{{
     {"query_not_allowed", Errc::invalid_argument},
     {"query_syntax", Errc::invalid_argument},
     {"query_parameters", Errc::invalid_argument},
+    {"query_table_unknown", Errc::invalid_argument},
     {"query_failed", Errc::unprocessable},
     {"query_memory", Errc::unprocessable},
     {"query_killed", Errc::unprocessable},
@@ -55,9 +56,9 @@ Error query_error(std::string_view code, std::string detail, std::string remedy)
   return Error{kind, std::string(code), std::move(detail), std::move(remedy)};
 }
 
-std::string encode_job(const Job& job) {
+std::string encode_binding(const Binding& binding) {
   json::array tables;
-  for (const JobTable& table : job.tables) {
+  for (const JobTable& table : binding.tables) {
     json::array name;
     for (const std::string& part : table.name) name.emplace_back(part);
     tables.emplace_back(json::object{{"name", std::move(name)},
@@ -65,23 +66,14 @@ std::string encode_job(const Job& job) {
                                      {"first", table.first_file},
                                      {"count", table.file_count}});
   }
-  return json::serialize(json::object{{"sql", job.sql},
-                                      {"parameters", parameters_to_wire(job.parameters)},
-                                      {"tables", std::move(tables)},
-                                      {"format", static_cast<int>(job.format)},
-                                      {"formulas", job.formulas_as_they_are},
-                                      {"row_limit", job.row_limit},
-                                      {"row_limit_max", job.row_limit_max},
-                                      {"bytes", job.result_bytes_max},
-                                      {"memory", job.memory_bytes},
-                                      {"threads", job.threads}});
+  return json::serialize(json::object{{"tables", std::move(tables)},
+                                      {"memory", binding.memory_bytes},
+                                      {"threads", binding.threads}});
 }
 
-Job decode_job(std::string_view text) {
+Binding decode_binding(std::string_view text) {
   const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
-  Job job;
-  job.sql = text_of(parsed.at("sql"));
-  job.parameters = parameters_from_wire(parsed.at("parameters"));
+  Binding binding;
   for (const json::value& entry : parsed.at("tables").as_array()) {
     JobTable table;
     for (const json::value& part : entry.at("name").as_array()) {
@@ -90,15 +82,33 @@ Job decode_job(std::string_view text) {
     table.view_select = text_of(entry.at("select"));
     table.first_file = entry.at("first").to_number<std::size_t>();
     table.file_count = entry.at("count").to_number<std::size_t>();
-    job.tables.push_back(std::move(table));
+    binding.tables.push_back(std::move(table));
   }
+  binding.memory_bytes = parsed.at("memory").to_number<std::uint64_t>();
+  binding.threads = parsed.at("threads").to_number<int>();
+  return binding;
+}
+
+std::string encode_job(const Job& job) {
+  return json::serialize(json::object{{"sql", job.sql},
+                                      {"parameters", parameters_to_wire(job.parameters)},
+                                      {"format", static_cast<int>(job.format)},
+                                      {"formulas", job.formulas_as_they_are},
+                                      {"row_limit", job.row_limit},
+                                      {"row_limit_max", job.row_limit_max},
+                                      {"bytes", job.result_bytes_max}});
+}
+
+Job decode_job(std::string_view text) {
+  const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+  Job job;
+  job.sql = text_of(parsed.at("sql"));
+  job.parameters = parameters_from_wire(parsed.at("parameters"));
   job.format = static_cast<Format>(parsed.at("format").to_number<int>());
   job.formulas_as_they_are = parsed.at("formulas").as_bool();
   job.row_limit = parsed.at("row_limit").to_number<std::int64_t>();
   job.row_limit_max = parsed.at("row_limit_max").to_number<std::int64_t>();
   job.result_bytes_max = parsed.at("bytes").to_number<std::size_t>();
-  job.memory_bytes = parsed.at("memory").to_number<std::uint64_t>();
-  job.threads = parsed.at("threads").to_number<int>();
   return job;
 }
 
@@ -116,8 +126,12 @@ std::string encode_tail(const AnswerTail& tail) {
 }
 
 std::string encode_error(const Error& error) {
-  return json::serialize(
-      json::object{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}});
+  json::object out{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}};
+  if (error.position) {
+    out["line"] = error.position->line;
+    out["column"] = error.position->column;
+  }
+  return json::serialize(out);
 }
 
 Result<std::vector<AnswerColumn>> decode_columns(std::string_view text) {
@@ -146,15 +160,20 @@ Result<AnswerTail> decode_tail(std::string_view text) {
 Error decode_error(std::string_view text) {
   try {
     const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
-    return query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
-                       text_of(parsed.at("remedy")));
+    Error error = query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
+                              text_of(parsed.at("remedy")));
+    if (parsed.as_object().contains("line")) {
+      error.position = TextPosition{parsed.at("line").to_number<std::uint32_t>(),
+                                    parsed.at("column").to_number<std::uint32_t>()};
+    }
+    return error;
   } catch (const std::exception&) {
     return nonsense();
   }
 }
 
-bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDescriptor>& files) {
-  JobFrame copy = frame;
+bool send_frame(int socket, const MessageFrame& frame, const std::vector<FileDescriptor>& files) {
+  MessageFrame copy = frame;
   iovec piece{&copy, sizeof copy};
   msghdr message{};
   message.msg_iov = &piece;
@@ -176,7 +195,7 @@ bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDes
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof copy);
 }
 
-bool receive_job_frame(int socket, JobFrame& frame, std::vector<FileDescriptor>& files) {
+bool receive_frame(int socket, MessageFrame& frame, std::vector<FileDescriptor>& files) {
   iovec piece{&frame, sizeof frame};
   msghdr message{};
   message.msg_iov = &piece;
@@ -199,7 +218,7 @@ bool receive_job_frame(int socket, JobFrame& frame, std::vector<FileDescriptor>&
     }
   }
   return got == static_cast<ssize_t>(sizeof frame) && files.size() == frame.file_count &&
-         frame.job_bytes <= job_bytes_max && (message.msg_flags & MSG_CTRUNC) == 0;
+         frame.bytes <= message_bytes_max && (message.msg_flags & MSG_CTRUNC) == 0;
 }
 
 bool read_whole(int socket, char* into, std::size_t bytes) {

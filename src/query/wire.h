@@ -23,25 +23,33 @@ struct JobTable {
   std::size_t file_count = 0;
 };
 
+/// What a worker is told first, and is locked into for its life.
+struct Binding {
+  std::vector<JobTable> tables;
+  std::uint64_t memory_bytes = 0;
+  int threads = 1;
+};
+
+/// One query over what the worker is bound to.
 struct Job {
   std::string sql;
   std::vector<Parameter> parameters = {};
-  std::vector<JobTable> tables;
   Format format = Format::json;
   bool formulas_as_they_are = false;
   std::int64_t row_limit = 0;
   std::int64_t row_limit_max = 0;
   std::size_t result_bytes_max = 0;
-  std::uint64_t memory_bytes = 0;
-  int threads = 1;
 };
 
+std::string encode_binding(const Binding& binding);
 std::string encode_job(const Job& job);
-Job decode_job(std::string_view text);  ///< Throws where the text is not ours.
+// These throw where the text is not ours.
+Binding decode_binding(std::string_view text);
+Job decode_job(std::string_view text);
 
-/// Sent before the job, together with the descriptors.
-struct JobFrame {
-  std::uint32_t job_bytes = 0;
+/// Sent before a binding, together with its descriptors, and before a job, which has none.
+struct MessageFrame {
+  std::uint32_t bytes = 0;
   std::uint32_t file_count = 0;
 };
 
@@ -55,7 +63,7 @@ struct PieceFrame {
   std::uint32_t bytes = 0;
 };
 
-inline constexpr std::size_t job_bytes_max = 16UL << 20U;  ///< Views of wide tables.
+inline constexpr std::size_t message_bytes_max = 16UL << 20U;  ///< Views of wide tables.
 /// Rows are handed on when they are so many; one row may be more.
 inline constexpr std::size_t piece_bytes = 128UL << 10U;
 inline constexpr std::size_t piece_bytes_max = 80UL << 20U;
@@ -69,9 +77,9 @@ Result<AnswerTail> decode_tail(std::string_view text);
 Error decode_error(std::string_view text);
 
 /// The frame with descriptors attached, as one message. True when it went out whole.
-bool send_job_frame(int socket, const JobFrame& frame, const std::vector<FileDescriptor>& files);
+bool send_frame(int socket, const MessageFrame& frame, const std::vector<FileDescriptor>& files);
 /// Blocks; false at the end of the stream or on a frame that is not ours.
-bool receive_job_frame(int socket, JobFrame& frame, std::vector<FileDescriptor>& files);
+bool receive_frame(int socket, MessageFrame& frame, std::vector<FileDescriptor>& files);
 
 /// Blocking and whole; false when the other side is gone.
 bool read_whole(int socket, char* into, std::size_t bytes);

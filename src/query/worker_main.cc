@@ -12,6 +12,7 @@
 
 #include "query/engine.h"
 #include "query/sandbox.h"
+#include "query/sql_errors.h"
 
 namespace sluice::query {
 namespace {
@@ -34,9 +35,17 @@ Result<void> check_single_thread() {
   return {};
 }
 
-Result<void> lock_in(const std::vector<FileDescriptor>& files, const Job& job) {
+Result<void> lock_in(const Binding& binding, const std::vector<FileDescriptor>& files) {
   TRY(check_single_thread());
-  return enter_sandbox(files, job.memory_bytes + address_bytes_extra);
+  return enter_sandbox(files, binding.memory_bytes + address_bytes_extra);
+}
+
+/// False where the parent is gone.
+bool receive_message(std::string& text, std::vector<FileDescriptor>& files) {
+  MessageFrame frame;
+  if (!receive_frame(worker_socket, frame, files)) return false;
+  text.resize(frame.bytes);
+  return read_whole(worker_socket, text.data(), text.size());
 }
 
 bool send_piece(PieceKind kind, std::string_view bytes) {
@@ -53,12 +62,11 @@ class SocketSink final : public AnswerSink {
   bool rows(std::string_view rows) override { return send_piece(PieceKind::rows, rows); }
 };
 
-Result<AnswerTail> run_guarded(Engine& engine, const Job& job,
-                               const std::vector<FileDescriptor>& files) {
-  // The boundary where the engine's exceptions end; in this process there is nobody further up.
+/// The boundary where the engine's exceptions end; in this process there is nobody further up.
+template <typename Work>
+auto guarded(Work work) -> decltype(work()) {
   try {
-    SocketSink sink;
-    return engine.run(job, files, sink);
+    return work();
   } catch (const std::bad_alloc&) {
     return fail(query_error("query_memory", "The query needs more memory than it may use."));
   } catch (const std::exception& broken) {
@@ -66,26 +74,30 @@ Result<AnswerTail> run_guarded(Engine& engine, const Job& job,
   }
 }
 
-int serve_one_job() {
+int serve_jobs() {
   Result<Engine> engine = Engine::open();
-  JobFrame frame;
+  std::string text;
   std::vector<FileDescriptor> files;
   // The end of the stream here is also how a worker notices that its parent died before PDEATHSIG
   // was set.
-  if (!receive_job_frame(worker_socket, frame, files)) return 0;
-  std::string text(frame.job_bytes, '\0');
-  if (!read_whole(worker_socket, text.data(), text.size())) return 0;
-  const Job job = decode_job(text);
-
-  Result<AnswerTail> tail =
-      fail(query_error("query_internal", "The query's engine did not open."));
-  if (engine) {
-    const Result<void> locked_in = lock_in(files, job);
-    tail =
-        locked_in ? run_guarded(*engine, job, files) : Result<AnswerTail>(fail(locked_in.error()));
+  if (!receive_message(text, files)) return 0;
+  const Binding binding = decode_binding(text);
+  Result<void> bound = lock_in(binding, files);
+  if (bound && !engine) {
+    bound = fail(query_error("query_internal", "The query's engine did not open."));
   }
-  const bool sent = tail ? send_piece(PieceKind::tail, encode_tail(*tail))
-                         : send_piece(PieceKind::error, encode_error(tail.error()));
+  if (bound) bound = guarded([&] { return engine->bind(binding, files); });
+
+  std::vector<FileDescriptor> none;
+  bool sent = true;
+  while (sent && receive_message(text, none)) {
+    const Job job = decode_job(text);
+    SocketSink sink;
+    const Result<AnswerTail> tail = bound ? guarded([&] { return engine->run(job, sink); })
+                                          : Result<AnswerTail>(fail(bound.error()));
+    sent = tail ? send_piece(PieceKind::tail, encode_tail(*tail))
+                : send_piece(PieceKind::error, encode_error(tail.error()));
+  }
   ::_exit(sent ? 0 : 1);  // The pool kills it anyway; closing the engine would only cost time.
 }
 
@@ -99,7 +111,7 @@ int query_worker_main() {
     for (int fd = worker_socket + 1; fd < 4096; ++fd) ::close(fd);
   }
   try {
-    return serve_one_job();
+    return serve_jobs();
   } catch (const std::exception&) {
     return 1;
   }

@@ -5,8 +5,9 @@ namespace sluice::query {
 /// The descriptor at which a worker finds its socket.
 inline constexpr int worker_socket = 3;
 
-/// The whole life of a worker process, `sluice query-worker`: opens the engine, waits for one job
-/// on `worker_socket`, locks itself in (README.md says with what), answers, returns the exit code.
+/// The whole life of a worker process, `sluice query-worker`: opens the engine, waits for its
+/// binding on `worker_socket`, locks itself in (README.md says with what), answers one job after
+/// the other, returns the exit code.
 /// Call it at the start of main, before any thread is made. Exits at once when the parent dies.
 int query_worker_main();
 

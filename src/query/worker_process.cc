@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -72,6 +73,8 @@ class Exchange {
     }
     return Outcome::done;
   }
+
+  Outcome wait_for_room() { return until(POLLOUT); }
 
   Outcome receive(char* into, std::size_t bytes) {
     while (bytes > 0) {
@@ -153,13 +156,16 @@ Result<WorkerProcess> WorkerProcess::spawn(const std::string& binary,
 }
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), socket_(std::move(other.socket_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      socket_(std::move(other.socket_)),
+      answered_(other.answered_) {}
 
 WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
   if (this != &other) {
     kill_and_reap();
     pid_ = std::exchange(other.pid_, -1);
     socket_ = std::move(other.socket_);
+    answered_ = other.answered_;
   }
   return *this;
 }
@@ -204,24 +210,50 @@ Error WorkerProcess::death() {
                      "Most often the query needs more memory than it may use; select less.");
 }
 
-Result<void> WorkerProcess::send(const Job& job, const std::vector<FileDescriptor>& files,
+Result<void> WorkerProcess::send(const std::string& text, const std::vector<FileDescriptor>& files,
                                  Wait& wait) {
-  const std::string text = encode_job(job);
-  if (text.size() > job_bytes_max) {
+  if (text.size() > message_bytes_max) {
     return fail(
         query_error("query_too_large", "The tables' definitions are too large for a query."));
   }
-  // The first message into an empty socket: it fits, or the worker is gone.
-  if (!send_job_frame(
-          socket_.get(),
-          {static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(files.size())},
-          files)) {
+  Exchange exchange(socket_.get(), wait);
+  // Where there is room at all, there is room for a frame.
+  Exchange::Outcome outcome = exchange.wait_for_room();
+  if (outcome == Exchange::Outcome::done &&
+      !send_frame(socket_.get(),
+                  {static_cast<std::uint32_t>(text.size()),
+                   static_cast<std::uint32_t>(files.size())},
+                  files)) {
     return fail(death());
   }
-  const Exchange::Outcome outcome = Exchange(socket_.get(), wait).send(text);
+  if (outcome == Exchange::Outcome::done) outcome = exchange.send(text);
   if (outcome == Exchange::Outcome::done) return {};
   if (std::optional<Error> error = error_of(outcome)) return fail(std::move(*error));
   return fail(death());
+}
+
+Result<void> WorkerProcess::bind(const Binding& binding, const std::vector<FileDescriptor>& files,
+                                 Wait& wait) {
+  return send(encode_binding(binding), files, wait);
+}
+
+Result<void> WorkerProcess::ask(const Job& job, Wait& wait) {
+  answered_ = false;
+  return send(encode_job(job), {}, wait);
+}
+
+bool WorkerProcess::is_at_rest() {
+  char unasked = 0;
+  return answered_ && is_alive() &&
+         ::recv(socket_.get(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+std::size_t WorkerProcess::resident_bytes() const {
+  std::ifstream statm("/proc/" + std::to_string(pid_) + "/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
@@ -243,6 +275,7 @@ Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
     if (std::optional<Error> error = error_of(outcome)) return fail(std::move(*error));
     return fail(death());
   }
+  answered_ = piece.kind == PieceKind::tail || piece.kind == PieceKind::error;
   if (piece.kind == PieceKind::error) return fail(decode_error(piece.bytes));
   return piece;
 }

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -62,19 +63,27 @@ class WorkerProcess {
     std::string bytes;
   };
 
-  /// Hands over the job. To be called once.
-  Result<void> send(const Job& job, const std::vector<FileDescriptor>& files, Wait& wait);
+  /// Tells it what it is there for. To be called once, before anything is asked.
+  Result<void> bind(const Binding& binding, const std::vector<FileDescriptor>& files, Wait& wait);
+  /// Hands over a job. To be called where `is_at_rest`.
+  Result<void> ask(const Job& job, Wait& wait);
   /// Waits for the next piece of the answer. The worker's own error is the error, too.
   Result<Piece> receive(Wait& wait);
+
+  /// Its last job is answered to the end, it lives, and it has said nothing unasked.
+  bool is_at_rest();
+  std::size_t resident_bytes() const;  ///< 0 where that cannot be told.
 
  private:
   WorkerProcess(pid_t pid, FileDescriptor socket) : pid_(pid), socket_(std::move(socket)) {}
   void kill_and_reap();
   /// The error that explains a closed socket: by signal, by exit.
   Error death();
+  Result<void> send(const std::string& text, const std::vector<FileDescriptor>& files, Wait& wait);
 
   pid_t pid_ = -1;
   FileDescriptor socket_;
+  bool answered_ = true;
 };
 
 }  // namespace sluice::query

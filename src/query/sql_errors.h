@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace sluice::query {
+
+/// The engine's message without paths and descriptors of ours.
+std::string scrubbed(const std::string& message);
+
+/// What the engine says of a statement, with the place of the mistake and the names that are near.
+/// `message` is as it comes with the setting errors_as_json; `sql` is the user's, of which the
+/// engine's had `prefix_bytes` more in front.
+Error error_from_engine(const char* message, std::string_view sql, std::size_t prefix_bytes = 0);
+
+/// Line and column of a byte of the text; columns count UTF-8 characters.
+TextPosition position_of(std::string_view text, std::size_t offset);
+
+/// The names that are like `wanted`, the nearest first and at most three; those that are too far
+/// from it (half of its letters are others) are none.
+std::vector<std::string> nearest_names(std::string_view wanted,
+                                       const std::vector<std::string>& names);
+
+/// `Did you mean "a" or "b"?`; where nothing is near, what there is.
+std::string names_near(std::string_view wanted, const std::vector<std::string>& names);
+
+}  // namespace sluice::query

@@ -1,0 +1,169 @@
+#include "query/worker_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace sluice::query {
+namespace {
+
+constexpr std::chrono::milliseconds spawn_retry_pause{500};
+constexpr std::chrono::seconds expiry_pause{1};
+
+}  // namespace
+
+/// A query that waits for a worker. Lives on its thread's stack; the queue's lock guards it.
+struct WorkerQueue::Waiter {
+  const std::string& owner;
+  Bond bond;
+  std::optional<WorkerProcess> worker = {};
+  bool is_bound = false;
+  std::string failure = {};  ///< Why there will be no worker.
+  std::condition_variable_any decided = {};
+};
+
+WorkerQueue::WorkerQueue(PoolConfig config)
+    : config_(std::move(config)), bound_(config_.bound_max, config_.bound_idle_max) {
+  starter_ = std::jthread([this](const std::stop_token& stop) { keep_warm(stop); });
+}
+
+WorkerQueue::~WorkerQueue() {
+  stop();
+  std::unique_lock lock(mutex_);
+  at_rest_.wait(lock, [this] { return running_ == 0 && queue_.empty(); });
+  lock.unlock();
+  starter_.request_stop();
+  starter_.join();
+}
+
+PoolStatus WorkerQueue::status() const {
+  const std::lock_guard lock(mutex_);
+  return {idle_.size(), bound_.size(), running_, queue_.size()};
+}
+
+Result<WorkerQueue::Taken> WorkerQueue::take(const std::string& owner, std::string key,
+                                             Deadline deadline, const std::stop_token& stop) {
+  Waiter waiter{owner, {std::move(key)}};
+  std::unique_lock lock(mutex_);
+  if (running_ + queue_.size() >= config_.concurrent_max + config_.queue_max) {
+    return fail(query_error("query_queue_full", "Too many queries are waiting.",
+                            "Try again in a few seconds."));
+  }
+  const auto place = queue_.insert(queue_.end(), &waiter);
+  hand_out();
+  waiter.decided.wait_until(lock, stop, deadline,
+                            [&] { return waiter.worker || !waiter.failure.empty(); });
+  if (waiter.worker) {
+    return Taken{std::move(*waiter.worker), std::move(waiter.bond), waiter.is_bound};
+  }
+  if (!waiter.failure.empty()) {
+    return fail(query_error("query_worker_unavailable",
+                            "No query worker can be started: " + waiter.failure));
+  }
+  queue_.erase(place);
+  at_rest_.notify_all();
+  if (stop.stop_requested()) {
+    return fail(query_error("query_cancelled", "The query was cancelled."));
+  }
+  return fail(query_error("query_deadline", "The query's time ran out while it waited in the queue.",
+                          "Try again in a few seconds."));
+}
+
+void WorkerQueue::give_back(WorkerProcess worker, Bond bond, const std::string& owner,
+                            bool is_well) {
+  if (!is_well) worker.kill();
+  const std::lock_guard lock(mutex_);
+  if (is_well && !stopping_.stop_requested()) {
+    bound_.put(std::move(worker), std::move(bond), ended_);
+  } else {
+    ended_.push_back(std::move(worker));
+  }
+  --running_;
+  if (--running_of_[owner] == 0) running_of_.erase(owner);
+  hand_out();
+}
+
+/// The one that was started first.
+std::optional<WorkerProcess> WorkerQueue::take_idle() {
+  while (!idle_.empty()) {
+    WorkerProcess worker = std::move(idle_.front());
+    idle_.pop_front();
+    if (worker.is_alive()) return worker;
+  }
+  return std::nullopt;
+}
+
+/// Gives workers to those who wait, in the order of their coming as far as there are places and the
+/// right workers.
+void WorkerQueue::hand_out() {
+  for (auto at = queue_.begin(); at != queue_.end() && running_ < config_.concurrent_max;) {
+    Waiter& waiter = **at;
+    const auto of_owner = running_of_.find(waiter.owner);
+    if (of_owner == running_of_.end() || of_owner->second < config_.owner_max) {
+      if (std::optional<BoundWorkers::Entry> entry = bound_.take(waiter.bond.key, ended_)) {
+        waiter.worker = std::move(entry->worker);
+        waiter.bond = std::move(entry->bond);
+        waiter.is_bound = true;
+      } else {
+        waiter.worker = take_idle();
+      }
+    }
+    if (!waiter.worker) {
+      ++at;
+      continue;
+    }
+    ++running_;
+    ++running_of_[waiter.owner];
+    at = queue_.erase(at);
+    waiter.decided.notify_one();
+  }
+  work_.notify_one();
+  at_rest_.notify_all();
+}
+
+/// How many workers should lie ready: the warm ones, more while queries wait.
+std::size_t WorkerQueue::wanted_idle() const {
+  const std::size_t places = config_.concurrent_max - std::min(config_.concurrent_max, running_);
+  return std::max(config_.warm, std::min(queue_.size(), places));
+}
+
+/// The one thread that starts workers, since they die with the thread that started them.
+void WorkerQueue::keep_warm(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto has_work = [this] { return !ended_.empty() || idle_.size() < wanted_idle(); };
+  while (!stop.stop_requested()) {
+    work_.wait_for(lock, stop, expiry_pause, has_work);
+    // With a stop asked for, wait_for() gives its condition, which may well be true.
+    if (stop.stop_requested()) return;
+    if (idle_.size() < wanted_idle() && !start_one(lock)) {
+      work_.wait_for(lock, stop, spawn_retry_pause, [] { return false; });
+    }
+    bound_.expire(ended_);
+    std::vector<WorkerProcess> reaped = std::exchange(ended_, {});
+    lock.unlock();
+    reaped.clear();
+    lock.lock();
+  }
+}
+
+bool WorkerQueue::start_one(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  Result<WorkerProcess> worker =
+      WorkerProcess::spawn(config_.worker_binary.string(), config_.worker_arguments);
+  lock.lock();
+  if (worker) {
+    idle_.push_back(std::move(*worker));
+    hand_out();
+    return true;
+  }
+  log::error("a query worker cannot be started", {{"error", to_line(worker.error())}});
+  for (Waiter* waiter : std::exchange(queue_, {})) {
+    waiter->failure = worker.error().detail;
+    waiter->decided.notify_one();
+  }
+  at_rest_.notify_all();
+  return false;
+}
+
+}  // namespace sluice::query
