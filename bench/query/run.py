@@ -122,7 +122,7 @@ def main():
         start = time.monotonic()
         dataset = server.call("POST", "/api/v1/datasets/upload", data, content_type)["id"]
         server.wait_synced(dataset, start)
-        (parquet,) = (path for path in server.folder.glob("datasets_files/*.parquet"))
+        (parquet,) = (path for path in server.folder.glob("**/*.parquet") if path.parent.name != "bronze" and "lakehouse" not in str(path))
         for clients in (1, 20):
             measure(server, dataset, str(parquet), args, clients)
 

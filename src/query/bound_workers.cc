@@ -98,11 +98,6 @@ std::optional<BoundWorkers::Entry> BoundWorkers::take(const std::string& key,
 }
 
 void BoundWorkers::put(WorkerProcess worker, Bond bond, std::vector<WorkerProcess>& ended) {
-  if (!worker.is_at_rest() || worker.resident_bytes() > resident_bytes_max) {
-    worker.kill();
-    ended.push_back(std::move(worker));
-    return;
-  }
   entries_.push_front({std::move(worker), std::move(bond), Clock::now()});
   while (entries_.size() > count_max_) end_worker(std::prev(entries_.end()), ended);
 }
@@ -110,7 +105,9 @@ void BoundWorkers::put(WorkerProcess worker, Bond bond, std::vector<WorkerProces
 void BoundWorkers::expire(std::vector<WorkerProcess>& ended) {
   const Clock::time_point now = Clock::now();
   for (auto at = entries_.begin(); at != entries_.end();) {
-    at = now - at->since > idle_max_ || !is_well(*at) ? end_worker(at, ended) : std::next(at);
+    const bool ends = now - at->since > idle_max_ || !is_well(*at) ||
+                      at->worker.resident_bytes() > resident_bytes_max;
+    at = ends ? end_worker(at, ended) : std::next(at);
   }
 }
 

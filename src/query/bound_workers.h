@@ -60,8 +60,8 @@ class BoundWorkers {
   /// Those that are not go into `ended`.
   std::optional<Entry> take(const std::string& key, std::vector<WorkerProcess>& ended);
   void put(WorkerProcess worker, Bond bond, std::vector<WorkerProcess>& ended);
-  /// Gives up those that were idle too long, or whose files are gone, so that the disk has its space
-  /// back.
+  /// Gives up those that were idle too long, that hold much memory, or whose files are gone, so that
+  /// the disk has its space back. To be called every now and then.
   void expire(std::vector<WorkerProcess>& ended);
   std::size_t size() const { return entries_.size(); }
 

@@ -78,6 +78,26 @@ TEST_F(BoundWorkersTest, nothing_of_a_query_is_left_for_the_next) {
   EXPECT_EQ(ask("a", "FROM x"), "query_table_unknown");
 }
 
+TEST_F(BoundWorkersTest, runs_a_statement_again_as_if_it_were_new) {
+  for (const char* sql : {"SELECT random()", "SELECT uuid()", "SELECT now()", "SELECT nextafter(random(), 2)"}) {
+    EXPECT_NE(ask("a", sql), ask("a", sql)) << sql;
+  }
+  QueryRequest with = request_of("a", "SELECT $a, typeof($a)");
+  with.parameters = {{"a", std::int64_t{1}}};
+  EXPECT_EQ(own->run(with)->rows, R"([[1,"BIGINT"]])");
+  with.parameters = {{"a", "x"}};
+  EXPECT_EQ(own->run(with)->rows, R"([["x","VARCHAR"]])");
+  with.parameters = {};
+  const Result<QueryAnswer> without = own->run(with);
+  ASSERT_FALSE(without);
+  EXPECT_EQ(without.error().code, "query_parameters");
+  QueryRequest limited = request_of("a", "SELECT range FROM range(100) LIMIT 50");
+  limited.row_limit_max = 2;
+  EXPECT_EQ(own->run(limited)->tail.row_count, 2);
+  limited.row_limit_max = 70;
+  EXPECT_EQ(own->run(limited)->tail.row_count, 50);
+}
+
 TEST_F(BoundWorkersTest, is_not_asked_for_a_file_that_was_replaced) {
   EXPECT_EQ(ask("a"), "[[1]]");
   make_file(2);

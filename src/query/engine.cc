@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t row_bytes_max = result_bytes_ceiling;
 
 /// Frees what the C interface hands out.
-struct Prepared {
-  duckdb_prepared_statement raw = nullptr;
-  ~Prepared() { duckdb_destroy_prepare(&raw); }
-};
 struct Extracted {
   duckdb_extracted_statements raw = nullptr;
   ~Extracted() { duckdb_destroy_extracted(&raw); }
@@ -134,21 +130,22 @@ Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
   return internal(connection_.query("SET lock_configuration = true"));
 }
 
-Result<std::int64_t> Engine::check(const Job& job, const std::string& sql) {
-  Prepared serialize;
-  if (duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &serialize.raw) !=
-          DuckDBSuccess ||
-      duckdb_bind_varchar_length(serialize.raw, 1, sql.data(), sql.size()) !=
-          DuckDBSuccess) {
+Result<CheckedSql> Engine::check(const std::string& sql) {
+  duckdb_prepared_statement statement = nullptr;
+  const bool prepared_ok = duckdb_prepare(connection_.raw(),
+                                          "SELECT json_serialize_sql($1::VARCHAR)",
+                                          &statement) == DuckDBSuccess;
+  const Prepared serialize(statement);
+  if (!prepared_ok ||
+      duckdb_bind_varchar_length(statement, 1, sql.data(), sql.size()) != DuckDBSuccess) {
     return fail(query_error("query_syntax", "The statement is not valid UTF-8 text."));
   }
   duckdb_result raw;
-  const bool ok = duckdb_execute_prepared(serialize.raw, &raw) == DuckDBSuccess;
+  const bool ok = duckdb_execute_prepared(statement, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return fail(error_from_engine(duckdb_result_error(&result.raw()), sql));
   const std::optional<std::string> tree = result.rows_as_text().at(0).at(0);
-  TRY_ASSIGN(const CheckedSql checked, check_sql_tree(tree.value_or(""), sql, allowed_));
-  return checked.has_limit ? job.row_limit_max : job.row_limit;
+  return check_sql_tree(tree.value_or(""), sql, allowed_);
 }
 
 Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
@@ -164,40 +161,54 @@ Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescript
   return lock(files);
 }
 
-Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
-  const Explained wanted = explained(job.sql);
-  TRY(check_is_one(wanted.sql));
-  // Before binding: binding runs code too.
-  TRY_ASSIGN(const std::int64_t row_limit, check(job, wanted.sql));
-  const std::string_view prefix = explain_prefix(wanted.explain);
-  const std::string text = std::string(prefix) + wanted.sql;
-  const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
-    return fail(error_from_engine(message, wanted.sql, prefix.size()));
-  };
-  Prepared prepared;
-  if (duckdb_prepare(connection_.raw(), text.c_str(), &prepared.raw) != DuckDBSuccess) {
-    return engines_error(duckdb_prepare_error(prepared.raw));
+Result<Statement*> Engine::prepare(const std::string& text) {
+  if (Statement* known = statements_.find(text)) {
+    duckdb_clear_bindings(known->prepared.get());
+    return known;
   }
-  if (duckdb_prepared_statement_type(prepared.raw) != (wanted.explain == Explain::no
-                                                           ? DUCKDB_STATEMENT_TYPE_SELECT
-                                                           : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
+  Statement statement{text, explained(text), false, nullptr};
+  const std::string& sql = statement.wanted.sql;
+  TRY(check_is_one(sql));
+  // Before binding: binding runs code too.
+  TRY_ASSIGN(const CheckedSql checked, check(sql));
+  statement.has_limit = checked.has_limit;
+  const std::string_view prefix = explain_prefix(statement.wanted.explain);
+  duckdb_prepared_statement raw = nullptr;
+  const bool ok = duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) ==
+                  DuckDBSuccess;
+  statement.prepared.reset(raw);
+  if (!ok) return fail(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size()));
+  if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
+                                                  ? DUCKDB_STATEMENT_TYPE_SELECT
+                                                  : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }
-  TRY(bind_parameters(prepared.raw, job.parameters));
+  return statements_.add(std::move(statement));
+}
+
+Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
+  TRY_ASSIGN(Statement* const statement, prepare(job.sql));
+  const Explained& wanted = statement->wanted;
+  const duckdb_prepared_statement prepared = statement->prepared.get();
+  const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
+    return fail(error_from_engine(message, wanted.sql, explain_prefix(wanted.explain).size()));
+  };
+  TRY(bind_parameters(prepared, job.parameters));
   duckdb_result raw;
   if (wanted.explain != Explain::no) {
-    const bool ok = duckdb_execute_prepared(prepared.raw, &raw) == DuckDBSuccess;
+    const bool ok = duckdb_execute_prepared(prepared, &raw) == DuckDBSuccess;
     duckdb::QueryResult result(raw);
     return ok ? write_plan(result, sink) : engines_error(duckdb_result_error(&result.raw()));
   }
   Pending pending;
-  if (duckdb_pending_prepared_streaming(prepared.raw, &pending.raw) != DuckDBSuccess) {
+  if (duckdb_pending_prepared_streaming(prepared, &pending.raw) != DuckDBSuccess) {
     return engines_error(duckdb_pending_error(pending.raw));
   }
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return engines_error(duckdb_result_error(&result.raw()));
-  return write_rows(result.raw(), job, row_limit, sink);
+  return write_rows(result.raw(), job, statement->has_limit ? job.row_limit_max : job.row_limit,
+                    sink);
 }
 
 /// Exactly one statement.

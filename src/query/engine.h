@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "duckdb/database.h"
 #include "query/sql_check.h"
+#include "query/statements.h"
 #include "query/wire.h"
 
 namespace sluice::query {
@@ -42,8 +43,9 @@ class Engine {
   Result<void> make_views(const Binding& binding, const std::vector<FileDescriptor>& files);
   Result<void> lock(const std::vector<FileDescriptor>& files);
   Result<void> check_is_one(const std::string& sql);
-  /// The row limit that holds for this SQL.
-  Result<std::int64_t> check(const Job& job, const std::string& sql);
+  Result<CheckedSql> check(const std::string& sql);
+  /// Known already, or checked and prepared now.
+  Result<Statement*> prepare(const std::string& text);
   Result<AnswerTail> write_plan(duckdb::QueryResult& result, AnswerSink& sink);
   Result<AnswerTail> write_rows(duckdb_result& result, const Job& job, std::int64_t row_limit,
                                 AnswerSink& sink);
@@ -51,6 +53,7 @@ class Engine {
   duckdb::Database database_;
   duckdb::Connection connection_;
   AllowedTables allowed_;
+  Statements statements_;  ///< Goes before the connection.
 };
 
 }  // namespace sluice::query

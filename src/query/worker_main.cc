@@ -48,18 +48,39 @@ bool receive_message(std::string& text, std::vector<FileDescriptor>& files) {
   return read_whole(worker_socket, text.data(), text.size());
 }
 
-bool send_piece(PieceKind kind, std::string_view bytes) {
-  const PieceFrame frame{kind, static_cast<std::uint32_t>(bytes.size())};
-  return write_whole(worker_socket, {reinterpret_cast<const char*>(&frame), sizeof frame}) &&
-         write_whole(worker_socket, bytes);
-}
-
+/// Pieces go out together where they are small: an answer of a few rows is one message.
 class SocketSink final : public AnswerSink {
  public:
   bool columns(const std::vector<AnswerColumn>& columns) override {
-    return send_piece(PieceKind::head, encode_columns(columns));
+    add(PieceKind::head, encode_columns(columns));
+    return true;
   }
-  bool rows(std::string_view rows) override { return send_piece(PieceKind::rows, rows); }
+  bool rows(std::string_view rows) override {
+    add(PieceKind::rows, rows);
+    return waiting_.size() < piece_bytes || flush();
+  }
+  bool end(const Result<AnswerTail>& tail) {
+    if (tail) {
+      add(PieceKind::tail, encode_tail(*tail));
+    } else {
+      add(PieceKind::error, encode_error(tail.error()));
+    }
+    return flush();
+  }
+
+ private:
+  void add(PieceKind kind, std::string_view bytes) {
+    const PieceFrame frame{kind, static_cast<std::uint32_t>(bytes.size())};
+    waiting_.append(reinterpret_cast<const char*>(&frame), sizeof frame);
+    waiting_ += bytes;
+  }
+  bool flush() {
+    const bool sent = write_whole(worker_socket, waiting_);
+    waiting_.clear();
+    return sent;
+  }
+
+  std::string waiting_;
 };
 
 /// The boundary where the engine's exceptions end; in this process there is nobody further up.
@@ -93,10 +114,8 @@ int serve_jobs() {
   while (sent && receive_message(text, none)) {
     const Job job = decode_job(text);
     SocketSink sink;
-    const Result<AnswerTail> tail = bound ? guarded([&] { return engine->run(job, sink); })
-                                          : Result<AnswerTail>(fail(bound.error()));
-    sent = tail ? send_piece(PieceKind::tail, encode_tail(*tail))
-                : send_piece(PieceKind::error, encode_error(tail.error()));
+    sent = sink.end(bound ? guarded([&] { return engine->run(job, sink); })
+                          : Result<AnswerTail>(fail(bound.error())));
   }
   ::_exit(sent ? 0 : 1);  // The pool kills it anyway; closing the engine would only cost time.
 }

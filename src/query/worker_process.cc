@@ -53,6 +53,9 @@ struct SpawnPlan {
   }
 };
 
+/// What is taken off the socket at a time, at least.
+constexpr std::size_t receive_bytes = std::size_t{16} << 10U;
+
 /// Our end of the conversation: non-blocking, for as long as the wait allows.
 class Exchange {
  public:
@@ -76,16 +79,21 @@ class Exchange {
 
   Outcome wait_for_room() { return until(POLLOUT); }
 
-  Outcome receive(char* into, std::size_t bytes) {
-    while (bytes > 0) {
-      if (const Outcome waited = until(POLLIN); waited != Outcome::done) return waited;
-      const ssize_t got = ::recv(socket_, into, bytes, 0);
+  /// Until `inbox` has so many bytes, or more, as they come.
+  Outcome receive(std::string& inbox, std::size_t bytes) {
+    std::size_t had = inbox.size();
+    inbox.resize(std::max(bytes, had + receive_bytes));
+    Outcome outcome = Outcome::done;
+    while (had < bytes && outcome == Outcome::done) {
+      outcome = until(POLLIN);
+      if (outcome != Outcome::done) break;
+      const ssize_t got = ::recv(socket_, inbox.data() + had, inbox.size() - had, 0);
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (got <= 0) return Outcome::gone;
-      into += got;
-      bytes -= static_cast<std::size_t>(got);
+      if (got <= 0) outcome = Outcome::gone;
+      had += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     }
-    return Outcome::done;
+    inbox.resize(had);
+    return outcome;
   }
 
  private:
@@ -158,6 +166,7 @@ Result<WorkerProcess> WorkerProcess::spawn(const std::string& binary,
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       socket_(std::move(other.socket_)),
+      inbox_(std::move(other.inbox_)),
       answered_(other.answered_) {}
 
 WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
@@ -165,6 +174,7 @@ WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
     kill_and_reap();
     pid_ = std::exchange(other.pid_, -1);
     socket_ = std::move(other.socket_);
+    inbox_ = std::move(other.inbox_);
     answered_ = other.answered_;
   }
   return *this;
@@ -244,7 +254,7 @@ Result<void> WorkerProcess::ask(const Job& job, Wait& wait) {
 
 bool WorkerProcess::is_at_rest() {
   char unasked = 0;
-  return answered_ && is_alive() &&
+  return answered_ && inbox_.empty() && is_alive() &&
          ::recv(socket_.get(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
@@ -260,21 +270,23 @@ Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
   Exchange exchange(socket_.get(), wait);
   PieceFrame frame;
   Piece piece;
-  Exchange::Outcome outcome = exchange.receive(reinterpret_cast<char*>(&frame), sizeof frame);
+  Exchange::Outcome outcome = exchange.receive(inbox_, sizeof frame);
   if (outcome == Exchange::Outcome::done) {
+    std::memcpy(&frame, inbox_.data(), sizeof frame);
     if (frame.bytes > piece_bytes_max || frame.kind < PieceKind::head ||
         frame.kind > PieceKind::error) {
       return fail(
           query_error("query_killed", "The query's worker process answered with nonsense."));
     }
-    piece.kind = frame.kind;
-    piece.bytes.resize(frame.bytes);
-    outcome = exchange.receive(piece.bytes.data(), piece.bytes.size());
+    outcome = exchange.receive(inbox_, sizeof frame + frame.bytes);
   }
   if (outcome != Exchange::Outcome::done) {
     if (std::optional<Error> error = error_of(outcome)) return fail(std::move(*error));
     return fail(death());
   }
+  piece.kind = frame.kind;
+  piece.bytes = inbox_.substr(sizeof frame, frame.bytes);
+  inbox_.erase(0, sizeof frame + frame.bytes);
   answered_ = piece.kind == PieceKind::tail || piece.kind == PieceKind::error;
   if (piece.kind == PieceKind::error) return fail(decode_error(piece.bytes));
   return piece;

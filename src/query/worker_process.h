@@ -83,6 +83,7 @@ class WorkerProcess {
 
   pid_t pid_ = -1;
   FileDescriptor socket_;
+  std::string inbox_;  ///< Received, not yet taken.
   bool answered_ = true;
 };
 

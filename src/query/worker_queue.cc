@@ -118,8 +118,8 @@ void WorkerQueue::hand_out() {
     at = queue_.erase(at);
     waiter.decided.notify_one();
   }
-  work_.notify_one();
-  at_rest_.notify_all();
+  if (has_work()) work_.notify_one();
+  if (stopping_.stop_requested()) at_rest_.notify_all();
 }
 
 /// How many workers should lie ready: the warm ones, more while queries wait.
@@ -131,9 +131,8 @@ std::size_t WorkerQueue::wanted_idle() const {
 /// The one thread that starts workers, since they die with the thread that started them.
 void WorkerQueue::keep_warm(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const auto has_work = [this] { return !ended_.empty() || idle_.size() < wanted_idle(); };
   while (!stop.stop_requested()) {
-    work_.wait_for(lock, stop, expiry_pause, has_work);
+    work_.wait_for(lock, stop, expiry_pause, [this] { return has_work(); });
     // With a stop asked for, wait_for() gives its condition, which may well be true.
     if (stop.stop_requested()) return;
     if (idle_.size() < wanted_idle() && !start_one(lock)) {

@@ -53,6 +53,7 @@ class WorkerQueue {
   void hand_out();
   std::optional<WorkerProcess> take_idle();
   std::size_t wanted_idle() const;
+  bool has_work() const { return !ended_.empty() || idle_.size() < wanted_idle(); }
   void keep_warm(const std::stop_token& stop);
   bool start_one(std::unique_lock<std::mutex>& lock);
 
