@@ -1,21 +1,18 @@
 #include "query/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "dataset/names.h"
 #include "query/explain.h"
-#include "query/json_cells.h"
 #include "query/parameters.h"
-#include "query/row_writer.h"
 #include "query/sql_check.h"
 #include "query/sql_errors.h"
 
 namespace sluice::query {
 namespace {
-
-/// A row is handed on whole.
-constexpr std::size_t row_bytes_max = result_bytes_ceiling;
 
 /// Frees what the C interface hands out.
 struct Extracted {
@@ -25,10 +22,6 @@ struct Extracted {
 struct Pending {
   duckdb_pending_result raw = nullptr;
   ~Pending() { duckdb_destroy_pending(&raw); }
-};
-struct Chunk {
-  duckdb_data_chunk raw = nullptr;
-  ~Chunk() { duckdb_destroy_data_chunk(&raw); }
 };
 
 std::string path_of(const FileDescriptor& file) {
@@ -49,28 +42,6 @@ std::string joined_name(const std::vector<std::string>& parts) {
   return out;
 }
 
-/// The types go into `types`, one for each column.
-Result<std::vector<AnswerColumn>> columns_of(duckdb_result& result, std::vector<CellType>& types) {
-  std::vector<AnswerColumn> columns;
-  for (idx_t i = 0; i < duckdb_column_count(&result); ++i) {
-    duckdb_logical_type type = duckdb_column_logical_type(&result, i);
-    types.push_back(cell_type(type));
-    duckdb_destroy_logical_type(&type);
-    const char* name = duckdb_column_name(&result, i);
-    columns.push_back({name == nullptr ? "" : name, types.back().text});
-    if (is_renderable(types.back())) continue;
-    return fail(query_error("query_failed",
-                            "The column " + columns.back().name + " has the type " +
-                                types.back().text + ", which has no JSON form.",
-                            "CAST it to VARCHAR."));
-  }
-  return columns;
-}
-
-tl::unexpected<Error> nobody_is_there() {
-  return fail(query_error("query_cancelled", "Nobody takes the answer."));
-}
-
 }  // namespace
 
 Result<Engine> Engine::open() {
@@ -82,6 +53,8 @@ Result<Engine> Engine::open() {
   TRY(connection.query(
       "SET parquet_metadata_cache = true"));  // Views bind it, then the query again.
   TRY(connection.query("SELECT json_serialize_sql('SELECT 1')"));
+  TRY(connection.query("SET enable_progress_bar = true"));  // Else it is not reckoned.
+  TRY(connection.query("SET enable_progress_bar_print = false"));
   TRY(connection.query("SET errors_as_json = true"));  // sql_errors.h takes them apart.
   return Engine(std::move(database), std::move(connection));
 }
@@ -204,11 +177,29 @@ Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
   if (duckdb_pending_prepared_streaming(prepared, &pending.raw) != DuckDBSuccess) {
     return engines_error(duckdb_pending_error(pending.raw));
   }
+  if (job.tells_progress && !work_and_tell(pending.raw, sink)) return fail(nobody_takes_it());
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return engines_error(duckdb_result_error(&result.raw()));
-  return write_rows(result.raw(), job, statement->has_limit ? job.row_limit_max : job.row_limit,
-                    sink);
+  return write_answer(result.raw(), job, statement->has_limit ? job.row_limit_max : job.row_limit,
+                      sink);
+}
+
+/// Until the first rows are there, or an error. False where nobody takes the answer any more.
+bool Engine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
+  constexpr std::chrono::milliseconds pause{1};
+  constexpr std::chrono::milliseconds interval{500};
+  auto told = std::chrono::steady_clock::now();
+  for (;;) {
+    const duckdb_pending_state state = duckdb_pending_execute_task(pending);
+    if (state == DUCKDB_PENDING_RESULT_READY || state == DUCKDB_PENDING_ERROR) return true;
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(pause);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told < interval) continue;
+    told = now;
+    const double percent = duckdb_query_progress(connection_.raw()).percentage;
+    if (!sink.progress(std::max(percent, 0.0))) return false;
+  }
 }
 
 /// Exactly one statement.
@@ -229,60 +220,9 @@ Result<AnswerTail> Engine::write_plan(duckdb::QueryResult& result, AnswerSink& s
   const auto rows = result.rows_as_text();
   const std::string plan = rows.empty() || rows[0].size() < 2 ? "" : rows[0][1].value_or("");
   if (!sink.columns({{"plan", "JSON"}}) || !sink.rows("[[" + explain_json(plan) + "]]")) {
-    return nobody_is_there();
+    return fail(nobody_takes_it());
   }
   return AnswerTail{1, false};
-}
-
-Result<AnswerTail> Engine::write_rows(duckdb_result& result, const Job& job,
-                                      std::int64_t row_limit, AnswerSink& sink) {
-  std::vector<CellType> types;
-  TRY_ASSIGN(const std::vector<AnswerColumn> columns, columns_of(result, types));
-  if (!sink.columns(columns)) return nobody_is_there();
-  RowWriter writer(job.format, job.formulas_as_they_are, columns, types);
-  AnswerTail tail;
-  std::string rows;
-  std::size_t written = 0;
-  writer.begin(rows);
-  while (!tail.truncated) {
-    const Chunk chunk{duckdb_fetch_chunk(result)};
-    if (chunk.raw == nullptr) {
-      const char* message = duckdb_result_error(&result);
-      if (message != nullptr && *message != '\0') {
-        return fail(error_from_engine(message, job.sql));
-      }
-      break;
-    }
-    std::vector<CellVector> cells;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      cells.emplace_back(types[i], duckdb_data_chunk_get_vector(chunk.raw, i));
-    }
-    const idx_t size = duckdb_data_chunk_get_size(chunk.raw);
-    for (idx_t row = 0; row < size; ++row) {
-      tail.truncated = tail.row_count == row_limit;
-      if (tail.truncated) break;
-      const std::size_t before = rows.size();
-      writer.append(rows, cells, row);
-      if (rows.size() - before > row_bytes_max ||
-          (tail.row_count == 0 && rows.size() + 1 > job.result_bytes_max)) {
-        return fail(query_error("query_too_large", "One row is larger than an answer may be.",
-                                "Select fewer columns, or substring() of the long ones."));
-      }
-      if (written + rows.size() + 1 > job.result_bytes_max) {
-        rows.resize(before);
-        tail.truncated = true;
-        break;
-      }
-      ++tail.row_count;
-      if (rows.size() < piece_bytes) continue;
-      if (!sink.rows(rows)) return nobody_is_there();
-      written += rows.size();
-      rows.clear();
-    }
-  }
-  writer.end(rows);
-  if (!sink.rows(rows)) return nobody_is_there();
-  return tail;
 }
 
 }  // namespace sluice::query

@@ -8,19 +8,12 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "duckdb/database.h"
+#include "query/answer.h"
 #include "query/sql_check.h"
 #include "query/statements.h"
 #include "query/wire.h"
 
 namespace sluice::query {
-
-/// Where an answer goes, piece by piece. False: nobody is there to take it.
-class AnswerSink {
- public:
-  virtual ~AnswerSink() = default;
-  virtual bool columns(const std::vector<AnswerColumn>& columns) = 0;
-  virtual bool rows(std::string_view rows) = 0;
-};
 
 /// The engine of one worker: opened before anything is asked, bound once, then asked as often as
 /// its owner likes. One thread, until `bind` has been told that the process is locked in.
@@ -46,9 +39,8 @@ class Engine {
   Result<CheckedSql> check(const std::string& sql);
   /// Known already, or checked and prepared now.
   Result<Statement*> prepare(const std::string& text);
+  bool work_and_tell(duckdb_pending_result pending, AnswerSink& sink);
   Result<AnswerTail> write_plan(duckdb::QueryResult& result, AnswerSink& sink);
-  Result<AnswerTail> write_rows(duckdb_result& result, const Job& job, std::int64_t row_limit,
-                                AnswerSink& sink);
 
   duckdb::Database database_;
   duckdb::Connection connection_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,7 @@ Job make_job(const QueryRequest& request) {
   job.row_limit = std::max<std::int64_t>(request.row_limit, 0);
   job.row_limit_max = std::max<std::int64_t>(request.row_limit_max, 0);
   job.result_bytes_max = request.result_bytes_max;
+  job.tells_progress = request.on_progress != nullptr;
   return job;
 }
 
@@ -74,7 +76,11 @@ class QueryStream::State {
       TRY(taken_->worker.bind(binding, files, wait_));
     }
     TRY(taken_->worker.ask(make_job(request), wait_));
-    TRY_ASSIGN(const WorkerProcess::Piece piece, receive());
+    TRY_ASSIGN(WorkerProcess::Piece piece, receive());
+    while (piece.kind == PieceKind::progress && request.on_progress) {
+      request.on_progress(std::clamp(std::atof(piece.bytes.c_str()), 0.0, 100.0));
+      TRY_ASSIGN(piece, receive());
+    }
     if (piece.kind != PieceKind::head) return out_of_order();
     TRY_ASSIGN(columns_, decode_columns(piece.bytes));
     return {};

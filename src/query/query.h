@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,8 +46,8 @@ struct Parameter {
   ParameterValue value;
 };
 
-/// How rows are written: row_writer.h.
-enum class Format { json, ndjson, csv };
+/// How rows are written: row_writer.h, parquet_rows.h.
+enum class Format { json, ndjson, csv, parquet };
 
 struct QueryRequest {
   /// Who asks, in the caller's words: no worker ever serves two.
@@ -61,6 +62,9 @@ struct QueryRequest {
   std::size_t result_bytes_max = result_bytes_ceiling;  ///< Of the rows, as they are written.
   /// Over waiting in the queue and running; not over waiting for whoever takes the rows.
   std::chrono::milliseconds deadline{30'000};
+  /// Told 0 to 100 about twice a second while the engine works, on the thread that waits, before the
+  /// columns are known. Not told by a query whose rows flow at once.
+  std::function<void(double)> on_progress = {};
   std::uint64_t memory_bytes = 1ULL << 30U;  ///< The engine's; the address limit follows from it.
   int threads = 2;
 };

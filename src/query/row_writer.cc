@@ -1,6 +1,7 @@
 #include "query/row_writer.h"
 
 #include <set>
+#include <utility>
 
 #include "dataset/names.h"
 
@@ -42,22 +43,30 @@ std::string text_of_json(std::string_view json) {
 
 }  // namespace
 
-RowWriter::RowWriter(Format format, bool formulas_as_they_are,
-                     const std::vector<AnswerColumn>& columns, const std::vector<CellType>& types)
-    : format_(format), formulas_as_they_are_(formulas_as_they_are), types_(types) {
+std::vector<std::string> unique_names(const std::vector<AnswerColumn>& columns) {
   std::set<std::string> taken;
+  std::vector<std::string> names;
   for (const AnswerColumn& column : columns) {
-    if (format_ != Format::ndjson) {
-      names_.push_back(column.name);
-      continue;
-    }
     std::string unique = column.name;
     for (int n = 1; !taken.insert(unique).second; ++n) {
       unique = column.name + "_" + std::to_string(n);
     }
-    append_json_text(names_.emplace_back(), unique);
-    names_.back() += ':';
+    names.push_back(std::move(unique));
   }
+  return names;
+}
+
+RowWriter::RowWriter(Format format, bool formulas_as_they_are,
+                     const std::vector<AnswerColumn>& columns, const std::vector<CellType>& types)
+    : format_(format), formulas_as_they_are_(formulas_as_they_are), types_(types) {
+  if (format_ == Format::ndjson) {
+    for (const std::string& name : unique_names(columns)) {
+      append_json_text(names_.emplace_back(), name);
+      names_.back() += ':';
+    }
+    return;
+  }
+  for (const AnswerColumn& column : columns) names_.push_back(column.name);
 }
 
 void RowWriter::begin(std::string& out) const {

@@ -10,6 +10,9 @@
 
 namespace sluice::query {
 
+/// The columns' names, the later of two equal ones made another: `a`, `a_1`.
+std::vector<std::string> unique_names(const std::vector<AnswerColumn>& columns);
+
 /// Writes rows as text. JSON: `[[1,"a"],[2,null]]`. NDJSON: an object a line, its keys made unique
 /// (`a`, `a_1`). CSV (RFC 4180): a header; NULL is an empty cell, an empty text `""`; nested values
 /// are JSON; a text that a spreadsheet would take for a formula begins with `'`, unless

@@ -96,7 +96,8 @@ std::string encode_job(const Job& job) {
                                       {"formulas", job.formulas_as_they_are},
                                       {"row_limit", job.row_limit},
                                       {"row_limit_max", job.row_limit_max},
-                                      {"bytes", job.result_bytes_max}});
+                                      {"bytes", job.result_bytes_max},
+                                      {"progress", job.tells_progress}});
 }
 
 Job decode_job(std::string_view text) {
@@ -109,6 +110,7 @@ Job decode_job(std::string_view text) {
   job.row_limit = parsed.at("row_limit").to_number<std::int64_t>();
   job.row_limit_max = parsed.at("row_limit_max").to_number<std::int64_t>();
   job.result_bytes_max = parsed.at("bytes").to_number<std::size_t>();
+  job.tells_progress = parsed.at("progress").as_bool();
   return job;
 }
 

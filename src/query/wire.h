@@ -39,6 +39,7 @@ struct Job {
   std::int64_t row_limit = 0;
   std::int64_t row_limit_max = 0;
   std::size_t result_bytes_max = 0;
+  bool tells_progress = false;
 };
 
 std::string encode_binding(const Binding& binding);
@@ -54,8 +55,8 @@ struct MessageFrame {
 };
 
 /// An answer is a head (columns), any number of rows, and a tail; or, at any place, an error and
-/// nothing more.
-enum class PieceKind : std::uint32_t { head = 1, rows = 2, tail = 3, error = 4 };
+/// nothing more. Progress, where it was asked for, comes before the head.
+enum class PieceKind : std::uint32_t { head = 1, rows = 2, tail = 3, progress = 4, error = 5 };
 
 /// Sent before each piece.
 struct PieceFrame {

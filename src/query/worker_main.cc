@@ -51,6 +51,10 @@ bool receive_message(std::string& text, std::vector<FileDescriptor>& files) {
 /// Pieces go out together where they are small: an answer of a few rows is one message.
 class SocketSink final : public AnswerSink {
  public:
+  bool progress(double percent) override {
+    add(PieceKind::progress, std::to_string(percent));
+    return flush();
+  }
   bool columns(const std::vector<AnswerColumn>& columns) override {
     add(PieceKind::head, encode_columns(columns));
     return true;
