@@ -48,6 +48,8 @@ const char* content_type_of(query::Format format) {
       return "application/json";
     case query::Format::ndjson:
       return "application/x-ndjson";
+    case query::Format::parquet:
+      return "application/vnd.apache.parquet";
     case query::Format::csv:
       break;
   }

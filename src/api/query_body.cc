@@ -42,11 +42,15 @@ Result<query::Format> format_of(const Asked& asked, const http::Request& request
   if (named == "json") return query::Format::json;
   if (named == "ndjson") return query::Format::ndjson;
   if (named == "csv") return query::Format::csv;
-  if (!named.empty()) return bad_body("format is none of json, ndjson and csv.");
+  if (named == "parquet") return query::Format::parquet;
+  if (!named.empty()) return bad_body("format is none of json, ndjson, csv and parquet.");
   const std::string_view accept = request.headers.get("Accept");
   if (accept.find("application/json") != std::string_view::npos) return query::Format::json;
   if (accept.find("application/x-ndjson") != std::string_view::npos) return query::Format::ndjson;
   if (accept.find("text/csv") != std::string_view::npos) return query::Format::csv;
+  if (accept.find("application/vnd.apache.parquet") != std::string_view::npos) {
+    return query::Format::parquet;
+  }
   return query::Format::json;
 }
 

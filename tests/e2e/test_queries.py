@@ -1,7 +1,11 @@
 """Queries over HTTP: parameters, limits, one dataset and all that the tenant owns."""
 
+import datetime
+import decimal
+import io
 import pathlib
 
+import pyarrow.parquet
 import pytest
 import requests
 from machine import descendants, until
@@ -155,10 +159,79 @@ def test_a_million_rows_in_each_format(sluice, orders):
     assert (answer["row_count"], answer["truncated"]) == (10_000, True)
 
 
+def parquet(response):
+    assert response.headers["Content-Type"] == "application/vnd.apache.parquet"
+    return pyarrow.parquet.ParquetFile(io.BytesIO(response.content))
+
+
+def notes(file):
+    return {key.decode(): value.decode() for key, value in file.metadata.metadata.items()}
+
+
+def test_parquet_by_name_and_by_accept(sluice, orders):
+    sql = 'SELECT *, amount AS day FROM dataset ORDER BY "Order No" LIMIT 2'
+    file = parquet(fetch(sluice, orders, sql, format="parquet"))
+    assert file.read().to_pylist() == [
+        {"Order No": 1, "amount": decimal.Decimal("10.50"), "day": datetime.date(2025, 1, 1), "day_1": decimal.Decimal("10.50")},
+        {"Order No": 2, "amount": decimal.Decimal("0.10"), "day": datetime.date(2025, 1, 2), "day_1": decimal.Decimal("0.10")},
+    ]
+    assert notes(file) == {"sluice.row_count": "2", "sluice.truncated": "false"}
+    accepted = fetch(sluice, orders, sql, headers={"Accept": "application/vnd.apache.parquet"})
+    assert parquet(accepted).read().equals(file.read())
+    body = {"sql": "FROM dataset", "format": "parquet", "limit": 1}
+    file = parquet(sluice.call("POST", f"/api/v1/datasets/{orders['id']}/query", json=body))
+    assert notes(file) == {"sluice.row_count": "1", "sluice.truncated": "true"}
+    empty = parquet(fetch(sluice, orders, "FROM dataset WHERE false", format="parquet"))
+    assert (empty.metadata.num_rows, empty.schema_arrow.names) == (0, ["Order No", "amount", "day"])
+
+
+def test_parquet_is_exact_to_other_readers(sluice, orders):
+    sql = """SELECT 99999999999999999999999999999999999999::HUGEINT AS h, sum(1) AS s, 340282366920938463463374607431768211455::UHUGEINT AS u,
+             '1.000000000000000000000000000000000001'::DECIMAL(38,36) AS d, INTERVAL '1 month 00:00:00.000001' AS i,
+             TIMESTAMP_NS '2025-01-01 00:00:00.123456789' AS ns, TIMESTAMP_S '2025-01-01 00:00:01' AS sec,
+             TIMESTAMPTZ '2025-01-01 02:00:00+02' AS tz, TIMETZ '12:00:00+05:30' AS ttz, TIME '12:00:00.000001' AS t,
+             '00000000-0000-0000-0000-000000000001'::UUID AS id, 'b'::ENUM('a', 'b') AS e, '0101'::BIT AS bit,
+             '\\x00\\xFF'::BLOB AS blob, [{'a': 1, 'b': [NULL, 'x']}, NULL] AS l, MAP {'k': 1} AS m, [1, 2]::INTEGER[2] AS arr,
+             row(1, 'x') AS r, NULL AS n"""
+    table = parquet(fetch(sluice, orders, sql, format="parquet")).read()
+    assert table["ns"][0].value == 1735689600123456789
+    (row,) = table.drop_columns("ns").to_pylist()
+    assert row == {
+        "h": decimal.Decimal("99999999999999999999999999999999999999"), "s": decimal.Decimal(1),
+        "u": "340282366920938463463374607431768211455", "d": decimal.Decimal("1.000000000000000000000000000000000001"),
+        "i": "1 month 00:00:00.000001", "sec": datetime.datetime(2025, 1, 1, 0, 0, 1),
+        "tz": datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc), "ttz": "12:00:00+05:30",
+        "t": datetime.time(12, 0, 0, 1), "id": "00000000-0000-0000-0000-000000000001", "e": "b", "bit": "0101",
+        "blob": b"\x00\xff", "l": [{"a": 1, "b": [None, "x"]}, None], "m": [("k", 1)], "arr": [1, 2],
+        "r": {"v1": 1, "v2": "x"}, "n": None,
+    }  # fmt: skip
+    for sql in ("SELECT union_value(num := 1) AS bad", "SELECT 170141183460469231731687303715884105727::HUGEINT AS bad"):
+        problem = fetch(sluice, orders, sql, 422, format="parquet").json()
+        assert problem["code"] == "query_failed" and "bad" in problem["detail"] and "CAST" in problem["hint"]
+
+
+def test_parquet_of_millions_of_rows(sluice, orders):
+    sql = "SELECT range AS n, 'text ' || range AS t FROM range(3000000)"
+    file = parquet(fetch(sluice, orders, sql, format="parquet"))
+    assert (file.metadata.num_rows, file.metadata.num_row_groups) == (3_000_000, 25)
+    assert notes(file) == {"sluice.row_count": "3000000", "sluice.truncated": "false"}
+    last = file.read_row_group(24).to_pylist()[-1]
+    assert last == {"n": 2_999_999, "t": "text 2999999"}
+
+
+def test_a_parquet_answer_is_a_dataset_again(sluice, orders):
+    content = fetch(sluice, orders, "FROM dataset", format="parquet").content
+    again = sluice.upload(content, file_name="orders.parquet", name="Orders Again")
+    sql = 'FROM dataset ORDER BY "Order No"'
+    assert fetch(sluice, again, sql).text == fetch(sluice, orders, sql).text
+
+
 def test_an_error_in_mid_answer_cuts_it(sluice, orders):
     sql = "SELECT CASE WHEN range = 900000 THEN error('late') ELSE range END FROM range(1000000)"
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         fetch(sluice, orders, sql, format="csv")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        fetch(sluice, orders, sql, format="parquet")
     assert fetch(sluice, orders, "SELECT error('early')", 422, format="csv").json()["code"] == "query_failed"
 
 
