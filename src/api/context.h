@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "api/query_runs.h"
 #include "api/running_uploads.h"
 #include "api/slot.h"
 #include "auth/token.h"
@@ -49,6 +50,7 @@ struct Context {
   storage::DatasetFiles& files;
   storage::PartialFiles& partial_files;
   query::WorkerPool& queries;
+  QueryRuns& query_runs;
   const Clock& clock;
   Options options;
   /// Called after a commit that put something into the outbox.

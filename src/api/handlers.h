@@ -25,6 +25,11 @@ Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Pri
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> post_dataset_query(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> query_lakehouse(Context&, http::Request&, const auth::Principal&);
+// query_runs_routes.cc
+Result<http::Response> list_queries(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_query(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> delete_query(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_query_result(Context&, http::Request&, const auth::Principal&);
 // profiles.cc
 Result<http::Response> get_profile(Context&, http::Request&, const auth::Principal&);
 // tus.cc

@@ -18,12 +18,18 @@ Result<void> add_tables_of(const Context& context, const DatasetVersion& current
   return {};
 }
 
+Result<http::Response> answer(Context& context, const http::Request& request, AskedQuery query,
+                              const std::string& dataset_id) {
+  if (query.is_async) return start_query(context, std::move(query.request), dataset_id);
+  return answer_query(context, request, query.request, dataset_id);
+}
+
 Result<http::Response> answer_of_dataset(Context& context, http::Request& request,
-                                         const auth::Principal& principal,
-                                         query::QueryRequest wanted) {
-  wanted.owner = principal.tenant.value;
+                                         const auth::Principal& principal, AskedQuery query) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const DatasetVersion& current = record.dataset.current;
+  query::QueryRequest& wanted = query.request;
+  wanted.owner = principal.tenant.value;
   TRY(add_tables_of(context, current, "dataset", wanted));
   if (current.rejects_file.empty()) {
     wanted.tables.push_back(no_rejects_table());
@@ -31,33 +37,34 @@ Result<http::Response> answer_of_dataset(Context& context, http::Request& reques
     TRY_ASSIGN(const std::filesystem::path rejects, context.files.path_of(current.rejects_file));
     wanted.tables.push_back(rejects_table(rejects));
   }
-  return answer_query(context, request, wanted);
+  return answer(context, request, std::move(query), record.dataset.id);
 }
 
 }  // namespace
 
 Result<http::Response> run_dataset_query(Context& context, http::Request& request,
                                          const auth::Principal& principal, const std::string& sql) {
-  query::QueryRequest wanted;
-  wanted.sql = sql;
-  return answer_of_dataset(context, request, principal, std::move(wanted));
+  AskedQuery query;
+  query.request.sql = sql;
+  return answer_of_dataset(context, request, principal, std::move(query));
 }
 
 Result<http::Response> query_dataset(Context& context, http::Request& request,
                                      const auth::Principal& principal) {
-  TRY_ASSIGN(query::QueryRequest wanted, query_of_url(request));
-  return answer_of_dataset(context, request, principal, std::move(wanted));
+  TRY_ASSIGN(AskedQuery query, query_of_url(request));
+  return answer_of_dataset(context, request, principal, std::move(query));
 }
 
 Result<http::Response> post_dataset_query(Context& context, http::Request& request,
                                           const auth::Principal& principal) {
-  TRY_ASSIGN(query::QueryRequest wanted, query_of_body(request));
-  return answer_of_dataset(context, request, principal, std::move(wanted));
+  TRY_ASSIGN(AskedQuery query, query_of_body(request));
+  return answer_of_dataset(context, request, principal, std::move(query));
 }
 
 Result<http::Response> query_lakehouse(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
-  TRY_ASSIGN(query::QueryRequest wanted, query_of_body(request));
+  TRY_ASSIGN(AskedQuery query, query_of_body(request));
+  query::QueryRequest& wanted = query.request;
   wanted.owner = principal.tenant.value;
   TRY_ASSIGN(const std::vector<metadata::LakehouseTable> catalogue,
              context.store.list_lakehouse_tables(principal.tenant));
@@ -68,7 +75,13 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
   for (const metadata::DatasetRecord& record : datasets) {
     TRY(add_tables_of(context, record.dataset.current, record.dataset.table_name, wanted));
   }
-  return answer_query(context, request, wanted);
+  const std::string sql = wanted.sql;
+  Result<http::Response> answered = answer(context, request, std::move(query), "");
+  if (!answered && answered.error().code == "query_table_unknown" && answered.error().position) {
+    answered.error().remedy = table_hint(context.store, principal.tenant, catalogue, sql,
+                                         *answered.error().position);
+  }
+  return answered;
 }
 
 }  // namespace sluice::api

@@ -1,17 +1,23 @@
 #pragma once
 
+#include <string>
+
 #include "api/context.h"
-#include "base/result.h"
-#include "http/message.h"
 #include "query/query.h"
 
 namespace sluice::api {
 
-/// Runs the query and answers in its format: a small answer whole, with its length; a larger one as
-/// a stream, for which memory stays the same whatever its size. What goes wrong after the first
-/// rows cuts the connection, so that nothing that looks whole is not. Errors: those of
-/// query::WorkerPool::run; `exports_busy`.
+/// The answer to a query over the tables that it holds: whole where it is small, else a stream that
+/// takes the same memory whatever its size. Errors: those of query::WorkerPool::run; `exports_busy`.
 Result<http::Response> answer_query(Context& context, const http::Request& request,
-                                    const query::QueryRequest& wanted);
+                                    const query::QueryRequest& wanted,
+                                    const std::string& dataset_id);
+
+/// 202: the query runs behind its request (query_runs.h). Errors: `async_queries_busy`.
+Result<http::Response> start_query(Context& context, query::QueryRequest wanted,
+                                   const std::string& dataset_id);
+
+/// A query's document, as docs/api.md has it.
+http::Response run_response(int status, const QueryRun& run);
 
 }  // namespace sluice::api

@@ -26,6 +26,9 @@ tl::unexpected<Error> bad_body(std::string detail) {
               "{\"sql\": \"…\"}, and as wanted parameters, limit and timeout_ms.");
 }
 
+/// Behind its request a query may take longer than somebody waits.
+constexpr std::chrono::milliseconds async_time_max = std::chrono::hours(1);
+
 /// What was asked for, before the format's own bounds.
 struct Asked {
   std::string sql;
@@ -54,8 +57,17 @@ Result<query::Format> format_of(const Asked& asked, const http::Request& request
   return query::Format::json;
 }
 
-Result<query::QueryRequest> bounded(Asked asked, const http::Request& request) {
-  query::QueryRequest wanted;
+Result<bool> is_async(const http::Request& request) {
+  const std::string* mode = request.query_parameter("mode");
+  if (mode == nullptr || *mode == "sync") return false;
+  if (*mode == "async" && request.method == "POST") return true;
+  return bad_body("mode is sync, or with POST async.");
+}
+
+Result<AskedQuery> bounded(Asked asked, const http::Request& request) {
+  AskedQuery query;
+  TRY_ASSIGN(query.is_async, is_async(request));
+  query::QueryRequest& wanted = query.request;
   wanted.sql = std::move(asked.sql);
   wanted.parameters = std::move(asked.parameters);
   TRY_ASSIGN(wanted.format, format_of(asked, request));
@@ -65,13 +77,14 @@ Result<query::QueryRequest> bounded(Asked asked, const http::Request& request) {
   wanted.formulas_as_they_are = asked.formulas == "raw";
   // Rows go out as they come, so that only time and what was asked for bound them.
   wanted.row_limit_max = std::numeric_limits<std::int64_t>::max();
-  if (wanted.format != query::Format::json) wanted.row_limit = wanted.row_limit_max;
+  if (wanted.format != query::Format::json || query.is_async) wanted.row_limit = wanted.row_limit_max;
   wanted.result_bytes_max = std::numeric_limits<std::size_t>::max();
   if (asked.limit) {
     if (*asked.limit < 1) return bad_body("limit is not at least 1.");
     wanted.row_limit = *asked.limit;
     wanted.row_limit_max = *asked.limit;
   }
+  if (query.is_async) wanted.deadline = async_time_max;
   const std::int64_t most_ms = wanted.deadline.count();
   if (asked.timeout_ms) {
     if (*asked.timeout_ms < 1 || *asked.timeout_ms > most_ms) {
@@ -79,7 +92,7 @@ Result<query::QueryRequest> bounded(Asked asked, const http::Request& request) {
     }
     wanted.deadline = std::chrono::milliseconds(*asked.timeout_ms);
   }
-  return wanted;
+  return query;
 }
 
 Result<void> set_field(Asked& asked, std::string_view name, const json::value& value) {
@@ -113,7 +126,7 @@ Result<std::int64_t> whole_number(std::string_view name, std::string_view text) 
 
 }  // namespace
 
-Result<query::QueryRequest> query_of_body(http::Request& request) {
+Result<AskedQuery> query_of_body(http::Request& request) {
   TRY_ASSIGN(const std::string body, request.body().read_all(query_body_bytes_max));
   boost::system::error_code code;
   json::parse_options options;
@@ -129,7 +142,7 @@ Result<query::QueryRequest> query_of_body(http::Request& request) {
   return bounded(std::move(asked), request);
 }
 
-Result<query::QueryRequest> query_of_url(const http::Request& request) {
+Result<AskedQuery> query_of_url(const http::Request& request) {
   const std::string* sql = request.query_parameter("sql");
   if (sql == nullptr || sql->empty()) {
     return fail(Errc::invalid_argument, "sql_missing", "There is no query parameter sql.",

@@ -7,6 +7,7 @@
 
 #include "dataset/names.h"
 #include "lakehouse/medallion/render_duckdb.h"
+#include "query/sql_errors.h"
 
 namespace sluice::api {
 std::string original_headers_select(const std::vector<Column>& columns) {
@@ -63,6 +64,28 @@ Result<std::vector<std::string>> words_of(std::string_view sql) {
                 "Send a shorter one.");
   }
   return std::vector<std::string>(words.begin(), words.end());
+}
+
+std::string table_hint(const metadata::Store& store, const TenantId& tenant,
+                       const std::vector<metadata::LakehouseTable>& catalogue,
+                       std::string_view sql, TextPosition position) {
+  constexpr std::int64_t datasets_max = 500;  // The newest; a hint need not know all.
+  std::vector<std::string> names;
+  if (const auto page = store.list_datasets(tenant, datasets_max)) {
+    for (const metadata::DatasetRecord& record : page->datasets) {
+      names.push_back(record.dataset.table_name);
+      names.push_back(record.dataset.table_name + "_clean");
+    }
+  }
+  const std::string wanted = query::name_at(sql, position);
+  if (wanted.find('.') != std::string::npos) {
+    for (const metadata::LakehouseTable& table : catalogue) {
+      names.push_back(catalog_name(table.tenant) + "." + table.schema_name + "." +
+                      table.table_name);
+    }
+  }
+  if (names.empty()) return "There is no dataset yet: upload a file first.";
+  return query::names_near(wanted, names);
 }
 
 std::vector<query::TableSource> lakehouse_tables(

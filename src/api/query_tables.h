@@ -33,4 +33,10 @@ Result<std::vector<std::string>> words_of(std::string_view sql);
 std::vector<query::TableSource> lakehouse_tables(
     const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql);
 
+/// What to try where the tenant has no table of the name that begins at `position` of the SQL: those
+/// of its tables whose names are near, else some of them.
+std::string table_hint(const metadata::Store& store, const TenantId& tenant,
+                       const std::vector<metadata::LakehouseTable>& catalogue,
+                       std::string_view sql, TextPosition position);
+
 }  // namespace sluice::api

@@ -31,7 +31,8 @@ http::Handler with_tenant(Context& context, TenantHandler handler) {
     if (!principal) return answered(request, "", fail(principal.error()));
     const bool reads = request.method == "GET" || request.method == "HEAD" ||
                        request.route == "/api/v1/query" ||
-                       request.route == "/api/v1/datasets/{id}/query";
+                       request.route == "/api/v1/datasets/{id}/query" ||
+                       request.route == "/api/v1/queries/{id}";
     if (principal->scope == auth::Scope::read && !reads) {
       return answered(request, principal->tenant.value,
                       fail(Errc::permission_denied, "token_read_only", "This token may only read.",
@@ -127,6 +128,10 @@ void add_routes(http::Router& router, Context& context) {
   router.add("GET", "/api/v1/datasets/{id}/query", with_tenant(context, query_dataset));
   router.add("POST", "/api/v1/datasets/{id}/query", with_tenant(context, post_dataset_query));
   router.add("POST", "/api/v1/query", with_tenant(context, query_lakehouse));
+  router.add("GET", "/api/v1/queries", with_tenant(context, list_queries));
+  router.add("GET", "/api/v1/queries/{id}", with_tenant(context, get_query));
+  router.add("DELETE", "/api/v1/queries/{id}", with_tenant(context, delete_query));
+  router.add("GET", "/api/v1/queries/{id}/result", with_tenant(context, get_query_result));
   router.add("GET", "/internal/storage/datasets/{file_name}",
              without_tenant(context, get_stored_file));
 }

@@ -24,7 +24,11 @@ class Slot {
     return Slot(slots);
   }
   Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
-  Slot& operator=(Slot&&) = delete;
+  Slot& operator=(Slot&& other) noexcept {
+    if (slots_ != nullptr && this != &other) slots_->release();
+    slots_ = std::exchange(other.slots_, nullptr);
+    return *this;
+  }
   ~Slot() {
     if (slots_ != nullptr) slots_->release();
   }

@@ -87,6 +87,10 @@ Result<void> serve_api(const Settings& settings) {
              storage::PartialFiles::open(folder.uploads()));
   const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
+  TRY_ASSIGN(const std::unique_ptr<api::QueryRuns> query_runs,
+             api::QueryRuns::open(folder.query_results(), *queries, clock,
+                                  {[&files] { return files->free_bytes(); },
+                                   static_cast<std::uint64_t>(settings.disk_free_bytes_min)}));
 
   const auto registry = std::make_shared<prometheus::Registry>();
   Dispatching dispatching;
@@ -100,6 +104,7 @@ Result<void> serve_api(const Settings& settings) {
                        *files,
                        *partial_files,
                        *queries,
+                       *query_runs,
                        clock,
                        {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
                         mcp_api_key, "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),

@@ -20,6 +20,7 @@ struct DataFolder {
   std::filesystem::path mcp_api_key() const { return root / "mcp_api_key"; }
   std::filesystem::path datasets() const { return root / "storage" / "datasets"; }
   std::filesystem::path uploads() const { return root / "storage" / "uploads"; }
+  std::filesystem::path query_results() const { return root / "storage" / "query_results"; }
   std::filesystem::path lakehouse() const { return root / "lakehouse"; }
   std::filesystem::path temporal() const { return root / "temporal"; }
 };

@@ -145,7 +145,7 @@ TEST_F(BoundWorkersTest, one_owner_leaves_a_place_for_others) {
     threads.emplace_back(
         [&] { static_cast<void>(own->run(request_of("a", endless), stop.get_token())); });
   }
-  for (int i = 0; i < 100 && own->status().queued < 3; ++i) {
+  for (int i = 0; i < 500 && own->status().running < 3; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_EQ(own->status().running, 3U);

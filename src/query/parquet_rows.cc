@@ -9,6 +9,7 @@
 #include "duckdb/arrow_abi.h"
 #include "query/parquet_abi.h"
 #include "query/row_writer.h"
+#include "query/sql_errors.h"
 
 namespace sluice::query {
 namespace {

@@ -1,6 +1,7 @@
 #include "query/sql_errors.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <numeric>
@@ -128,6 +129,23 @@ TextPosition position_of(std::string_view text, std::size_t offset) {
     }
   }
   return at;
+}
+
+std::string name_at(std::string_view text, TextPosition position) {
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const TextPosition at = position_of(text, offset);
+    if (at.line == position.line && at.column == position.column) break;
+    ++offset;
+  }
+  std::string name;
+  for (const char letter : text.substr(std::min(offset, text.size()))) {
+    if (letter == '"') continue;
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::isalnum(byte) == 0 && letter != '_' && letter != '.' && byte < 0x80U) break;
+    name += letter;
+  }
+  return name;
 }
 
 std::vector<std::string> nearest_names(std::string_view wanted,

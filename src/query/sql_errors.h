@@ -20,6 +20,9 @@ Error error_from_engine(const char* message, std::string_view sql, std::size_t p
 /// Line and column of a byte of the text; columns count UTF-8 characters.
 TextPosition position_of(std::string_view text, std::size_t offset);
 
+/// The name, perhaps of several parts, that begins there; without quotes.
+std::string name_at(std::string_view text, TextPosition position);
+
 /// The names that are like `wanted`, the nearest first and at most three; those that are too far
 /// from it (half of its letters are others) are none.
 std::vector<std::string> nearest_names(std::string_view wanted,
