@@ -15,10 +15,6 @@ namespace sluice::query {
 namespace {
 
 /// Frees what the C interface hands out.
-struct Extracted {
-  duckdb_extracted_statements raw = nullptr;
-  ~Extracted() { duckdb_destroy_extracted(&raw); }
-};
 struct Pending {
   duckdb_pending_result raw = nullptr;
   ~Pending() { duckdb_destroy_pending(&raw); }
@@ -141,8 +137,7 @@ Result<Statement*> Engine::prepare(const std::string& text) {
   }
   Statement statement{text, explained(text), false, nullptr};
   const std::string& sql = statement.wanted.sql;
-  TRY(check_is_one(sql));
-  // Before binding: binding runs code too.
+  // Before anything else is made of it: binding runs code, and so does what expands pragmas.
   TRY_ASSIGN(const CheckedSql checked, check(sql));
   statement.has_limit = checked.has_limit;
   const std::string_view prefix = explain_prefix(statement.wanted.explain);
@@ -200,20 +195,6 @@ bool Engine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
     const double percent = duckdb_query_progress(connection_.raw()).percentage;
     if (!sink.progress(std::max(percent, 0.0))) return false;
   }
-}
-
-/// Exactly one statement.
-Result<void> Engine::check_is_one(const std::string& sql) {
-  Extracted statements;
-  const idx_t count = duckdb_extract_statements(connection_.raw(), sql.c_str(), &statements.raw);
-  if (count == 1) return {};
-  if (count == 0) {
-    const char* message = duckdb_extract_statements_error(statements.raw);
-    if (message != nullptr) return fail(error_from_engine(message, sql));
-    return fail(query_error("query_syntax", "There is no statement in the text."));
-  }
-  return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
-                          "A PIVOT needs its values named: ON column IN (…)."));
 }
 
 Result<AnswerTail> Engine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {

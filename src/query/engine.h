@@ -35,7 +35,6 @@ class Engine {
       : database_(std::move(database)), connection_(std::move(connection)) {}
   Result<void> make_views(const Binding& binding, const std::vector<FileDescriptor>& files);
   Result<void> lock(const std::vector<FileDescriptor>& files);
-  Result<void> check_is_one(const std::string& sql);
   Result<CheckedSql> check(const std::string& sql);
   /// Known already, or checked and prepared now.
   Result<Statement*> prepare(const std::string& text);

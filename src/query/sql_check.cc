@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -244,12 +248,22 @@ Result<CheckedSql> check_sql_tree(std::string_view serialized, std::string_view 
   }
   if (error->get_bool()) {
     if (member(root, "error_type") == "parser") {
-      return fail(query_error("query_syntax", std::string(member(root, "error_message"))));
+      Error wrong = query_error("query_syntax", std::string(member(root, "error_message")));
+      const std::string_view at = member(root, "position");
+      std::size_t offset = 0;
+      if (std::from_chars(at.data(), at.data() + at.size(), offset).ec == std::errc() &&
+          offset <= sql.size()) {
+        wrong.position = position_of(sql, offset);
+      }
+      return fail(std::move(wrong));
     }
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
                             "A PIVOT needs its values named: ON column IN (…)."));
   }
   const json::value* statements = root.if_contains("statements");
+  if (statements != nullptr && statements->is_array() && statements->get_array().empty()) {
+    return fail(query_error("query_syntax", "There is no statement in the text."));
+  }
   if (statements == nullptr || !statements->is_array() || statements->get_array().size() != 1) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }

@@ -190,7 +190,7 @@ Error error_from_engine(const char* message, std::string_view sql, std::size_t p
   }
   const std::string text = without_hints(said.text);
   if (said.type == "Permission") return query_error("query_not_allowed", text);
-  const bool is_of_the_text = is_of(said.type, {"Parser", "Binder", "Catalog", "Syntax"});
+  const bool is_of_the_text = is_of(said.type, {"Parser", "Binder", "Catalog", "Syntax", "Not implemented"});
   Error error = query_error(is_of_the_text ? "query_syntax" : "query_failed", text,
                             names_near(said.name, said.candidates));
   // What fails while it runs may stand in a view of ours, whose text the user never saw.
