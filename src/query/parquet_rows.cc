@@ -6,6 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
 #include "duckdb/arrow_abi.h"
 #include "query/parquet_abi.h"
 #include "query/row_writer.h"
@@ -61,17 +64,29 @@ class LogicalTypes {
   std::vector<duckdb_logical_type> types_;
 };
 
-/// Takes the error.
+Error memory_error() {
+  return query_error("query_memory", "The query needs more memory than it may use.",
+                     "Select fewer columns or rows, or substring() of the long ones.");
+}
+
+/// Takes the error, whose message is JSON here, or text.
 Result<void> checked(duckdb_error_data error) {
   if (error == nullptr || !duckdb_error_data_has_error(error)) {
     duckdb_destroy_error_data(&error);
     return {};
   }
-  const bool is_memory = duckdb_error_data_error_type(error) == DUCKDB_ERROR_OUT_OF_MEMORY;
-  const std::string message = scrubbed(duckdb_error_data_message(error));
+  std::string message = scrubbed(duckdb_error_data_message(error));
   duckdb_destroy_error_data(&error);
-  if (!is_memory) return fail(query_error("query_failed", message, cast_remedy));
-  return fail(query_error("query_memory", "The query needs more memory than it may use."));
+  for (const char* sign : {"Out of Memory", "failed to allocate", "bad_alloc"}) {
+    if (message.find(sign) != std::string::npos) return fail(memory_error());
+  }
+  boost::system::error_code not_json;
+  const boost::json::value parsed = boost::json::parse(message, not_json);
+  if (const boost::json::object* object = not_json ? nullptr : parsed.if_object()) {
+    const boost::json::value* text = object->if_contains("exception_message");
+    if (text != nullptr && text->is_string()) message = std::string(text->get_string());
+  }
+  return fail(query_error("query_failed", message, cast_remedy));
 }
 
 tl::unexpected<Error> fail_with(const SluiceParquetError& error) {

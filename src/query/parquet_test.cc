@@ -206,6 +206,21 @@ TEST_F(ParquetTest, keeps_the_limits) {
             std::to_string(cut->tail.row_count));
 }
 
+TEST_F(ParquetTest, wide_answers_have_row_groups_of_their_size) {
+  std::string sql = "SELECT i AS c0";
+  for (int i = 1; i < 300; ++i) sql += ", i + " + std::to_string(i) + " AS c" + std::to_string(i);
+  QueryRequest wide = parquet_request(sql + " FROM range(30000) r(i)");
+  wide.row_limit = 30'000;
+  const Result<QueryAnswer> answer = pool->run(wide);
+  ASSERT_TRUE(answer) << to_line(answer.error());
+  const std::string from = quote_literal(file_of(answer));
+  EXPECT_EQ(read("SELECT sum(c299 - c0), count(*) FROM " + from), (Rows{{"8970000", "30000"}}));
+  EXPECT_EQ(read("SELECT any_value(compression), max(row_group_num_rows) > 4096, "
+                 "max(row_group_num_rows) < 30000 FROM parquet_metadata(" +
+                 from + ")"),
+            (Rows{{"SNAPPY", "true", "true"}}));
+}
+
 TEST_F(ParquetTest, no_rows_are_a_file_too) {
   const Result<QueryAnswer> answer =
       pool->run(parquet_request("SELECT * FROM dataset WHERE false"));
@@ -242,6 +257,9 @@ std::int64_t worker_peak() {
 }
 
 TEST_F(ParquetTest, memory_stays_the_same_whatever_the_size) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "A sanitizer's shadow is memory too";
+#endif
   const std::pair<const char*, std::int64_t> queries[] = {
       {"SELECT i, md5(i::VARCHAR) AS h, i / 7 AS d FROM range(4000000) r(i)", 4'000'000},
       {"SELECT i, [md5((i + k)::VARCHAR) FOR k IN range(100)] AS many FROM range(200000) r(i)",
