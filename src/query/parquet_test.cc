@@ -95,6 +95,7 @@ constexpr Case cases[] = {
     {"[1, NULL, 3], [], NULL, [4]", "INTEGER[]"},
     {"[['a', ''], NULL, []], [[NULL]]", "VARCHAR[][]"},
     {"[170141183460469231731687303715884105::HUGEINT]", "DECIMAL(38,0)[]"},
+    {"[1, NULL]::HUGEINT[2], NULL, [NULL, -5]::HUGEINT[2]", "DECIMAL(38,0)[]"},
     {"{'a': 1, 'b c': {'d': ['x', NULL]}}, NULL, {'a': NULL, 'b c': NULL}",
      "STRUCT(a INTEGER, \"b c\" STRUCT(d VARCHAR[]))"},
     {"MAP {'k': 1.5, '': NULL}, MAP {}, NULL", "MAP(VARCHAR, DECIMAL(2,1))"},
