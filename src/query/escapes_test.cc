@@ -1,5 +1,6 @@
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "duckdb/database.h"
 #include "query/query_test_support.h"
@@ -17,13 +18,26 @@ std::vector<std::string> cases(const std::string& file) {
   return out;
 }
 
+/// As a tenant's query has them who owns none of it.
+std::string with_names(std::string sql) {
+  const std::pair<std::string_view, std::string_view> names[] = {
+      {"{data}", "/srv/sluice"}, {"{other_table}", "salaries"}, {"{other_catalog}", "catalog_tenant_b"}};
+  for (const auto& [placeholder, name] : names) {
+    for (std::size_t at = 0; (at = sql.find(placeholder, at)) != std::string::npos;) {
+      sql.replace(at, placeholder.size(), name);
+    }
+  }
+  return sql;
+}
+
 TEST_F(QueryTest, refuses_every_escape) {
   const std::set<std::string> refusals = {"query_not_allowed", "query_table_unknown", "query_syntax",
                                           "query_parameters"};
-  std::size_t tried = 0;
-  for (const std::string& sql : cases("escapes.txt")) {
+  std::set<std::string> tried;
+  for (const std::string& statement : cases("escapes.txt")) {
+    EXPECT_TRUE(tried.insert(statement).second) << "twice in the file: " << statement;
+    const std::string sql = with_names(statement);
     const Result<QueryAnswer> answer = run(sql);
-    ++tried;
     if (answer) {
       ADD_FAILURE() << sql << " → " << answer->rows.substr(0, 200);
       continue;
@@ -33,7 +47,7 @@ TEST_F(QueryTest, refuses_every_escape) {
         << sql << " → " << answer.error().detail;
     EXPECT_EQ(answer.error().detail.find(folder.string()), std::string::npos) << sql;
   }
-  EXPECT_GE(tried, 80U);
+  EXPECT_GE(tried.size(), 600U);
 }
 
 TEST_F(QueryTest, runs_every_legitimate_query) {
