@@ -93,28 +93,32 @@ class TreeCheck {
     if (object == nullptr) return {};
 
     const std::size_t scope = ctes_.size();
-    add_ctes(*object);
     TRY(check_node(*object));
-    for (const auto& [key, child] : *object) TRY(visit(child, depth + 1));
+    TRY(visit_ctes(*object, depth));
+    const std::string recursive = lowered(member(*object, "cte_name"));
+    for (const auto& [key, child] : *object) {
+      if (key == "cte_map") continue;
+      // A recursive CTE's name holds in its second half alone.
+      const bool holds_itself = key == "right" && !recursive.empty();
+      if (holds_itself) ctes_.push_back(recursive);
+      TRY(visit(child, depth + 1));
+      if (holds_itself) ctes_.pop_back();
+    }
     ctes_.resize(scope);
     return {};
   }
 
  private:
-  /// A query node's CTEs hold in it and in all below it, themselves included. (The engine is
-  /// stricter about the order; a name that it does not find becomes a file name, which it may not
-  /// open.)
-  void add_ctes(const json::object& object) {
-    if (const json::value* map = object.if_contains("cte_map"); map != nullptr) {
-      for (const json::value& entry : map->at("map").as_array()) {
-        ctes_.push_back(lowered(member(entry.as_object(), "key")));
-      }
+  /// A query node's CTEs hold in it, in all below it and in the CTEs after them, as in the engine:
+  /// where it does not find a name, it looks for a file of that name.
+  Result<void> visit_ctes(const json::object& object, std::size_t depth) {
+    const json::value* map = object.if_contains("cte_map");
+    if (map == nullptr) return {};
+    for (const json::value& entry : map->at("map").as_array()) {
+      TRY(visit(entry, depth + 2));
+      ctes_.push_back(lowered(member(entry.as_object(), "key")));
     }
-    for (const std::string_view key : {"cte_name", "ctename"}) {
-      if (const std::string_view name = member(object, key); !name.empty()) {
-        ctes_.push_back(lowered(name));
-      }
-    }
+    return {};
   }
 
   Result<void> check_node(const json::object& object) {

@@ -81,9 +81,8 @@ def copied_row(db, table, change):
     db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
 
 
-@pytest.fixture(scope="session")
-def other_token(sluice):
-    """A second tenant's token, put into metadata.db, since no route makes tenants yet."""
+def second_tenant(sluice):
+    """The token of a new tenant `othertenant`, put into metadata.db, since no route makes tenants yet."""
     token = sluice.token[:-64] + secrets.token_hex(32)  # of the form that ours has
     digests = {}
     for text, of in ((sluice.token, "ours"), (token, "theirs")):
@@ -112,3 +111,8 @@ def other_token(sluice):
     except (sqlite3.Error, TypeError) as why:
         pytest.skip(f"metadata.db does not let a test add a tenant: {why}")
     return token
+
+
+@pytest.fixture(scope="session")
+def other_token(sluice):
+    return second_tenant(sluice)

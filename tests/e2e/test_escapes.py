@@ -1,0 +1,165 @@
+"""Every attempt of src/query/testdata/escapes.txt at every route that takes SQL: each is refused, and strace
+sees the query workers touch nothing but what a harmless query touches."""
+
+import concurrent.futures
+import hashlib
+import pathlib
+import re
+import secrets
+import sqlite3
+from contextlib import closing
+
+import pytest
+from conftest import second_tenant
+from machine import ROOT, mcp_enabled, until
+from tracing import Trace, workers_of
+
+ROUTES = ("GET /api/v1/datasets/{id}/query", "POST /api/v1/datasets/{id}/query", "POST /api/v1/query")
+ATTEMPTS_MIN = 250
+AT_ONCE = 4  # of a tenant, 3 run at once and 32 may wait
+REFUSALS = {"query_not_allowed", "query_table_unknown", "query_syntax", "query_parameters"}
+HARMLESS = "SELECT * FROM dataset"
+
+
+def test_the_routes_are_all_that_take_sql():
+    rows = (ROOT / "docs/api.md").read_text(encoding="utf-8").splitlines()
+    found = [re.match(r"\| `(\w+ /\S+)` \| .*(\?sql=|to a query body)", row) for row in rows]
+    assert {match.group(1) for match in found if match} == set(ROUTES)
+
+
+class Scene:
+    """A tenant who attacks, one who is attacked, and what must never be seen."""
+
+    def __init__(self, sluice, canary):
+        self.sluice = sluice
+        self.other_token = second_tenant(sluice)
+        # With this table name the same SQL means the same at all routes.
+        self.dataset = sluice.ingest("dataset", [{"id": 1, "region": "north"}, {"id": 2, "region": "south"}])
+        self.secret = secrets.token_hex(16)
+        theirs = self.as_other(
+            "POST", "/api/v1/datasets/ingest", 201,
+            json={"name": f"Salaries {secrets.token_hex(4)}", "records": [{"secret": self.secret}]},
+        )  # fmt: skip
+        self.other_table = theirs["table_name"]
+        self.other_catalog = "catalog_tenant_othertenant"
+        tables = [self.other_table, f"{self.other_table}_clean"]
+        if mcp_enabled():
+            status = f"/api/v1/datasets/{theirs['id']}/databricks/status"
+            until(lambda: self.as_other("GET", status)["sync_status"] == "synced", 60, "the other's sync")
+            tables += [self.as_other("GET", status)[key] for key in ("bronze_table", "silver_table")]
+            assert tables[-1].startswith(self.other_catalog + "."), tables
+        for table in tables:  # What is attacked is there.
+            answer = self.as_other("POST", "/api/v1/query", json={"sql": f"SELECT secret FROM {table}"})
+            assert answer["rows"] == [[self.secret]]
+        self.never = {self.secret, canary, sluice.token, self.other_token, "root:x:0:0"}
+        (self.parquet,) = sluice.data.rglob(sluice.dataset(self.dataset["id"])["file_name"])
+        self.own_files = {str(self.parquet), *self.lakehouse_files()}
+
+    def lakehouse_files(self):
+        """Of the attacker's own tables, which the third route may read too."""
+        if not mcp_enabled():
+            return []
+        self.sluice.wait_status(self.dataset["id"])
+        uri = f"file:{self.sluice.data}/metadata.db?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
+            rows = db.execute("SELECT location, data_file FROM lakehouse_tables WHERE tenant_id = 'default'").fetchall()
+        assert len(rows) == 2, rows
+        return [str(pathlib.Path(location) / file) for location, file in rows]
+
+    def as_other(self, method, path, status=200, **more):
+        return self.sluice.ok(method, path, status, token=self.other_token, **more)
+
+    def attempts(self):
+        names = {"{data}": str(self.sluice.data), "{other_table}": self.other_table}
+        names["{other_catalog}"] = self.other_catalog
+        lines = (ROOT / "src/query/testdata/escapes.txt").read_text(encoding="utf-8").split("\n")
+        for line in lines:
+            if line and not line.startswith("#"):
+                yield re.sub(r"\{\w+\}", lambda found: names.get(found[0], found[0]), line)
+
+    def ask(self, route, sql, **more):
+        method, path = route.format(id=self.dataset["id"]).split()
+        body = {"sql": sql, **more}
+        return self.sluice.call(method, path, **({"params": body} if method == "GET" else {"json": body}))
+
+    def wrong_with(self, sql, response):
+        """Why this answer is no refusal, or shows what it must not; None where all is well."""
+        if not 400 <= response.status_code < 500:
+            return f"status {response.status_code}"
+        problem = response.json()
+        if problem["code"] not in REFUSALS:
+            return f"code {problem['code']}"
+        text = "\n".join([response.text, *map(str, problem.values())])
+        shown = [word for word in self.never if word in text]
+        if self.other_table in text and self.other_table not in sql:
+            shown.append(self.other_table)
+        paths = re.findall(re.escape(str(self.sluice.data)) + r"[^\s\"'\\]*", text)
+        shown += [path for path in paths if path.rstrip(".,:;") not in sql]
+        return f"shows {shown}" if shown else None
+
+    def control(self):
+        """Harmless queries pass at every route, with what is ours."""
+        for route in ROUTES:
+            answer = self.ask(route, HARMLESS)
+            assert answer.status_code == 200 and answer.json()["rows"] == [[1, "north"], [2, "south"]], answer.text
+
+
+@pytest.fixture
+def scene(make_sluice):
+    canary = secrets.token_hex(16)
+    return Scene(make_sluice(ESCAPES_CANARY=canary).start(), canary)
+
+
+@pytest.fixture
+def trace(scene, tmp_path):
+    trace = Trace(scene.sluice.wait_child("api"), tmp_path / "trace")
+    yield trace
+    trace.close()
+
+
+def test_every_escape_at_every_route(scene, trace):
+    def hashes():
+        return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in (scene.parquet, scene.sluice.data / "token")}
+
+    kept = hashes()
+    scene.control()
+    baseline = trace.locked_in()
+    usual = [call for threads in baseline.values() for thread in threads for call in thread]
+    opens = [call for call in usual if call.opened == str(scene.parquet)]
+    assert opens, f"strace sees the harmless query open {scene.parquet}: {usual}"
+
+    attempts = list(scene.attempts())
+    assert len(attempts) >= ATTEMPTS_MIN
+    tried = [(route, sql, {}) for sql in attempts for route in ROUTES]
+    for form, step in (("csv", 7), ("ndjson", 11)):
+        tried += [(route, sql, {"format": form}) for sql in attempts[::step] for route in ROUTES]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = pool.map(lambda each: scene.ask(each[0], each[1], **each[2]), tried)
+        wrong = [
+            f"{route} {more or ''} {sql} → {why}: {answer.text[:300]}"
+            for (route, sql, more), answer in zip(tried, answers)
+            if (why := scene.wrong_with(sql, answer))
+        ]
+    assert not wrong, f"{len(wrong)} of {len(tried)} attempts:\n" + "\n".join(wrong)
+    scene.control()
+    assert hashes() == kept
+
+    workers = workers_of(trace.api)
+    trace.close()
+    assert trace.executed(), "strace saw workers begin"
+    assert workers <= trace.workers | trace.executed(), "no worker was overlooked"
+    assert set(trace.locked_in()) & workers, "strace saw workers get work"
+    allowed = {call.kind() for call in usual}
+    touched = [call for call in trace.since(baseline) if not is_usual(call, allowed, scene.own_files)]
+    assert not touched, "\n".join(map(str, touched))
+    seen = trace.since({})
+    print(f"{len(attempts)} attempts, {len(tried)} requests, {len(trace.locked_in())} workers, {len(seen)} calls")
+
+
+def is_usual(call, allowed, own_files):
+    """Whether a harmless query does the same; what it opens is the tenant's own file, for reading."""
+    if call.name == "prctl" or call.is_new_thread():
+        return True
+    if call.opened is not None and call.path.startswith("/proc/self/fd/"):
+        return call.opened in own_files and not call.flags & {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"}
+    return call.kind() in allowed
