@@ -12,7 +12,8 @@ from machine import descendants, until
 # `?` where an architecture has no such call.
 CALLS = "%file,socket,connect,bind,ftruncate,prctl,clone,clone3,?fork,?vfork"
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-DESCRIPTOR = re.compile(r"/proc/self/fd/\d+")
+# The engine resolves /proc/self to /proc/PID before it opens.
+OWN_PROCESS = re.compile(r"^/proc/(self|\d+)(?=/|$)(/fd/\d+$)?")
 RESULT_PATH = re.compile(r" = \d+<(.*)>$")
 
 
@@ -30,7 +31,10 @@ class Call:
         return f"{self.pid}: {self.line}"
 
     def kind(self):
-        return self.name, DESCRIPTOR.sub("/proc/self/fd/N", self.path), self.flags
+        """What was done, whatever the process and the descriptor are."""
+        own = OWN_PROCESS.match(self.path)
+        path = self.path if own is None else "/proc/self" + ("/fd/N" if own[2] else self.path[own.end() :])
+        return self.name, path, self.flags
 
     def is_new_thread(self):
         return self.name.startswith("clone") and "CLONE_THREAD" in self.line
