@@ -1,5 +1,6 @@
 #include <fstream>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "duckdb/database.h"
@@ -21,7 +22,9 @@ std::vector<std::string> cases(const std::string& file) {
 /// As a tenant's query has them who owns none of it.
 std::string with_names(std::string sql) {
   const std::pair<std::string_view, std::string_view> names[] = {
-      {"{data}", "/srv/sluice"}, {"{other_table}", "salaries"}, {"{other_catalog}", "catalog_tenant_b"}};
+      {"{data}", "/srv/sluice"},
+      {"{other_table}", "salaries"},
+      {"{other_catalog}", "catalog_tenant_b"}};
   for (const auto& [placeholder, name] : names) {
     for (std::size_t at = 0; (at = sql.find(placeholder, at)) != std::string::npos;) {
       sql.replace(at, placeholder.size(), name);

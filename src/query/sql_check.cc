@@ -214,6 +214,19 @@ bool has_limit(const json::object& node) {
   return false;
 }
 
+/// Of the text that has no tree.
+Error syntax_error(const json::object& root, std::string_view sql) {
+  Error error = query_error("query_syntax", std::string(member(root, "error_message")));
+  const std::string_view position = member(root, "position");
+  std::size_t offset = 0;
+  const char* end = position.data() + position.size();
+  if (!position.empty() && std::from_chars(position.data(), end, offset).ec == std::errc() &&
+      offset <= sql.size()) {
+    error.position = position_of(sql, offset);
+  }
+  return error;
+}
+
 }  // namespace
 
 std::string table_key(std::initializer_list<std::string_view> parts) {
@@ -252,14 +265,7 @@ Result<CheckedSql> check_sql_tree(std::string_view serialized, std::string_view 
   }
   if (error->get_bool()) {
     if (member(root, "error_type") == "parser") {
-      Error wrong = query_error("query_syntax", std::string(member(root, "error_message")));
-      const std::string_view at = member(root, "position");
-      std::size_t offset = 0;
-      if (std::from_chars(at.data(), at.data() + at.size(), offset).ec == std::errc() &&
-          offset <= sql.size()) {
-        wrong.position = position_of(sql, offset);
-      }
-      return fail(std::move(wrong));
+      return fail(syntax_error(root, sql));
     }
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here.",
                             "A PIVOT needs its values named: ON column IN (…)."));
