@@ -266,6 +266,7 @@ TEST_F(ParquetTest, memory_stays_the_same_whatever_the_size) {
       {"SELECT i, [md5((i + k)::VARCHAR) FOR k IN range(100)] AS many FROM range(80000) r(i)",
        80'000}};
   kill_children();  // Those that other tests made large.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
   for (const auto& [sql, expected] : queries) {
     QueryRequest wanted = parquet_request(sql);
     wanted.row_limit = 10'000'000;
