@@ -24,7 +24,9 @@ std::string with_names(std::string sql) {
   const std::pair<std::string_view, std::string_view> names[] = {
       {"{data}", "/srv/sluice"},
       {"{other_table}", "salaries"},
-      {"{other_catalog}", "catalog_tenant_b"}};
+      {"{other_catalog}", "catalog_tenant_b"},
+      {"{newline}", "\n"},
+      {"{return}", "\r"}};
   for (const auto& [placeholder, name] : names) {
     for (std::size_t at = 0; (at = sql.find(placeholder, at)) != std::string::npos;) {
       sql.replace(at, placeholder.size(), name);

@@ -72,7 +72,7 @@ class Scene:
 
     def attempts(self):
         names = {"{data}": str(self.sluice.data), "{other_table}": self.other_table}
-        names["{other_catalog}"] = self.other_catalog
+        names |= {"{other_catalog}": self.other_catalog, "{newline}": "\n", "{return}": "\r"}
         lines = (ROOT / "src/query/testdata/escapes.txt").read_text(encoding="utf-8").split("\n")
         for line in lines:
             if line and not line.startswith("#"):
