@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "dataset/names.h"
