@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "query/worker_queue.h"
 
 namespace sluice::query {
@@ -19,6 +20,9 @@ Result<void> check_request(const QueryRequest& request) {
   // The engine's interface takes C strings: what stands behind a NUL would be checked, but not run.
   if (request.sql.find('\0') != std::string::npos) {
     return fail(query_error("query_syntax", "The SQL holds a NUL byte."));
+  }
+  if (!is_utf8(request.sql)) {
+    return fail(query_error("query_syntax", "The SQL is not valid UTF-8 text."));
   }
   std::size_t files = 0;
   for (const TableSource& table : request.tables) {

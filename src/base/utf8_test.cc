@@ -1,0 +1,25 @@
+#include "base/utf8.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sluice {
+namespace {
+
+TEST(Utf8, TakesWhatIsWellFormed) {
+  for (const char* text : {"", "abc", "é", "€", "\U0001F600", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+  EXPECT_TRUE(is_utf8(std::string("a\0b", 3)));
+}
+
+TEST(Utf8, RefusesWhatIsNot) {
+  for (const char* text : {"\x80", "a\xFF", "\xC0\xAF", "\xC3", "\xE2\x82", "\xE0\x80\xAF", "\xED\xA0\x80",
+                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3\x28", "\xF0\x9F\x98"}) {
+    EXPECT_FALSE(is_utf8(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace sluice
