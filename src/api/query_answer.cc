@@ -96,11 +96,13 @@ Result<http::Response> answer_query(Context& context, const http::Request& reque
   }
   rest->slot = Slot::take(context.export_slots);
   if (!rest->slot) {
-    return fail(Errc::resource_exhausted, "exports_busy",
-                "Other large answers are being sent (exports_max, " + std::to_string(exports_max) +
-                    ").",
-                "Try again in a moment, or ask for less than " +
-                    std::to_string(whole_bytes_max >> 10U) + " KiB.");
+    Error busy{Errc::resource_exhausted, "exports_busy",
+               "Other large answers are being sent (exports_max, " + std::to_string(exports_max) +
+                   ").",
+               "Try again in a moment, or ask for less than " +
+                   std::to_string(whole_bytes_max >> 10U) + " KiB."};
+    recorded->end(fail(busy), 0);
+    return fail(std::move(busy));
   }
   rest->answer.stream().allow(export_time_max);
   response.body = [rest](http::BodyWriter& out) { return rest->send(out); };

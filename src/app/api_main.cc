@@ -131,7 +131,22 @@ Result<void> serve_api(const Settings& settings) {
                                         .Help("Wants not yet taken by Temporal.")
                                         .Register(*registry)
                                         .Add({});
+  prometheus::Family<prometheus::Gauge>& workers =
+      prometheus::BuildGauge()
+          .Name("query_workers")
+          .Help("Processes for user SQL, by what they do.")
+          .Register(*registry);
+  prometheus::Gauge& queries_queued = prometheus::BuildGauge()
+                                          .Name("query_queued")
+                                          .Help("Queries that wait for a worker.")
+                                          .Register(*registry)
+                                          .Add({});
   const auto refresh = [&] {
+    const query::PoolStatus pool = queries->status();
+    workers.Add({{"state", "idle"}}).Set(static_cast<double>(pool.idle));
+    workers.Add({{"state", "bound"}}).Set(static_cast<double>(pool.bound));
+    workers.Add({{"state", "running"}}).Set(static_cast<double>(pool.running));
+    queries_queued.Set(static_cast<double>(pool.queued));
     const Result<std::optional<Micros>> since = store->oldest_pending_since();
     if (since) {
       pending_age.Set(*since ? static_cast<double>(clock.now_us() - **since) / 1e6 : 0.0);

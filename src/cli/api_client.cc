@@ -1,6 +1,7 @@
 #include "cli/api_client.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <filesystem>
 
@@ -15,6 +16,16 @@ namespace {
 std::string text_at(const json::object& object, const char* name) {
   const json::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+/// ` Line 2, column 3.` where the problem has a place in the SQL.
+std::string place_of(const json::object& problem) {
+  const json::value* at = problem.if_contains("position");
+  if (at == nullptr || !at->is_object()) return {};
+  const json::value* line = at->get_object().if_contains("line");
+  const json::value* column = at->get_object().if_contains("column");
+  if (line == nullptr || column == nullptr) return {};
+  return " Line " + json::serialize(*line) + ", column " + json::serialize(*column) + ".";
 }
 
 Error problem_of(const http::ClientResponse& response) {
@@ -34,6 +45,7 @@ Error problem_of(const http::ClientResponse& response) {
     if (std::string detail = text_at(problem, "detail"); !detail.empty()) error.detail = detail;
     if (std::string name = text_at(problem, "code"); !name.empty()) error.code = name;
     error.remedy = text_at(problem, "hint");
+    error.detail += place_of(problem);
     error.detail += " (" + error.code + ", request " + text_at(problem, "instance") + ")";
   }
   return error;

@@ -77,6 +77,13 @@ TEST_F(Cli, AProblemIsOneLineWithItsRemedy) {
   EXPECT_EQ(err_.str(), "error: No such dataset. (dataset_not_found, request r1) List them.\n");
 }
 
+TEST_F(Cli, AMistakeInTheSqlHasItsPlace) {
+  serve("GET", "/api/v1/datasets/{id}/query", 400,
+        R"({"detail":"No column.","code":"query_syntax","instance":"r1","position":{"line":2,"column":3}})");
+  EXPECT_EQ(query(start(), "x", "SELECT a", output_), exit_refused);
+  EXPECT_EQ(err_.str(), "error: No column. Line 2, column 3. (query_syntax, request r1)\n");
+}
+
 TEST_F(Cli, NobodyThereHasACodeOfItsOwn) {
   const Connection nobody{"http://127.0.0.1:1", "t"};
   EXPECT_EQ(list(nobody, 10, output_), exit_unreachable);

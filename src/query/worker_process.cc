@@ -55,6 +55,7 @@ struct SpawnPlan {
 
 /// What is taken off the socket at a time, at least.
 constexpr std::size_t receive_bytes = std::size_t{16} << 10U;
+constexpr std::size_t inbox_kept_bytes = std::size_t{1} << 20U;
 
 /// Our end of the conversation: non-blocking, for as long as the wait allows.
 class Exchange {
@@ -287,6 +288,7 @@ Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
   piece.kind = frame.kind;
   piece.bytes = inbox_.substr(sizeof frame, frame.bytes);
   inbox_.erase(0, sizeof frame + frame.bytes);
+  if (inbox_.capacity() > inbox_kept_bytes) inbox_.shrink_to_fit();  // One row may be of 64 MiB.
   answered_ = piece.kind == PieceKind::tail || piece.kind == PieceKind::error;
   if (piece.kind == PieceKind::error) return fail(decode_error(piece.bytes));
   return piece;
