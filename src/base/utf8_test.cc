@@ -21,5 +21,10 @@ TEST(Utf8, RefusesWhatIsNot) {
   }
 }
 
+TEST(Utf8, MarksWhatIsNot) {
+  EXPECT_EQ(as_utf8("a\xC3\xA9\xAA" "b\xE2\x82"), "a\xC3\xA9?b??");
+  EXPECT_EQ(as_utf8(""), "");
+}
+
 }  // namespace
 }  // namespace sluice

@@ -24,6 +24,12 @@ Result<void> check_request(const QueryRequest& request) {
   if (!is_utf8(request.sql)) {
     return fail(query_error("query_syntax", "The SQL is not valid UTF-8 text."));
   }
+  for (const Parameter& parameter : request.parameters) {
+    const std::string* text = std::get_if<std::string>(&parameter.value);
+    if (!is_utf8(parameter.name) || (text != nullptr && !is_utf8(*text))) {
+      return fail(query_error("query_parameters", "A parameter is not valid UTF-8 text."));
+    }
+  }
   std::size_t files = 0;
   for (const TableSource& table : request.tables) {
     files += table.files.size();

@@ -12,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/utf8.h"
 #include "dataset/names.h"
 #include "query/wire.h"
 
@@ -115,7 +116,7 @@ std::string did_you_mean(const std::vector<std::string>& names) {
 
 std::string scrubbed(const std::string& message) {
   static const std::regex descriptor("/proc/self/fd/[0-9]+");
-  return std::regex_replace(message, descriptor, "(data file)");
+  return as_utf8(std::regex_replace(message, descriptor, "(data file)"));
 }
 
 TextPosition position_of(std::string_view text, std::size_t offset) {

@@ -9,7 +9,8 @@
 
 namespace sluice::query {
 
-/// The engine's message without paths and descriptors of ours.
+/// The engine's message without paths and descriptors of ours, as text: of a BLOB that does not fit
+/// it repeats the bytes.
 std::string scrubbed(const std::string& message);
 
 /// What the engine says of a statement, with the place of the mistake and the names that are near.

@@ -52,6 +52,10 @@ TEST_F(SqlErrorsTest, say_where_and_what_is_near) {
          std::nullopt);
 }
 
+TEST_F(SqlErrorsTest, are_text_whatever_the_data) {
+  EXPECT_EQ(error_of("SELECT '\\xAA'::BLOB::UUID").code, "query_failed");
+}
+
 TEST_F(SqlErrorsTest, count_in_the_users_text_under_explain) {
   expect("  EXPLAIN ANALYZE\nSELECT regoin FROM dataset", "query_syntax",
          R"(Referenced column "regoin" not found in FROM clause!)", R"(Did you mean "region"?)",
