@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <iterator>
+
+#include "query/fuzz/sql_writer.h"
+
+namespace sluice::query {
+
+std::string SqlWriter::column() {
+  if (!bound_.empty() && dice_.chance(40)) return one_of(bound_);
+  if (scope_.empty()) return literal();
+  const Relation& relation = dice_.chance(85) ? scope_.back() : dice_.pick(scope_);
+  const std::string name = one_of(relation.columns);
+  if (dice_.chance(2)) return one_of({"filename", "rowid", "file_row_number", "file_index", "oid"});
+  return relation.alias + "." + name;
+}
+
+std::string SqlWriter::leaf() {
+  if (dice_.chance(1)) return one_of({"?", "$1", "$2", "$day", "$3"});
+  return dice_.chance(60) ? column() : literal();
+}
+
+std::string SqlWriter::value_of(const std::string& type, int depth) {
+  if (type == "LAMBDA") return "lambda x: " + expression(0);
+  const bool is_open = type.empty() || type.find("ANY") != std::string::npos || type.size() < 3;
+  const std::size_t die = dice_.below(100);
+  if (is_open) return type.ends_with("[]") ? nested_value(depth) : expression(depth - 1);
+  if (die < 55) return literal_of(type);
+  if (die < 75) return "TRY_CAST(" + expression(depth - 1) + " AS " + type + ")";
+  if (die < 90) return column();
+  return expression(depth - 1);
+}
+
+std::string SqlWriter::expression(int depth) {
+  if (depth <= 0 || !spend()) return leaf();
+  const std::size_t die = dice_.below(100);
+  if (die < 22) return leaf();
+  if (die < 36) return binary(depth - 1);
+  if (die < 62) return call(depth - 1);
+  if (die < 70) {
+    const std::string value = expression(depth - 1);
+    if (dice_.chance(30)) return "(" + value + ")::" + type();
+    return one_of({"CAST(", "TRY_CAST("}) + value + " AS " + type() + ")";
+  }
+  if (die < 76) return predicate(depth - 1);
+  if (die < 82) return nested_value(depth - 1);
+  if (die < 87) return with_lambda(depth - 1);
+  if (die < 94) return special_form(depth - 1);
+  if (die < 97) return "(SELECT " + expression(depth - 1) + " LIMIT 1)";
+  return spend() ? "(" + query(depth - 1) + " LIMIT 1)" : leaf();
+}
+
+std::string SqlWriter::binary(int depth) {
+  static constexpr std::string_view operators[] = {
+      "+",    "-",     "*",          "/",
+      "//",   "%",     "**",         "^",
+      "||",   "=",     "<>",         "<",
+      "<=",   ">",     ">=",         "==",
+      "AND",  "OR",    "LIKE",       "ILIKE",
+      "~",    "!~",    "SIMILAR TO", "GLOB",
+      "&",    "|",     "<<",         ">>",
+      "->",   "->>",   "^@",         "@>",
+      "<@",   "&&",    "<->",        "<=>",
+      "!~~*", "<@",    "IS DISTINCT FROM",
+      "IN",   "NOT LIKE", "IS NOT DISTINCT FROM"};
+  if (dice_.chance(30)) {
+    const std::string same = type();  // Else most pairs have no operator.
+    return "(" + value_of(same, depth) + " " + std::string(operators[dice_.below(16)]) + " " +
+           value_of(same, depth) + ")";
+  }
+  return "(" + expression(depth) + " " + std::string(operators[dice_.below(std::size(operators))]) +
+         " " + expression(depth) + ")";
+}
+
+std::string SqlWriter::arguments(const FuzzFunction& function, int depth) {
+  static constexpr std::string_view growing[] = {"range", "generate_series", "repeat", "lpad",
+                                                 "rpad",  "list_resize",     "bar",    "repeat_row",
+                                                 "array_resize"};
+  const bool grows =
+      std::find(std::begin(growing), std::end(growing), function.name) != std::end(growing);
+  std::string out;
+  const auto add = [&](const std::string& argument) {
+    out += (out.empty() ? "" : ", ") + argument;
+  };
+  for (const std::string& type : function.parameter_types) {
+    if (grows && !dice_.chance(3) && (type.ends_with("INT") || type == "INTEGER")) {
+      add(std::to_string(dice_.below(40)));
+    } else {
+      add(value_of(type, depth));
+    }
+  }
+  if (dice_.chance(4)) add(expression(depth));
+  return out;
+}
+
+std::string SqlWriter::call(int depth) {
+  if (dice_.chance(2)) return aggregate(depth);
+  if (dice_.chance(2)) return window(depth);
+  const FuzzFunction& function = dice_.pick(words_.scalars);
+  // Operators are functions too; their names need quotes.
+  const bool is_word = function.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
+                       std::string::npos;
+  const std::string name = is_word ? function.name : "\"" + function.name + "\"";
+  if (dice_.chance(3)) return leaf() + "." + name + "(" + expression(depth) + ")";
+  if (dice_.chance(2)) return one_of({"main.", "system.main.", "pg_catalog."}) + name + "()";
+  return name + "(" + arguments(function, depth) + ")";
+}
+
+std::string SqlWriter::with_lambda(int depth) {
+  const std::string name = "l" + std::to_string(names_++);
+  std::string list = dice_.chance(70) ? literal_of("INTEGER[]") : nested_value(depth);
+  bound_.push_back(name);
+  const std::string body = expression(depth);
+  std::string out;
+  switch (dice_.below(5)) {
+    case 0:
+      out = "[" + body + " FOR " + name + " IN " + list + " IF " + predicate(depth) + "]";
+      break;
+    case 1:
+      bound_.push_back(name + "y");
+      out = "list_reduce(" + list + ", lambda " + name + ", " + name + "y: " + expression(depth) +
+            ")";
+      bound_.pop_back();
+      break;
+    case 2:
+      out = "list_transform(" + list + ", lambda " + name + ", i: " + body + ")";
+      break;
+    case 3:
+      out = "list_filter(" + list + ", " + name + " -> " + body + ")";
+      break;
+    default:
+      out = one_of({"list_transform", "list_filter", "apply", "list_sort", "array_apply", "reduce"}) +
+            "(" + list + ", lambda " + name + ": " + body + ")";
+  }
+  bound_.pop_back();
+  return out;
+}
+
+std::string SqlWriter::list_of(int depth, std::size_t most) {
+  std::string out = expression(depth);
+  for (std::size_t i = dice_.below(most); i > 0; --i) out += ", " + expression(depth);
+  return out;
+}
+
+std::string SqlWriter::nested_value(int depth) {
+  const int inside = depth - 1;
+  switch (dice_.below(11)) {
+    case 0: return "{'a': " + expression(inside) + ", 'b': " + expression(inside) + "}";
+    case 1: return "map {" + leaf() + ": " + expression(inside) + "}";
+    case 2: return "struct_pack(k := " + expression(inside) + ").k";
+    case 3: return "row(" + list_of(inside, 3) + ")";
+    case 4: return "(" + expression(inside) + ")[" + integer() + "]";
+    case 5: return "(" + expression(inside) + ")[" + integer() + ":" + integer() + "]";
+    case 6: return "(" + expression(inside) + ")[" + integer() + ":-:-1]";
+    case 7: return "array_value(" + list_of(inside, 3) + ")";
+    case 8: return "({'a': " + expression(inside) + "}).a";
+    case 9: return "union_value(m := " + expression(inside) + ")";
+    default: return "[" + list_of(inside, 4) + "]";
+  }
+}
+
+std::string SqlWriter::predicate(int depth) {
+  const std::string left = expression(depth);
+  switch (dice_.below(11)) {
+    case 0: return "(" + left + " BETWEEN " + expression(depth) + " AND " + expression(depth) + ")";
+    case 1: return "(" + left + one_of({" IN (", " NOT IN ("}) + list_of(depth, 4) + "))";
+    case 2: return "(" + left + one_of({" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS UNKNOWN)"});
+    case 3: return "(NOT " + left + ")";
+    case 4: return spend() ? "EXISTS (" + query(depth) + ")" : left;
+    case 5:
+      return spend() ? "(" + left + one_of({" IN", " = ANY", " < ALL", " NOT IN"}) + " (SELECT " +
+                           expression(depth) + " FROM " + one_of(words_.tables) + "))"
+                     : left;
+    case 6: return "(" + left + " LIKE " + quoted_text() + " ESCAPE '\\')";
+    case 7: return "(" + column() + " = " + column() + ")";
+    default: return "(" + column() + one_of({" = ", " < ", " >= ", " <> "}) + leaf() + ")";
+  }
+}
+
+std::string SqlWriter::special_form(int depth) {
+  const std::string value = expression(depth);
+  switch (dice_.below(14)) {
+    case 0:
+      return "CASE WHEN " + predicate(depth) + " THEN " + value + " ELSE " + expression(depth) +
+             " END";
+    case 1: return "CASE " + value + " WHEN " + leaf() + " THEN " + leaf() + " END";
+    case 2: return "coalesce(" + value + ", " + leaf() + ")";
+    case 3: return "nullif(" + value + ", " + leaf() + ")";
+    case 4:
+      return "extract(" + one_of({"year", "epoch", "isodow", "timezone", "julian", "era"}) +
+             " FROM " + value + ")";
+    case 5: return "(" + value + " AT TIME ZONE " + quoted_text() + ")";
+    case 6: return "substring(" + value + " FROM " + integer() + " FOR " + integer() + ")";
+    case 7: return "trim(BOTH " + quoted_text() + " FROM " + value + ")";
+    case 8: return "position(" + quoted_text() + " IN " + value + ")";
+    case 9: return "(" + value + " COLLATE " + one_of({"NOCASE", "de", "NOACCENT.NOCASE", "x"}) + ")";
+    case 10: return "(-" + value + ")";
+    case 11: return "TRY(" + value + ")";
+    case 12: return "(" + literal_of("TIMESTAMP") + " + " + literal_of("INTERVAL") + ")";
+    default: return "unnest(" + nested_value(depth) + ")";
+  }
+}
+
+std::string SqlWriter::aggregate(int depth) {
+  if (dice_.chance(15)) return "count(*)";
+  const FuzzFunction& function = dice_.pick(words_.aggregates);
+  std::string out = function.name + "(" + (dice_.chance(12) ? "DISTINCT " : "");
+  out += arguments(function, depth);
+  if (dice_.chance(15)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS FIRST"});
+  out += ")";
+  if (dice_.chance(12)) out += " FILTER (WHERE " + predicate(depth) + ")";
+  return out;
+}
+
+std::string SqlWriter::window(int depth) {
+  std::string out;
+  if (dice_.chance(50)) {
+    out = one_of({"row_number()", "rank()", "dense_rank()", "percent_rank()", "cume_dist()"});
+  } else if (dice_.chance(50)) {
+    out = one_of({"lag(", "lead(", "first_value(", "last_value(", "ntile(", "nth_value(", "fill("}) +
+          expression(depth) + (dice_.chance(40) ? ", " + integer() : "") +
+          one_of({"", "", " IGNORE NULLS"}) + ")";
+  } else {
+    out = aggregate(depth);
+  }
+  out += " OVER (";
+  if (dice_.chance(50)) out += "PARTITION BY " + expression(depth);
+  if (dice_.chance(70)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS LAST"});
+  if (dice_.chance(40)) {
+    const auto bound = [&] {
+      return one_of({"UNBOUNDED", "CURRENT ROW", "", ""});
+    };
+    const auto edge = [&](std::string_view side) {
+      const std::string at = bound();
+      if (at == "CURRENT ROW") return at;
+      return (at.empty() ? (dice_.chance(80) ? integer() : literal_of("INTERVAL")) : at) +
+             std::string(side);
+    };
+    out += one_of({" ROWS", " RANGE", " GROUPS"}) + " BETWEEN " + edge(" PRECEDING") + " AND " +
+           edge(" FOLLOWING") +
+           one_of({"", "", " EXCLUDE TIES", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP"});
+  }
+  return out + ")";
+}
+
+}  // namespace sluice::query
