@@ -1,0 +1,109 @@
+#include "query/fuzz/fuzz_judge.h"
+
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <boost/json.hpp>
+
+namespace sluice::query {
+namespace {
+
+constexpr std::size_t findings_max = 500;
+constexpr std::size_t costly_max = 40;
+constexpr std::size_t parsed_bytes_max = std::size_t{64} << 10U;
+
+/// What a statement may end in. Everything else is a defect.
+const std::set<std::string_view> fair_codes = {
+    "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters", "query_failed",
+    "query_memory",      "query_deadline",      "query_too_large"};
+
+std::optional<std::string> what_is_wrong(const Error& error) {
+  if (fair_codes.contains(error.code)) return std::nullopt;
+  return error.code + ": " + error.detail;
+}
+
+std::optional<std::string> what_is_wrong(const QueryRequest& request, const QueryAnswer& answer) {
+  if (answer.tail.row_count > request.row_limit_max) return "more rows than may be returned";
+  if (request.format != Format::json || answer.rows.size() > parsed_bytes_max) return std::nullopt;
+  const std::string whole =
+      answer_json_begin(answer.columns) + answer.rows + answer_json_end(answer.tail);
+  boost::json::parse_options options;
+  options.max_depth = 100'000;
+  boost::system::error_code bad;
+  boost::json::parse(whole, bad, {}, options);
+  if (bad) return "the answer is no JSON, " + bad.message() + ": " + printable(whole, 300);
+  return std::nullopt;
+}
+
+std::string all_text(const Result<QueryAnswer>& answer) {
+  if (!answer) return answer.error().detail + "\n" + answer.error().remedy;
+  std::string text = answer->rows;
+  for (const AnswerColumn& column : answer->columns) text += "\n" + column.name + " " + column.type;
+  return text;
+}
+
+}  // namespace
+
+void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
+                     const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took) {
+  std::optional<std::string> wrong =
+      answer ? what_is_wrong(request, *answer) : what_is_wrong(answer.error());
+  if (wrong) find({index, *wrong, request.sql});
+  wrong = world_.leak(owner, request.sql, all_text(answer));
+  if (wrong) find({index, "LEAK of " + *wrong, request.sql});
+
+  const std::string code = answer ? "ok" : answer.error().code;
+  const bool is_costly = code == "query_deadline" || code == "query_memory";
+  const auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  const std::lock_guard lock(mutex_);
+  ++count_;
+  ++outcomes_[code];
+  if (is_costly && costly_.size() < costly_max) {
+    costly_.push_back({index, code + " after " + std::to_string(took_ms) + " ms", request.sql});
+  }
+}
+
+void FuzzJudge::find(FuzzFinding finding) {
+  const std::lock_guard lock(mutex_);
+  if (findings_.size() < findings_max) findings_.push_back(std::move(finding));
+}
+
+std::uint64_t FuzzJudge::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
+std::map<std::string, std::uint64_t> FuzzJudge::outcomes() const {
+  const std::lock_guard lock(mutex_);
+  return outcomes_;
+}
+
+std::vector<FuzzFinding> FuzzJudge::findings() const {
+  const std::lock_guard lock(mutex_);
+  return findings_;
+}
+
+std::vector<FuzzFinding> FuzzJudge::costly() const {
+  const std::lock_guard lock(mutex_);
+  return costly_;
+}
+
+std::string printable(std::string_view text, std::size_t most) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : text.substr(0, most)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f && byte < 0x80) {
+      out += c;
+    } else {
+      out += "\\x";
+      out += digits[byte >> 4U];
+      out += digits[byte & 15U];
+    }
+  }
+  return text.size() > most ? out + "… (" + std::to_string(text.size()) + " bytes)" : out;
+}
+
+}  // namespace sluice::query

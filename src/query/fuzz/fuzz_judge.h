@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "query/fuzz/fuzz_world.h"
+#include "query/pool.h"
+
+namespace sluice::query {
+
+struct FuzzFinding {
+  std::uint64_t index = 0;
+  std::string what;
+  std::string sql;
+};
+
+/// Counts what came of the statements and keeps what must not happen. Safe for concurrent use.
+class FuzzJudge {
+ public:
+  explicit FuzzJudge(const FuzzWorld& world) : world_(world) {}
+
+  void take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
+            const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took);
+  void find(FuzzFinding finding);
+
+  std::uint64_t count() const;
+  /// By code; `ok` for answers.
+  std::map<std::string, std::uint64_t> outcomes() const;
+  std::vector<FuzzFinding> findings() const;
+  /// The first ones that ran into the deadline, or after which the worker was out of memory.
+  std::vector<FuzzFinding> costly() const;
+
+ private:
+  const FuzzWorld& world_;
+  mutable std::mutex mutex_;
+  std::uint64_t count_ = 0;
+  std::map<std::string, std::uint64_t> outcomes_;
+  std::vector<FuzzFinding> findings_;
+  std::vector<FuzzFinding> costly_;
+};
+
+/// On one line, signs that are not printable as \xNN, cut where it is long.
+std::string printable(std::string_view text, std::size_t most = 1'500);
+
+}  // namespace sluice::query
