@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "dataset/names.h"
 #include "duckdb/database.h"
+#include "query/sql_check.h"
 
 namespace sluice::query {
 namespace {
@@ -34,19 +35,38 @@ constexpr std::string_view typed_view =
     "SELECT * REPLACE (CAST(arr AS INTEGER[3]) AS arr, CAST(bits AS BIT) AS bits, CAST(js AS JSON) "
     "AS js, CAST(mood AS ENUM('a', 'b')) AS mood, CAST(huge AS HUGEINT) AS huge) RENAME (weird AS "
     "\"weird \"\"name\"\"; x\") FROM source";
-constexpr std::string_view columns_named =
-    "id region amount day tags flag i8 i32 i64 u64 f32 f64 dec t ts tstz iv blob uid st m lists arr "
-    "bits js mood huge none st.a st.c.d mark";
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    words.emplace_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
+const std::vector<FuzzColumn> columns_named = {{"id", "BIGINT"},
+                                               {"region", "VARCHAR"},
+                                               {"amount", "DECIMAL"},
+                                               {"day", "DATE"},
+                                               {"tags", "VARCHAR[]"},
+                                               {"flag", "BOOLEAN"},
+                                               {"i8", "TINYINT"},
+                                               {"i32", "INTEGER"},
+                                               {"i64", "BIGINT"},
+                                               {"u64", "UBIGINT"},
+                                               {"f32", "FLOAT"},
+                                               {"f64", "DOUBLE"},
+                                               {"dec", "DECIMAL"},
+                                               {"t", "TIME"},
+                                               {"ts", "TIMESTAMP"},
+                                               {"tstz", "TIMESTAMP WITH TIME ZONE"},
+                                               {"iv", "INTERVAL"},
+                                               {"blob", "BLOB"},
+                                               {"uid", "UUID"},
+                                               {"st", "STRUCT"},
+                                               {"m", "MAP(K, V)"},
+                                               {"lists", "INTEGER[][]"},
+                                               {"arr", "INTEGER[3]"},
+                                               {"bits", "BIT"},
+                                               {"js", "JSON"},
+                                               {"mood", ""},
+                                               {"huge", "HUGEINT"},
+                                               {"none", "INTEGER"},
+                                               {"st.a", "BIGINT"},
+                                               {"st.c.d", "BIGINT[]"},
+                                               {"mark", "VARCHAR"},
+                                               {R"("weird ""name""; x")", "VARCHAR"}};
 
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -70,8 +90,7 @@ Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
   TRY(add_seeds(testdata / "legit.txt", words.seeds));
   TRY(add_seeds(testdata / "escapes.txt", words.seeds));
   words.tables = {"dataset", "catalog_tenant_a.bronze.orders", "catalog_tenant_a.silver.orders_clean"};
-  words.columns = words_of(columns_named);
-  words.columns.emplace_back(R"("weird ""name""; x")");
+  words.columns = columns_named;
   words.foreign = {"other.bronze.secrets",      "catalog_tenant_b.bronze.orders",
                    "catalog_tenant_a.bronze.x", "information_schema.tables",
                    "duckdb_views",              "pg_catalog.pg_class",
@@ -107,9 +126,13 @@ Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
       at = end + 1;
     }
     const std::string kind = row[1].value_or("");
-    (kind == "aggregate"    ? words.aggregates
-     : kind.find("table") == 0 ? words.tables_made
-                            : words.scalars)
+    const bool is_table = kind.starts_with("table");
+    const bool is_denied = is_table ? !is_allowed_table_function(function.name)
+                                    : is_denied_function(function.name);
+    (is_denied             ? words.denied
+     : is_table            ? words.tables_made
+     : kind == "aggregate" ? words.aggregates
+                           : words.scalars)
         .push_back(std::move(function));
   }
   TRY_ASSIGN(duckdb::QueryResult settings,

@@ -9,9 +9,19 @@ std::string SqlWriter::column() {
   if (!bound_.empty() && dice_.chance(40)) return one_of(bound_);
   if (scope_.empty()) return literal();
   const Relation& relation = dice_.chance(85) ? scope_.back() : dice_.pick(scope_);
-  const std::string name = one_of(relation.columns);
+  const std::string name = dice_.pick(relation.columns).name;
   if (dice_.chance(2)) return one_of({"filename", "rowid", "file_row_number", "file_index", "oid"});
   return relation.alias + "." + name;
+}
+
+std::string SqlWriter::column_of(const std::string& type) {
+  std::vector<std::string> fitting;
+  for (const Relation& relation : scope_) {
+    for (const FuzzColumn& column : relation.columns) {
+      if (column.type == type) fitting.push_back(relation.alias + "." + column.name);
+    }
+  }
+  return fitting.empty() ? "" : dice_.pick(fitting);
 }
 
 std::string SqlWriter::leaf() {
@@ -24,10 +34,15 @@ std::string SqlWriter::value_of(const std::string& type, int depth) {
   const bool is_open = type.empty() || type.find("ANY") != std::string::npos || type.size() < 3;
   const std::size_t die = dice_.below(100);
   if (is_open) return type.ends_with("[]") ? nested_value(depth) : expression(depth - 1);
-  if (die < 55) return literal_of(type);
-  if (die < 75) return "TRY_CAST(" + expression(depth - 1) + " AS " + type + ")";
-  if (die < 90) return column();
-  return expression(depth - 1);
+  if (die < 4) return expression(depth - 1);
+  if (die < 50) {
+    if (std::string found = column_of(type); !found.empty()) return found;
+  }
+  const bool is_whole = type.find('(') == std::string::npos || type.ends_with(')');
+  if (die < 75 && depth > 0 && is_whole && type != "ENUM" && type != "STRUCT" && type != "MAP") {
+    return "TRY_CAST(" + expression(depth - 1) + " AS " + type + ")";
+  }
+  return literal_of(type);
 }
 
 std::string SqlWriter::expression(int depth) {
@@ -46,7 +61,7 @@ std::string SqlWriter::expression(int depth) {
   if (die < 87) return with_lambda(depth - 1);
   if (die < 94) return special_form(depth - 1);
   if (die < 97) return "(SELECT " + expression(depth - 1) + " LIMIT 1)";
-  return spend() ? "(" + query(depth - 1) + " LIMIT 1)" : leaf();
+  return spend() ? "(SELECT n FROM (" + query(depth - 1) + ") LIMIT 1)" : leaf();
 }
 
 std::string SqlWriter::binary(int depth) {
@@ -62,7 +77,7 @@ std::string SqlWriter::binary(int depth) {
       "<@",   "&&",    "<->",        "<=>",
       "!~~*", "<@",    "IS DISTINCT FROM",
       "IN",   "NOT LIKE", "IS NOT DISTINCT FROM"};
-  if (dice_.chance(30)) {
+  if (dice_.chance(80)) {
     const std::string same = type();  // Else most pairs have no operator.
     return "(" + value_of(same, depth) + " " + std::string(operators[dice_.below(16)]) + " " +
            value_of(same, depth) + ")";
@@ -88,14 +103,14 @@ std::string SqlWriter::arguments(const FuzzFunction& function, int depth) {
       add(value_of(type, depth));
     }
   }
-  if (dice_.chance(4)) add(expression(depth));
+  if (dice_.chance(2)) add(expression(depth));
   return out;
 }
 
 std::string SqlWriter::call(int depth) {
   if (dice_.chance(2)) return aggregate(depth);
   if (dice_.chance(2)) return window(depth);
-  const FuzzFunction& function = dice_.pick(words_.scalars);
+  const FuzzFunction& function = dice_.pick(dice_.chance(1) ? words_.denied : words_.scalars);
   // Operators are functions too; their names need quotes.
   const bool is_word = function.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
                        std::string::npos;
@@ -148,9 +163,9 @@ std::string SqlWriter::nested_value(int depth) {
     case 1: return "map {" + leaf() + ": " + expression(inside) + "}";
     case 2: return "struct_pack(k := " + expression(inside) + ").k";
     case 3: return "row(" + list_of(inside, 3) + ")";
-    case 4: return "(" + expression(inside) + ")[" + integer() + "]";
-    case 5: return "(" + expression(inside) + ")[" + integer() + ":" + integer() + "]";
-    case 6: return "(" + expression(inside) + ")[" + integer() + ":-:-1]";
+    case 4: return "(" + value_of("INTEGER[]", inside) + ")[" + integer() + "]";
+    case 5: return "(" + value_of("VARCHAR", inside) + ")[" + integer() + ":" + integer() + "]";
+    case 6: return "(" + value_of("VARCHAR[]", inside) + ")[" + integer() + ":-:-1]";
     case 7: return "array_value(" + list_of(inside, 3) + ")";
     case 8: return "({'a': " + expression(inside) + "}).a";
     case 9: return "union_value(m := " + expression(inside) + ")";
@@ -159,41 +174,47 @@ std::string SqlWriter::nested_value(int depth) {
 }
 
 std::string SqlWriter::predicate(int depth) {
-  const std::string left = expression(depth);
+  const std::string same = type();
+  const std::string left = dice_.chance(10) ? expression(depth) : value_of(same, depth);
   switch (dice_.below(11)) {
-    case 0: return "(" + left + " BETWEEN " + expression(depth) + " AND " + expression(depth) + ")";
-    case 1: return "(" + left + one_of({" IN (", " NOT IN ("}) + list_of(depth, 4) + "))";
+    case 0: return "(" + left + " BETWEEN " + value_of(same, depth) + " AND " + value_of(same, 0) + ")";
+    case 1:
+      return "(" + left + one_of({" IN (", " NOT IN ("}) + value_of(same, 0) + ", " + literal_of(same) + "))";
     case 2: return "(" + left + one_of({" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS UNKNOWN)"});
-    case 3: return "(NOT " + left + ")";
+    case 3: return "(NOT " + value_of("BOOLEAN", depth) + ")";
     case 4: return spend() ? "EXISTS (" + query(depth) + ")" : left;
     case 5:
       return spend() ? "(" + left + one_of({" IN", " = ANY", " < ALL", " NOT IN"}) + " (SELECT " +
-                           expression(depth) + " FROM " + one_of(words_.tables) + "))"
+                           value_of(same, depth) + " FROM " + one_of(words_.tables) + "))"
                      : left;
-    case 6: return "(" + left + " LIKE " + quoted_text() + " ESCAPE '\\')";
+    case 6: return "(" + value_of("VARCHAR", depth) + " LIKE " + quoted_text() + " ESCAPE '\\')";
     case 7: return "(" + column() + " = " + column() + ")";
-    default: return "(" + column() + one_of({" = ", " < ", " >= ", " <> "}) + leaf() + ")";
+    case 8: return value_of("BOOLEAN", depth);
+    default: return "(" + left + one_of({" = ", " < ", " >= ", " <> "}) + value_of(same, 0) + ")";
   }
 }
 
 std::string SqlWriter::special_form(int depth) {
-  const std::string value = expression(depth);
+  const std::string same = type();
+  const std::string value = value_of(same, depth);
+  const std::string word = value_of("VARCHAR", depth);
   switch (dice_.below(14)) {
     case 0:
-      return "CASE WHEN " + predicate(depth) + " THEN " + value + " ELSE " + expression(depth) +
+      return "CASE WHEN " + predicate(depth) + " THEN " + value + " ELSE " + value_of(same, depth) +
              " END";
-    case 1: return "CASE " + value + " WHEN " + leaf() + " THEN " + leaf() + " END";
-    case 2: return "coalesce(" + value + ", " + leaf() + ")";
-    case 3: return "nullif(" + value + ", " + leaf() + ")";
+    case 1: return "CASE " + value + " WHEN " + literal_of(same) + " THEN " + leaf() + " END";
+    case 2: return "coalesce(" + value + ", " + literal_of(same) + ")";
+    case 3: return "nullif(" + value + ", " + literal_of(same) + ")";
     case 4:
       return "extract(" + one_of({"year", "epoch", "isodow", "timezone", "julian", "era"}) +
-             " FROM " + value + ")";
-    case 5: return "(" + value + " AT TIME ZONE " + quoted_text() + ")";
-    case 6: return "substring(" + value + " FROM " + integer() + " FOR " + integer() + ")";
-    case 7: return "trim(BOTH " + quoted_text() + " FROM " + value + ")";
-    case 8: return "position(" + quoted_text() + " IN " + value + ")";
-    case 9: return "(" + value + " COLLATE " + one_of({"NOCASE", "de", "NOACCENT.NOCASE", "x"}) + ")";
-    case 10: return "(-" + value + ")";
+             " FROM " + value_of(one_of({"DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "TIME"}), 0) +
+             ")";
+    case 5: return "(" + value_of("TIMESTAMPTZ", depth) + " AT TIME ZONE " + quoted_text() + ")";
+    case 6: return "substring(" + word + " FROM " + integer() + " FOR " + integer() + ")";
+    case 7: return "trim(BOTH " + quoted_text() + " FROM " + word + ")";
+    case 8: return "position(" + quoted_text() + " IN " + word + ")";
+    case 9: return "(" + word + " COLLATE " + one_of({"NOCASE", "de", "NOACCENT.NOCASE", "x"}) + ")";
+    case 10: return "(-" + value_of(one_of({"BIGINT", "DOUBLE", "INTERVAL", "TINYINT"}), depth) + ")";
     case 11: return "TRY(" + value + ")";
     case 12: return "(" + literal_of("TIMESTAMP") + " + " + literal_of("INTERVAL") + ")";
     default: return "unnest(" + nested_value(depth) + ")";
@@ -216,9 +237,10 @@ std::string SqlWriter::window(int depth) {
   if (dice_.chance(50)) {
     out = one_of({"row_number()", "rank()", "dense_rank()", "percent_rank()", "cume_dist()"});
   } else if (dice_.chance(50)) {
-    out = one_of({"lag(", "lead(", "first_value(", "last_value(", "ntile(", "nth_value(", "fill("}) +
-          expression(depth) + (dice_.chance(40) ? ", " + integer() : "") +
+    out = one_of({"lag(", "lead(", "first_value(", "last_value(", "fill("}) + expression(depth) +
           one_of({"", "", " IGNORE NULLS"}) + ")";
+    if (dice_.chance(20)) out = one_of({"lag(", "lead(", "nth_value("}) + leaf() + ", " + integer() + ")";
+    if (dice_.chance(10)) out = "ntile(" + integer() + ")";
   } else {
     out = aggregate(depth);
   }

@@ -14,13 +14,20 @@ struct FuzzFunction {
   std::vector<std::string> parameter_types;
 };
 
+/// `type` is empty where it depends.
+struct FuzzColumn {
+  std::string name;  ///< Quoted where it must be.
+  std::string type;
+};
+
 /// The words that statements are made of. All of them come from outside, the dangerous ones too.
 struct SqlVocabulary {
   std::vector<FuzzFunction> scalars;  ///< Macros among them.
   std::vector<FuzzFunction> aggregates;
   std::vector<FuzzFunction> tables_made;  ///< Table functions.
+  std::vector<FuzzFunction> denied;       ///< Of all kinds, by the check or else dangerous.
   std::vector<std::string> tables;        ///< As SQL names them; the request holds them.
-  std::vector<std::string> columns;       ///< Of each of `tables`; quoted where they must be.
+  std::vector<FuzzColumn> columns;        ///< Of each of `tables`.
   std::vector<std::string> foreign;       ///< Tables that the request does not hold.
   std::vector<std::string> paths;         ///< Files that no answer may show.
   std::vector<std::string> settings;

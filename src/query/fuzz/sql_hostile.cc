@@ -56,9 +56,9 @@ std::string SqlWriter::hostile_table() {
     case 3: return replaced(path, "'", "\"");
     case 4: return one_of(words_.foreign);
     case 5: return "query('SELECT * FROM read_text(''/etc/passwd'')')";
-    case 6: return dice_.pick(words_.tables_made).name + "(" + path + ")";
+    case 6: return dice_.pick(words_.denied).name + "(" + path + ")";
     default:
-      return dice_.pick(words_.tables_made).name + "(" + expression(1) + ")";
+      return dice_.pick(words_.denied).name + "(" + expression(1) + ")";
   }
 }
 
@@ -211,7 +211,7 @@ std::string SqlWriter::mutated(const std::string& sql) {
       case 1: std::swap(tokens[at], tokens[more]); break;
       case 2: tokens[at] = tokens[more]; break;
       case 3: tokens.insert(place, tokens[more]); break;
-      case 4: tokens[at] = one_of(words_.columns); break;
+      case 4: tokens[at] = dice_.pick(words_.columns).name; break;
       case 5: tokens[at] = dice_.chance(50) ? dice_.pick(words_.scalars).name : type(); break;
       case 6: tokens[at] = dice_.chance(80) ? "(" + expression(2) + ")" : hostile_table(); break;
       case 7: {

@@ -47,7 +47,7 @@ std::string SqlWriter::recursive_cte() {
 std::string SqlWriter::order_and_limit(int depth) {
   std::string out;
   if (dice_.chance(25)) {
-    out += " ORDER BY " + (dice_.chance(40) ? one_of({"1", "ALL", "2", "random()"}) : leaf()) +
+    out += " ORDER BY " + (dice_.chance(70) ? one_of({"1", "ALL", "1", "random()"}) : column()) +
            one_of({"", " DESC", " ASC NULLS FIRST", " NULLS LAST"});
   }
   if (dice_.chance(25)) {
@@ -60,17 +60,21 @@ std::string SqlWriter::order_and_limit(int depth) {
 
 std::string SqlWriter::select(int depth) {
   const std::size_t die = dice_.below(100);
-  if (die < 4) return "VALUES (" + list_of(depth - 1, 3) + "), (" + list_of(depth - 1, 3) + ")";
+  if (die < 4) {
+    const std::string same = type();
+    return "VALUES (" + value_of(same, depth) + "), (" + value_of(same, 0) + ")";
+  }
   if (die < 6) return "TABLE " + one_of(words_.tables);
   if (die < 10) return pivot(depth);
   const std::string source = die < 20 && depth < 3 ? "" : from(depth);
   if (die < 23 && !source.empty()) return source;  // FROM first, and alone
   const bool grouped = dice_.chance(22);
+  const std::string groups = grouped ? grouping(depth) : "";
   std::string out = "SELECT ";
   if (dice_.chance(8)) out += one_of({"DISTINCT ", "DISTINCT ", "ALL ", "DISTINCT ON (1) "});
-  out += select_items(depth, grouped) + " " + source;
+  out += (grouped ? select_items(depth, groups) : select_items(depth, "none")) + " " + source;
   if (dice_.chance(35)) out += " WHERE " + predicate(depth - 1);
-  if (grouped) out += group_by(depth);
+  out += groups;
   if (grouped && dice_.chance(15)) out += " HAVING " + aggregate(0) + " IS NOT NULL";
   if (dice_.chance(5)) out += " WINDOW w AS (PARTITION BY " + leaf() + ")";
   if (!grouped && dice_.chance(6)) out += " QUALIFY " + window(0) + " IS NOT NULL";
@@ -80,7 +84,9 @@ std::string SqlWriter::select(int depth) {
   return out;
 }
 
-std::string SqlWriter::select_items(int depth, bool grouped) {
+std::string SqlWriter::select_items(int depth, std::string_view grouping) {
+  const bool grouped = grouping != "none";
+  const std::size_t plain_percent = grouping.ends_with("ALL") ? 30 : 3;
   if (!grouped && dice_.chance(12)) {
     return one_of({"*", "* EXCLUDE (id)", "* REPLACE (1 AS id)", "* RENAME (id AS ident)",
                    "COLUMNS('d.*')", "COLUMNS(c -> c LIKE '%a%')", "* LIKE 'i%'",
@@ -90,7 +96,7 @@ std::string SqlWriter::select_items(int depth, bool grouped) {
   for (std::size_t i = 0; i <= dice_.below(4); ++i) {
     if (i > 0) out += ", ";
     if (grouped) {
-      out += dice_.chance(25) ? leaf() : aggregate(depth - 1);
+      out += dice_.chance(plain_percent) ? column() : aggregate(depth - 1);
     } else {
       out += dice_.chance(12) ? window(depth - 1) : expression(depth);
     }
@@ -99,7 +105,7 @@ std::string SqlWriter::select_items(int depth, bool grouped) {
   return out;
 }
 
-std::string SqlWriter::group_by(int depth) {
+std::string SqlWriter::grouping(int depth) {
   switch (dice_.below(6)) {
     case 0: return " GROUP BY " + expression(depth - 2);
     case 1: return " GROUP BY CUBE (" + column() + ", " + column() + ")";
@@ -110,7 +116,7 @@ std::string SqlWriter::group_by(int depth) {
   }
 }
 
-std::string SqlWriter::relation(const std::string& what, std::vector<std::string> columns) {
+std::string SqlWriter::relation(const std::string& what, std::vector<FuzzColumn> columns) {
   const std::string alias = "r" + std::to_string(names_++);
   std::string out = what + " AS " + alias;
   scope_.push_back({alias, std::move(columns)});
@@ -120,7 +126,7 @@ std::string SqlWriter::relation(const std::string& what, std::vector<std::string
 std::string SqlWriter::table(int depth) {
   if (dice_.chance(2)) return hostile_table();
   const std::size_t die = depth > 0 && spend() ? dice_.below(100) : 0;
-  if (!ctes_.empty() && dice_.chance(50)) return relation(one_of(ctes_), {"n"});
+  if (!ctes_.empty() && dice_.chance(50)) return relation(one_of(ctes_), {{"n", ""}});
   if (die < 55) {
     const std::string sample = dice_.chance(4) ? " TABLESAMPLE " + one_of({"50%", "3 ROWS"}) : "";
     return relation(one_of(words_.tables), words_.columns) + sample;
@@ -130,17 +136,17 @@ std::string SqlWriter::table(int depth) {
     const std::vector<Relation> outer = std::exchange(scope_, {});
     const std::string inner = query(depth - 1);
     scope_ = outer;
-    return relation("(" + inner + ")", {"n"});
+    return relation("(" + inner + ")", {{"n", ""}});
   }
   if (die < 78) {
-    const std::string values = "(VALUES (" + leaf() + "), (" + leaf() + "))";
-    return relation(values, {"col0"});
+    const std::string values = "(VALUES (" + integer() + "), (" + integer() + "))";
+    return relation(values, {{"col0", ""}});
   }
   if (die < 83) {
     const std::string inner = query(depth - 1);
-    return relation("LATERAL (" + inner + ")", {"n"});
+    return relation("LATERAL (" + inner + ")", {{"n", ""}});
   }
-  if (die < 86) return relation("(" + pivot(depth - 1) + ")", {"id", "n"});
+  if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}});
   const FuzzFunction& function = dice_.pick(words_.tables_made);
   const std::string made =
       dice_.chance(30) ? function.name + "(" + arguments(function, depth - 1) + ")"
@@ -148,7 +154,8 @@ std::string SqlWriter::table(int depth) {
                                  "json_each('{\"a\": [1]}')", "repeat_row(1, 'x', num_rows = 2)",
                                  "test_all_types()", "range(DATE '2024-01-01', DATE '2024-02-01', "
                                  "INTERVAL 1 WEEK)", "json_tree('[1, {\"a\": 2}]')"});
-  return relation(made, {"range", "unnest", "value", "int", "generate_series", "varchar"});
+  const std::string alias = "r" + std::to_string(names_);
+  return relation(made, {{alias, ""}}).append("(" + alias + ")");
 }
 
 std::string SqlWriter::from(int depth) {
@@ -168,15 +175,17 @@ std::string SqlWriter::join(int depth) {
       kind == " NATURAL JOIN ") {
     return kind + right;
   }
-  if (dice_.chance(20)) return kind + right + " USING (id)";
-  const std::string equal = column() + " = " + column();
-  if (kind.starts_with(" ASOF")) return kind + right + " ON " + column() + " >= " + column();
+  if (scope_.back().columns.size() > 1 && dice_.chance(30)) return kind + right + " USING (id)";
+  const std::string left = column_of("BIGINT");
+  const std::string equal =
+      dice_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT") : column() + " = " + column();
+  if (kind.starts_with(" ASOF")) return kind + right + " ON " + equal + " AND " + value_of("DATE", 0) + " >= " + value_of("DATE", 0);
   return kind + right + " ON " + (dice_.chance(70) ? equal : predicate(depth - 1));
 }
 
 std::string SqlWriter::pivot(int depth) {
   const std::string name = one_of(words_.tables);
-  const std::string column = one_of(words_.columns);
+  const std::string column = dice_.pick(words_.columns).name;
   switch (dice_.below(5)) {
     case 0:
       return "UNPIVOT (SELECT id, i64 FROM " + name + ") ON id, i64 INTO NAME n VALUE v";
@@ -187,7 +196,7 @@ std::string SqlWriter::pivot(int depth) {
       return "FROM " + name + " PIVOT (" + one_of({"sum(id)", "first(id)", "list(day)"}) +
              " FOR region IN ('north', 'south') GROUP BY " + column + ")";
     case 3:
-      return "PIVOT (SELECT region AS n, " + one_of(words_.columns) + " AS v FROM " + name +
+      return "PIVOT (SELECT region AS n, " + dice_.pick(words_.columns).name + " AS v FROM " + name +
              ") ON n IN ('north', 'x') USING " + one_of({"max(v)", "count(*)", "list(v)"});
     default:
       return "PIVOT " + name + " ON " + column + " IN (" + leaf() + ", " + literal() + ") USING " +

@@ -37,7 +37,7 @@ class SqlWriter {
   /// A name that columns can be taken from.
   struct Relation {
     std::string alias;
-    std::vector<std::string> columns;
+    std::vector<FuzzColumn> columns;
   };
 
   // sql_literal.cc
@@ -50,6 +50,7 @@ class SqlWriter {
   // sql_expression.cc
   std::string leaf();
   std::string column();
+  std::string column_of(const std::string& type);  ///< Empty where there is none.
   std::string binary(int depth);
   std::string call(int depth);
   std::string with_lambda(int depth);
@@ -63,12 +64,12 @@ class SqlWriter {
 
   // sql_select.cc
   std::string select(int depth);
-  std::string select_items(int depth, bool grouped);
-  std::string group_by(int depth);
+  std::string select_items(int depth, std::string_view grouping);
+  std::string grouping(int depth);
   std::string table(int depth);
   std::string from(int depth);
   std::string join(int depth);
-  std::string relation(const std::string& what, std::vector<std::string> columns);
+  std::string relation(const std::string& what, std::vector<FuzzColumn> columns);
   std::string pivot(int depth);
   std::string recursive_cte();
   std::string order_and_limit(int depth);
@@ -87,7 +88,7 @@ class SqlWriter {
   std::vector<Relation> scope_;     ///< What expressions may name.
   std::vector<std::string> ctes_;   ///< Their only column is `n`.
   std::vector<std::string> bound_;  ///< Parameters of lambdas.
-  int left_ = 120;                  ///< Productions that may follow.
+  int left_ = 60;                  ///< Productions that may follow.
   int names_ = 0;
 };
 
