@@ -128,7 +128,7 @@ std::string SqlWriter::hostile_statement() {
       "SELECT mark FROM @F",
       "SELECT t.*, filename, file_row_number FROM @T t",
       "SELECT mark FROM @T WHERE mark LIKE '@S%' -- @P",
-      "/* @P */ SELECT * FROM @F /* */",
+      "/* @S */ SELECT * FROM @F /* */",
       "SELECT * FROM @T AT (VERSION => 1)",
       "SELECT * FROM @T; ; ",
       "SELECT error(mark) FROM @T",

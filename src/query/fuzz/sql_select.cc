@@ -175,7 +175,8 @@ std::string SqlWriter::join(int depth) {
       kind == " NATURAL JOIN ") {
     return kind + right;
   }
-  if (scope_.back().columns.size() > 1 && dice_.chance(30)) return kind + right + " USING (id)";
+  const bool has_id = !scope_.empty() && scope_.back().columns.size() > 1;
+  if (has_id && dice_.chance(30)) return kind + right + " USING (id)";
   const std::string left = column_of("BIGINT");
   const std::string equal =
       dice_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT") : column() + " = " + column();

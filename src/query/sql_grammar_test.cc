@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include <boost/json.hpp>
+
+#include "base/ids.h"
+#include "query/fuzz/fuzz_judge.h"
+#include "query/query_test_support.h"
+
+namespace sluice::query {
+namespace {
+
+/// The pool does not refuse other bytes yet: the worker ends at them.
+bool is_utf8(const std::string& sql) {
+  boost::system::error_code bad;
+  boost::json::parse(boost::json::serialize(boost::json::value(sql)), bad);
+  return !bad;
+}
+
+/// What `sql_fuzz` does with a million.
+TEST_F(QueryTest, stands_statements_of_a_grammar) {
+  const auto made = FuzzWorld::make(folder / "fuzz");
+  ASSERT_TRUE(made) << to_line(made.error());
+  const FuzzWorld& world = **made;
+  const Result<SqlVocabulary> words = fuzz_vocabulary(QUERY_TESTDATA, world.folder());
+  ASSERT_TRUE(words);
+  const SqlGrammar grammar(*words, 1);
+  FuzzJudge judge(world);
+  constexpr std::uint64_t count = 300;
+  for (std::uint64_t index = 0; index < count; ++index) {
+    const std::size_t owner = index * FuzzWorld::owners / count;
+    QueryRequest request = world.request(owner);
+    const FuzzStatement statement = grammar.statement(index);
+    if (!is_utf8(statement.sql)) continue;
+    request.sql = statement.sql;
+    request.parameters = statement.parameters;
+    request.deadline = std::chrono::seconds(5);
+    const auto began = std::chrono::steady_clock::now();
+    judge.take(index, request, owner, pool->run(request), std::chrono::steady_clock::now() - began);
+  }
+  for (const FuzzFinding& found : judge.findings()) {
+    ADD_FAILURE() << found.index << ": " << found.what << ": " << printable(found.sql);
+  }
+  EXPECT_TRUE(world.changes().empty());
+  EXPECT_GT(judge.outcomes()["ok"], count / 10);
+  EXPECT_GT(judge.outcomes()["query_not_allowed"], 0U);
+}
+
+TEST_F(QueryTest, grammar_repeats_itself_and_reaches_all_kinds) {
+  const Result<SqlVocabulary> words = fuzz_vocabulary(QUERY_TESTDATA, "/tmp/x");
+  ASSERT_TRUE(words);
+  const SqlGrammar grammar(*words, 7);
+  const SqlGrammar same(*words, 7);
+  const SqlGrammar other(*words, 8);
+  std::map<std::string, int> seen;
+  std::size_t differing = 0;
+  for (std::uint64_t index = 0; index < 3'000; ++index) {
+    const std::string sql = grammar.statement(index).sql;
+    ASSERT_EQ(sql, same.statement(index).sql);
+    if (sql != other.statement(index).sql) ++differing;
+    for (const char* word :
+         {"ASOF ", "LATERAL ", "POSITIONAL ", "WITH RECURSIVE ", "CUBE ", "GROUPING SETS ", "QUALIFY ",
+          "PIVOT ", "UNPIVOT ", "lambda ", " FILTER ", " OVER ", "EXPLAIN ", "SUMMARIZE ", "COPY ",
+          "ATTACH ", "read_text", "/proc/self/fd/", "s3://", "UNION BY NAME", "TRY_CAST(", "?"}) {
+      if (sql.find(word) != std::string::npos) ++seen[word];
+    }
+  }
+  EXPECT_GT(differing, 2'900U);
+  EXPECT_EQ(seen.size(), 22U);
+}
+
+}  // namespace
+}  // namespace sluice::query
