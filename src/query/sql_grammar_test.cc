@@ -60,9 +60,11 @@ TEST_F(QueryTest, grammar_repeats_itself_and_reaches_all_kinds) {
     ASSERT_EQ(sql, same.statement(index).sql);
     if (sql != other.statement(index).sql) ++differing;
     for (const char* word :
-         {"ASOF ", "LATERAL ", "POSITIONAL ", "WITH RECURSIVE ", "CUBE ", "GROUPING SETS ", "QUALIFY ",
-          "PIVOT ", "UNPIVOT ", "lambda ", " FILTER ", " OVER ", "EXPLAIN ", "SUMMARIZE ", "COPY ",
-          "ATTACH ", "read_text", "/proc/self/fd/", "s3://", "UNION BY NAME", "TRY_CAST(", "?"}) {
+         {"ASOF ",          "LATERAL ",  "POSITIONAL ",    "WITH RECURSIVE ", "CUBE ",
+          "GROUPING SETS ", "QUALIFY ",  "PIVOT ",         "UNPIVOT ",        "lambda ",
+          " FILTER ",       " OVER ",    "EXPLAIN ",       "SUMMARIZE ",      "COPY ",
+          "ATTACH ",        "read_text", "/proc/self/fd/", "s3://",           "UNION BY NAME",
+          "TRY_CAST(",      "?"}) {
       if (sql.find(word) != std::string::npos) ++seen[word];
     }
   }

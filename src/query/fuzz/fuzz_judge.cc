@@ -16,8 +16,8 @@ constexpr std::size_t parsed_bytes_max = std::size_t{64} << 10U;
 
 /// What a statement may end in. Everything else is a defect.
 const std::set<std::string_view> fair_codes = {
-    "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters", "query_failed",
-    "query_memory",      "query_deadline",      "query_too_large"};
+    "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters",
+    "query_failed",      "query_memory",        "query_deadline", "query_too_large"};
 
 std::optional<std::string> what_is_wrong(const Error& error) {
   if (fair_codes.contains(error.code)) return std::nullopt;

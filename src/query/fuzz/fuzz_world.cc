@@ -21,7 +21,8 @@ constexpr std::string_view columns_made =
     "'w' || i AS weird, ['a', 'b', NULL] AS tags, "
     "i % 2 = 0 AS flag, CAST(i AS TINYINT) AS i8, CAST(i - 4 AS INTEGER) AS i32, "
     "CASE WHEN i <> 3 THEN i * 1000000007 END AS i64, CAST(i AS UBIGINT) AS u64, "
-    "CAST(i / 7 AS FLOAT) AS f32, CASE i WHEN 1 THEN 'nan' WHEN 2 THEN '-inf' ELSE i / 3 END::DOUBLE "
+    "CAST(i / 7 AS FLOAT) AS f32, CASE i WHEN 1 THEN 'nan' WHEN 2 THEN '-inf' ELSE i / 3 "
+    "END::DOUBLE "
     "AS f64, CAST(i AS DECIMAL(38, 10)) / 7 AS dec, TIME '10:00:00' + INTERVAL (i) MINUTE AS t, "
     "TIMESTAMP '2024-01-31 10:00:00' + INTERVAL (i) DAY AS ts, "
     "TIMESTAMPTZ '2024-01-31 10:00:00+00' + INTERVAL (i) HOUR AS tstz, INTERVAL (i) DAY AS iv, "
@@ -35,38 +36,23 @@ constexpr std::string_view typed_view =
     "SELECT * REPLACE (CAST(arr AS INTEGER[3]) AS arr, CAST(bits AS BIT) AS bits, CAST(js AS JSON) "
     "AS js, CAST(mood AS ENUM('a', 'b')) AS mood, CAST(huge AS HUGEINT) AS huge) RENAME (weird AS "
     "\"weird \"\"name\"\"; x\") FROM source";
-const std::vector<FuzzColumn> columns_named = {{"id", "BIGINT"},
-                                               {"region", "VARCHAR"},
-                                               {"amount", "DECIMAL"},
-                                               {"day", "DATE"},
-                                               {"tags", "VARCHAR[]"},
-                                               {"flag", "BOOLEAN"},
-                                               {"i8", "TINYINT"},
-                                               {"i32", "INTEGER"},
-                                               {"i64", "BIGINT"},
-                                               {"u64", "UBIGINT"},
-                                               {"f32", "FLOAT"},
-                                               {"f64", "DOUBLE"},
-                                               {"dec", "DECIMAL"},
-                                               {"t", "TIME"},
-                                               {"ts", "TIMESTAMP"},
-                                               {"tstz", "TIMESTAMP WITH TIME ZONE"},
-                                               {"iv", "INTERVAL"},
-                                               {"blob", "BLOB"},
-                                               {"uid", "UUID"},
-                                               {"st", "STRUCT"},
-                                               {"m", "MAP(K, V)"},
-                                               {"lists", "INTEGER[][]"},
-                                               {"arr", "INTEGER[3]"},
-                                               {"bits", "BIT"},
-                                               {"js", "JSON"},
-                                               {"mood", ""},
-                                               {"huge", "HUGEINT"},
-                                               {"none", "INTEGER"},
-                                               {"st.a", "BIGINT"},
-                                               {"st.c.d", "BIGINT[]"},
-                                               {"mark", "VARCHAR"},
-                                               {R"("weird ""name""; x")", "VARCHAR"}};
+const std::vector<FuzzColumn> columns_named = {
+    {"id", "BIGINT"},      {"region", "VARCHAR"},
+    {"amount", "DECIMAL"}, {"day", "DATE"},
+    {"tags", "VARCHAR[]"}, {"flag", "BOOLEAN"},
+    {"i8", "TINYINT"},     {"i32", "INTEGER"},
+    {"i64", "BIGINT"},     {"u64", "UBIGINT"},
+    {"f32", "FLOAT"},      {"f64", "DOUBLE"},
+    {"dec", "DECIMAL"},    {"t", "TIME"},
+    {"ts", "TIMESTAMP"},   {"tstz", "TIMESTAMP WITH TIME ZONE"},
+    {"iv", "INTERVAL"},    {"blob", "BLOB"},
+    {"uid", "UUID"},       {"st", "STRUCT"},
+    {"m", "MAP(K, V)"},    {"lists", "INTEGER[][]"},
+    {"arr", "INTEGER[3]"}, {"bits", "BIT"},
+    {"js", "JSON"},        {"mood", ""},
+    {"huge", "HUGEINT"},   {"none", "INTEGER"},
+    {"st.a", "BIGINT"},    {"st.c.d", "BIGINT[]"},
+    {"mark", "VARCHAR"},   {R"("weird ""name""; x")", "VARCHAR"}};
 
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -89,16 +75,23 @@ Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
   SqlVocabulary words;
   TRY(add_seeds(testdata / "legit.txt", words.seeds));
   TRY(add_seeds(testdata / "escapes.txt", words.seeds));
-  words.tables = {"dataset", "catalog_tenant_a.bronze.orders", "catalog_tenant_a.silver.orders_clean"};
+  words.tables = {"dataset", "catalog_tenant_a.bronze.orders",
+                  "catalog_tenant_a.silver.orders_clean"};
   words.columns = columns_named;
-  words.foreign = {"other.bronze.secrets",      "catalog_tenant_b.bronze.orders",
-                   "catalog_tenant_a.bronze.x", "information_schema.tables",
-                   "duckdb_views",              "pg_catalog.pg_class",
-                   "sqlite_master",             "memory.main.dataset",
-                   "source",                    "duckdb_settings()",
-                   "duckdb_views()",            "\"catalog_tenant_a.bronze.orders\""};
-  for (const char* name : {"secret.txt", "secrets.parquet", "owner_0.parquet", "owner_1.parquet", "*",
-                           "new.txt", "../../etc/passwd"}) {
+  words.foreign = {"other.bronze.secrets",
+                   "catalog_tenant_b.bronze.orders",
+                   "catalog_tenant_a.bronze.x",
+                   "information_schema.tables",
+                   "duckdb_views",
+                   "pg_catalog.pg_class",
+                   "sqlite_master",
+                   "memory.main.dataset",
+                   "source",
+                   "duckdb_settings()",
+                   "duckdb_views()",
+                   "\"catalog_tenant_a.bronze.orders\""};
+  for (const char* name : {"secret.txt", "secrets.parquet", "owner_0.parquet", "owner_1.parquet",
+                           "*", "new.txt", "../../etc/passwd"}) {
     words.paths.push_back((folder / name).string());
   }
   for (int fd = 0; fd < 8; ++fd) words.paths.push_back("/proc/self/fd/" + std::to_string(fd));
@@ -127,8 +120,8 @@ Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
     }
     const std::string kind = row[1].value_or("");
     const bool is_table = kind.starts_with("table");
-    const bool is_denied = is_table ? !is_allowed_table_function(function.name)
-                                    : is_denied_function(function.name);
+    const bool is_denied =
+        is_table ? !is_allowed_table_function(function.name) : is_denied_function(function.name);
     (is_denied             ? words.denied
      : is_table            ? words.tables_made
      : kind == "aggregate" ? words.aggregates
@@ -171,13 +164,14 @@ Result<void> FuzzWorld::fill() {
     QueryRequest request;
     request.owner = "owner " + std::to_string(owner);
     const std::vector<std::filesystem::path> files = {folder_ / name};
-    request.tables = {{{"dataset"}, files, std::string(typed_view)},
-                      {{"catalog_tenant_a", "bronze", "orders"},
-                       files,
-                       "SELECT *, 3 AS _batch FROM (" + std::string(typed_view) + ")"},
-                      {{"catalog_tenant_a", "silver", "orders_clean"},
-                       files,
-                       "WITH typed AS (" + std::string(typed_view) + ") SELECT DISTINCT * FROM typed"}};
+    request.tables = {
+        {{"dataset"}, files, std::string(typed_view)},
+        {{"catalog_tenant_a", "bronze", "orders"},
+         files,
+         "SELECT *, 3 AS _batch FROM (" + std::string(typed_view) + ")"},
+        {{"catalog_tenant_a", "silver", "orders_clean"},
+         files,
+         "WITH typed AS (" + std::string(typed_view) + ") SELECT DISTINCT * FROM typed"}};
     request.threads = static_cast<int>(1 + owner);
     requests_.push_back(std::move(request));
   }
@@ -208,7 +202,8 @@ std::optional<std::string> FuzzWorld::leak(std::size_t owner, std::string_view s
   }
   // What the statement says itself comes back with it.
   const std::string folder = folder_.filename().string();
-  for (const std::string_view mark : {std::string_view("/proc/self/fd"), std::string_view(folder)}) {
+  for (const std::string_view mark :
+       {std::string_view("/proc/self/fd"), std::string_view(folder)}) {
     if (shown.find(mark) != std::string_view::npos && sql.find("/proc") == std::string_view::npos &&
         sql.find(folder) == std::string_view::npos) {
       return "the path " + std::string(mark);
@@ -225,8 +220,10 @@ std::vector<std::string> FuzzWorld::changes() const {
   }
   for (const auto& [path, text] : now) {
     const auto before = contents_.find(path);
-    if (before == contents_.end()) changed.push_back(path + " is new");
-    else if (before->second != text) changed.push_back(path + " has changed");
+    if (before == contents_.end())
+      changed.push_back(path + " is new");
+    else if (before->second != text)
+      changed.push_back(path + " has changed");
   }
   return changed;
 }

@@ -21,10 +21,10 @@ namespace sluice::query {
 Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
                                       const std::filesystem::path& folder);
 
-/// A folder with the tables of two owners and secrets of nobody's. Both owners' tables have the same
-/// names; a token stands in each row and each secret, so that an answer with another's shows. All
-/// users may read and write the folder: nothing but the sandbox keeps the workers out. It is removed
-/// at the end.
+/// A folder with the tables of two owners and secrets of nobody's. Both owners' tables have the
+/// same names; a token stands in each row and each secret, so that an answer with another's shows.
+/// All users may read and write the folder: nothing but the sandbox keeps the workers out. It is
+/// removed at the end.
 class FuzzWorld {
  public:
   static constexpr std::size_t owners = 2;

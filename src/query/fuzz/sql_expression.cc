@@ -10,7 +10,8 @@ std::string SqlWriter::column() {
   if (scope_.empty()) return literal();
   const Relation& relation = dice_.chance(85) ? scope_.back() : dice_.pick(scope_);
   const std::string name = dice_.pick(relation.columns).name;
-  if (dice_.chance(2)) return one_of({"filename", "rowid", "file_row_number", "file_index", "oid"});
+  if (dice_.chance(20) && dice_.chance(2))
+    return one_of({"filename", "rowid", "file_row_number", "file_index", "oid"});
   return relation.alias + "." + name;
 }
 
@@ -65,18 +66,20 @@ std::string SqlWriter::expression(int depth) {
 }
 
 std::string SqlWriter::binary(int depth) {
-  static constexpr std::string_view operators[] = {
-      "+",    "-",     "*",          "/",
-      "//",   "%",     "**",         "^",
-      "||",   "=",     "<>",         "<",
-      "<=",   ">",     ">=",         "==",
-      "AND",  "OR",    "LIKE",       "ILIKE",
-      "~",    "!~",    "SIMILAR TO", "GLOB",
-      "&",    "|",     "<<",         ">>",
-      "->",   "->>",   "^@",         "@>",
-      "<@",   "&&",    "<->",        "<=>",
-      "!~~*", "<@",    "IS DISTINCT FROM",
-      "IN",   "NOT LIKE", "IS NOT DISTINCT FROM"};
+  static constexpr std::string_view operators[] = {"+",    "-",          "*",
+                                                   "/",    "//",         "%",
+                                                   "**",   "^",          "||",
+                                                   "=",    "<>",         "<",
+                                                   "<=",   ">",          ">=",
+                                                   "==",   "AND",        "OR",
+                                                   "LIKE", "ILIKE",      "~",
+                                                   "!~",   "SIMILAR TO", "GLOB",
+                                                   "&",    "|",          "<<",
+                                                   ">>",   "->",         "->>",
+                                                   "^@",   "@>",         "<@",
+                                                   "&&",   "<->",        "<=>",
+                                                   "!~~*", "<@",         "IS DISTINCT FROM",
+                                                   "IN",   "NOT LIKE",   "IS NOT DISTINCT FROM"};
   if (dice_.chance(80)) {
     const std::string same = type();  // Else most pairs have no operator.
     return "(" + value_of(same, depth) + " " + std::string(operators[dice_.below(16)]) + " " +
@@ -87,9 +90,9 @@ std::string SqlWriter::binary(int depth) {
 }
 
 std::string SqlWriter::arguments(const FuzzFunction& function, int depth) {
-  static constexpr std::string_view growing[] = {"range", "generate_series", "repeat", "lpad",
-                                                 "rpad",  "list_resize",     "bar",    "repeat_row",
-                                                 "array_resize"};
+  static constexpr std::string_view growing[] = {
+      "range", "generate_series", "repeat",      "lpad", "rpad", "list_resize",
+      "bar",   "repeat_row",      "array_resize"};
   const bool grows =
       std::find(std::begin(growing), std::end(growing), function.name) != std::end(growing);
   std::string out;
@@ -112,8 +115,8 @@ std::string SqlWriter::call(int depth) {
   if (dice_.chance(2)) return window(depth);
   const FuzzFunction& function = dice_.pick(dice_.chance(1) ? words_.denied : words_.scalars);
   // Operators are functions too; their names need quotes.
-  const bool is_word = function.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                       std::string::npos;
+  const bool is_word =
+      function.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   const std::string name = is_word ? function.name : "\"" + function.name + "\"";
   if (dice_.chance(3)) return leaf() + "." + name + "(" + expression(depth) + ")";
   if (dice_.chance(2)) return one_of({"main.", "system.main.", "pg_catalog."}) + name + "()";
@@ -143,8 +146,9 @@ std::string SqlWriter::with_lambda(int depth) {
       out = "list_filter(" + list + ", " + name + " -> " + body + ")";
       break;
     default:
-      out = one_of({"list_transform", "list_filter", "apply", "list_sort", "array_apply", "reduce"}) +
-            "(" + list + ", lambda " + name + ": " + body + ")";
+      out =
+          one_of({"list_transform", "list_filter", "apply", "list_sort", "array_apply", "reduce"}) +
+          "(" + list + ", lambda " + name + ": " + body + ")";
   }
   bound_.pop_back();
   return out;
@@ -159,17 +163,28 @@ std::string SqlWriter::list_of(int depth, std::size_t most) {
 std::string SqlWriter::nested_value(int depth) {
   const int inside = depth - 1;
   switch (dice_.below(11)) {
-    case 0: return "{'a': " + expression(inside) + ", 'b': " + expression(inside) + "}";
-    case 1: return "map {" + leaf() + ": " + expression(inside) + "}";
-    case 2: return "struct_pack(k := " + expression(inside) + ").k";
-    case 3: return "row(" + list_of(inside, 3) + ")";
-    case 4: return "(" + value_of("INTEGER[]", inside) + ")[" + integer() + "]";
-    case 5: return "(" + value_of("VARCHAR", inside) + ")[" + integer() + ":" + integer() + "]";
-    case 6: return "(" + value_of("VARCHAR[]", inside) + ")[" + integer() + ":-:-1]";
-    case 7: return "array_value(" + list_of(inside, 3) + ")";
-    case 8: return "({'a': " + expression(inside) + "}).a";
-    case 9: return "union_value(m := " + expression(inside) + ")";
-    default: return "[" + list_of(inside, 4) + "]";
+    case 0:
+      return "{'a': " + expression(inside) + ", 'b': " + expression(inside) + "}";
+    case 1:
+      return "map {" + leaf() + ": " + expression(inside) + "}";
+    case 2:
+      return "struct_pack(k := " + expression(inside) + ").k";
+    case 3:
+      return "row(" + list_of(inside, 3) + ")";
+    case 4:
+      return "(" + value_of("INTEGER[]", inside) + ")[" + integer() + "]";
+    case 5:
+      return "(" + value_of("VARCHAR", inside) + ")[" + integer() + ":" + integer() + "]";
+    case 6:
+      return "(" + value_of("VARCHAR[]", inside) + ")[" + integer() + ":-:-1]";
+    case 7:
+      return "array_value(" + list_of(inside, 3) + ")";
+    case 8:
+      return "({'a': " + expression(inside) + "}).a";
+    case 9:
+      return "union_value(m := " + expression(inside) + ")";
+    default:
+      return "[" + list_of(inside, 4) + "]";
   }
 }
 
@@ -177,20 +192,29 @@ std::string SqlWriter::predicate(int depth) {
   const std::string same = type();
   const std::string left = dice_.chance(10) ? expression(depth) : value_of(same, depth);
   switch (dice_.below(11)) {
-    case 0: return "(" + left + " BETWEEN " + value_of(same, depth) + " AND " + value_of(same, 0) + ")";
+    case 0:
+      return "(" + left + " BETWEEN " + value_of(same, depth) + " AND " + value_of(same, 0) + ")";
     case 1:
-      return "(" + left + one_of({" IN (", " NOT IN ("}) + value_of(same, 0) + ", " + literal_of(same) + "))";
-    case 2: return "(" + left + one_of({" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS UNKNOWN)"});
-    case 3: return "(NOT " + value_of("BOOLEAN", depth) + ")";
-    case 4: return spend() ? "EXISTS (" + query(depth) + ")" : left;
+      return "(" + left + one_of({" IN (", " NOT IN ("}) + value_of(same, 0) + ", " +
+             literal_of(same) + "))";
+    case 2:
+      return "(" + left + one_of({" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS UNKNOWN)"});
+    case 3:
+      return "(NOT " + value_of("BOOLEAN", depth) + ")";
+    case 4:
+      return spend() ? "EXISTS (" + query(depth) + ")" : left;
     case 5:
       return spend() ? "(" + left + one_of({" IN", " = ANY", " < ALL", " NOT IN"}) + " (SELECT " +
                            value_of(same, depth) + " FROM " + one_of(words_.tables) + "))"
                      : left;
-    case 6: return "(" + value_of("VARCHAR", depth) + " LIKE " + quoted_text() + " ESCAPE '\\')";
-    case 7: return "(" + column() + " = " + column() + ")";
-    case 8: return value_of("BOOLEAN", depth);
-    default: return "(" + left + one_of({" = ", " < ", " >= ", " <> "}) + value_of(same, 0) + ")";
+    case 6:
+      return "(" + value_of("VARCHAR", depth) + " LIKE " + quoted_text() + " ESCAPE '\\')";
+    case 7:
+      return "(" + column() + " = " + column() + ")";
+    case 8:
+      return value_of("BOOLEAN", depth);
+    default:
+      return "(" + left + one_of({" = ", " < ", " >= ", " <> "}) + value_of(same, 0) + ")";
   }
 }
 
@@ -202,22 +226,34 @@ std::string SqlWriter::special_form(int depth) {
     case 0:
       return "CASE WHEN " + predicate(depth) + " THEN " + value + " ELSE " + value_of(same, depth) +
              " END";
-    case 1: return "CASE " + value + " WHEN " + literal_of(same) + " THEN " + leaf() + " END";
-    case 2: return "coalesce(" + value + ", " + literal_of(same) + ")";
-    case 3: return "nullif(" + value + ", " + literal_of(same) + ")";
+    case 1:
+      return "CASE " + value + " WHEN " + literal_of(same) + " THEN " + leaf() + " END";
+    case 2:
+      return "coalesce(" + value + ", " + literal_of(same) + ")";
+    case 3:
+      return "nullif(" + value + ", " + literal_of(same) + ")";
     case 4:
       return "extract(" + one_of({"year", "epoch", "isodow", "timezone", "julian", "era"}) +
-             " FROM " + value_of(one_of({"DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "TIME"}), 0) +
-             ")";
-    case 5: return "(" + value_of("TIMESTAMPTZ", depth) + " AT TIME ZONE " + quoted_text() + ")";
-    case 6: return "substring(" + word + " FROM " + integer() + " FOR " + integer() + ")";
-    case 7: return "trim(BOTH " + quoted_text() + " FROM " + word + ")";
-    case 8: return "position(" + quoted_text() + " IN " + word + ")";
-    case 9: return "(" + word + " COLLATE " + one_of({"NOCASE", "de", "NOACCENT.NOCASE", "x"}) + ")";
-    case 10: return "(-" + value_of(one_of({"BIGINT", "DOUBLE", "INTERVAL", "TINYINT"}), depth) + ")";
-    case 11: return "TRY(" + value + ")";
-    case 12: return "(" + literal_of("TIMESTAMP") + " + " + literal_of("INTERVAL") + ")";
-    default: return "unnest(" + nested_value(depth) + ")";
+             " FROM " +
+             value_of(one_of({"DATE", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "TIME"}), 0) + ")";
+    case 5:
+      return "(" + value_of("TIMESTAMPTZ", depth) + " AT TIME ZONE " + quoted_text() + ")";
+    case 6:
+      return "substring(" + word + " FROM " + integer() + " FOR " + integer() + ")";
+    case 7:
+      return "trim(BOTH " + quoted_text() + " FROM " + word + ")";
+    case 8:
+      return "position(" + quoted_text() + " IN " + word + ")";
+    case 9:
+      return "(" + word + " COLLATE " + one_of({"NOCASE", "de", "NOACCENT.NOCASE", "x"}) + ")";
+    case 10:
+      return "(-" + value_of(one_of({"BIGINT", "DOUBLE", "INTERVAL", "TINYINT"}), depth) + ")";
+    case 11:
+      return "TRY(" + value + ")";
+    case 12:
+      return "(" + literal_of("TIMESTAMP") + " + " + literal_of("INTERVAL") + ")";
+    default:
+      return "unnest(" + nested_value(depth) + ")";
   }
 }
 
@@ -239,7 +275,8 @@ std::string SqlWriter::window(int depth) {
   } else if (dice_.chance(50)) {
     out = one_of({"lag(", "lead(", "first_value(", "last_value(", "fill("}) + expression(depth) +
           one_of({"", "", " IGNORE NULLS"}) + ")";
-    if (dice_.chance(20)) out = one_of({"lag(", "lead(", "nth_value("}) + leaf() + ", " + integer() + ")";
+    if (dice_.chance(20))
+      out = one_of({"lag(", "lead(", "nth_value("}) + leaf() + ", " + integer() + ")";
     if (dice_.chance(10)) out = "ntile(" + integer() + ")";
   } else {
     out = aggregate(depth);
@@ -248,9 +285,7 @@ std::string SqlWriter::window(int depth) {
   if (dice_.chance(50)) out += "PARTITION BY " + expression(depth);
   if (dice_.chance(70)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS LAST"});
   if (dice_.chance(40)) {
-    const auto bound = [&] {
-      return one_of({"UNBOUNDED", "CURRENT ROW", "", ""});
-    };
+    const auto bound = [&] { return one_of({"UNBOUNDED", "CURRENT ROW", "", ""}); };
     const auto edge = [&](std::string_view side) {
       const std::string at = bound();
       if (at == "CURRENT ROW") return at;

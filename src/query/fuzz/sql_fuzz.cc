@@ -1,5 +1,6 @@
-/// `sql_fuzz WORKER_BINARY [--count N] [--seed S] [--threads T] [--from I] [--one I]`: statements of
-/// SqlGrammar through the real pool, and a judgement of what came of them. Exit code 1 where one fails.
+/// `sql_fuzz WORKER_BINARY [--count N] [--seed S] [--threads T] [--from I] [--one I] [--sql TEXT]`:
+/// statements of SqlGrammar through the real pool, and a judgement of what came of them. Exit code
+/// 1 where one fails.
 #include <unistd.h>
 
 #include <atomic>
@@ -28,7 +29,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t from = 0;
   unsigned threads = 3;
-  bool verbose = false;  ///< Of `--one`.
+  std::string sql = {};  ///< Instead of what the index says.
 };
 
 constexpr std::chrono::milliseconds deadline{1'000};
@@ -36,6 +37,8 @@ constexpr std::uint64_t memory_bytes = std::uint64_t{128} << 20U;
 constexpr std::size_t result_bytes_max = std::size_t{1} << 20U;
 /// Arenas and fragments; what is lost per statement would be many times that.
 constexpr std::size_t growth_bytes_max = std::size_t{48} << 20U;
+
+constexpr std::uint64_t report_every = 10'000;
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -46,8 +49,8 @@ std::size_t resident_bytes() {
 }
 
 std::size_t open_descriptors() {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                                                std::filesystem::directory_iterator()));
+  return static_cast<std::size_t>(std::distance(
+      std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator()));
 }
 
 std::size_t children() {
@@ -113,7 +116,8 @@ class Run {
       TRY_ASSIGN(const QueryAnswer answer, pool.run(request));
       if (answer.rows.find(world_.token(owner)) == std::string::npos ||
           !world_.leak(1 - owner, request.sql, answer.rows)) {
-        return fail(Errc::internal, "fuzz_tokens", "The owner's token is not found: " + answer.rows);
+        return fail(Errc::internal, "fuzz_tokens",
+                    "The owner's token is not found: " + answer.rows);
       }
     }
     return {};
@@ -124,11 +128,15 @@ class Run {
       const std::uint64_t done = next_.fetch_add(1);
       if (done >= options_.count) return;
       if (done == options_.count / 10) early_bytes_ = resident_bytes();
+      if (done > 0 && done % report_every == 0) {
+        std::fprintf(stderr, "%llu statements, %zu findings\n",
+                     static_cast<unsigned long long>(done), judge_.findings().size());
+      }
       const std::uint64_t index = options_.from + done;
       const std::size_t owner = index % FuzzWorld::owners;
       QueryRequest request = world_.request(owner);
       FuzzStatement statement = grammar_.statement(index);
-      request.sql = std::move(statement.sql);
+      request.sql = options_.sql.empty() ? std::move(statement.sql) : options_.sql;
       request.parameters = std::move(statement.parameters);
       request.deadline = deadline;
       request.memory_bytes = memory_bytes;
@@ -139,7 +147,7 @@ class Run {
       const auto began = Clock::now();
       const Result<QueryAnswer> answer = pool.run(request);
       judge_.take(index, request, owner, answer, Clock::now() - began);
-      if (options_.verbose) {
+      if (options_.count == 1) {
         std::printf("%s\n→ %s\n", printable(request.sql, 100'000).c_str(),
                     printable(answer ? answer->rows : to_line(answer.error())).c_str());
       }
@@ -195,12 +203,18 @@ bool read_options(int argc, char** argv, Options& options) {
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--count") options.count = value;
-    else if (name == "--seed") options.seed = value;
-    else if (name == "--from") options.from = value;
-    else if (name == "--threads") options.threads = static_cast<unsigned>(value);
-    else if (name == "--one") options = {options.worker, 1, options.seed, value, 1, true};
-    else return false;
+    if (name == "--count")
+      options.count = value;
+    else if (name == "--seed")
+      options.seed = value;
+    else if (name == "--from")
+      options.from = value;
+    else if (name == "--threads")
+      options.threads = static_cast<unsigned>(value);
+    else if (name == "--one" || name == "--sql")
+      options = {options.worker, 1, options.seed, value, 1, name == "--sql" ? argv[i + 1] : ""};
+    else
+      return false;
   }
   return argc % 2 == 0 && options.threads > 0 && std::filesystem::exists(options.worker);
 }
@@ -213,7 +227,7 @@ int main(int argc, char** argv) {
   if (!sluice::query::read_options(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: sql_fuzz WORKER_BINARY [--count N] [--seed S] [--threads T] [--from I] "
-                 "[--one I]\n");
+                 "[--one I] [--sql TEXT]\n");
     return 2;
   }
   const sluice::Result<bool> clean = sluice::query::fuzz(options);

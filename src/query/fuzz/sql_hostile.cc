@@ -45,18 +45,25 @@ std::string repeated(const std::string& text, std::size_t times) {
 
 std::string SqlWriter::hostile_table() {
   const std::string path = "'" + one_of(words_.paths) + "'";
-  const std::string reader =
-      one_of({"read_csv", "read_text", "read_blob", "read_parquet", "parquet_scan", "read_json_auto",
-              "glob", "sniff_csv", "parquet_metadata", "parquet_schema", "parquet_kv_metadata",
-              "read_duckdb", "query_table", "READ_TEXT", "\"read_text\"", "system.main.read_text"});
+  const std::string reader = one_of(
+      {"read_csv", "read_text", "read_blob", "read_parquet", "parquet_scan", "read_json_auto",
+       "glob", "sniff_csv", "parquet_metadata", "parquet_schema", "parquet_kv_metadata",
+       "read_duckdb", "query_table", "READ_TEXT", "\"read_text\"", "system.main.read_text"});
   switch (dice_.below(8)) {
-    case 0: return reader + "(" + path + ")";
-    case 1: return reader + "([" + path + ", " + path + "])";
-    case 2: return path;
-    case 3: return replaced(path, "'", "\"");
-    case 4: return one_of(words_.foreign);
-    case 5: return "query('SELECT * FROM read_text(''/etc/passwd'')')";
-    case 6: return dice_.pick(words_.denied).name + "(" + path + ")";
+    case 0:
+      return reader + "(" + path + ")";
+    case 1:
+      return reader + "([" + path + ", " + path + "])";
+    case 2:
+      return path;
+    case 3:
+      return replaced(path, "'", "\"");
+    case 4:
+      return one_of(words_.foreign);
+    case 5:
+      return "query('SELECT * FROM read_text(''/etc/passwd'')')";
+    case 6:
+      return dice_.pick(words_.denied).name + "(" + path + ")";
     default:
       return dice_.pick(words_.denied).name + "(" + expression(1) + ")";
   }
@@ -144,23 +151,22 @@ std::string SqlWriter::hostile_statement() {
 
 std::string SqlWriter::extreme_statement() {
   const std::size_t times = dice_.chance(80) ? 1 + dice_.below(300) : 1 + dice_.below(6'000);
-  const std::pair<std::string, std::string> nests[] = {
-      {"(", ")"},
-      {"[", "]"},
-      {"NOT ", ""},
-      {"- ", ""},
-      {"(SELECT ", ")"},
-      {"CAST(", " AS VARCHAR)"},
-      {"{'a': ", "}"},
-      {"CASE WHEN true THEN ", " END"},
-      {"coalesce(", ", 1)"},
-      {"1 + ", ""},
-      {"", " || 'x'"},
-      {"", "::VARCHAR"},
-      {"", "[1]"},
-      {"list_transform([1], x -> ", ")"},
-      {"EXISTS (SELECT ", ")"},
-      {"(SELECT * FROM (SELECT ", "))"}};
+  const std::pair<std::string, std::string> nests[] = {{"(", ")"},
+                                                       {"[", "]"},
+                                                       {"NOT ", ""},
+                                                       {"- ", ""},
+                                                       {"(SELECT ", ")"},
+                                                       {"CAST(", " AS VARCHAR)"},
+                                                       {"{'a': ", "}"},
+                                                       {"CASE WHEN true THEN ", " END"},
+                                                       {"coalesce(", ", 1)"},
+                                                       {"1 + ", ""},
+                                                       {"", " || 'x'"},
+                                                       {"", "::VARCHAR"},
+                                                       {"", "[1]"},
+                                                       {"list_transform([1], x -> ", ")"},
+                                                       {"EXISTS (SELECT ", ")"},
+                                                       {"(SELECT * FROM (SELECT ", "))"}};
   const auto& [open, close] = nests[dice_.below(std::size(nests))];
   switch (dice_.below(9)) {
     case 0: {
@@ -168,12 +174,16 @@ std::string SqlWriter::extreme_statement() {
       for (std::size_t i = 0; i < times; ++i) sql = "SELECT * FROM (" + sql + ")";
       return sql;
     }
-    case 1: return "SELECT 1" + repeated(one_of({" UNION ALL SELECT 1", " EXCEPT SELECT 2"}), times);
-    case 2: return "SELECT * FROM range(1)" + repeated(one_of({", range(1)", " JOIN range(1) ON true",
-                                                               " NATURAL JOIN range(1)"}),
-                                                       times / 8);
-    case 3: return "SELECT '" + std::string(times * 12, 'x') + "' || " + expression(1);
-    case 4: return "SELECT id IN (0" + repeated(", 1", times * 3) + ") FROM " + one_of(words_.tables);
+    case 1:
+      return "SELECT 1" + repeated(one_of({" UNION ALL SELECT 1", " EXCEPT SELECT 2"}), times);
+    case 2:
+      return "SELECT * FROM range(1)" +
+             repeated(one_of({", range(1)", " JOIN range(1) ON true", " NATURAL JOIN range(1)"}),
+                      times / 8);
+    case 3:
+      return "SELECT '" + std::string(times * 12, 'x') + "' || " + expression(1);
+    case 4:
+      return "SELECT id IN (0" + repeated(", 1", times * 3) + ") FROM " + one_of(words_.tables);
     case 5: {
       const std::string json =
           repeated(one_of({"[", "{\"a\":"}), times) + "1" + repeated("]", times);
@@ -203,17 +213,32 @@ std::string SqlWriter::mutated(const std::string& sql) {
   std::vector<std::string> tokens = tokens_of(sql);
   const std::vector<std::string> other = tokens_of(one_of(words_.seeds));
   for (std::size_t i = 1 + dice_.below(4); i > 0 && !tokens.empty(); --i) {
-    const std::size_t at = dice_.below(tokens.size());
+    std::size_t at = dice_.below(tokens.size());
+    if (tokens[at] == " ") at = dice_.below(tokens.size());  // Words run together teach little.
     const std::size_t more = dice_.below(tokens.size());
     const auto place = tokens.begin() + static_cast<std::ptrdiff_t>(at);
     switch (dice_.below(9)) {
-      case 0: tokens.erase(place); break;
-      case 1: std::swap(tokens[at], tokens[more]); break;
-      case 2: tokens[at] = tokens[more]; break;
-      case 3: tokens.insert(place, tokens[more]); break;
-      case 4: tokens[at] = dice_.pick(words_.columns).name; break;
-      case 5: tokens[at] = dice_.chance(50) ? dice_.pick(words_.scalars).name : type(); break;
-      case 6: tokens[at] = dice_.chance(80) ? "(" + expression(2) + ")" : hostile_table(); break;
+      case 0:
+        tokens.erase(place);
+        break;
+      case 1:
+        std::swap(tokens[at], tokens[more]);
+        break;
+      case 2:
+        tokens[at] = tokens[more];
+        break;
+      case 3:
+        tokens.insert(place, tokens[more]);
+        break;
+      case 4:
+        tokens[at] = dice_.pick(words_.columns).name;
+        break;
+      case 5:
+        tokens[at] = dice_.chance(50) ? dice_.pick(words_.scalars).name : type();
+        break;
+      case 6:
+        tokens[at] = dice_.chance(80) ? "(" + expression(2) + ")" : hostile_table();
+        break;
       case 7: {
         tokens.resize(at);
         const std::size_t from = dice_.below(other.size());

@@ -6,27 +6,48 @@ namespace sluice::query {
 namespace {
 
 constexpr std::array<std::string_view, 46> types{
-    "BOOLEAN",       "TINYINT",
-    "SMALLINT",      "INTEGER",
-    "BIGINT",        "HUGEINT",
-    "UTINYINT",      "USMALLINT",
-    "UINTEGER",      "UBIGINT",
-    "UHUGEINT",      "FLOAT",
-    "DOUBLE",        "DECIMAL(4,1)",
-    "DECIMAL(18,3)", "DECIMAL(38,10)",
-    "VARCHAR",       "BLOB",
-    "DATE",          "TIME",
-    "TIME_NS",       "TIMESTAMP",
-    "TIMESTAMP_S",   "TIMESTAMP_MS",
-    "TIMESTAMP_NS",  "TIMESTAMPTZ",
-    "TIMETZ",        "INTERVAL",
-    "UUID",          "BIT",
-    "JSON",          "BIGNUM",
-    "VARIANT",       "GEOMETRY",
-    "INTEGER[]",     "VARCHAR[]",
-    "DATE[]",        "INTEGER[3]",
-    "FLOAT[3]",      "INTEGER[][]",
-    "\"NULL\"",      "STRUCT(a INTEGER, b VARCHAR)",
+    "BOOLEAN",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL(4,1)",
+    "DECIMAL(18,3)",
+    "DECIMAL(38,10)",
+    "VARCHAR",
+    "BLOB",
+    "DATE",
+    "TIME",
+    "TIME_NS",
+    "TIMESTAMP",
+    "TIMESTAMP_S",
+    "TIMESTAMP_MS",
+    "TIMESTAMP_NS",
+    "TIMESTAMPTZ",
+    "TIMETZ",
+    "INTERVAL",
+    "UUID",
+    "BIT",
+    "JSON",
+    "BIGNUM",
+    "VARIANT",
+    "GEOMETRY",
+    "INTEGER[]",
+    "VARCHAR[]",
+    "DATE[]",
+    "INTEGER[3]",
+    "FLOAT[3]",
+    "INTEGER[][]",
+    "\"NULL\"",
+    "STRUCT(a INTEGER, b VARCHAR)",
     "UNION(n INTEGER, t VARCHAR)",
     "MAP(VARCHAR, INTEGER)",
     "ENUM('a', 'b', 'north')",
@@ -59,51 +80,50 @@ constexpr std::array<std::string_view, 26> extremes{"127",
                                                     "1_000_000",
                                                     ".5"};
 
-constexpr std::array<std::string_view, 44> texts{
-    "",
-    "a",
-    "north",
-    "A\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x86",
-    "e\xcc\x81\xcc\x81",
-    "%_%",
-    "(a+)+$",
-    "[",
-    "\\1",
-    "%Y-%m-%d",
-    "%-d.%f%z",
-    "{}",
-    "{:d} {}",
-    "%s %d %5.2f",
-    "2024-02-30",
-    "2024-01-31 14:30:00+02",
-    "infinity",
-    "-infinity",
-    "290309-12-22 (BC)",
-    "Europe/Berlin",
-    "Mars/Olympus",
-    "month",
-    "epoch_ns",
-    "quarter",
-    "[1, 2, NULL]",
-    "{'a': 1, 'b': x}",
-    "{a=1}",
-    "{\"a\": [1, {\"b\": null}], \"c\": 1e999}",
-    "$.a[0].b",
-    "$..*",
-    "/a/0/b",
-    "$[#-1]",
-    "true",
-    "NULL",
-    "1 year 2 months 3 days",
-    "0101",
-    "\\x00\\xFF",
-    "12345678-1234-1234-1234-123456789012",
-    "POINT (1 2)",
-    "sum",
-    "a,b;c",
-    "xn--",
-    "\t\r\n",
-    "1e5"};
+constexpr std::array<std::string_view, 44> texts{"",
+                                                 "a",
+                                                 "north",
+                                                 "A\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x86",
+                                                 "e\xcc\x81\xcc\x81",
+                                                 "%_%",
+                                                 "(a+)+$",
+                                                 "[",
+                                                 "\\1",
+                                                 "%Y-%m-%d",
+                                                 "%-d.%f%z",
+                                                 "{}",
+                                                 "{:d} {}",
+                                                 "%s %d %5.2f",
+                                                 "2024-02-30",
+                                                 "2024-01-31 14:30:00+02",
+                                                 "infinity",
+                                                 "-infinity",
+                                                 "290309-12-22 (BC)",
+                                                 "Europe/Berlin",
+                                                 "Mars/Olympus",
+                                                 "month",
+                                                 "epoch_ns",
+                                                 "quarter",
+                                                 "[1, 2, NULL]",
+                                                 "{'a': 1, 'b': x}",
+                                                 "{a=1}",
+                                                 "{\"a\": [1, {\"b\": null}], \"c\": 1e999}",
+                                                 "$.a[0].b",
+                                                 "$..*",
+                                                 "/a/0/b",
+                                                 "$[#-1]",
+                                                 "true",
+                                                 "NULL",
+                                                 "1 year 2 months 3 days",
+                                                 "0101",
+                                                 "\\x00\\xFF",
+                                                 "12345678-1234-1234-1234-123456789012",
+                                                 "POINT (1 2)",
+                                                 "sum",
+                                                 "a,b;c",
+                                                 "xn--",
+                                                 "\t\r\n",
+                                                 "1e5"};
 
 bool has_prefix(std::string_view text, std::initializer_list<std::string_view> prefixes) {
   for (const std::string_view prefix : prefixes) {
@@ -139,16 +159,17 @@ std::string SqlWriter::quoted_text() {
 }
 
 std::string SqlWriter::literal() {
-  return dice_.chance(50) ? literal_of(dice_.pick(types))
-                          : dice_.chance(50) ? integer() : quoted_text();
+  return dice_.chance(50)   ? literal_of(dice_.pick(types))
+         : dice_.chance(50) ? integer()
+                            : quoted_text();
 }
 
 std::string SqlWriter::literal_of(std::string_view type) {
   if (dice_.chance(5)) return "NULL";
-  const std::string day = "2024-0" + std::to_string(1 + dice_.below(9)) + "-1" +
-                          std::to_string(dice_.below(10));
-  const std::string hour = "1" + std::to_string(dice_.below(10)) + ":30:0" +
-                           std::to_string(dice_.below(10)) + ".123456";
+  const std::string day =
+      "2024-0" + std::to_string(1 + dice_.below(9)) + "-1" + std::to_string(dice_.below(10));
+  const std::string hour =
+      "1" + std::to_string(dice_.below(10)) + ":30:0" + std::to_string(dice_.below(10)) + ".123456";
   if (type.ends_with("[]")) {
     const std::string_view element = type.substr(0, type.size() - 2);
     std::string list = "[";
@@ -166,7 +187,8 @@ std::string SqlWriter::literal_of(std::string_view type) {
     return "'" + day + " " + hour + "'::" + std::string(type);
   }
   if (type == "INTERVAL") {
-    return "INTERVAL (" + integer() + ") " + one_of({"DAY", "MONTH", "YEAR", "MICROSECOND", "WEEK"});
+    return "INTERVAL (" + integer() + ") " +
+           one_of({"DAY", "MONTH", "YEAR", "MICROSECOND", "WEEK"});
   }
   if (type == "UUID") return "'12345678-1234-1234-1234-123456789012'::UUID";
   if (type == "BLOB") return R"('\xAA\x00x'::BLOB)";

@@ -37,8 +37,9 @@ std::string SqlWriter::recursive_cte() {
   ctes_.push_back(name);
   const std::string bound = std::to_string(dice_.chance(97) ? dice_.below(30) : 100'000);
   if (dice_.chance(15)) {
-    return "WITH RECURSIVE " + name + "(n, m) USING KEY (n) AS (SELECT 1, 1 UNION (SELECT n, m + 1 " +
-           "FROM " + name + " WHERE m < " + bound + "))";
+    return "WITH RECURSIVE " + name +
+           "(n, m) USING KEY (n) AS (SELECT 1, 1 UNION (SELECT n, m + 1 " + "FROM " + name +
+           " WHERE m < " + bound + "))";
   }
   return "WITH RECURSIVE " + name + "(n) AS (SELECT 1 UNION" + one_of({"", " ALL"}) +
          " SELECT n + 1 FROM " + name + " WHERE n < " + bound + ")";
@@ -107,12 +108,18 @@ std::string SqlWriter::select_items(int depth, std::string_view grouping) {
 
 std::string SqlWriter::grouping(int depth) {
   switch (dice_.below(6)) {
-    case 0: return " GROUP BY " + expression(depth - 2);
-    case 1: return " GROUP BY CUBE (" + column() + ", " + column() + ")";
-    case 2: return " GROUP BY ROLLUP (" + column() + ", " + column() + ")";
-    case 3: return " GROUP BY GROUPING SETS ((" + column() + "), (" + leaf() + "), ())";
-    case 4: return "";
-    default: return " GROUP BY ALL";
+    case 0:
+      return " GROUP BY " + expression(depth - 2);
+    case 1:
+      return " GROUP BY CUBE (" + column() + ", " + column() + ")";
+    case 2:
+      return " GROUP BY ROLLUP (" + column() + ", " + column() + ")";
+    case 3:
+      return " GROUP BY GROUPING SETS ((" + column() + "), (" + leaf() + "), ())";
+    case 4:
+      return "";
+    default:
+      return " GROUP BY ALL";
   }
 }
 
@@ -148,12 +155,14 @@ std::string SqlWriter::table(int depth) {
   }
   if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}});
   const FuzzFunction& function = dice_.pick(words_.tables_made);
-  const std::string made =
-      dice_.chance(30) ? function.name + "(" + arguments(function, depth - 1) + ")"
-                       : one_of({"range(3)", "generate_series(1, 5)", "unnest([1, 2, NULL])",
-                                 "json_each('{\"a\": [1]}')", "repeat_row(1, 'x', num_rows = 2)",
-                                 "test_all_types()", "range(DATE '2024-01-01', DATE '2024-02-01', "
-                                 "INTERVAL 1 WEEK)", "json_tree('[1, {\"a\": 2}]')"});
+  const std::string made = dice_.chance(30)
+                               ? function.name + "(" + arguments(function, depth - 1) + ")"
+                               : one_of({"range(3)", "generate_series(1, 5)",
+                                         "unnest([1, 2, NULL])", "json_each('{\"a\": [1]}')",
+                                         "repeat_row(1, 'x', num_rows = 2)", "test_all_types()",
+                                         "range(DATE '2024-01-01', DATE '2024-02-01', "
+                                         "INTERVAL 1 WEEK)",
+                                         "json_tree('[1, {\"a\": 2}]')"});
   const std::string alias = "r" + std::to_string(names_);
   return relation(made, {{alias, ""}}).append("(" + alias + ")");
 }
@@ -177,10 +186,17 @@ std::string SqlWriter::join(int depth) {
   }
   const bool has_id = !scope_.empty() && scope_.back().columns.size() > 1;
   if (has_id && dice_.chance(30)) return kind + right + " USING (id)";
+  if (has_id && kind.starts_with(" ASOF") && scope_.size() > 1) {
+    const std::string& other = scope_[scope_.size() - 2].alias;
+    return kind + right + " ON " + other + ".day" + one_of({" >= ", " < "}) + scope_.back().alias +
+           ".day";
+  }
   const std::string left = column_of("BIGINT");
-  const std::string equal =
-      dice_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT") : column() + " = " + column();
-  if (kind.starts_with(" ASOF")) return kind + right + " ON " + equal + " AND " + value_of("DATE", 0) + " >= " + value_of("DATE", 0);
+  const std::string equal = dice_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT")
+                                                              : column() + " = " + column();
+  if (kind.starts_with(" ASOF"))
+    return kind + right + " ON " + equal + " AND " + value_of("DATE", 0) +
+           " >= " + value_of("DATE", 0);
   return kind + right + " ON " + (dice_.chance(70) ? equal : predicate(depth - 1));
 }
 
@@ -197,8 +213,8 @@ std::string SqlWriter::pivot(int depth) {
       return "FROM " + name + " PIVOT (" + one_of({"sum(id)", "first(id)", "list(day)"}) +
              " FOR region IN ('north', 'south') GROUP BY " + column + ")";
     case 3:
-      return "PIVOT (SELECT region AS n, " + dice_.pick(words_.columns).name + " AS v FROM " + name +
-             ") ON n IN ('north', 'x') USING " + one_of({"max(v)", "count(*)", "list(v)"});
+      return "PIVOT (SELECT region AS n, " + dice_.pick(words_.columns).name + " AS v FROM " +
+             name + ") ON n IN ('north', 'x') USING " + one_of({"max(v)", "count(*)", "list(v)"});
     default:
       return "PIVOT " + name + " ON " + column + " IN (" + leaf() + ", " + literal() + ") USING " +
              (depth > 0 ? aggregate(0) : "count(*)") + " GROUP BY id";

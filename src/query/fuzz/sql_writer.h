@@ -88,7 +88,7 @@ class SqlWriter {
   std::vector<Relation> scope_;     ///< What expressions may name.
   std::vector<std::string> ctes_;   ///< Their only column is `n`.
   std::vector<std::string> bound_;  ///< Parameters of lambdas.
-  int left_ = 60;                  ///< Productions that may follow.
+  int left_ = 60;                   ///< Productions that may follow.
   int names_ = 0;
 };
 
