@@ -1,5 +1,6 @@
 #include "query/fuzz/fuzz_judge.h"
 
+#include <cstdio>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -67,7 +68,11 @@ void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size
 
 void FuzzJudge::find(FuzzFinding finding) {
   const std::lock_guard lock(mutex_);
-  if (findings_.size() < findings_max) findings_.push_back(std::move(finding));
+  if (findings_.size() == findings_max) return;
+  std::printf("FINDING %llu: %s\n  %s\n", static_cast<unsigned long long>(finding.index),
+              printable(finding.what).c_str(), printable(finding.sql, 4'000).c_str());
+  std::fflush(stdout);  // Whoever waits for the end of a million wants to know before.
+  findings_.push_back(std::move(finding));
 }
 
 std::uint64_t FuzzJudge::count() const {

@@ -25,6 +25,7 @@ class FuzzJudge {
 
   void take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
             const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took);
+  /// Prints it, too.
   void find(FuzzFinding finding);
 
   std::uint64_t count() const;

@@ -159,10 +159,6 @@ class Run {
       std::printf("costly %llu: %s: %s\n", static_cast<unsigned long long>(costly.index),
                   costly.what.c_str(), printable(costly.sql, 300).c_str());
     }
-    for (const FuzzFinding& found : judge_.findings()) {
-      std::printf("FINDING %llu: %s\n  %s\n", static_cast<unsigned long long>(found.index),
-                  printable(found.what).c_str(), printable(found.sql, 4'000).c_str());
-    }
     std::printf("seed %llu: %llu statements in %.0f s, %.0f/s;",
                 static_cast<unsigned long long>(options_.seed),
                 static_cast<unsigned long long>(judge_.count()), seconds,
