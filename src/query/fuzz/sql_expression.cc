@@ -81,8 +81,13 @@ std::string SqlWriter::binary(int depth) {
                                                    "!~~*", "<@",         "IS DISTINCT FROM",
                                                    "IN",   "NOT LIKE",   "IS NOT DISTINCT FROM"};
   if (dice_.chance(80)) {
-    const std::string same = type();  // Else most pairs have no operator.
-    return "(" + value_of(same, depth) + " " + std::string(operators[dice_.below(16)]) + " " +
+    // Else most pairs have no operator: the first eight want numbers, the next eight take anything.
+    const std::size_t which = dice_.below(16);
+    const std::string same = which < 8 && dice_.chance(90)
+                                 ? one_of({"TINYINT", "INTEGER", "BIGINT", "UBIGINT", "HUGEINT",
+                                           "DOUBLE", "FLOAT", "DECIMAL(18,3)", "DECIMAL(38,10)"})
+                                 : type();
+    return "(" + value_of(same, depth) + " " + std::string(operators[which]) + " " +
            value_of(same, depth) + ")";
   }
   return "(" + expression(depth) + " " + std::string(operators[dice_.below(std::size(operators))]) +

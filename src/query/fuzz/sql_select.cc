@@ -143,7 +143,7 @@ std::string SqlWriter::table(int depth) {
     const std::vector<Relation> outer = std::exchange(scope_, {});
     const std::string inner = query(depth - 1);
     scope_ = outer;
-    return relation("(" + inner + ")", {{"n", ""}});
+    return relation("(" + inner + ")", {{"n", ""}}) + "(n)";
   }
   if (die < 78) {
     const std::string values = "(VALUES (" + integer() + "), (" + integer() + "))";
@@ -151,9 +151,9 @@ std::string SqlWriter::table(int depth) {
   }
   if (die < 83) {
     const std::string inner = query(depth - 1);
-    return relation("LATERAL (" + inner + ")", {{"n", ""}});
+    return relation("LATERAL (" + inner + ")", {{"n", ""}}) + "(n)";
   }
-  if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}});
+  if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}}) + "(n)";
   const FuzzFunction& function = dice_.pick(words_.tables_made);
   const std::string made = dice_.chance(30)
                                ? function.name + "(" + arguments(function, depth - 1) + ")"
@@ -171,7 +171,14 @@ std::string SqlWriter::from(int depth) {
   std::string out = "FROM " + table(depth - 1);
   const std::size_t die = dice_.below(100);
   const int joins = die < 60 ? 0 : die < 90 ? 1 : 2;
-  for (int i = 0; i < joins; ++i) out += join(depth);
+  for (int i = 0; i < joins; ++i) {
+    const std::size_t scopes = scope_.size();
+    const std::string joined = join(depth);
+    out += joined;
+    // Their right side is for the condition alone.
+    const bool is_hidden = joined.starts_with(" SEMI") || joined.starts_with(" ANTI");
+    if (is_hidden && dice_.chance(90)) scope_.resize(scopes);
+  }
   return out;
 }
 
