@@ -64,7 +64,9 @@ Result<Binding> make_binding(const QueryRequest& request, std::vector<FileDescri
       FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       struct stat info {};
       if (!file || ::fstat(file.get(), &info) != 0) {
-        return fail(error_from_errno(errno, "opening a data file", path.string()));
+        // Ours to mend, and the path is ours to know: it goes to the log only.
+        Error missing = error_from_errno(errno, "opening a data file", path.string());
+        return fail(Errc::internal, "query_data_missing", std::move(missing.detail));
       }
       bond.files.push_back(identity_of(path, info));
       files.push_back(std::move(file));

@@ -37,7 +37,8 @@ struct Bond {
 
 std::string bond_key(const QueryRequest& request);
 
-/// Opens the request's files, whose identities go into `bond`.
+/// Opens the request's files, whose identities go into `bond`. Error: `query_data_missing`, whose
+/// detail holds a path and is internal.
 Result<Binding> make_binding(const QueryRequest& request, std::vector<FileDescriptor>& files,
                              Bond& bond);
 

@@ -108,7 +108,7 @@ TEST_F(BoundWorkersTest, is_not_asked_for_a_file_that_was_replaced) {
 TEST_F(BoundWorkersTest, lets_go_of_a_file_that_is_deleted) {
   EXPECT_EQ(ask("a"), "[[1]]");
   std::filesystem::remove(folder / "one.parquet");
-  EXPECT_EQ(ask("a"), "path_not_found");
+  EXPECT_EQ(ask("a"), "query_data_missing");
   make_file(1);
   EXPECT_EQ(ask("a"), "[[1]]");
   std::filesystem::remove(folder / "one.parquet");
