@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,6 +27,25 @@ constexpr uid_t nobody = 65534;  ///< The kernel's overflow uid; needs no passwd
 tl::unexpected<Error> sandbox_error(const char* step) {
   return fail(query_error("query_internal",
                           std::string("The query sandbox: ") + step + ": " + std::strerror(errno)));
+}
+
+/// The engine recurses into types, JSON and patterns as deep as the text has them: 64 KiB of brackets
+/// take more than the usual 8 MiB. The kernel leaves 128 MiB below the stack for it to grow.
+constexpr rlim_t stack_bytes = rlim_t{100} << 20U;
+/// For the engine's own threads; reserved, not taken.
+constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20U;
+
+void enlarge_stacks() {
+  rlimit now{};
+  if (::getrlimit(RLIMIT_STACK, &now) != 0) return;
+  now.rlim_cur = std::min(stack_bytes, now.rlim_max);
+  ::setrlimit(RLIMIT_STACK, &now);
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) != 0) return;
+  if (::pthread_attr_setstacksize(&attributes, thread_stack_bytes) == 0) {
+    ::pthread_setattr_default_np(&attributes);
+  }
+  ::pthread_attr_destroy(&attributes);
 }
 
 void limit(int resource, rlim_t value) {
@@ -115,6 +135,7 @@ int landlock_version() {
 void enter_early_limits() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  enlarge_stacks();
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -214,6 +214,12 @@ Error WorkerProcess::death() {
   std::string how = "without a word";
   if (ended == pid_) {
     pid_ = -1;
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
+      return query_error("query_killed",
+                         "The engine broke on this query (signal " +
+                             std::to_string(WTERMSIG(status)) + "); only this query was hurt.",
+                         "It is a defect of the engine: write the query in another way.");
+    }
     if (WIFSIGNALED(status)) how = "by signal " + std::to_string(WTERMSIG(status));
     if (WIFEXITED(status)) how = "with exit code " + std::to_string(WEXITSTATUS(status));
   }

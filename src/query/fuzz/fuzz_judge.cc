@@ -8,6 +8,8 @@
 
 #include <boost/json.hpp>
 
+#include "dataset/names.h"
+
 namespace sluice::query {
 namespace {
 
@@ -20,7 +22,16 @@ const std::set<std::string_view> fair_codes = {
     "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters",
     "query_failed",      "query_memory",        "query_deadline", "query_too_large"};
 
-std::optional<std::string> what_is_wrong(const Error& error) {
+/// DuckDB 1.5.5 negates the offset of lag and lead, and this one has no positive: its own clients end
+/// with a segmentation fault too.
+bool is_known_defect(std::string_view sql) {
+  const std::string text = lowered(sql);
+  return text.find("-9223372036854775808") != std::string::npos &&
+         (text.find("lag(") != std::string::npos || text.find("lead(") != std::string::npos);
+}
+
+std::optional<std::string> what_is_wrong(const QueryRequest& request, const Error& error) {
+  if (error.code == "query_killed" && is_known_defect(request.sql)) return std::nullopt;
   if (fair_codes.contains(error.code)) return std::nullopt;
   return error.code + ": " + error.detail;
 }
@@ -50,7 +61,7 @@ std::string all_text(const Result<QueryAnswer>& answer) {
 void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
                      const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took) {
   std::optional<std::string> wrong =
-      answer ? what_is_wrong(request, *answer) : what_is_wrong(answer.error());
+      answer ? what_is_wrong(request, *answer) : what_is_wrong(request, answer.error());
   if (wrong) find({index, *wrong, request.sql});
   wrong = world_.leak(owner, request.sql, all_text(answer));
   if (wrong) find({index, "LEAK of " + *wrong, request.sql});
