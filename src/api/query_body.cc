@@ -41,7 +41,8 @@ struct Asked {
 
 Result<query::Format> format_of(const Asked& asked, const http::Request& request) {
   const std::string* in_url = request.query_parameter("format");
-  const std::string_view named = asked.format ? *asked.format : in_url ? *in_url : "";
+  std::string named = asked.format.value_or("");
+  if (!asked.format && in_url != nullptr) named = *in_url;
   if (named == "json") return query::Format::json;
   if (named == "ndjson") return query::Format::ndjson;
   if (named == "csv") return query::Format::csv;

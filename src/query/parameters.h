@@ -14,7 +14,7 @@ namespace sluice::query {
 
 /// From `[1, "a", null]` for `?` and `$1`, or `{"day": "2025-01-31"}` for `$day`. Errors:
 /// `query_parameters`: neither, or a value that is itself a list or an object.
-Result<std::vector<Parameter>> parameters_from_json(const boost::json::value& json);
+Result<std::vector<Parameter>> parameters_from_json(const boost::json::value& value);
 
 /// As it goes to the worker and back.
 boost::json::array parameters_to_wire(const std::vector<Parameter>& parameters);

@@ -23,7 +23,7 @@ class ParquetTest : public QueryTest {
 
   /// The path of the answer as a file.
   static std::string file_of(const Result<QueryAnswer>& answer) {
-    const std::string path = (folder / "answer.parquet").string();
+    std::string path = (folder / "answer.parquet").string();
     std::ofstream(path, std::ios::binary) << answer->rows;
     return path;
   }
