@@ -1,5 +1,6 @@
 #include "query/sandbox.h"
 
+#include <alloca.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -35,11 +36,18 @@ constexpr rlim_t stack_bytes = rlim_t{100} << 20U;
 /// For the engine's own threads; reserved, not taken.
 constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20U;
 
+/// Takes the addresses of the stack while they are to be had: later, near the address limit, a stack
+/// that cannot grow ends the process.
+[[gnu::noinline]] void grow_stack(std::size_t bytes) {
+  auto* deep = static_cast<volatile char*>(::alloca(bytes));
+  deep[0] = 0;
+}
+
 void enlarge_stacks() {
   rlimit now{};
   if (::getrlimit(RLIMIT_STACK, &now) != 0) return;
   now.rlim_cur = std::min(stack_bytes, now.rlim_max);
-  ::setrlimit(RLIMIT_STACK, &now);
+  if (::setrlimit(RLIMIT_STACK, &now) == 0) grow_stack(now.rlim_cur / 10 * 9);
   pthread_attr_t attributes;
   if (::pthread_attr_init(&attributes) != 0) return;
   if (::pthread_attr_setstacksize(&attributes, thread_stack_bytes) == 0) {

@@ -34,9 +34,10 @@ constexpr std::array<std::string_view, 10> table_functions{"range",
                                                            "generate_subscripts",
                                                            "regexp_split_to_table"};
 
-/// Settings, the catalog (view texts hold descriptors), the log, sleeping in a slot, and running or
-/// binding SQL that is text here. Table functions have a list of their own.
-constexpr std::array<std::string_view, 22> denied{"current_setting",
+/// Settings, the catalog (view texts hold descriptors), the log, sleeping in a slot, running or
+/// binding SQL that is text here, and what takes an aggregate's state. Table functions have a list
+/// of their own.
+constexpr std::array<std::string_view, 24> denied{"current_setting",
                                                   "getvariable",
                                                   "getenv",
                                                   "write_log",
@@ -57,7 +58,9 @@ constexpr std::array<std::string_view, 22> denied{"current_setting",
                                                   "parse_duckdb_log_message",
                                                   "query",
                                                   "query_table",
-                                                  "current_connection_id"};
+                                                  "current_connection_id",
+                                                  "finalize",
+                                                  "combine"};
 constexpr std::array<std::string_view, 11> denied_prefixes{
     "pg_",    "has_",  "duckdb_", "pragma_",  "read_",     "parquet_",
     "sniff_", "inet_", "enable_", "disable_", "__internal"};
@@ -146,6 +149,12 @@ class TreeCheck {
     if (const std::string_view name = member(object, "function_name");
         !name.empty() && is_denied_function(lowered(name))) {
       return refused(object, "The function " + lowered(name) + " is not available here.", "");
+    }
+    // A state holds the engine's pointers, and the engine takes any BLOB for one: whoever forges
+    // one reads the worker's memory.
+    if (const json::value* exports = object.if_contains("export_state");
+        exports != nullptr && *exports != false) {
+      return refused(object, "EXPORT_STATE is not available here.", "Select the aggregate itself.");
     }
     return {};
   }
