@@ -109,6 +109,15 @@ TEST(SqlCheck, knows_the_engines_functions) {
   EXPECT_EQ(allowed->rows_as_text().at(0).at(0).value_or(""),
             "current_setting json_deserialize_sql json_serialize_sql parse_duckdb_log_message "
             "parse_filename sleep_ms");
+  Result<duckdb::QueryResult> states = connection->query(
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'scalar' AND "
+      "(parameter_types::VARCHAR ILIKE '%AGGREGATE_STATE%' OR "
+      " parameter_types::VARCHAR ILIKE '%POINTER%')");
+  ASSERT_TRUE(states);
+  EXPECT_EQ(states->rows_as_text().size(), 2U);
+  for (const auto& row : states->rows_as_text()) {
+    EXPECT_TRUE(is_denied_function(row.at(0).value_or(""))) << row.at(0).value_or("");
+  }
 }
 
 }  // namespace

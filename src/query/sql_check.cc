@@ -35,9 +35,9 @@ constexpr std::array<std::string_view, 10> table_functions{"range",
                                                            "regexp_split_to_table"};
 
 /// Settings, the catalog (view texts hold descriptors), the log, sleeping in a slot, running or
-/// binding SQL that is text here, and what takes an aggregate's state. Table functions have a list
-/// of their own.
-constexpr std::array<std::string_view, 24> denied{"current_setting",
+/// binding SQL that is text here, and what takes the bytes of an aggregate's state or of a file's
+/// VARIANT on trust. Table functions have a list of their own.
+constexpr std::array<std::string_view, 25> denied{"current_setting",
                                                   "getvariable",
                                                   "getenv",
                                                   "write_log",
@@ -60,7 +60,8 @@ constexpr std::array<std::string_view, 24> denied{"current_setting",
                                                   "query_table",
                                                   "current_connection_id",
                                                   "finalize",
-                                                  "combine"};
+                                                  "combine",
+                                                  "variant_bytes_to_variant"};
 constexpr std::array<std::string_view, 11> denied_prefixes{
     "pg_",    "has_",  "duckdb_", "pragma_",  "read_",     "parquet_",
     "sniff_", "inet_", "enable_", "disable_", "__internal"};
