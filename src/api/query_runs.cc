@@ -274,7 +274,10 @@ void QueryRuns::run_queued(const std::stop_token& stop) {
     const Result<query::AnswerTail> how = run(*entry);
     lock.lock();
     finish(*entry, how);
-    if (!how || entry->stop.stop_requested()) remove_result(*entry);
+    if (!how || entry->stop.stop_requested()) {
+      entry->run.has_result = true;  // Who cancelled it may have come before there was a file.
+      remove_result(*entry);
+    }
     entry->request = {};
     running_.erase(entry->run.tenant.value);
     due_.notify_all();
