@@ -27,6 +27,14 @@ struct TableRequest {
   std::stop_token stop = {};  ///< Ends the work with `cancelled`, within about a second.
 };
 
+/// What a step took from a lakehouse that costs; all 0 for the local one.
+struct SyncCost {
+  std::int64_t statements = 0;      ///< Submitted to a warehouse.
+  std::int64_t rest_calls = 0;
+  std::int64_t bytes_uploaded = 0;  ///< Of files.
+  std::int64_t warehouse_ms = 0;    ///< In which our statements waited or ran.
+};
+
 /// One table after a step.
 struct TableState {
   std::string table;      ///< Three-part name.
@@ -37,6 +45,7 @@ struct TableState {
   std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
   std::int64_t version = 0;     ///< Of the dataset, as requested.
   std::string sha256;           ///< Of the Parquet file that was requested.
+  SyncCost cost = {};           ///< Of the step that gave it.
 };
 
 /// The tables that a dataset has.
@@ -48,6 +57,7 @@ struct SilverState {
   std::optional<TableState> quarantine;  ///< Only where rows were left out.
   std::int64_t rows_quarantined = 0;
   std::int64_t duplicates_removed = 0;
+  SyncCost cost = {};
 };
 
 /// Where bronze and silver tables live. Threads: safe for concurrent use, also by several

@@ -7,37 +7,13 @@
 #include "lakehouse/local/local_lakehouse.h"
 #include "lakehouse/local/new_content.h"
 #include "lakehouse/medallion/render_duckdb.h"
+#include "lakehouse/medallion/silver_columns.h"
 
 namespace sluice::lakehouse {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<Column> silver_columns(const TableRequest& request, const medallion::Plan& plan) {
-  std::vector<Column> columns;
-  for (const medallion::SilverColumn& made : plan.columns) {
-    Column column{made.name, made.source, made.type, made.reason};
-    for (const Column& source : request.columns) {
-      if (source.name == made.source && !source.original.empty()) column.original = source.original;
-    }
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
-std::vector<Column> quarantine_columns(const TableRequest& request, const medallion::Plan& plan) {
-  std::vector<Column> columns;
-  for (const medallion::SilverColumn& made : plan.columns) {
-    for (const Column& source : request.columns) {
-      if (source.name == made.source) columns.push_back(source);
-    }
-  }
-  const medallion::QuarantineMarks marks = medallion::quarantine_marks(plan);
-  columns.push_back({marks.column, marks.column, "VARCHAR", ""});
-  columns.push_back({marks.reason, marks.reason, "VARCHAR", ""});
-  return columns;
-}
 
 /// Unlinks a file in `landing/` that did not get published.
 struct Unlinker {
@@ -104,19 +80,19 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
     const Unlinker quarantine{new_landing_path(request.table_name)};
     TRY_ASSIGN(const std::int64_t rows,
                job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
-    TRY(replace(request, Layer::quarantine, quarantine_columns(request, plan),
+    TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan),
                 NewContent{quarantine.path, rows, tags}));
   } else {
     const fs::path folder = folder_of(request.tenant, Layer::quarantine, request.table_name);
     TRY_ASSIGN(const DeltaSnapshot old, DeltaLog(folder).snapshot());
     if (!old.files.empty()) {
-      TRY(replace(request, Layer::quarantine, quarantine_columns(request, plan), std::nullopt));
+      TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan), std::nullopt));
     }
   }
   FAULT_POINT("lakehouse.silver_built");
   // Silver's commit is last: it says that all is there.
   tags[tag_quarantined] = std::to_string(misfits);
-  return replace(request, Layer::silver, silver_columns(request, plan),
+  return replace(request, Layer::silver, medallion::silver_columns(request.columns, plan),
                  NewContent{silver.path, silver_rows, tags});
 }
 

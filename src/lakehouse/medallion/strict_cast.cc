@@ -1,34 +1,18 @@
 #include "lakehouse/medallion/strict_cast.h"
 
 #include "dataset/names.h"
+#include "lakehouse/medallion/forms.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {
-
-/// Parquet, Delta and Spark have no year 0.
-const std::string year = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])";
-const std::string iso_date = year + "-[0-9]{2}-[0-9]{2}";
-const std::string clock_time = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,6})?)?";
 
 std::string matches(const std::string& cell, const std::string& form) {
   return "regexp_full_match(" + cell + ", " + quote_literal(form) + ")";
 }
 
-std::string number_form(bool thousands) {
-  const std::string positive =
-      thousands ? "(?:[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)" : "[1-9][0-9]*";
-  return "-?" + positive + "(?:\\.[0-9]+)?|0(?:\\.[0-9]+)?|-0\\.[0-9]*[1-9][0-9]*";
-}
-
 /// The significant digits of a number's text: what a DOUBLE must print again.
 std::string digits(const std::string& text) {
   return "rtrim(ltrim(replace(regexp_replace(" + text + ", '[eE].*', ''), '.', ''), '-0'), '0')";
-}
-
-/// S of `DECIMAL(P,S)`.
-std::string scale_of(const std::string& type) {
-  const std::size_t comma = type.find(',');
-  return comma == std::string::npos ? "0" : type.substr(comma + 1, type.size() - comma - 2);
 }
 
 /// A strptime format of %d, %m, %Y and marks as a regular expression.
@@ -37,7 +21,7 @@ std::string form_of(const std::string& format) {
   for (std::size_t i = 0; i < format.size(); ++i) {
     if (format[i] == '%' && i + 1 < format.size()) {
       ++i;
-      form += format[i] == 'Y' ? year : "[0-9]{1,2}";
+      form += format[i] == 'Y' ? year_form : "[0-9]{1,2}";
     } else {
       form += format[i] == '.' ? "\\." : std::string(1, format[i]);
     }
@@ -67,22 +51,22 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
   std::string form;
   std::string more;
   if (type == "BOOLEAN") {
-    form = "(?i:true|false)";
+    form = boolean_form;
   } else if (type == "BIGINT" || type.rfind("DECIMAL(", 0) == 0) {
     form = number_form(thousands);
     const std::string scale = type == "BIGINT" ? "0" : scale_of(type);
     more = scale == "0" ? " AND NOT contains(" + cell + ", '.')"
                         : " AND length(split_part(" + cell + ", '.', 2)) <= " + scale;
   } else if (type == "DOUBLE") {
-    form = number_form(false) + "|-?(?:0|[1-9][0-9]*)\\.[0-9]+[eE][-+]?[0-9]+";
+    form = double_form();
     const std::string value = "TRY_CAST(" + cell + " AS DOUBLE)";
     more = " AND " + digits(cell) + " = " + digits("CAST(" + value + " AS VARCHAR)");
   } else if (type == "DATE") {
-    form = iso_date;
+    form = iso_date_form;
   } else if (type == "TIMESTAMP") {
-    form = iso_date + "[ T]" + clock_time;
+    form = timestamp_form;
   } else if (type == "TIMESTAMP WITH TIME ZONE" || type == "TIMESTAMPTZ") {
-    form = iso_date + "[ T]" + clock_time + "(?:Z|[-+][0-9]{2}(?::?[0-9]{2})?)";
+    form = instant_form;
   }
   std::string cast = "TRY_CAST(" + number + " AS " + type + ")";
   if (form.empty()) return cast;

@@ -1,0 +1,186 @@
+#include "lakehouse/databricks/api_error.h"
+
+#include <algorithm>
+#include <array>
+#include <regex>
+
+#include <boost/json.hpp>
+
+#include "base/utf8.h"
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t message_bytes_max = 400;
+
+/// One printable line: what a server sends ends in a status page and in logs.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool blank = static_cast<unsigned char>(c) <= ' ';
+    if (blank && (out.empty() || out.back() == ' ')) continue;
+    out += blank ? ' ' : c;
+    if (out.size() >= message_bytes_max) break;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return as_utf8(out);
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+  if (value == nullptr || value->is_null()) return {};
+  if (value->is_string()) return std::string(value->get_string());
+  return json::serialize(*value);
+}
+
+std::string from_html(const std::string& body) {
+  static const std::regex text("<(pre|title)>([^<]*)</", std::regex::icase);
+  std::smatch match;
+  return std::regex_search(body, match, text) ? match[2].str() : "an HTML page";
+}
+
+bool is_any(std::string_view code, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return code.find(part) != code.npos; });
+}
+
+bool is_transient(const ApiError& error) {
+  if (error.status == 429 || error.status == 408 || error.status >= 500) return true;
+  return is_any(error.code,
+                {"DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED",
+                 "TEMPORARILY_UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED",
+                 "SERVICE_UNDER_MAINTENANCE", "ABORTED", "CANCELLED", "IO_ERROR",
+                 "REQUEST_LIMIT_EXCEEDED", "INTERNAL_ERROR"}) ||
+         is_any(error.message,
+                {"RPC token bucket limit has been exceeded", "Please try again later",
+                 "ClusterNotReadyException", "ConcurrentModification"});
+}
+
+struct Advice {
+  Errc kind;
+  const char* code;
+  const char* remedy;
+};
+
+Advice advice_for_person(const ApiError& error) {
+  if (error.status == 401 || is_any(error.code, {"UNAUTHENTICATED", "invalid_client"}) ||
+      is_any(error.message, {"Invalid access token", "Invalid Token", "invalid_client"})) {
+    return {
+        Errc::unauthenticated, "databricks_token",
+        "Set a valid DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, and "
+        "sync again."};
+  }
+  if (is_any(error.code, {"WAREHOUSE", "ENDPOINT_NOT_FOUND"}) ||
+      is_any(error.message, {"warehouse", "Warehouse"})) {
+    return {
+        Errc::permission_denied, "databricks_warehouse",
+        "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN USE), and "
+        "sync again."};
+  }
+  if (is_any(error.code, {"QUOTA", "LIMIT_EXCEEDED"})) {
+    return {Errc::permission_denied, "databricks_quota",
+            "Have the quota raised, or use DATABRICKS_ISOLATION=schema, and sync again."};
+  }
+  if (is_any(error.code, {"EXTERNAL_LOCATION", "LOCATION_OVERLAP", "STORAGE"}) ||
+      is_any(error.message, {"LOCATION_OVERLAP", "external location", "storage root",
+                             "storage credential", "Metastore storage"})) {
+    return {Errc::permission_denied, "databricks_storage",
+            "Check DATABRICKS_EXTERNAL_LOCATION and the storage of the catalog "
+            "(docs/databricks.md), and "
+            "sync again."};
+  }
+  return {Errc::permission_denied, "databricks_permission",
+          "Grant it to our principal (docs/databricks.md has the statements), and sync again."};
+}
+
+bool needs_person(const ApiError& error) {
+  if (error.status == 401 || error.status == 403) return true;
+  return is_any(error.code, {"PERMISSION_DENIED", "UNAUTHENTICATED", "INSUFFICIENT_PRIVILEGES",
+                             "INSUFFICIENT_PERMISSIONS", "QUOTA", "LIMIT_EXCEEDED",
+                             "LOCATION_OVERLAP", "NO_PARENT_EXTERNAL_LOCATION",
+                             "EXTERNAL_LOCATION_DOES_NOT_EXIST", "WAREHOUSE", "invalid_client"}) ||
+         is_any(error.message,
+                {"LOCATION_OVERLAP", "Metastore storage root URL does not exist",
+                 "PERMISSION_DENIED", "does not have permission", "NO_PARENT_EXTERNAL_LOCATION"});
+}
+
+}  // namespace
+
+ApiError api_error_of(const http::ClientResponse& response) {
+  ApiError error{response.status, {}, {}};
+  boost::system::error_code bad;
+  const json::value body = json::parse(response.body, bad);
+  if (!bad && body.is_object()) {
+    const json::object& object = body.get_object();
+    for (const char* name : {"error_code", "errorCode", "error"}) {
+      if (error.code.empty()) error.code = one_line(text_of(object, name));
+    }
+    for (const char* name : {"message", "error_description", "errorSummary", "detail"}) {
+      if (error.message.empty()) error.message = one_line(text_of(object, name));
+    }
+  } else if (response.body.find('<') != std::string::npos) {
+    error.message = one_line(from_html(response.body));
+  } else {
+    static const std::regex plain("^\\s*([A-Z][A-Z0-9_.]+): ");
+    std::smatch match;
+    if (std::regex_search(response.body, match, plain)) error.code = match[1];
+    error.message = one_line(response.body);
+  }
+  if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);
+  return error;
+}
+
+ApiError statement_error_of(std::string_view error_code, std::string_view message) {
+  ApiError error{200, std::string(error_code), one_line(message)};
+  // "[TABLE_OR_VIEW_NOT_FOUND] The table …"; sometimes behind an exception's name.
+  static const std::regex bracketed("\\[([A-Z][A-Z0-9_]+(?:\\.[A-Z0-9_]+)*)\\]");
+  std::smatch match;
+  if (std::regex_search(error.message, match, bracketed)) error.code = match[1];
+  return error;
+}
+
+FailureClass classify(const ApiError& error) {
+  // Before the status: a throttled information schema is RESOURCE_EXHAUSTED.…LIMIT_EXCEEDED.
+  if (is_transient(error)) return FailureClass::transient;
+  if (needs_person(error)) return FailureClass::needs_person;
+  if (is_any(error.code, {"_ALREADY_EXISTS", "ALREADY_EXISTS"}) || error.status == 409) {
+    return FailureClass::exists;
+  }
+  if (error.status == 404 || is_any(error.code, {"_DOES_NOT_EXIST", "_NOT_FOUND", "NOT_FOUND"})) {
+    return FailureClass::absent;
+  }
+  return FailureClass::bug;
+}
+
+Error to_error(const ApiError& error, const std::string& doing) {
+  const std::string detail = doing + ": Databricks says " +
+                             (error.code.empty() ? std::string() : error.code + ", ") +
+                             error.message;
+  switch (classify(error)) {
+    case FailureClass::transient: {
+      const bool conflict = is_any(error.code, {"DELTA_"});
+      const bool busy = error.status == 429 || is_any(error.code, {"EXHAUSTED", "LIMIT"});
+      const char* code = conflict ? "databricks_conflict"
+                         : busy   ? "databricks_busy"
+                                  : "databricks_unavailable";
+      return {Errc::unavailable, code, detail, "It is tried again by itself."};
+    }
+    case FailureClass::needs_person: {
+      const Advice advice = advice_for_person(error);
+      return {advice.kind, advice.code, detail, advice.remedy};
+    }
+    case FailureClass::absent:
+      return {Errc::not_found, "databricks_absent", detail,
+              "If it was dropped behind Sluice's back, sync again."};
+    case FailureClass::exists:
+      return {Errc::conflict, "databricks_exists", detail, "Sync again."};
+    case FailureClass::bug:
+      break;
+  }
+  return {Errc::internal, "databricks_bug", detail,
+          "This looks like a defect of Sluice: please report it."};
+}
+
+}  // namespace sluice::lakehouse::databricks

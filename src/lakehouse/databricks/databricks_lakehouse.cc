@@ -1,0 +1,284 @@
+#include "lakehouse/databricks/databricks_lakehouse.h"
+
+#include <chrono>
+#include <system_error>
+
+#include "base/fault.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "dataset/names.h"
+#include "lakehouse/databricks/statements_sql.h"
+#include "lakehouse/databricks/step.h"
+#include "lakehouse/local/parquet_job.h"
+#include "lakehouse/medallion/databricks_sql.h"
+
+namespace sluice::lakehouse::databricks {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One that nobody has written to for so long has lost its process.
+constexpr std::chrono::hours leftover_age{6};
+constexpr int tries_of_a_statement = 3;
+constexpr std::chrono::seconds pause_after_lost{5};
+
+void sweep(const fs::path& folder) {
+  const auto oldest = fs::file_time_type::clock::now() - leftover_age;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
+    std::error_code ignored;
+    if (fs::last_write_time(entry.path(), ignored) < oldest) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
+  // Both become parts of SQL and of paths; the caller's arguments come from the network.
+  if (is_tenant_id(tenant.value) && table_name_from(table_name) == table_name) return {};
+  return fail(Errc::invalid_argument, "bad_table_name",
+              "Not a tenant or table name: " + tenant.value + ", " + table_name + ".");
+}
+
+std::string landed_name(const TableRequest& request) {
+  // Content-addressed: a path never comes to hold something else.
+  return std::to_string(request.version) + "-" + request.sha256.substr(0, 16) + ".parquet";
+}
+
+}  // namespace
+
+DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing)
+    : connection_(std::move(connection)),
+      landing_(std::move(landing)),
+      rest_(connection_),
+      catalog_(rest_),
+      files_(rest_),
+      warehouse_(rest_, connection_),
+      provisioning_(catalog_, connection_) {}
+
+Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connection,
+                                                             const fs::path& landing) {
+  TRY_ASSIGN(connection, checked(std::move(connection)));
+  TRY(create_folders(landing / "spill"));
+  sweep(landing);
+  TRY(create_folders(landing / "spill"));
+  return std::unique_ptr<Lakehouse>(
+      std::make_unique<DatabricksLakehouse>(std::move(connection), landing));
+}
+
+std::string DatabricksLakehouse::full_name(const TenantId& tenant, Layer layer,
+                                           const std::string& table_name) const {
+  const TenantPlaces places = places_of(tenant, connection_);
+  if (layer == Layer::bronze) return places.catalog + "." + places.bronze + "." + table_name;
+  return places.catalog + "." + places.silver + "." + table_name +
+         (layer == Layer::silver ? "_clean" : "_quarantine");
+}
+
+std::string DatabricksLakehouse::external_path(const TenantId& tenant,
+                                               const std::string& table_name) const {
+  if (connection_.external_location.empty()) return {};
+  const TenantPlaces places = places_of(tenant, connection_);
+  return connection_.external_location + "/" + places.catalog + "/" + places.bronze + "/" +
+         table_name;
+}
+
+Result<fs::path> DatabricksLakehouse::landing_path(const TableRequest& request) {
+  TRY(check_names(request.tenant, request.table_name));
+  sweep(landing_);
+  return landing_ / (request.table_name + "-" + random_hex(8) + ".part");
+}
+
+Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, Layer layer) {
+  const TableRequest& request = step.request;
+  TRY(check_names(request.tenant, request.table_name));
+  const std::string name = full_name(request.tenant, layer, request.table_name);
+  TRY_ASSIGN(std::optional<CatalogTable> table,
+             catalog_.find_table(name, request.stop, step.calls));
+  if (table && property(*table, property_dataset) != request.dataset_id) {
+    return fail(
+        Errc::conflict, "table_of_another_dataset",
+        name + (property(*table, property_dataset).empty() ? " was not made by Sluice."
+                                                           : " belongs to another dataset."),
+        "Drop that table, or give the dataset another name.");
+  }
+  return table;
+}
+
+Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRequest& request) {
+  Step step{request};
+  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+  if (!table) return std::nullopt;
+  const std::int64_t version = number_property(*table, property_version);
+  if (!request.rebuild && holds(*table, request)) return step.state_of(*table, request.columns);
+  if (version > request.version) {
+    return fail(Errc::conflict, "newer_version_loaded",
+                table->full_name + " holds version " + std::to_string(version) + " already.");
+  }
+  return std::nullopt;
+}
+
+Result<std::string> DatabricksLakehouse::land(Step& step, const TenantPlaces& places,
+                                              const fs::path& landed) {
+  const TableRequest& request = step.request;
+  std::string path = places.volume_path() + "/" + request.table_name + "/" + landed_name(request);
+  std::error_code code;
+  const std::uint64_t bytes = fs::file_size(landed, code);
+  if (code) return fail(error_from_errno(code.value(), "Cannot read", landed.string()));
+  // An earlier try may have brought it there.
+  TRY_ASSIGN(const std::optional<std::uint64_t> there, files_.size(path, request.stop, step.calls));
+  if (!there || *there != bytes) {
+    TRY(files_.upload({landed, path, {}, request.stop}, step.calls));
+  }
+  return path;
+}
+
+Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
+    Step& step, const std::string& name, const std::string& doing, const std::string& sql,
+    const std::function<Result<bool>()>& is_done) {
+  const TableRequest& request = step.request;
+  const Statement statement{sql,
+                            doing,
+                            {{"app", "sluice"},
+                             {"tenant", request.tenant.value},
+                             {"dataset", request.dataset_id},
+                             {"version", std::to_string(request.version)},
+                             {"step", name}},
+                            request.stop};
+  for (int attempt = 1;; ++attempt) {
+    Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
+    if (rows) return std::move(*rows);
+    const bool again = is_lost(rows.error()) || rows.error().code == "databricks_conflict";
+    if (!again || attempt == tries_of_a_statement) return fail(rows.error());
+    log::warn("A statement is repeated", {{"tenant", request.tenant.value},
+                                          {"dataset_id", request.dataset_id},
+                                          {"error", to_line(rows.error())}});
+    if (!pause_for(pause_after_lost, request.stop)) {
+      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+    }
+    TRY_ASSIGN(const bool done, is_done());
+    if (done) return std::nullopt;
+  }
+}
+
+Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
+                                                    const fs::path& landed) {
+  Step step{request};
+  const auto remove_landed = [&] {
+    std::error_code code;
+    fs::remove(landed, code);
+  };
+  TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
+  if (sha256 != request.sha256) {
+    remove_landed();
+    return fail(Errc::data_loss, "landed_file_damaged",
+                "The downloaded Parquet file is not the one that was asked for.",
+                "It is downloaded again at the next try.");
+  }
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(landing_ / "spill", request.stop));
+  TRY(job.check_columns(landed, request.columns));
+  TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
+
+  TRY_ASSIGN(const TenantPlaces places,
+             provisioning_.ensure(request.tenant, request.stop, step.calls));
+  TRY_ASSIGN(const std::string path, land(step, places, landed));
+  FAULT_POINT("lakehouse.landed");
+  const std::string name = full_name(request.tenant, Layer::bronze, request.table_name);
+  std::map<std::string, std::string> properties = properties_of(request);
+  properties[property_rows] = std::to_string(rows);
+  TRY_ASSIGN(const std::string select,
+             medallion::bronze_select(request.columns, medallion::databricks_parquet(path),
+                                      request.version));
+  const std::string sql =
+      script({replace_table({name, external_path(request.tenant, request.table_name),
+                             "As it came; kept by Sluice", properties},
+                            select),
+              column_comments(name, request.columns),
+              "SELECT count(*) AS row_count FROM " + quoted_name(name)});
+  TRY_ASSIGN(const std::optional<StatementRows> answer,
+             converge(step, "bronze", "Loading " + name, sql, [&]() -> Result<bool> {
+               TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+               return table && holds(*table, request) && !request.rebuild;
+             }));
+  FAULT_POINT("lakehouse.committed");
+  const std::int64_t loaded = answer ? answer->integer("row_count").value_or(-1) : rows;
+  if (loaded != rows) {
+    return fail(
+        Errc::data_loss, "bronze_rows",
+        name + " has " + std::to_string(loaded) + " rows, the file " + std::to_string(rows) + ".",
+        "Sync the dataset again; if it stays so, report it.");
+  }
+  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+  if (!table || !holds(*table, request)) {
+    return fail(Errc::conflict, "bronze_changed", name + " is not as it was just written.",
+                "Sync the dataset again: sluice sync ID");
+  }
+  // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.
+  static_cast<void>(files_.remove(path, request.stop, step.calls));
+  remove_landed();
+  return step.state_of(*table, request.columns);
+}
+
+Result<std::optional<TableState>> DatabricksLakehouse::find_table(const TenantId& tenant,
+                                                                  Layer layer,
+                                                                  const std::string& table_name) {
+  TRY(check_names(tenant, table_name));
+  TableRequest request;
+  request.tenant = tenant;
+  request.table_name = table_name;
+  Step step{request};
+  TRY_ASSIGN(const std::optional<CatalogTable> table,
+             catalog_.find_table(full_name(tenant, layer, table_name), {}, step.calls));
+  if (!table) return std::nullopt;
+  std::vector<Column> columns;
+  for (const CatalogColumn& column : table->columns) {
+    if (layer == Layer::bronze && column.name == "_batch") continue;
+    columns.push_back(
+        {column.name, column.comment.empty() ? column.name : column.comment, column.type, ""});
+  }
+  return step.state_of(*table, std::move(columns));
+}
+
+Result<void> DatabricksLakehouse::drop_external_files(Step& step, const std::string& location) {
+  // Only volumes can be reached: so where the table was, a volume is put for as long as it takes.
+  const TenantPlaces places = places_of(step.request.tenant, connection_);
+  const std::string name = "dropping_" + step.request.table_name;
+  const std::stop_token& stop = step.request.stop;
+  TRY(catalog_.create_external_volume(places.catalog, places.bronze, name, location, stop,
+                                      step.calls));
+  TRY(files_.remove_contents("/Volumes/" + places.catalog + "/" + places.bronze + "/" + name, stop,
+                             step.calls));
+  return catalog_.drop_volume(places.catalog + "." + places.bronze + "." + name, stop, step.calls);
+}
+
+Result<void> DatabricksLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name,
+                                              const std::stop_token& stop) {
+  TRY(check_names(tenant, table_name));
+  TableRequest request;
+  request.tenant = tenant;
+  request.table_name = table_name;
+  request.stop = stop;
+  Step step{request};
+  bool was_external = false;
+  for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
+    const std::string name = full_name(tenant, layer, table_name);
+    TRY_ASSIGN(const std::optional<CatalogTable> table,
+               catalog_.find_table(name, stop, step.calls));
+    if (!table) continue;
+    if (property(*table, property_dataset).empty()) {
+      return fail(Errc::conflict, "table_of_another_dataset", name + " was not made by Sluice.",
+                  "Drop it by hand if it may go.");
+    }
+    was_external = was_external || (layer == Layer::bronze && table->kind == "external");
+    TRY(catalog_.drop_table(name, stop, step.calls));
+  }
+  const std::string location = external_path(tenant, table_name);
+  // Also where an earlier try came as far as the tables: then nothing says any more what bronze
+  // was.
+  if (was_external || !location.empty()) TRY(drop_external_files(step, location));
+  TRY(files_.remove_folder(places_of(tenant, connection_).volume_path() + "/" + table_name, stop,
+                           step.calls));
+  return {};
+}
+
+}  // namespace sluice::lakehouse::databricks

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/databricks/connection.h"
+#include "lakehouse/databricks/files_api.h"
+#include "lakehouse/databricks/provisioning.h"
+#include "lakehouse/databricks/rest.h"
+#include "lakehouse/databricks/unity_catalog.h"
+#include "lakehouse/databricks/warehouse.h"
+#include "lakehouse/lakehouse.h"
+
+namespace sluice::lakehouse::databricks {
+
+/// Bronze, silver and quarantine as Delta tables in Unity Catalog. Bronze is replaced as a whole by
+/// one submission that reads the landed Parquet file from a volume; silver likewise from bronze;
+/// quarantine by a third one, where there are rows for it. Which content a table holds stands in
+/// its properties (`sluice.dataset_id`, `.version`, `.sha256`, `.plan`), which are written in the
+/// same commit and read by REST: a step whose answer was lost is looked up, and repeated where it
+/// did not happen. All else goes by REST and costs no warehouse.
+///
+/// Unlike the local lakehouse it takes no lock: one workflow per dataset is what orders the work,
+/// and Delta lets one of two commits at a time win.
+class DatabricksLakehouse final : public Lakehouse {
+ public:
+  /// Makes `landing` (files on their way) and sweeps what dead processes left there.
+  static Result<std::unique_ptr<Lakehouse>> open(Connection connection,
+                                                 const std::filesystem::path& landing);
+
+  std::string kind() const override { return "databricks"; }
+  Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
+  Result<std::filesystem::path> landing_path(const TableRequest& request) override;
+  Result<TableState> load_bronze(const TableRequest& request,
+                                 const std::filesystem::path& landed) override;
+  Result<SilverState> load_silver(const TableRequest& request,
+                                  const medallion::Plan& plan) override;
+  Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
+                                               const std::string& table_name) override;
+  Result<void> drop_tables(const TenantId& tenant, const std::string& table_name,
+                           const std::stop_token& stop) override;
+
+  DatabricksLakehouse(Connection connection, std::filesystem::path landing);
+
+ private:
+  /// One step on one dataset's tables, and what it cost.
+  struct Step;
+
+  std::string full_name(const TenantId& tenant, Layer layer, const std::string& table_name) const;
+  std::string external_path(const TenantId& tenant, const std::string& table_name) const;
+  Result<std::optional<CatalogTable>> find_ours(Step& step, Layer layer);
+  /// Runs what may run twice; after a lost answer or a conflict again, unless `is_done` says that
+  /// it happened.
+  Result<std::optional<StatementRows>> converge(Step& step, const std::string& name,
+                                                const std::string& doing, const std::string& sql,
+                                                const std::function<Result<bool>()>& is_done);
+  Result<std::string> land(Step& step, const TenantPlaces& places,
+                           const std::filesystem::path& landed);
+  Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,
+                                       const std::map<std::string, std::string>& properties);
+  Result<void> drop_external_files(Step& step, const std::string& location);
+
+  const Connection connection_;
+  const std::filesystem::path landing_;
+  Rest rest_;
+  UnityCatalog catalog_;
+  FilesApi files_;
+  Warehouse warehouse_;
+  Provisioning provisioning_;
+};
+
+}  // namespace sluice::lakehouse::databricks

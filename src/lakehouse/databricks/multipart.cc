@@ -1,0 +1,222 @@
+#include "lakehouse/databricks/multipart.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "base/clock.h"
+#include "http/router.h"
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+namespace json = boost::json;
+
+/// Parts are as small as gives at most a hundred: the official clients' rule.
+constexpr std::uint64_t part_bytes_min = std::uint64_t{10} << 20U;
+constexpr std::uint64_t parts_aimed = 100;
+constexpr int senders = 4;
+constexpr int tries_of_a_part = 5;
+constexpr Micros url_lifetime_us = Micros{3'600} * 1'000'000;
+
+struct Part {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::string etag;
+};
+
+/// One upload in progress; the senders share it.
+class PartedUpload {
+ public:
+  PartedUpload(Rest& rest, const Upload& upload, std::uint64_t bytes, std::string session)
+      : rest_(rest), upload_(upload), session_(std::move(session)), total_(bytes) {
+    std::uint64_t size = part_bytes_min;
+    while (size * parts_aimed < bytes) size *= 2;
+    for (std::uint64_t offset = 0; offset < bytes; offset += size) {
+      parts_.push_back({offset, std::min(size, bytes - offset), {}});
+    }
+  }
+
+  Result<void> send_all(CallCount& calls) {
+    {
+      std::vector<std::jthread> threads;
+      const int count = std::min<int>(senders, static_cast<int>(parts_.size()));
+      for (int i = 0; i < count; ++i) threads.emplace_back([this] { send_parts(); });
+    }
+    add_to(calls);
+    if (failed_) return fail(*failed_);
+    return {};
+  }
+  /// True where not one part arrived: a firewall before the storage, perhaps.
+  bool nothing_arrived() const {
+    return std::all_of(parts_.begin(), parts_.end(),
+                       [](const Part& part) { return part.etag.empty(); });
+  }
+
+  Result<void> complete(CallCount& calls) {
+    json::array list;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      list.push_back(json::object{{"part_number", i + 1}, {"etag", parts_[i].etag}});
+    }
+    RestCall call;
+    call.method = "POST";
+    call.path = "/api/2.0/fs/files" + encoded_path(upload_.path) +
+                "?action=complete-upload&upload_type=multipart&session_token=" +
+                http::percent_encode(session_);
+    call.body = json::object{{"parts", std::move(list)}};
+    call.doing = "Uploading to " + upload_.path;
+    call.stop = upload_.stop;
+    TRY(rest_.send(call, calls));
+    return {};
+  }
+
+  void abort(CallCount& calls) {
+    RestCall call;
+    call.method = "POST";
+    call.path = "/api/2.0/fs/create-abort-upload-url";
+    call.body = json::object{
+        {"path", upload_.path}, {"session_token", session_}, {"expire_time", expiry()}};
+    call.doing = "Aborting the upload to " + upload_.path;
+    const Result<json::value> answer = rest_.call(call, calls);
+    if (!answer) return;  // The cloud's own rules remove parts that nobody completed.
+    http::ClientRequest request;
+    request.method = "DELETE";
+    if (!read_address(*answer, "abort_upload_url", request)) return;
+    static_cast<void>(rest_.send_presigned(request, calls));
+  }
+
+ private:
+  static std::string expiry() { return to_rfc3339(SystemClock().now_us() + url_lifetime_us); }
+
+  static bool read_address(const json::value& answer, const char* name, http::ClientRequest& out) {
+    const json::value* address =
+        answer.if_object() == nullptr ? nullptr : answer.get_object().if_contains(name);
+    if (address != nullptr && address->is_array() && !address->get_array().empty()) {
+      address = &address->get_array()[0];
+    }
+    if (address == nullptr || !address->is_object()) return false;
+    const json::value* url = address->get_object().if_contains("url");
+    if (url == nullptr || !url->is_string()) return false;
+    out.url = std::string(url->get_string());
+    const json::value* headers = address->get_object().if_contains("headers");
+    if (headers == nullptr || !headers->is_array()) return true;
+    for (const json::value& header : headers->get_array()) {
+      out.headers.set(std::string(header.at("name").as_string()),
+                      std::string(header.at("value").as_string()));
+    }
+    return true;
+  }
+
+  void send_parts() {
+    while (true) {
+      const std::size_t index = next_++;
+      if (index >= parts_.size() || has_failed()) return;
+      CallCount calls;
+      const Result<void> sent = send_part(index, calls);
+      const std::lock_guard lock(mutex_);
+      calls_.rest_calls += calls.rest_calls;
+      calls_.bytes_sent += calls.bytes_sent;
+      if (!sent && !failed_) failed_ = sent.error();
+    }
+  }
+
+  Result<void> send_part(std::size_t index, CallCount& calls) {
+    std::optional<Error> last;
+    for (int attempt = 0; attempt < tries_of_a_part; ++attempt) {
+      if (attempt > 0 &&
+          !pause_for(std::chrono::milliseconds(500) * (1 << attempt), upload_.stop)) {
+        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      }
+      // A new address for each try: the old one may have been what was wrong.
+      TRY_ASSIGN(http::ClientRequest request, address_of(index, calls));
+      request.method = "PUT";
+      request.upload = http::FileRange{upload_.file, parts_[index].offset, parts_[index].bytes};
+      request.stop_token = upload_.stop;
+      const Result<http::ClientResponse> response = rest_.send_presigned(request, calls);
+      if (response && response->status >= 200 && response->status <= 299) {
+        const std::lock_guard lock(mutex_);
+        parts_[index].etag = std::string(response->headers.get("ETag"));
+        sent_ += parts_[index].bytes;
+        if (upload_.on_sent) upload_.on_sent(sent_, total_);
+        return {};
+      }
+      if (!response && response.error().kind == Errc::cancelled) return fail(response.error());
+      last = response ? to_error(api_error_of(*response), "Uploading to " + upload_.path)
+                      : response.error();
+    }
+    return fail(Errc::unavailable, "databricks_unavailable",
+                last ? last->detail : "Uploading to " + upload_.path + " failed.",
+                "It is tried again by itself.");
+  }
+
+  Result<http::ClientRequest> address_of(std::size_t index, CallCount& calls) {
+    RestCall call;
+    call.method = "POST";
+    call.path = "/api/2.0/fs/create-upload-part-urls";
+    call.body = json::object{{"path", upload_.path},
+                             {"session_token", session_},
+                             {"start_part_number", index + 1},
+                             {"count", 1},
+                             {"expire_time", expiry()}};
+    call.doing = "Uploading to " + upload_.path;
+    call.stop = upload_.stop;
+    TRY_ASSIGN(const json::value answer, rest_.call(call, calls));
+    http::ClientRequest request;
+    if (read_address(answer, "upload_part_urls", request)) return request;
+    return fail(Errc::internal, "databricks_bug", call.doing + ": the answer has no address.");
+  }
+
+  bool has_failed() {
+    const std::lock_guard lock(mutex_);
+    return failed_.has_value();
+  }
+  void add_to(CallCount& calls) const {
+    calls.rest_calls += calls_.rest_calls;
+    calls.bytes_sent += calls_.bytes_sent;
+  }
+
+  Rest& rest_;
+  const Upload& upload_;
+  const std::string session_;
+  const std::uint64_t total_;
+  std::vector<Part> parts_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;
+  std::uint64_t sent_ = 0;
+  CallCount calls_;
+  std::optional<Error> failed_;
+};
+
+}  // namespace
+
+Result<bool> upload_in_parts(Rest& rest, const Upload& upload, std::uint64_t bytes,
+                             CallCount& calls) {
+  RestCall begin;
+  begin.method = "POST";
+  begin.path =
+      "/api/2.0/fs/files" + encoded_path(upload.path) + "?action=initiate-upload&overwrite=true";
+  begin.doing = "Uploading to " + upload.path;
+  begin.stop = upload.stop;
+  TRY_ASSIGN(const json::value begun, rest.call(begin, calls));
+  boost::system::error_code none;
+  const json::value* session = begun.find_pointer("/multipart_upload/session_token", none);
+  // Google's storage has another protocol.
+  if (session == nullptr || !session->is_string()) return false;
+
+  PartedUpload parted(rest, upload, bytes, std::string(session->get_string()));
+  Result<void> sent = parted.send_all(calls);
+  if (sent) sent = parted.complete(calls);
+  if (sent) return true;
+  parted.abort(calls);
+  if (sent.error().kind == Errc::cancelled || !parted.nothing_arrived()) return fail(sent.error());
+  return false;
+}
+
+}  // namespace sluice::lakehouse::databricks

@@ -1,0 +1,164 @@
+#include "lakehouse/databricks/rest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include <boost/json.hpp>
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+namespace json = boost::json;
+using Clock = std::chrono::steady_clock;
+
+/// For one call with its repetitions; what lasts longer is the workflow's to wait for.
+constexpr std::chrono::seconds retry_budget{60};
+constexpr std::chrono::milliseconds first_pause{500};
+constexpr std::chrono::milliseconds pause_max{10'000};
+constexpr std::chrono::seconds stalled_after{60};
+
+std::chrono::milliseconds jittered(std::chrono::milliseconds pause) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return pause +
+         std::chrono::milliseconds(random() % (static_cast<unsigned>(pause.count()) / 4 + 1));
+}
+
+std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& response) {
+  const std::string_view text = response.headers.get("Retry-After");
+  int seconds = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty() || code != std::errc() || end != text.data() + text.size() || seconds < 0) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(seconds);
+}
+
+tl::unexpected<Error> cancelled() {
+  return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+}
+
+Error away(const RestCall& call, const Error& cause) {
+  return {Errc::unavailable, "databricks_unavailable", call.doing + ": " + cause.detail,
+          cause.remedy.empty() ? "It is tried again by itself." : cause.remedy};
+}
+
+constexpr const char* lost_code = "databricks_answer_lost";
+
+}  // namespace
+
+bool is_lost(const Error& error) { return error.code == lost_code; }
+
+bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+Rest::Rest(const Connection& connection)
+    : connection_(connection),
+      client_(std::string("sluice/0.1 os/linux auth/") +
+              (connection.token.empty() ? "oauth-m2m" : "pat")),
+      tokens_(client_, connection) {}
+
+Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::string& token) {
+  http::ClientRequest request;
+  request.method = call.method;
+  request.url = connection_.host + call.path;
+  request.headers.set("Authorization", "Bearer " + token);
+  request.headers.set("Accept", "application/json");
+  if (call.body) {
+    request.headers.set("Content-Type", "application/json");
+    request.body = json::serialize(*call.body);
+  }
+  if (call.upload) {
+    request.headers.set("Content-Type", "application/octet-stream");
+    request.upload = call.upload;
+    request.on_sent = call.on_sent;
+  }
+  request.deadline = call.deadline;
+  request.low_speed_time = stalled_after;
+  request.response_bytes_max = std::size_t{64} << 20U;
+  request.stop_token = call.stop;
+  return client_.send(request);
+}
+
+Result<http::ClientResponse> Rest::send_with_token(const RestCall& call, CallCount& count) {
+  for (int attempt = 1;; ++attempt) {
+    TRY_ASSIGN(const std::string token, tokens_.token(call.stop));
+    ++count.rest_calls;
+    Result<http::ClientResponse> response = send_once(call, token);
+    // An expired token is 401 or 403, depending on who looks; so is a missing grant.
+    const bool refused = response && (response->status == 401 || response->status == 403);
+    if (!refused || attempt == 2 || !tokens_.reject(token)) return response;
+  }
+}
+
+Result<json::value> Rest::call(const RestCall& call, CallCount& count) {
+  TRY_ASSIGN(const http::ClientResponse response, send(call, count));
+  if (response.body.empty()) return json::value();
+  boost::system::error_code bad;
+  json::value body = json::parse(response.body, bad);
+  if (!bad) return body;
+  return fail(Errc::unavailable, call.is_repeatable ? "databricks_unavailable" : lost_code,
+              call.doing + ": the answer is no JSON.", "Check DATABRICKS_HOST.");
+}
+
+Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) {
+  const Clock::time_point give_up = Clock::now() + retry_budget;
+  std::chrono::milliseconds pause = first_pause;
+  while (true) {
+    Result<http::ClientResponse> response = send_with_token(call, count);
+    std::chrono::milliseconds wait = jittered(pause);
+    pause = std::min(pause * 2, pause_max);
+    Error error;
+    if (!response) {
+      if (call.stop.stop_requested()) return cancelled();
+      const bool in_transit = response.error().kind == Errc::unavailable ||
+                              response.error().kind == Errc::deadline_exceeded;
+      if (!in_transit || response.error().code == "databricks_unavailable") {
+        return fail(response.error());
+      }
+      // No connection: nothing was done.
+      const bool unsent = response.error().code == "connection_refused" ||
+                          response.error().code == "name_not_resolved";
+      if (!call.is_repeatable && !unsent) {
+        return fail(Errc::unavailable, lost_code, call.doing + ": " + response.error().detail,
+                    "The step is repeated.");
+      }
+      error = away(call, response.error());
+    } else if (response->status >= 200 && response->status <= 299) {
+      if (call.upload) count.bytes_sent += static_cast<std::int64_t>(call.upload->length);
+      return response;
+    } else {
+      const ApiError said = api_error_of(*response);
+      error = to_error(said, call.doing);
+      if (classify(said) != FailureClass::transient) return fail(error);
+      if (!call.is_repeatable && said.status != 429 && said.status != 503) {
+        error.code = lost_code;
+        return fail(error);
+      }
+      if (const auto told = retry_after(*response)) {
+        wait = std::max<std::chrono::milliseconds>(*told, first_pause);
+      }
+    }
+    if (Clock::now() + wait > give_up) return fail(error);
+    if (!pause_for(wait, call.stop)) return cancelled();
+  }
+}
+
+Result<http::ClientResponse> Rest::send_presigned(http::ClientRequest request, CallCount& count) {
+  ++count.rest_calls;
+  const std::uint64_t bytes = request.upload ? request.upload->length : 0;
+  request.deadline = std::chrono::milliseconds(0);
+  request.low_speed_time = stalled_after;
+  Result<http::ClientResponse> response = client_.send(request);
+  if (response && response->status <= 299) count.bytes_sent += static_cast<std::int64_t>(bytes);
+  return response;
+}
+
+}  // namespace sluice::lakehouse::databricks

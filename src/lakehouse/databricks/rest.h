@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <boost/json/value.hpp>
+
+#include "base/result.h"
+#include "http/client.h"
+#include "lakehouse/databricks/api_error.h"
+#include "lakehouse/databricks/token_source.h"
+
+namespace sluice::lakehouse::databricks {
+
+/// What the work of one step came to, for the cost of a sync.
+struct CallCount {
+  std::int64_t rest_calls = 0;  ///< Answered or not; with those to cloud storage.
+  std::int64_t bytes_sent = 0;  ///< Of files.
+};
+
+/// One call of a Databricks API.
+struct RestCall {
+  std::string method = "GET";
+  std::string path;  ///< Encoded, with the query: `/api/2.1/unity-catalog/catalogs/x`.
+  std::optional<boost::json::value> body = {};
+  std::optional<http::FileRange> upload = {};  ///< Instead of a body.
+  std::function<void(std::uint64_t sent, std::uint64_t total)> on_sent = {};
+  /// Whether doing it twice is as good as once. A call that is not is repeated only where the
+  /// server refused it (429, 503); a connection that breaks gives `answer_lost`.
+  bool is_repeatable = true;
+  std::chrono::milliseconds deadline{60'000};  ///< For one try; 0 = none, a stall ends it.
+  std::string doing;                           ///< For errors: "Making the catalog x".
+  std::stop_token stop = {};
+};
+
+/// Whether the error is `answer_lost`: it may have been done or not.
+bool is_lost(const Error& error);
+
+/// The workspace's REST door: token, User-Agent, retries with a bound, errors with a class. Repeats
+/// after a transport error, 408, 429, 5xx, at growing pauses or as Retry-After says, within about a
+/// minute in all; after 401 and 403 once with a new token. Threads: safe.
+class Rest {
+ public:
+  /// `connection` must outlive this.
+  explicit Rest(const Connection& connection);
+
+  /// A 2xx answer's JSON; null for an empty body.
+  Result<boost::json::value> call(const RestCall& call, CallCount& count);
+  /// The 2xx answer itself.
+  Result<http::ClientResponse> send(const RestCall& call, CallCount& count);
+  /// The same without the token and to a whole URL: a presigned address of the cloud's storage.
+  /// Any status is an answer; no retries.
+  Result<http::ClientResponse> send_presigned(http::ClientRequest request, CallCount& count);
+
+ private:
+  Result<http::ClientResponse> send_once(const RestCall& call, const std::string& token);
+  Result<http::ClientResponse> send_with_token(const RestCall& call, CallCount& count);
+
+  const Connection& connection_;
+  http::Client client_;
+  TokenSource tokens_;
+};
+
+/// Waits; false where it was stopped before.
+bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop);
+
+}  // namespace sluice::lakehouse::databricks

@@ -1,0 +1,108 @@
+#include "lakehouse/databricks/token_source.h"
+
+#include <algorithm>
+
+#include <boost/beast/core/detail/base64.hpp>
+#include <boost/json.hpp>
+
+#include "lakehouse/databricks/api_error.h"
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+namespace json = boost::json;
+
+/// The official clients hold a token for ended so long before it ends.
+constexpr std::chrono::seconds expiry_margin{40};
+/// They renew from the middle of its life on, at most so long before its end.
+constexpr std::chrono::minutes renewal_window{20};
+constexpr std::chrono::seconds fetch_deadline{30};
+/// RFC 6749 lets a server leave `expires_in` out.
+constexpr std::int64_t lifetime_s_unsaid = 600;
+
+std::string base64(const std::string& text) {
+  namespace codec = boost::beast::detail::base64;
+  std::string out(codec::encoded_size(text.size()), '\0');
+  out.resize(codec::encode(out.data(), text.data(), text.size()));
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> TokenSource::token(const std::stop_token& stop) {
+  if (!connection_.token.empty()) return connection_.token;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const Clock::time_point now = Clock::now();
+    const bool usable = !grant_.token.empty() && now < grant_.expires_at;
+    if (usable && (now < grant_.renew_at || fetching_)) return grant_.token;
+    if (!fetching_) break;
+    if (!fetched_.wait(lock, stop, [this] { return !fetching_; })) {
+      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+    }
+  }
+  fetching_ = true;
+  lock.unlock();
+  Result<Grant> fresh = fetch(stop);
+  lock.lock();
+  fetching_ = false;
+  fetched_.notify_all();
+  if (fresh) {
+    grant_ = std::move(*fresh);
+    return grant_.token;
+  }
+  // The old one holds a while yet: the next call tries again.
+  if (!grant_.token.empty() && Clock::now() < grant_.expires_at) return grant_.token;
+  return fail(fresh.error());
+}
+
+bool TokenSource::reject(const std::string& token) {
+  if (!connection_.token.empty()) return false;
+  const std::lock_guard lock(mutex_);
+  if (grant_.token == token) grant_ = {};
+  return true;
+}
+
+Result<TokenSource::Grant> TokenSource::fetch(const std::stop_token& stop) const {
+  http::ClientRequest request;
+  request.method = "POST";
+  request.url = connection_.host + "/oidc/v1/token";
+  request.headers.set("Authorization",
+                      "Basic " + base64(connection_.client_id + ":" + connection_.client_secret));
+  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  request.body = "grant_type=client_credentials&scope=all-apis";
+  request.deadline = fetch_deadline;
+  request.response_bytes_max = 64U << 10U;
+  request.stop_token = stop;
+  const Clock::time_point asked = Clock::now();
+  TRY_ASSIGN(const http::ClientResponse response, client_.send(request));
+  if (response.status != 200) {
+    ApiError error = api_error_of(response);
+    // RFC 6749 5.2: a client that is refused gets 400 or 401.
+    if (error.status == 400) error.status = 401;
+    return fail(to_error(error, "Getting a token"));
+  }
+  boost::system::error_code bad;
+  const json::value body = json::parse(response.body, bad);
+  const json::object* object = bad ? nullptr : body.if_object();
+  const json::value* text = object == nullptr ? nullptr : object->if_contains("access_token");
+  if (text == nullptr || !text->is_string()) {
+    return fail(Errc::unavailable, "databricks_unavailable",
+                "Getting a token: the answer holds none.", "Check DATABRICKS_HOST.");
+  }
+  std::int64_t lifetime_s = lifetime_s_unsaid;
+  if (const json::value* expires = object->if_contains("expires_in")) {
+    boost::system::error_code no_number;
+    const auto said = expires->to_number<std::int64_t>(no_number);
+    if (!no_number) lifetime_s = said;
+  }
+  const std::chrono::seconds lifetime(std::max<std::int64_t>(lifetime_s, 1));
+  Grant grant;
+  grant.token = std::string(text->get_string());
+  // A test's token of a few seconds has no forty to spare.
+  grant.expires_at = asked + lifetime - std::min<std::chrono::seconds>(expiry_margin, lifetime / 4);
+  grant.renew_at = grant.expires_at - std::min<std::chrono::seconds>(renewal_window, lifetime / 2);
+  return grant;
+}
+
+}  // namespace sluice::lakehouse::databricks

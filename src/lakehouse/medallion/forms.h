@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+namespace sluice::lakehouse::medallion {
+
+// Regular expressions, for a whole text, of what counts as a value of a type: in both dialects the
+// same, in the part of their syntax that RE2 and Java have in common.
+
+/// Parquet, Delta and Spark have no year 0.
+inline const std::string year_form = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])";
+inline const std::string iso_date_form = year_form + "-[0-9]{2}-[0-9]{2}";
+inline const std::string clock_time_form = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,6})?)?";
+inline const std::string timestamp_form = iso_date_form + "[ T]" + clock_time_form;
+inline const std::string instant_form = timestamp_form + "(?:Z|[-+][0-9]{2}(?::?[0-9]{2})?)";
+inline const std::string boolean_form = "(?i:true|false)";
+
+/// A canonical number: no leading zeros, no plus, no exponent, no minus before zero; with
+/// `thousands` also with a comma between groups of three.
+inline std::string number_form(bool thousands) {
+  const std::string positive =
+      thousands ? "(?:[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)" : "[1-9][0-9]*";
+  return "-?" + positive + "(?:\\.[0-9]+)?|0(?:\\.[0-9]+)?|-0\\.[0-9]*[1-9][0-9]*";
+}
+
+inline std::string double_form() {
+  return number_form(false) + "|-?(?:0|[1-9][0-9]*)\\.[0-9]+[eE][-+]?[0-9]+";
+}
+
+/// S of `DECIMAL(P,S)`.
+inline std::string scale_of(const std::string& type) {
+  const std::size_t comma = type.find(',');
+  return comma == std::string::npos ? "0" : type.substr(comma + 1, type.size() - comma - 2);
+}
+
+}  // namespace sluice::lakehouse::medallion
