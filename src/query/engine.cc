@@ -145,13 +145,27 @@ Result<Statement*> Engine::prepare(const std::string& text) {
   const bool ok = duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) ==
                   DuckDBSuccess;
   statement.prepared.reset(raw);
-  if (!ok) return fail(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size()));
+  if (!ok) {
+    return fail(with_near_columns(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size())));
+  }
   if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
                                                   ? DUCKDB_STATEMENT_TYPE_SELECT
                                                   : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
     return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
   }
   return statements_.add(std::move(statement));
+}
+
+Error Engine::with_near_columns(Error error) {
+  const std::string missing = missing_column(error);
+  if (missing.empty()) return error;
+  Result<duckdb::QueryResult> columns =
+      connection_.query("SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal");
+  if (!columns) return error;  // A hint only.
+  std::vector<std::string> names;
+  for (const auto& row : columns->rows_as_text()) names.push_back(row.at(0).value_or(""));
+  error.remedy = names_near(missing, names);
+  return error;
 }
 
 Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {

@@ -38,6 +38,8 @@ class Engine {
   Result<CheckedSql> check(const std::string& sql);
   /// Known already, or checked and prepared now.
   Result<Statement*> prepare(const std::string& text);
+  /// With the names of columns that are near, where the error is of one that is not there.
+  Error with_near_columns(Error error);
   bool work_and_tell(duckdb_pending_result pending, AnswerSink& sink);
   Result<AnswerTail> write_plan(duckdb::QueryResult& result, AnswerSink& sink);
 

@@ -132,6 +132,13 @@ TEST_F(QueryTest, says_what_is_wrong_without_our_paths) {
   EXPECT_EQ(answer.error().detail.find("/proc"), std::string::npos) << answer.error().detail;
 }
 
+/// The engine itself names no columns where the table has an alias.
+TEST_F(QueryTest, names_near_columns_behind_an_alias_too) {
+  const Result<QueryAnswer> answer = run("SELECT o.amonut FROM dataset o");
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().remedy.find("\"amount\""), std::string::npos) << to_line(answer.error());
+}
+
 TEST_F(QueryTest, runs_fifty_at_once) {
   std::atomic<int> passed = 0;
   std::vector<std::jthread> threads;

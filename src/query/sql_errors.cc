@@ -119,6 +119,13 @@ std::string scrubbed(const std::string& message) {
   return as_utf8(std::regex_replace(message, descriptor, "(data file)"));
 }
 
+std::string missing_column(const Error& error) {
+  static const std::regex said("does not have a column named \"(.+)\"$");
+  std::smatch match;
+  if (!error.remedy.empty() || !std::regex_search(error.detail, match, said)) return {};
+  return match[1];
+}
+
 TextPosition position_of(std::string_view text, std::size_t offset) {
   TextPosition at{1, 1};
   for (const char byte : text.substr(0, offset)) {

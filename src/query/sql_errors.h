@@ -18,6 +18,10 @@ std::string scrubbed(const std::string& message);
 /// engine's had `prefix_bytes` more in front.
 Error error_from_engine(const char* message, std::string_view sql, std::size_t prefix_bytes = 0);
 
+/// The column of which such an error says that a table has none, where it names no others itself:
+/// the engine does not where the table has an alias. Empty for other errors.
+std::string missing_column(const Error& error);
+
 /// Line and column of a byte of the text; columns count UTF-8 characters.
 TextPosition position_of(std::string_view text, std::size_t offset);
 
