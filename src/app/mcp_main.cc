@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/local/local_lakehouse.h"
 #include "mcp/server.h"
 #include "mcp_tools/tools.h"
@@ -27,6 +28,13 @@ std::string host_of(std::string url) {
   return address ? address->host : url;
 }
 
+Result<std::unique_ptr<lakehouse::Lakehouse>> open_lakehouse(const Settings& settings,
+                                                             const DataFolder& folder) {
+  if (settings.lakehouse == "local") return lakehouse::LocalLakehouse::open(folder.lakehouse());
+  return lakehouse::databricks::DatabricksLakehouse::open(settings.databricks,
+                                                          folder.lakehouse() / "databricks");
+}
+
 Result<void> serve_mcp(const Settings& settings) {
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   mcp::ServerOptions mcp_options;
@@ -36,7 +44,7 @@ Result<void> serve_mcp(const Settings& settings) {
   mcp_options.instructions =
       "Carries datasets into the lakehouse: bronze as the file came, silver typed and cleaned.";
   TRY_ASSIGN(const std::unique_ptr<lakehouse::Lakehouse> lakehouse,
-             lakehouse::LocalLakehouse::open(folder.lakehouse()));
+             open_lakehouse(settings, folder));
   http::Client client("sluice-mcp");
   mcp_tools::Tools tools(*lakehouse, client, {settings.api_url, mcp_options.key});
   TRY_ASSIGN(const std::unique_ptr<mcp::Server> mcp, mcp::Server::create(mcp_options));

@@ -119,6 +119,31 @@ Result<std::map<std::string, std::string>> parse_env_file(std::string_view text)
   return values;
 }
 
+namespace {
+
+Result<void> load_lakehouse(const Reader& read, Settings& s) {
+  using lakehouse::databricks::Isolation;
+  s.databricks.host = read.text("DATABRICKS_HOST", "");
+  s.databricks.token = read.text("DATABRICKS_TOKEN", "");
+  s.databricks.client_id = read.text("DATABRICKS_CLIENT_ID", "");
+  s.databricks.client_secret = read.text("DATABRICKS_CLIENT_SECRET", "");
+  s.databricks.warehouse_id = read.text("DATABRICKS_WAREHOUSE_ID", "");
+  s.databricks.external_location = read.text("DATABRICKS_EXTERNAL_LOCATION", "");
+  s.databricks.shared_catalog = read.text("DATABRICKS_CATALOG", "sluice");
+  const std::string isolation = read.text("DATABRICKS_ISOLATION", "catalog");
+  if (isolation != "catalog" && isolation != "schema") {
+    return bad("DATABRICKS_ISOLATION", isolation, "catalog or schema");
+  }
+  s.databricks.isolation = isolation == "schema" ? Isolation::schema : Isolation::catalog;
+  s.lakehouse = read.text("LAKEHOUSE", s.databricks.host.empty() ? "local" : "databricks");
+  if (s.lakehouse == "local") return {};
+  if (s.lakehouse != "databricks") return bad("LAKEHOUSE", s.lakehouse, "local or databricks");
+  TRY_ASSIGN(s.databricks, lakehouse::databricks::checked(std::move(s.databricks)));
+  return {};
+}
+
+}  // namespace
+
 Result<Settings> load_settings(const Lookup& environment,
                                const std::map<std::string, std::string>& env_file) {
   const Reader read(environment, env_file);
@@ -156,11 +181,7 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.disk_free_bytes_min,
              read.integer<std::int64_t>("DISK_FREE_BYTES_MIN", 1LL << 30, 0, 1LL << 60));
   TRY_ASSIGN(s.keep_source, read.boolean("KEEP_SOURCE", true));
-  s.lakehouse = read.text("LAKEHOUSE", "local");
-  if (s.lakehouse != "local") {
-    return fail(Errc::invalid_argument, "bad_setting",
-                "LAKEHOUSE=" + s.lakehouse + " is not in this version.", "Use LAKEHOUSE=local.");
-  }
+  TRY(load_lakehouse(read, s));
   return s;
 }
 
@@ -188,7 +209,16 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
           {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
           {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
           {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
-          {"LAKEHOUSE", s.lakehouse}};
+          {"LAKEHOUSE", s.lakehouse},
+          {"DATABRICKS_HOST", s.databricks.host},
+          {"DATABRICKS_TOKEN", s.databricks.token},
+          {"DATABRICKS_CLIENT_ID", s.databricks.client_id},
+          {"DATABRICKS_CLIENT_SECRET", s.databricks.client_secret},
+          {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
+          {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},
+          {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
+          {"DATABRICKS_ISOLATION",
+           s.databricks.isolation == lakehouse::databricks::Isolation::schema ? "schema" : "catalog"}};
 }
 
 }  // namespace sluice::app

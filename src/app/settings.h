@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "lakehouse/databricks/connection.h"
 
 namespace sluice::app {
 
@@ -37,7 +38,8 @@ struct Settings {
   int temporal_ui_port = 8233;
   std::string temporal_binary;  ///< Empty: looked for.
   std::string worker_listen;
-  std::string lakehouse;
+  std::string lakehouse;  ///< `local` or `databricks`.
+  lakehouse::databricks::Connection databricks;  ///< With `databricks`: checked.
 
   /// Whether uploads may be synced at all; the dataset's own flag comes on top (settled question 7).
   bool sync_possible() const { return databricks_sync_enabled && mcp_enabled; }

@@ -51,6 +51,22 @@ TEST(Settings, AValueThatMakesNoSenseIsNamed) {
   }
 }
 
+TEST(Settings, DatabricksIsTheLakehouseWhereAHostIsGiven) {
+  std::map<std::string, std::string> some{{"DATABRICKS_HOST", "adb-1.azuredatabricks.net"},
+                                          {"DATABRICKS_TOKEN", "dapi0"},
+                                          {"DATABRICKS_ISOLATION", "schema"},
+                                          {"DATABRICKS_WAREHOUSE_ID", "abc"}};
+  const Settings parent = load(some).value();
+  EXPECT_EQ(parent.lakehouse, "databricks");
+  EXPECT_EQ(parent.databricks.host, "https://adb-1.azuredatabricks.net");
+  EXPECT_EQ(to_environment(load(to_environment(parent)).value()), to_environment(parent));
+  some["LAKEHOUSE"] = "local";
+  EXPECT_EQ(load(some)->lakehouse, "local");
+  some.erase("LAKEHOUSE");
+  some.erase("DATABRICKS_WAREHOUSE_ID");
+  EXPECT_NE(load(some).error().detail.find("DATABRICKS_WAREHOUSE_ID"), std::string::npos);
+}
+
 TEST(Settings, AChildResolvesToTheSame) {
   const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"}, {"UPLOAD_BYTES_MAX", "5000000000"}, {"API_LISTEN", "[::1]:9000"}}).value();
   const Settings child = load(to_environment(parent)).value();

@@ -192,6 +192,7 @@ Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call) {
              lakehouse::medallion::plan_from_json(json::serialize(call.arguments.at("plan"))));
   TRY_ASSIGN(const lakehouse::SilverState state, lakehouse_.load_silver(request, plan));
   json::object answer = table_json(state.silver);
+  answer["lakehouse"] = lakehouse_.kind();
   answer["rows_quarantined"] = state.rows_quarantined;
   answer["duplicates_removed"] = state.duplicates_removed;
   if (state.quarantine) answer["quarantine"] = table_json(*state.quarantine);

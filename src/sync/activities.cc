@@ -97,6 +97,12 @@ tl::unexpected<Failure> metadata_failure(const Error& error) {
       is_retryable(error.kind) ? failure_unreachable : failure_bad_data, to_line(error));
 }
 
+/// Only tables on this machine can be read by queries here, and only they are catalogued.
+bool is_local(const json::object& table) {
+  const json::value* lakehouse = table.if_contains("lakehouse");
+  return lakehouse == nullptr || *lakehouse == "local";
+}
+
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
                                        const std::string& table_name, const json::object& table) {
   metadata::LakehouseTable row;
@@ -251,6 +257,7 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
   FAULT_POINT("sync_to_bronze.mcp_done");
   // At once, for the file that the catalogue names may be swept when the version after this one is loaded.
   const json::object bronze = json::parse(*outcome).as_object();
+  if (!is_local(bronze)) return outcome;
   const Result<void> stored =
       store_.upsert_lakehouse_table(catalogue_row(step.want, "bronze", want.table_name, bronze));
   if (!stored) return metadata_failure(stored.error());
@@ -278,6 +285,7 @@ Activities::Outcome Activities::transform_to_silver(ActivityContext& context, co
 
 Result<void> Activities::note_silver(const Step& step, const json::object& silver) {
   const metadata::Want& want = step.want.want;
+  if (!is_local(silver)) return {};
   TRY(store_.upsert_lakehouse_table(
       catalogue_row(step.want, "silver", want.table_name + "_clean", silver)));
   const std::string quarantine_name = want.table_name + "_quarantine";

@@ -92,7 +92,8 @@ def test_a_missing_temporal(make_sluice):
         ("DATABRICKS_RETRY_ATTEMPTS", "-1"),
         ("DATABRICKS_RETRY_INTERVAL", "5 minutes"),
         ("DATABASE_URL", "mysql://x"),
-        ("LAKEHOUSE", "databricks"),
+        ("LAKEHOUSE", "iceberg"),
+        ("DATABRICKS_ISOLATION", "tenant"),
     ],
 )
 def test_a_setting_that_cannot_be_understood(make_sluice, setting, value):
