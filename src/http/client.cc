@@ -219,6 +219,7 @@ void set_options(CURL* easy, const ClientRequest& request, const std::string& us
   set(easy, CURLOPT_HEADERFUNCTION, &take_header);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&call));
   if (!request.ca_file.empty()) set(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.may_reuse_connection) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   if (request.method == "HEAD") set(easy, CURLOPT_NOBODY, 1L);
   if (request.upload) {
     set(easy, CURLOPT_UPLOAD, 1L);

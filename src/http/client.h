@@ -36,6 +36,9 @@ struct ClientRequest {
   std::uint64_t low_speed_bytes_per_s = 1;
   std::chrono::seconds low_speed_time{60};
   std::size_t response_bytes_max = 16U << 20;  ///< For a body kept in memory; above it too_large.
+  /// Where a kept connection breaks before the answer, libcurl sends the request a second time: not
+  /// for what must be sent once.
+  bool may_reuse_connection = true;
   std::stop_token stop_token;
   std::string ca_file;  ///< Instead of the system's certificates; empty = the system's.
 };

@@ -79,19 +79,29 @@ Result<void> Provisioning::make(const TenantId& tenant, const TenantPlaces& plac
   // A workspace without such a group, or a principal that may not grant, still syncs: the status of
   // the tables is right, and who may read them is the administrator's.
   const std::string group = group_of(tenant);
-  const std::string kind = connection_.isolation == Isolation::catalog ? "catalog" : "schema";
-  for (const std::string& schema : {places.bronze, places.silver, places.gold}) {
-    const bool whole = connection_.isolation == Isolation::catalog;
-    const std::string name = whole ? places.catalog : places.catalog + "." + schema;
-    std::vector<std::string> privileges{"USE_SCHEMA", "SELECT"};
-    if (whole) privileges.emplace_back("USE_CATALOG");
-    const Result<bool> granted = catalog_.grant(kind, name, group, privileges, stop, calls);
+  struct Grant {
+    const char* kind;
+    std::string name;
+    std::vector<std::string> privileges;
+  };
+  std::vector<Grant> grants;
+  if (connection_.isolation == Isolation::catalog) {
+    grants.push_back({"catalog", places.catalog, {"USE_CATALOG", "USE_SCHEMA", "SELECT"}});
+  } else {
+    grants.push_back({"catalog", places.catalog, {"USE_CATALOG"}});
+    for (const std::string& schema : {places.bronze, places.silver, places.gold}) {
+      grants.push_back({"schema", places.catalog + "." + schema, {"USE_SCHEMA", "SELECT"}});
+    }
+  }
+  for (const Grant& grant : grants) {
+    const Result<bool> granted =
+        catalog_.grant(grant.kind, grant.name, group, grant.privileges, stop, calls);
     if (!granted && granted.error().kind == Errc::cancelled) return fail(granted.error());
     if (!granted) {
       log::warn("The tenant's group was not granted its tables",
                 {{"tenant", tenant.value}, {"group", group}, {"error", to_line(granted.error())}});
     }
-    if (whole || !granted || !*granted) break;
+    if (!granted || !*granted) break;
   }
   return {};
 }

@@ -81,6 +81,7 @@ Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::st
     request.on_sent = call.on_sent;
   }
   request.deadline = call.deadline;
+  request.may_reuse_connection = call.is_repeatable;
   request.low_speed_time = stalled_after;
   request.response_bytes_max = std::size_t{64} << 20U;
   request.stop_token = call.stop;
