@@ -7,7 +7,7 @@ NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
 
 .DELETE_ON_ERROR:
-.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean
+.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean workspace workspace-test
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,12 @@ unit: ## the unit tests of what is built
 
 e2e: ## the end-to-end tests of what is built
 	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'end-to-end tests' $(PYTHON) -m pytest -ra --durations=5 tests/e2e
+
+workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Sluice against
+	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket'
+
+workspace-test: ## syncs to that workspace, of what is built
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' tools/workspace $(PYTHON) -m pytest -ra tests/workspace
 
 # Ninja itself configures again when a CMakeLists.txt changes; presets it does not watch.
 build/%/build.ninja: CMakePresets.json

@@ -92,8 +92,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* u
         Error{Errc::too_large, "response_too_large", "The answer's headers are too large.", {}};
     return 0;
   }
-  if (line.starts_with("HTTP/"))
-    call.response.headers = {};  // after a 100 Continue comes the real head
+  if (line.starts_with("HTTP/")) call.response.headers = {};  // after a 100 comes the real head
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return whole;
   const std::string_view name = line.substr(0, colon);
