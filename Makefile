@@ -35,7 +35,7 @@ test-steps:
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
-	@$(MAKE) -s --no-print-directory unit e2e
+	@$(MAKE) -s --no-print-directory unit e2e workspace-test
 
 unit: ## the unit tests of what is built
 	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
@@ -46,8 +46,8 @@ e2e: ## the end-to-end tests of what is built
 workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Sluice against
 	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket'
 
-workspace-test: ## syncs to that workspace, of what is built
-	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' tools/workspace $(PYTHON) -m pytest -ra tests/workspace
+workspace-test: ## syncs to that workspace, of what is built; skipped where Spark cannot be had
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' sh -c 'tools/workspace $(PYTHON) -m pytest -ra tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the 14 workspace tests"; exit $$((code == 77 ? 0 : code)); }'
 
 # Ninja itself configures again when a CMakeLists.txt changes; presets it does not watch.
 build/%/build.ninja: CMakePresets.json

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from machine import mcp_enabled
 from sluice import Sluice
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -64,6 +65,8 @@ class Workspace:
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory):
+    if not mcp_enabled():
+        pytest.skip("MCP_ENABLED=false")
     missing = [name for name in NEEDS if not os.environ.get(name)]
     if missing:
         pytest.skip(f"no Spark for the workspace: {', '.join(missing)} not set (tests/workspace/README.md)")
