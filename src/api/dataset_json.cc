@@ -72,6 +72,8 @@ json::object dataset_json(const Dataset& dataset, const SyncState& state, bool e
                                 {"silver_table", text_or_null(state.silver_table)},
                                 {"last_sync_at", time_or_null(state.last_sync_at_us)},
                                 {"last_sync_error", text_or_null(state.last_sync_error)},
+                                {"last_sync_error_class",
+                                 text_or_null(state.last_sync_error_class)},
                                 {"row_count_databricks", number_or_null(state.row_count_bronze)},
                                 {"lakehouse", text_or_null(state.lakehouse)}}}};
 }
@@ -90,6 +92,7 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"silver_table", text_or_null(state.silver_table)},
           {"last_sync_at", time_or_null(state.last_sync_at_us)},
           {"last_sync_error", text_or_null(state.last_sync_error)},
+          {"last_sync_error_class", text_or_null(state.last_sync_error_class)},
           {"version", dataset.current.version},
           {"synced_version", number_or_null(state.synced_version)},
           {"row_count_local", dataset.current.row_count},
@@ -99,6 +102,13 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"duplicates_removed", number_or_null(state.duplicates_removed)},
           {"attempts", state.attempts},
           {"workflow_id", sync::workflow_id_of(dataset.id)}};
+}
+
+json::object cost_json(const SyncCost& cost) {
+  return {{"statements", cost.statements},
+          {"rest_calls", cost.rest_calls},
+          {"bytes_uploaded", cost.bytes_uploaded},
+          {"warehouse_s", static_cast<double>(cost.warehouse_ms) / 1000}};
 }
 
 json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {

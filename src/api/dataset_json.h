@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
+#include "dataset/sync_cost.h"
 #include "dataset/sync_status.h"
 #include "lakehouse/medallion/plan.h"
 
@@ -14,6 +15,9 @@ boost::json::object dataset_json(const Dataset& dataset, const SyncState& state,
 
 /// The answer of `/{id}/databricks/status`.
 boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled);
+
+/// `cost` of a run and of a tenant's usage; the warehouse's time in seconds.
+boost::json::object cost_json(const SyncCost& cost);
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
 boost::json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan);

@@ -36,17 +36,22 @@ Result<metadata::DatasetCursor> parse_cursor(const std::string& text) {
 
 }  // namespace
 
+Result<std::int64_t> number_parameter(const http::Request& request, const char* name,
+                                      std::int64_t fallback, std::int64_t most) {
+  const std::string* text = request.query_parameter(name);
+  if (text == nullptr) return fallback;
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (code != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
+    return fail(Errc::invalid_argument, std::string("bad_") + name,
+                std::string(name) + " is not a number from 1 to " + std::to_string(most) + ".");
+  }
+  return number;
+}
+
 Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
                               std::int64_t most) {
-  const std::string* text = request.query_parameter("limit");
-  if (text == nullptr) return fallback;
-  std::int64_t limit = 0;
-  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (code != std::errc() || end != text->data() + text->size() || limit < 1 || limit > most) {
-    return fail(Errc::invalid_argument, "bad_limit",
-                "limit is not a number from 1 to " + std::to_string(most) + ".");
-  }
-  return limit;
+  return number_parameter(request, "limit", fallback, most);
 }
 
 http::Response json_response(int status, const std::string& body) {
@@ -110,12 +115,10 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
     if (*lakehouse != "drop" && *lakehouse != "keep") {
       return fail(Errc::invalid_argument, "bad_lakehouse", "lakehouse is neither keep nor drop.");
     }
-    if (*lakehouse == "drop" && !context.options.sync_possible) {
-      return fail(Errc::conflict, "sync_disabled",
-                  "Tables cannot be dropped while sync is disabled.",
-                  "Set DATABRICKS_SYNC_ENABLED and MCP_ENABLED, or delete with lakehouse=keep.");
+    if (*lakehouse == "drop") {
+      TRY(check_sync_possible(context));
+      drop.emplace().kind = metadata::WantKind::drop;
     }
-    if (*lakehouse == "drop") drop.emplace().kind = metadata::WantKind::drop;
   }
   TRY_ASSIGN(const std::vector<std::string> files,
              context.store.delete_dataset(principal.tenant, record.dataset.id, drop));
@@ -136,31 +139,6 @@ Result<http::Response> get_schema(Context& context, http::Request& request,
   TRY_ASSIGN(const lakehouse::medallion::Plan plan,
              lakehouse::medallion::plan_from_json(record.dataset.current.silver_plan_json));
   return json_response(200, json::serialize(schema_json(record.dataset, plan)));
-}
-
-Result<http::Response> get_sync_status(Context& context, http::Request& request,
-                                       const auth::Principal& principal) {
-  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  return json_response(200, json::serialize(status_json(record.dataset, record.sync.state,
-                                                        sync_enabled(context, record.dataset))));
-}
-
-Result<http::Response> request_sync(Context& context, http::Request& request,
-                                    const auth::Principal& principal) {
-  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  if (!sync_enabled(context, record.dataset)) {
-    return fail(Errc::conflict, "sync_disabled", "Sync is disabled.",
-                "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again.");
-  }
-  // By hand means: do it, whatever is thought to be there.
-  TRY_ASSIGN(
-      const metadata::SyncRecord sync,
-      context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::resync));
-  context.wake_dispatcher();
-  http::Response response =
-      json_response(202, json::serialize(status_json(record.dataset, sync.state, true)));
-  response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
-  return response;
 }
 
 Result<http::Response> preview_dataset(Context& context, http::Request& request,

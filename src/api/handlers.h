@@ -18,9 +18,13 @@ Result<http::Response> list_datasets(Context&, http::Request&, const auth::Princ
 Result<http::Response> get_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> delete_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_schema(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Principal&);
+// syncs.cc
 Result<http::Response> get_sync_status(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> request_sync(Context&, http::Request&, const auth::Principal&);
-Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> drop_lakehouse_tables(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> list_sync_runs(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> get_usage(Context&, http::Request&, const auth::Principal&);
 // queries.cc
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> post_dataset_query(Context&, http::Request&, const auth::Principal&);
@@ -46,6 +50,9 @@ Result<http::Response> get_stored_file(Context&, http::Request&);
 /// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
 Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
                                          const std::string& sql);
+/// `?{name}=`, from 1 to `most`; else `bad_{name}`.
+Result<std::int64_t> number_parameter(const http::Request& request, const char* name,
+                                      std::int64_t fallback, std::int64_t most);
 /// `?limit=`, from 1 to `most`.
 Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
                               std::int64_t most);
@@ -53,6 +60,8 @@ Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallbac
 http::Response json_response(int status, const std::string& body);
 /// The record behind `{id}`; `not_found` for anything that is not this tenant's.
 Result<metadata::DatasetRecord> dataset_of(Context&, http::Request&, const auth::Principal&);
+/// `conflict` (`sync_disabled`) where no tables can be dropped.
+Result<void> check_sync_possible(const Context& context);
 /// Settled question 7: the switches and the dataset's own flag.
 bool sync_enabled(const Context& context, const Dataset& dataset);
 

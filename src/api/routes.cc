@@ -121,7 +121,11 @@ void add_routes(http::Router& router, Context& context) {
   router.add("DELETE", "/api/v1/datasets/{id}", with_tenant(context, delete_dataset));
   router.add("GET", "/api/v1/datasets/{id}/databricks/status",
              with_tenant(context, get_sync_status));
+  router.add("GET", "/api/v1/datasets/{id}/databricks/runs", with_tenant(context, list_sync_runs));
+  router.add("DELETE", "/api/v1/datasets/{id}/databricks",
+             with_tenant(context, drop_lakehouse_tables));
   router.add("POST", "/api/v1/datasets/{id}/sync", with_tenant(context, request_sync));
+  router.add("GET", "/api/v1/usage", with_tenant(context, get_usage));
   router.add("GET", "/api/v1/datasets/{id}/schema", with_tenant(context, get_schema));
   router.add("GET", "/api/v1/datasets/{id}/profile", with_tenant(context, get_profile));
   router.add("GET", "/api/v1/datasets/{id}/preview", with_tenant(context, preview_dataset));

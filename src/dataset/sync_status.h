@@ -27,7 +27,8 @@ struct SyncState {
   std::string silver_table;
   std::optional<std::int64_t> synced_version;
   std::optional<Micros> last_sync_at_us;
-  std::string last_sync_error;                   ///< Cause and remedy; empty when there is none.
+  std::string last_sync_error;        ///< Cause and remedy; empty when there is none.
+  std::string last_sync_error_class;  ///< `transient`, `needs_you`, `bug`; empty likewise.
   std::optional<std::int64_t> row_count_bronze;  ///< `row_count_databricks` of the spec.
   std::optional<std::int64_t> row_count_silver;
   std::optional<std::int64_t> rows_quarantined;

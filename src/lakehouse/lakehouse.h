@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
+#include "dataset/sync_cost.h"
 #include "lakehouse/medallion/plan.h"
 
 namespace sluice::lakehouse {
@@ -25,14 +26,7 @@ struct TableRequest {
   /// Make the table anew though it says that it holds this content: what a resync by hand asks for.
   bool rebuild = false;
   std::stop_token stop = {};  ///< Ends the work with `cancelled`, within about a second.
-};
-
-/// What a step took from a lakehouse that costs; all 0 for the local one.
-struct SyncCost {
-  std::int64_t statements = 0;      ///< Submitted to a warehouse.
-  std::int64_t rest_calls = 0;
-  std::int64_t bytes_uploaded = 0;  ///< Of files.
-  std::int64_t warehouse_ms = 0;    ///< In which our statements waited or ran.
+  SyncCost* cost = nullptr;   ///< What the step took is added, also where it fails.
 };
 
 /// One table after a step.
@@ -45,7 +39,6 @@ struct TableState {
   std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
   std::int64_t version = 0;     ///< Of the dataset, as requested.
   std::string sha256;           ///< Of the Parquet file that was requested.
-  SyncCost cost = {};           ///< Of the step that gave it.
 };
 
 /// The tables that a dataset has.
@@ -57,7 +50,6 @@ struct SilverState {
   std::optional<TableState> quarantine;  ///< Only where rows were left out.
   std::int64_t rows_quarantined = 0;
   std::int64_t duplicates_removed = 0;
-  SyncCost cost = {};
 };
 
 /// Where bronze and silver tables live. Threads: safe for concurrent use, also by several
@@ -86,9 +78,9 @@ class Lakehouse {
   /// The table as it stands; empty where there is none, or no quarantined row.
   virtual Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
                                                        const std::string& table_name) = 0;
-  /// Drops bronze, silver and quarantine with their files. Absent is success.
-  virtual Result<void> drop_tables(const TenantId& tenant, const std::string& table_name,
-                                   const std::stop_token& stop = {}) = 0;
+  /// Drops bronze, silver and quarantine with their files; of the request only tenant, dataset,
+  /// table and stop count. Absent is success.
+  virtual Result<void> drop_tables(const TableRequest& request) = 0;
 };
 
 }  // namespace sluice::lakehouse

@@ -172,9 +172,12 @@ TEST_F(LocalLakehouseTest, AnotherDatasetsTableAndBadNamesAreRefused) {
   request.dataset_id = "d-2";
   EXPECT_EQ(lakehouse_->find_bronze(request).error().code, "table_of_another_dataset");
   for (const char* name : {"../x", "A", "", "a b", "a.b"}) {
-    EXPECT_EQ(lakehouse_->drop_tables(TenantId{"x"}, name).error().code, "bad_table_name") << name;
+    request.table_name = name;
+    EXPECT_EQ(lakehouse_->drop_tables(request).error().code, "bad_table_name") << name;
   }
-  EXPECT_EQ(lakehouse_->drop_tables(TenantId{"../y"}, "sales").error().code, "bad_table_name");
+  request.table_name = "sales";
+  request.tenant.value = "../y";
+  EXPECT_EQ(lakehouse_->drop_tables(request).error().code, "bad_table_name");
 }
 
 TEST_F(LocalLakehouseTest, DroppingTwiceIsFine) {
@@ -182,8 +185,8 @@ TEST_F(LocalLakehouseTest, DroppingTwiceIsFine) {
   const TableRequest request = landed(1, rows_, path);
   ASSERT_TRUE(lakehouse_->load_bronze(request, path));
   ASSERT_TRUE(lakehouse_->load_silver(request, plan_));
-  EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
-  EXPECT_TRUE(lakehouse_->drop_tables(request.tenant, "sales"));
+  EXPECT_TRUE(lakehouse_->drop_tables(request));
+  EXPECT_TRUE(lakehouse_->drop_tables(request));
   EXPECT_FALSE(lakehouse_->find_bronze(request).value());
 }
 

@@ -12,6 +12,9 @@
 
 namespace sluice::mcp {
 
+/// Where Sluice's tools say in `_meta` what a call took from the lakehouse.
+inline constexpr const char* meta_cost = "io.sluice/cost";
+
 /// Why a tool failed, as it travels in `_meta["io.sluice/error"]` of the result.
 struct ToolError {
   std::string code;  ///< Stable snake_case.
@@ -28,6 +31,8 @@ struct ToolResult {
   std::optional<boost::json::object>
       structured;  ///< Must match the output schema if the tool has one.
   std::optional<ToolError> error;
+  /// More for `_meta`, of a failure too; names have a prefix of ours: `io.sluice/cost`.
+  boost::json::object meta = {};
 
   static ToolResult ok(boost::json::object structured, std::string text = {});
   static ToolResult failed(const Error& cause);

@@ -67,17 +67,19 @@ json::object result_to_json(const ToolResult& result) {
   if (text.empty() && result.structured) text = json::serialize(*result.structured);
   json::object out;
   out["content"] = json::array{json::object{{"type", "text"}, {"text", text}}};
-  if (!result.error) {
-    if (result.structured) out["structuredContent"] = *result.structured;
-    return out;
+  json::object meta = result.meta;
+  if (result.error) {
+    out["isError"] = true;
+    const ToolError& error = *result.error;
+    meta[meta_error] = json::object{{"code", error.code},
+                                    {"kind", name_of(error.kind)},
+                                    {"message", error.message},
+                                    {"remedy", error.remedy},
+                                    {"retryable", error.retryable}};
+  } else if (result.structured) {
+    out["structuredContent"] = *result.structured;
   }
-  out["isError"] = true;
-  const ToolError& error = *result.error;
-  out["_meta"] = json::object{{meta_error, json::object{{"code", error.code},
-                                                        {"kind", name_of(error.kind)},
-                                                        {"message", error.message},
-                                                        {"remedy", error.remedy},
-                                                        {"retryable", error.retryable}}}};
+  if (!meta.empty()) out["_meta"] = std::move(meta);
   return out;
 }
 
@@ -94,12 +96,13 @@ Result<ToolResult> result_from_json(const json::object& in) {
   }
   if (const json::object* structured = object_at(in, "structuredContent"))
     result.structured = *structured;
+  const json::object* meta = object_at(in, "_meta");
+  if (meta != nullptr) result.meta = *meta;
   const json::value* flag = in.if_contains("isError");
   if (flag == nullptr || !flag->is_bool() || !flag->get_bool()) return result;
   // Another server's failing tool says nothing machine-readable: do not repeat what we do not
   // understand.
   ToolError error{"tool_failed", Errc::internal, result.text, {}, false};
-  const json::object* meta = object_at(in, "_meta");
   if (const json::object* ours = meta == nullptr ? nullptr : object_at(*meta, meta_error)) {
     error.code = text_at(*ours, "code");
     error.kind = kind_of(text_at(*ours, "kind"));

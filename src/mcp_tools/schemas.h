@@ -34,9 +34,10 @@ inline constexpr const char* transform_to_silver_input = R"({
 
 inline constexpr const char* drop_tables_input = R"({
   "type": "object", "additionalProperties": false,
-  "required": ["tenant_id", "table_name"],
+  "required": ["tenant_id", "dataset_id", "table_name"],
   "properties": {
     "tenant_id": {"type": "string", "description": "Owner; part of the catalog's name."},
+    "dataset_id": {"type": "string", "description": "The dataset's UUID."},
     "table_name": {"type": "string", "description": "Name of the bronze table."}
   }})";
 

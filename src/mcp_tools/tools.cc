@@ -50,6 +50,13 @@ lakehouse::TableRequest request_of(const mcp::ToolCall& call) {
   return request;
 }
 
+json::object cost_json(const SyncCost& cost) {
+  return {{"statements", cost.statements},
+          {"rest_calls", cost.rest_calls},
+          {"bytes_uploaded", cost.bytes_uploaded},
+          {"warehouse_ms", cost.warehouse_ms}};
+}
+
 json::object table_json(const lakehouse::TableState& table) {
   json::array columns;
   for (const Column& column : table.columns) {
@@ -77,22 +84,28 @@ class Landing {
 }  // namespace
 
 Result<void> Tools::add_to(mcp::Server& server) {
-  using Member = Result<json::object> (Tools::*)(mcp::ToolCall&);
+  using Member = Result<json::object> (Tools::*)(mcp::ToolCall&, SyncCost&);
   const auto handler = [this](const char* name, Member member) {
     return [this, name, member](mcp::ToolCall& call) {
       const std::string tenant = text(call.arguments, "tenant_id");
       const std::string table = text(call.arguments, "table_name");
-      Result<json::object> result = (this->*member)(call);
+      SyncCost cost;
+      Result<json::object> result = (this->*member)(call, cost);
+      const json::object meta{{mcp::meta_cost, cost_json(cost)}};
       if (!result) {
         log::error(name, {{"request_id", call.request_id},
                           {"tenant", tenant},
                           {"table_name", table},
                           {"code", result.error().code},
                           {"error", to_line(result.error())}});
-        return mcp::ToolResult::failed(result.error());
+        mcp::ToolResult failed = mcp::ToolResult::failed(result.error());
+        failed.meta = meta;
+        return failed;
       }
       log::info(name, {{"request_id", call.request_id}, {"tenant", tenant}, {"table_name", table}});
-      return mcp::ToolResult::ok(std::move(*result));
+      mcp::ToolResult done = mcp::ToolResult::ok(std::move(*result));
+      done.meta = meta;
+      return done;
     };
   };
   TRY(server.add({.name = "sync_dataset",
@@ -170,8 +183,9 @@ Result<void> Tools::download(mcp::ToolCall& call, const std::string& file_name,
   return {};
 }
 
-Result<json::object> Tools::sync_dataset(mcp::ToolCall& call) {
-  const lakehouse::TableRequest request = request_of(call);
+Result<json::object> Tools::sync_dataset(mcp::ToolCall& call, SyncCost& cost) {
+  lakehouse::TableRequest request = request_of(call);
+  request.cost = &cost;
   TRY_ASSIGN(std::optional<lakehouse::TableState> table, lakehouse_.find_bronze(request));
   if (!table) {
     TRY_ASSIGN(const std::filesystem::path path, lakehouse_.landing_path(request));
@@ -186,8 +200,9 @@ Result<json::object> Tools::sync_dataset(mcp::ToolCall& call) {
   return answer;
 }
 
-Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call) {
-  const lakehouse::TableRequest request = request_of(call);
+Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call, SyncCost& cost) {
+  lakehouse::TableRequest request = request_of(call);
+  request.cost = &cost;
   TRY_ASSIGN(const lakehouse::medallion::Plan plan,
              lakehouse::medallion::plan_from_json(json::serialize(call.arguments.at("plan"))));
   TRY_ASSIGN(const lakehouse::SilverState state, lakehouse_.load_silver(request, plan));
@@ -199,9 +214,14 @@ Result<json::object> Tools::transform_to_silver(mcp::ToolCall& call) {
   return answer;
 }
 
-Result<json::object> Tools::drop_tables(mcp::ToolCall& call) {
-  TRY(lakehouse_.drop_tables(TenantId{text(call.arguments, "tenant_id")},
-                             text(call.arguments, "table_name"), call.stop_token));
+Result<json::object> Tools::drop_tables(mcp::ToolCall& call, SyncCost& cost) {
+  lakehouse::TableRequest request;
+  request.tenant.value = text(call.arguments, "tenant_id");
+  request.dataset_id = text(call.arguments, "dataset_id");
+  request.table_name = text(call.arguments, "table_name");
+  request.stop = call.stop_token;
+  request.cost = &cost;
+  TRY(lakehouse_.drop_tables(request));
   return json::object{{"dropped", true}};
 }
 

@@ -25,9 +25,9 @@ class Tools {
   Result<void> add_to(mcp::Server& server);
 
  private:
-  Result<boost::json::object> sync_dataset(mcp::ToolCall& call);
-  Result<boost::json::object> transform_to_silver(mcp::ToolCall& call);
-  Result<boost::json::object> drop_tables(mcp::ToolCall& call);
+  Result<boost::json::object> sync_dataset(mcp::ToolCall& call, SyncCost& cost);
+  Result<boost::json::object> transform_to_silver(mcp::ToolCall& call, SyncCost& cost);
+  Result<boost::json::object> drop_tables(mcp::ToolCall& call, SyncCost& cost);
   Result<void> download(mcp::ToolCall& call, const std::string& file_name,
                         const std::string& sha256, std::int64_t file_bytes,
                         const std::filesystem::path& target);

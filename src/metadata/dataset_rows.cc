@@ -40,7 +40,8 @@ Result<DatasetVersion> VersionRow::value() const {
 std::string_view SyncRow::columns() {
   return "s.status, s.waiting_for, s.waiting_since_us, s.next_attempt_at_us, s.lakehouse, "
          "s.bronze_kind, s.bronze_table, s.silver_table, s.synced_version, s.synced_sha256, "
-         "s.last_sync_at_us, s.last_sync_error, s.row_count_bronze, s.row_count_silver, "
+         "s.last_sync_at_us, s.last_sync_error, s.last_sync_error_class, s.row_count_bronze, "
+         "s.row_count_silver, "
          "s.rows_quarantined, s.duplicates_removed, s.attempts, s.wanted_version, s.settled_order";
 }
 
@@ -58,6 +59,7 @@ void SyncRow::out_of(Statement& statement) {
       .out(record_.synced_sha256)
       .out(state.last_sync_at_us)
       .out(state.last_sync_error)
+      .out(state.last_sync_error_class)
       .out(state.row_count_bronze)
       .out(state.row_count_silver)
       .out(state.rows_quarantined)
@@ -164,10 +166,12 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
   Statement(session,
             "INSERT INTO sync_states (dataset_id, status, waiting_for, waiting_since_us, "
             "next_attempt_at_us, lakehouse, bronze_kind, bronze_table, silver_table, "
-            "synced_version, synced_sha256, last_sync_at_us, last_sync_error, row_count_bronze, "
+            "synced_version, synced_sha256, last_sync_at_us, last_sync_error, "
+            "last_sync_error_class, row_count_bronze, "
             "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
             "settled_order) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
-            ":bronze, :silver, :version, :sha256, :last, :error, :rows_bronze, :rows_silver, "
+            ":bronze, :silver, :version, :sha256, :last, :error, :error_class, :rows_bronze, "
+            ":rows_silver, "
             ":quarantined, :duplicates, :attempts, :wanted, :settled)")
       .bind(dataset_id)
       .bind(name_of(state.status))
@@ -182,6 +186,7 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
       .bind(record.synced_sha256)
       .bind(state.last_sync_at_us)
       .bind(state.last_sync_error)
+      .bind(state.last_sync_error_class)
       .bind(state.row_count_bronze)
       .bind(state.row_count_silver)
       .bind(state.rows_quarantined)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "dataset/dataset.h"
+#include "dataset/sync_cost.h"
 #include "dataset/sync_status.h"
 
 /// What the metadata store takes and gives beside the nouns of `dataset/`: plain values.
@@ -113,6 +114,7 @@ struct Waiting {
   std::optional<Micros> next_attempt_at_us;  ///< Empty clears it.
   std::optional<std::string> last_error;     ///< Empty keeps the one that is there.
   std::int64_t attempts = 0;                 ///< Used so far for the wanted version.
+  std::string error_class = "transient";     ///< Of last_error.
 };
 
 /// What both tables hold after a sync.
@@ -136,17 +138,24 @@ enum class Marked {
   refused,     ///< The table of transitions has no such step; nothing was changed.
 };
 
-/// One run of the workflow over one version, for the history that people read.
+/// One want carried by the workflow, for the history that people read and for what it cost.
 struct SyncRun {
-  std::string
-      id;  ///< The workflow's run id and version, chosen by the caller: recording twice converges.
+  std::string id;  ///< Chosen by the caller: the workflow's run and the want's order.
   std::string dataset_id;
+  TenantId tenant;
   std::int64_t version = 0;
   Micros started_at_us = 0;
   std::optional<Micros> ended_at_us;
   std::string outcome;  ///< `running`, `synced`, `failed`, `dropped`.
   std::string error;
   std::int64_t attempts = 0;
+  SyncCost cost;  ///< Of every step that ended, failed ones and repeated ones included.
+};
+
+/// What a tenant's runs came to.
+struct Usage {
+  std::int64_t runs = 0;
+  SyncCost cost;
 };
 
 /// One table of the local lakehouse's catalogue. Key: tenant, schema_name, table_name.

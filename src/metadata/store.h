@@ -123,7 +123,7 @@ class Store {
   // | save_profile(v)  | pending, for `profile` of v    | pending, for `dispatcher`                |
   // | request_sync     | syncing, of the same version   | syncing: it is true until the next run   |
   // |                  | any other                      | pending; wanted = current, attempts = 0  |
-  // | request_sync drop| any                            | unchanged; wanted is forgotten           |
+  // | request_sync drop| any                            | pending; wanted is forgotten             |
   // | mark_syncing(v)  | pending, syncing               | syncing                                  |
   // |                  | synced, failed                 | syncing: asked again while a run went on |
   // |                  | any: its want's run has ended  | unchanged: superseded                    |
@@ -133,11 +133,12 @@ class Store {
   // |   temporal,      | that a run waits for           |                                          |
   // |   worker         |                                |                                          |
   // | mark_synced(v)   | pending, syncing, synced       | synced; not_synced if v is not current   |
-  // |                  | the same, and a newer wanted   | pending, result kept: superseded         |
+  // |                  | the same, and a newer or a drop| pending, result kept: superseded         |
   // | mark_failed(v)   | pending, syncing, failed       | failed                                   |
-  // |                  | the same, and a newer wanted   | pending: superseded                      |
+  // |                  | the same, and a newer or a drop| pending: superseded                      |
   // | mark_not_synced  | any                            | not_synced; what tables held is forgotten|
-  // |                  | any: wanted since the drop     | pending, tables forgotten: superseded    |
+  // |                  | any: wanted since the drop     | as it is, tables forgotten: superseded   |
+  // |                  | any: its want's run has ended  | unchanged: refused                       |
   //
   // Every other pair is `refused`. pending -> synced is a want that was satisfied already: the
   // workflow must say so, or the dataset stays pending. waiting_since stays while waiting_for does.
@@ -151,8 +152,10 @@ class Store {
   /// `order` is that of RunOf.
   Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result,
                              std::int64_t order);
-  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run, std::string_view error);
-  Result<Marked> mark_not_synced(std::string_view dataset_id);
+  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run, std::string_view error,
+                             std::string_view error_class);
+  /// `order` is that of RunOf.
+  Result<Marked> mark_not_synced(std::string_view dataset_id, std::int64_t order);
   /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.
   Result<std::optional<Micros>> oldest_pending_since() const;
 
@@ -167,11 +170,14 @@ class Store {
   Result<OutboxDepth> outbox_depth_and_oldest() const;
 
   // Sync runs (sync_runs.cc)
-  /// Inserts the run, or replaces what was recorded under its id.
+  /// Inserts the run, or brings it up to date: the cost is added to what was recorded under its id,
+  /// started_at_us stays, a `running` after the end changes nothing but the cost.
   Result<void> record_sync_run(const SyncRun& run);
   /// Newest first.
   Result<std::vector<SyncRun>> list_sync_runs(std::string_view dataset_id,
                                               std::int64_t limit) const;
+  /// Of runs that started in [since, until), of deleted datasets too.
+  Result<Usage> sum_usage(const TenantId& tenant, Micros since_us, Micros until_us) const;
 
   // The local lakehouse's catalogue (lakehouse_tables.cc)
   /// A row of a newer version of the same dataset stays: an activity may wake up late.

@@ -33,7 +33,7 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     const Micros now_us = inside_->clock.now_us();
     if (kind == WantKind::drop) {
-      apply_drop_wanted(record.sync);
+      apply_drop_wanted(record.sync, now_us);
     } else {
       apply_wanted(record.sync, record.dataset.current.version, false, now_us,
                    record.dataset.current.profiled_at_us != 0);
@@ -70,17 +70,18 @@ Result<Marked> Store::mark_synced(std::string_view dataset_id, const SyncedResul
 }
 
 Result<Marked> Store::mark_failed(std::string_view dataset_id, const RunOf& run,
-                                  std::string_view error) {
+                                  std::string_view error, std::string_view error_class) {
   return inside_->write([&](soci::session& session) {
-    return step(session, dataset_id,
-                [&](DatasetRecord& record) { return apply_failed(record.sync, run, error); });
+    return step(session, dataset_id, [&](DatasetRecord& record) {
+      return apply_failed(record.sync, run, error, error_class);
+    });
   });
 }
 
-Result<Marked> Store::mark_not_synced(std::string_view dataset_id) {
+Result<Marked> Store::mark_not_synced(std::string_view dataset_id, std::int64_t order) {
   return inside_->write([&](soci::session& session) {
     return step(session, dataset_id,
-                [](DatasetRecord& record) { return apply_not_synced(record.sync); });
+                [&](DatasetRecord& record) { return apply_not_synced(record.sync, order); });
   });
 }
 

@@ -38,11 +38,11 @@ TEST_F(StoreTest, ASyncFromUploadToTables) {
 
 TEST_F(StoreTest, ARefusedMarkChangesNothing) {
   const Dataset made = created("s", std::nullopt);
-  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "x"), Marked::refused);
+  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "x", "bug"), Marked::refused);
   EXPECT_EQ(store_->mark_waiting(made.id, {"retry", 42, "e", 1}), Marked::refused);
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::not_synced);
   EXPECT_EQ(sync_of(made).state.last_sync_error, "");
-  EXPECT_EQ(store_->mark_not_synced("nothing").error().code, "dataset_not_found");
+  EXPECT_EQ(store_->mark_not_synced("nothing", 1).error().code, "dataset_not_found");
 }
 
 TEST_F(StoreTest, AskedForByHand) {
@@ -51,7 +51,8 @@ TEST_F(StoreTest, AskedForByHand) {
   EXPECT_EQ(asked.state.status, SyncStatus::pending);
   EXPECT_EQ(asked.wanted_version, 1);
   EXPECT_EQ(store_->due_outbox(9, clock_.now_us())->at(0).want.kind, WantKind::resync);
-  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "why"), Marked::applied);
+  EXPECT_EQ(store_->mark_failed(made.id, {1, 1}, "why", "needs_you"), Marked::applied);
+  EXPECT_EQ(sync_of(made).state.last_sync_error_class, "needs_you");
   EXPECT_EQ(sync_of(made).state.last_sync_error, "why");
   ASSERT_TRUE(store_->request_sync(tenant_, made.id, WantKind::sync));
   EXPECT_EQ(sync_of(made).state.last_sync_error, "");
@@ -62,9 +63,9 @@ TEST_F(StoreTest, ADropWinsOverWhatWasWantedBefore) {
   ASSERT_TRUE(store_->mark_syncing(made.id, {1, 1}));
   ASSERT_TRUE(store_->mark_synced(made.id, result_of(1), 1));
   const SyncRecord asked = store_->request_sync(tenant_, made.id, WantKind::drop).value();
-  EXPECT_EQ(asked.state.status, SyncStatus::synced);
+  EXPECT_EQ(asked.state.status, SyncStatus::pending);
   EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}), Marked::superseded);
-  EXPECT_EQ(store_->mark_not_synced(made.id), Marked::applied);
+  EXPECT_EQ(store_->mark_not_synced(made.id, 2), Marked::applied);
   EXPECT_EQ(sync_of(made).state.synced_version, std::nullopt);
 }
 

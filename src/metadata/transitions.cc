@@ -20,8 +20,9 @@ bool is_any_of(SyncStatus status, std::initializer_list<SyncStatus> statuses) {
   return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
 
+/// Something newer, or that the tables go: no want is left then.
 bool newer_is_wanted(const SyncRecord& record, std::int64_t version) {
-  return record.wanted_version && *record.wanted_version > version;
+  return !record.wanted_version || *record.wanted_version > version;
 }
 
 /// True for an activity that Temporal gave up for dead and that came back: its run's end is known.
@@ -50,6 +51,11 @@ void wait_for(SyncState& state, std::string_view what, Micros now_us) {
   state.next_attempt_at_us.reset();
 }
 
+void forget_error(SyncState& state) {
+  state.last_sync_error.clear();
+  state.last_sync_error_class.clear();
+}
+
 void forget_tables(SyncRecord& record) {
   SyncState& state = record.state;
   state.bronze_kind.clear();
@@ -73,7 +79,7 @@ void apply_wanted(SyncRecord& record, std::int64_t version, bool is_new_version,
   if (in_flight) return;
   wait_for(record.state, profiled ? waiting_for_dispatcher : waiting_for_profile, now_us);
   record.state.attempts = 0;
-  record.state.last_sync_error.clear();
+  forget_error(record.state);
 }
 
 void apply_profiled(SyncRecord& record, std::int64_t version, Micros now_us) {
@@ -87,14 +93,19 @@ void apply_profiled(SyncRecord& record, std::int64_t version, Micros now_us) {
 void apply_unwanted_version(SyncRecord& record) {
   if (is_any_of(record.state.status, {SyncStatus::synced, SyncStatus::failed})) {
     settle(record.state, SyncStatus::not_synced);
-    record.state.last_sync_error.clear();
+    forget_error(record.state);
   }
 }
 
-void apply_drop_wanted(SyncRecord& record) { record.wanted_version.reset(); }
+void apply_drop_wanted(SyncRecord& record, Micros now_us) {
+  record.wanted_version.reset();
+  wait_for(record.state, waiting_for_dispatcher, now_us);
+  record.state.attempts = 0;
+  forget_error(record.state);
+}
 
 Marked apply_syncing(SyncRecord& record, const RunOf& run) {
-  if (!record.wanted_version || newer_is_wanted(record, run.version)) return Marked::superseded;
+  if (newer_is_wanted(record, run.version)) return Marked::superseded;
   if (has_ended(record, run.order)) return Marked::superseded;
   if (record.state.status == SyncStatus::not_synced) return Marked::refused;
   // From synced or failed it is a resync that was asked for while the last run went on.
@@ -111,7 +122,10 @@ Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) 
   wait_for(state, waiting.waiting_for, now_us);
   state.next_attempt_at_us = waiting.next_attempt_at_us;
   state.attempts = waiting.attempts;
-  if (waiting.last_error) state.last_sync_error = *waiting.last_error;
+  if (waiting.last_error) {
+    state.last_sync_error = *waiting.last_error;
+    state.last_sync_error_class = waiting.last_error->empty() ? "" : waiting.error_class;
+  }
   return Marked::applied;
 }
 
@@ -134,27 +148,30 @@ Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t
   state.duplicates_removed = result.duplicates_removed;
   if (newer_is_wanted(record, result.version)) return Marked::superseded;
   settle(state, result.version == current_version ? SyncStatus::synced : SyncStatus::not_synced);
-  state.last_sync_error.clear();
+  forget_error(state);
   return Marked::applied;
 }
 
-Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error) {
+Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error,
+                    std::string_view error_class) {
   SyncState& state = record.state;
   if (!can_end(record, run.order)) return Marked::refused;
   record.settled_order = run.order;
   if (newer_is_wanted(record, run.version)) return Marked::superseded;
   settle(state, SyncStatus::failed);
   state.last_sync_error = error;
+  state.last_sync_error_class = error_class;
   return Marked::applied;
 }
 
-Marked apply_not_synced(SyncRecord& record) {
+Marked apply_not_synced(SyncRecord& record, std::int64_t order) {
+  // A later want's run has ended meanwhile: what it says of the tables is newer.
+  if (has_ended(record, order)) return Marked::refused;
+  record.settled_order = order;
   forget_tables(record);
-  if (record.wanted_version && is_any_of(record.state.status, {SyncStatus::pending})) {
-    return Marked::superseded;
-  }
+  if (record.wanted_version) return Marked::superseded;
   settle(record.state, SyncStatus::not_synced);
-  record.state.last_sync_error.clear();
+  forget_error(record.state);
   record.state.attempts = 0;
   return Marked::applied;
 }

@@ -19,14 +19,16 @@ void apply_profiled(SyncRecord& record, std::int64_t version, Micros now_us);
 /// A new version became current that nobody wants carried over.
 void apply_unwanted_version(SyncRecord& record);
 /// A drop is wanted: it wins over every want before it.
-void apply_drop_wanted(SyncRecord& record);
+void apply_drop_wanted(SyncRecord& record, Micros now_us);
 
 Marked apply_syncing(SyncRecord& record, const RunOf& run);
 Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us);
 /// `order` is that of RunOf.
 Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t order,
                     std::int64_t current_version, Micros now_us);
-Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error);
-Marked apply_not_synced(SyncRecord& record);
+Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error,
+                    std::string_view error_class);
+/// `order` is that of RunOf.
+Marked apply_not_synced(SyncRecord& record, std::int64_t order);
 
 }  // namespace sluice::metadata

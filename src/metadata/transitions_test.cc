@@ -36,8 +36,8 @@ Marked wait_for_worker(SyncRecord& record, std::int64_t) {
 Marked done(SyncRecord& record, std::int64_t current) {
   return apply_synced(record, result_of(1), run.order, current, 5);
 }
-Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, run, "why"); }
-Marked dropped(SyncRecord& record, std::int64_t) { return apply_not_synced(record); }
+Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, run, "why", "bug"); }
+Marked dropped(SyncRecord& record, std::int64_t) { return apply_not_synced(record, run.order); }
 Marked ask(SyncRecord& record, std::int64_t current) {
   apply_wanted(record, current, false, 5);
   return applied;
@@ -51,7 +51,7 @@ Marked upload_unwanted(SyncRecord& record, std::int64_t) {
   return applied;
 }
 Marked ask_drop(SyncRecord& record, std::int64_t) {
-  apply_drop_wanted(record);
+  apply_drop_wanted(record, 5);
   return applied;
 }
 
@@ -90,7 +90,7 @@ const Row table[] = {
     {"satisfied already", done, pending, 1, open, 1, applied, synced},
     {"told twice", done, synced, 1, ended, 1, refused, synced},
     {"told twice, and a resync runs", done, syncing, 1, ended, 1, refused, syncing},
-    {"while a drop is wanted", done, syncing, {}, open, 1, applied, synced},
+    {"while a drop is wanted", done, pending, {}, open, 1, superseded, pending},
     {"a newer one came, wanted", done, pending, 2, open, 2, superseded, pending},
     {"a newer one came, unwanted", done, syncing, 1, open, 2, applied, not_synced},
     {"done after failure", done, failed, 1, ended, 1, refused, failed},
@@ -100,16 +100,19 @@ const Row table[] = {
     {"needs a person before it starts", give_up, pending, 1, open, 1, applied, failed},
     {"failed told twice", give_up, failed, 1, ended, 1, refused, failed},
     {"failed told twice, and a resync runs", give_up, syncing, 1, ended, 1, refused, syncing},
+    {"failed while a drop is wanted", give_up, pending, {}, open, 1, superseded, pending},
     {"an older one fails", give_up, pending, 2, open, 2, superseded, pending},
     {"failed after success", give_up, synced, 1, ended, 1, refused, synced},
     {"failed after drop", give_up, not_synced, {}, open, 1, refused, not_synced},
 
     {"dropped from pending", dropped, pending, {}, open, 1, applied, not_synced},
     {"dropped from syncing", dropped, syncing, {}, open, 1, applied, not_synced},
-    {"dropped from synced", dropped, synced, {}, ended, 1, applied, not_synced},
-    {"dropped from failed", dropped, failed, {}, ended, 1, applied, not_synced},
+    {"dropped from synced", dropped, synced, {}, open, 1, applied, not_synced},
+    {"dropped from failed", dropped, failed, {}, open, 1, applied, not_synced},
+    {"a zombie drops after a later sync", dropped, synced, 1, ended, 1, refused, synced},
     {"dropped twice", dropped, not_synced, {}, open, 1, applied, not_synced},
     {"wanted again since the drop", dropped, pending, 1, open, 1, superseded, pending},
+    {"begun again since the drop", dropped, syncing, 1, open, 1, superseded, syncing},
 
     {"by hand from not_synced", ask, not_synced, {}, open, 1, applied, pending},
     {"by hand from failed", ask, failed, 1, ended, 1, applied, pending},
@@ -123,7 +126,8 @@ const Row table[] = {
     {"unwanted version after success", upload_unwanted, synced, 1, ended, 1, applied, not_synced},
     {"unwanted version after failure", upload_unwanted, failed, 1, ended, 1, applied, not_synced},
     {"unwanted version while it runs", upload_unwanted, syncing, 1, open, 1, applied, syncing},
-    {"drop asked for", ask_drop, synced, 1, ended, 1, applied, synced},
+    {"drop asked for", ask_drop, synced, 1, ended, 1, applied, pending},
+    {"drop asked for while it runs", ask_drop, syncing, 1, open, 1, applied, pending},
 };
 
 TEST(Transitions, AreThoseOfTheTable) {
@@ -189,7 +193,8 @@ TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
   EXPECT_EQ(record.state.status, synced);
   ASSERT_EQ(apply_syncing(record, {1, 2}), applied);
   EXPECT_EQ(apply_synced(record, result_of(1), 1, 1, 5), refused);
-  ASSERT_EQ(apply_failed(record, {1, 2}, "why"), applied);
+  ASSERT_EQ(apply_failed(record, {1, 2}, "why", "needs_you"), applied);
+  EXPECT_EQ(record.state.last_sync_error_class, "needs_you");
   EXPECT_EQ(record.state.status, failed);
   EXPECT_EQ(record.state.synced_version, 1);
   EXPECT_EQ(apply_syncing(record, {1, 2}), superseded);
@@ -212,9 +217,10 @@ TEST(Transitions, ADropForgetsWhatTheTablesHeld) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
   ASSERT_EQ(apply_synced(record, result_of(1), 1, 1, 3), applied);
-  apply_drop_wanted(record);
+  apply_drop_wanted(record, 4);
+  EXPECT_EQ(record.state.waiting_for, "dispatcher");
   EXPECT_EQ(apply_syncing(record, {1, 1}), superseded);
-  EXPECT_EQ(apply_not_synced(record), applied);
+  EXPECT_EQ(apply_not_synced(record, 2), applied);
   EXPECT_EQ(record.state.synced_version, std::nullopt);
   EXPECT_EQ(record.state.row_count_bronze, std::nullopt);
   EXPECT_TRUE(record.state.bronze_table.empty());

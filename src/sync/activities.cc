@@ -13,6 +13,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "dataset/names.h"
+#include "sync/tool_wire.h"
 
 namespace sluice::sync {
 
@@ -56,67 +57,15 @@ std::string state_result(const char* state) {
   return json::serialize(json::object{{"state", state}});
 }
 
-json::array columns_json(const std::vector<Column>& columns) {
-  json::array out;
-  for (const Column& column : columns) {
-    out.push_back(json::object{
-        {"name", column.name}, {"original", column.original}, {"type", column.type}});
-  }
-  return out;
-}
-
-std::vector<Column> columns_from(const json::value& array) {
-  std::vector<Column> columns;
-  for (const json::value& entry : array.as_array()) {
-    const json::object& object = entry.as_object();
-    Column column;
-    column.name = json::value_to<std::string>(object.at("name"));
-    column.type = json::value_to<std::string>(object.at("type"));
-    if (const json::value* original = object.if_contains("original")) {
-      column.original = json::value_to<std::string>(*original);
-    }
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
-/// What both tools take; docs/mcp.md.
-json::object table_arguments(const metadata::Want& want, const DatasetVersion& version) {
-  return {{"tenant_id", want.tenant.value},
-          {"dataset_id", want.dataset_id},
-          {"version", want.version},
-          {"sha256", want.sha256},
-          {"table_name", want.table_name},
-          {"columns", columns_json(version.columns)},
-          {"rebuild", want.kind == metadata::WantKind::resync}};
+std::string error_class_in(const json::object& input) {
+  const json::value* told = input.if_contains("error_class");
+  return told != nullptr && told->is_string() ? std::string(told->get_string()) : "bug";
 }
 
 /// A store that is locked or full for a moment is waited for; a damaged one needs to be said.
 tl::unexpected<Failure> metadata_failure(const Error& error) {
   return temporal::fail_activity(
       is_retryable(error.kind) ? failure_unreachable : failure_bad_data, to_line(error));
-}
-
-/// Only tables on this machine can be read by queries here, and only they are catalogued.
-bool is_local(const json::object& table) {
-  const json::value* lakehouse = table.if_contains("lakehouse");
-  return lakehouse == nullptr || *lakehouse == "local";
-}
-
-metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
-                                       const std::string& table_name, const json::object& table) {
-  metadata::LakehouseTable row;
-  row.tenant = want.want.tenant;
-  row.schema_name = schema;
-  row.table_name = table_name;
-  row.dataset_id = want.want.dataset_id;
-  row.version = want.want.version;
-  row.kind = json::value_to<std::string>(table.at("kind"));
-  row.location = json::value_to<std::string>(table.at("location"));
-  row.data_file = json::value_to<std::string>(table.at("data_file"));
-  row.row_count = table.at("row_count").as_int64();
-  row.columns = columns_from(table.at("columns"));
-  return row;
 }
 
 }  // namespace
@@ -156,6 +105,7 @@ void Activities::register_with(temporal::Worker& worker) {
 Failure Activities::failed_call(const Step& step, const Error& error, bool from_tool) {
   Failure failure;
   failure.message = to_line(error);
+  failure.details = json::serialize(json::object{{"class", error_class_of(error)}});
   if (!from_tool && error.kind == Errc::cancelled) {
     failure.type = "cancelled";
     failure.kind = temporal::FailureKind::cancelled;
@@ -195,6 +145,12 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
     context.heartbeat(json::serialize(details));
   };
   const Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
+  if (result) {
+    metadata::SyncRun run;
+    run.outcome = "running";
+    run.cost = cost_in(result->meta);
+    record_run(context, step, std::move(run));
+  }
   if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));
   if (result->error) {
     return tl::unexpected<Failure>(failed_call(step, mcp::to_error(*result->error), true));
@@ -202,6 +158,23 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
   json::object answer = result->structured.value_or(json::object());
   answer["state"] = "done";
   return json::serialize(answer);
+}
+
+void Activities::record_run(const ActivityContext& context, const Step& step,
+                            metadata::SyncRun run) {
+  const metadata::Want& want = step.want.want;
+  run.id = context.info().run_id + "/" + std::to_string(step.want.order);
+  run.dataset_id = want.dataset_id;
+  run.tenant = want.tenant;
+  run.version = want.version;
+  if (run.started_at_us == 0) run.started_at_us = clock_.now_us();
+  const Result<void> recorded = store_.record_sync_run(run);
+  if (recorded) return;
+  log::warn("Databricks sync: the run could not be recorded",
+            {{"tenant", want.tenant.value},
+             {"dataset_id", want.dataset_id},
+             {"error", to_line(recorded.error())},
+             {"workflow_id", context.info().workflow_id}});
 }
 
 Activities::Outcome Activities::satisfied(const Step& step, const metadata::SyncRecord& sync) {
@@ -318,12 +291,12 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   const Micros started_at_us = step.input.at("started_at_us").as_int64();
   metrics_.succeeded.Increment();
   metrics_.duration_s.Observe(static_cast<double>(clock_.now_us() - started_at_us) / 1e6);
-  const Result<void> recorded = store_.record_sync_run(
-      {context.info().run_id + "/" + std::to_string(step.want.order), want.dataset_id, want.version,
-       started_at_us, clock_.now_us(), "synced", "", step.attempts + 1});
-  if (!recorded && recorded.error().kind != Errc::not_found) {
-    return metadata_failure(recorded.error());
-  }
+  metadata::SyncRun run;
+  run.started_at_us = started_at_us;
+  run.ended_at_us = clock_.now_us();
+  run.outcome = "synced";
+  run.attempts = step.attempts + 1;
+  record_run(context, step, std::move(run));
   log::info("Databricks sync: synced", {{"tenant", want.tenant.value},
                                         {"dataset_id", want.dataset_id},
                                         {"bronze_table", result.bronze_table},
@@ -342,8 +315,15 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
   const std::string error = json::value_to<std::string>(step.input.at("error"));
   Result<metadata::Marked> marked = metadata::Marked::applied;
   if (outcome == "failed") {
-    marked = store_.mark_failed(want.dataset_id, {want.version, step.want.order}, error);
+    marked = store_.mark_failed(want.dataset_id, {want.version, step.want.order}, error,
+                                error_class_in(step.input));
     metrics_.failed.Increment();
+    metadata::SyncRun run;
+    run.ended_at_us = clock_.now_us();
+    run.outcome = "failed";
+    run.error = error;
+    run.attempts = step.attempts;
+    record_run(context, step, std::move(run));
     log::error("Databricks sync: failed", {{"tenant", want.tenant.value},
                                            {"dataset_id", want.dataset_id},
                                            {"error", error},
@@ -351,7 +331,8 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
   } else {
     marked = store_.mark_waiting(
         want.dataset_id,
-        {"retry", step.input.at("next_attempt_at_us").as_int64(), error, step.attempts});
+        {"retry", step.input.at("next_attempt_at_us").as_int64(), error, step.attempts,
+         error_class_in(step.input)});
     metrics_.retries.Increment();
   }
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
@@ -361,7 +342,9 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
 Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, const Step& step) {
   const metadata::Want& want = step.want.want;
   Outcome outcome = call(context, step, "drop_tables",
-                         {{"tenant_id", want.tenant.value}, {"table_name", want.table_name}});
+                         {{"tenant_id", want.tenant.value},
+                          {"dataset_id", want.dataset_id},
+                          {"table_name", want.table_name}});
   if (!outcome) return outcome;
   const std::pair<const char*, std::string> tables[] = {{"bronze", want.table_name},
                                                         {"silver", want.table_name + "_clean"},
@@ -370,8 +353,13 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
     const Result<void> gone = store_.delete_lakehouse_table(want.tenant, schema, table);
     if (!gone) return metadata_failure(gone.error());
   }
-  const Result<metadata::Marked> marked = store_.mark_not_synced(want.dataset_id);
+  const Result<metadata::Marked> marked = store_.mark_not_synced(want.dataset_id, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  metadata::SyncRun run;
+  run.ended_at_us = clock_.now_us();
+  run.outcome = "dropped";
+  run.attempts = step.attempts + 1;
+  record_run(context, step, std::move(run));
   return outcome;
 }
 

@@ -52,6 +52,9 @@ class Activities {
   Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
                boost::json::object arguments);
   temporal::Failure failed_call(const Step& step, const Error& error, bool from_tool);
+  /// What people read of the run, and what it cost; never in the way of the sync itself.
+  void record_run(const temporal::ActivityContext& context, const Step& step,
+                  metadata::SyncRun run);
   Outcome satisfied(const Step& step, const metadata::SyncRecord& sync);
   Outcome note_synced(temporal::ActivityContext& context, const Step& step);
 

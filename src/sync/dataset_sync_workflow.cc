@@ -55,6 +55,7 @@ bool may_try_again(const Failure& failure) {
 Failure cancelled_by_request() {
   Failure failure;
   failure.type = "Cancelled";
+  failure.details = R"({"class": "needs_you"})";
   failure.message = "The sync was cancelled. POST /api/v1/datasets/{id}/sync begins it again.";
   return failure;
 }
@@ -75,11 +76,24 @@ json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
   return {{"want", to_json(want)}, {"attempts", attempts}};
 }
 
+/// What the activity said of its failure; one of Temporal's own, such as a timeout, may pass.
+std::string class_of(const Failure& failure) {
+  if (failure.type == failure_exception) return "bug";
+  boost::system::error_code bad;
+  const json::value details = json::parse(failure.details, bad);
+  const json::object* told = bad ? nullptr : details.if_object();
+  const json::value* name = told == nullptr ? nullptr : told->if_contains("class");
+  if (name != nullptr && name->is_string()) return std::string(name->get_string());
+  return failure.type == failure_bad_data || failure.type == failure_needs_person ? "needs_you"
+                                                                                  : "transient";
+}
+
 json::object noted(const WorkflowWant& want, std::int64_t attempts, const char* outcome,
                    const Failure& failure) {
   json::object input = step_input(want, attempts);
   input["outcome"] = outcome;
   input["error"] = failure.message;
+  input["error_class"] = class_of(failure);
   return input;
 }
 

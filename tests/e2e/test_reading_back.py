@@ -144,6 +144,30 @@ def test_delete_keeps_the_lakehouse_tables(sluice):
 
 
 @pytest.mark.needs_sync
+def test_tables_are_dropped_and_made_again(sluice):
+    dataset_id = sluice.upload(b"a,b\n1,2\n3,4\n", "fleeting.csv")["id"]
+    table = sluice.wait_status(dataset_id)["silver_table"]
+    runs = sluice.ok("GET", f"/api/v1/datasets/{dataset_id}/databricks/runs")["runs"]
+    assert [(run["outcome"], run["version"], run["error"]) for run in runs] == [("synced", 1, None)]
+    answer = sluice.ok("DELETE", f"/api/v1/datasets/{dataset_id}/databricks", 202)
+    assert (answer["sync_status"], answer["waiting_for"]) == ("pending", "dispatcher")
+    status = sluice.wait_status(dataset_id, "not_synced")
+    assert (status["silver_table"], status["row_count_databricks"], status["synced_version"]) == (None, None, None)
+    assert sluice.call("POST", "/api/v1/query", json={"sql": f"SELECT * FROM {table}"}).status_code == 400
+    assert sluice.ok("POST", f"/api/v1/datasets/{dataset_id}/query", json={"sql": "SELECT count(*) FROM dataset"})["rows"] == [[2]]
+    # Once more: nothing is there, which is what was asked for.
+    sluice.ok("DELETE", f"/api/v1/datasets/{dataset_id}/databricks", 202)
+    sluice.wait_status(dataset_id, "not_synced")
+    sluice.ok("POST", f"/api/v1/datasets/{dataset_id}/sync", 202)
+    sluice.wait_status(dataset_id)
+    assert sluice.ok("POST", "/api/v1/query", json={"sql": f"SELECT count(*) FROM {table}"})["rows"] == [[2]]
+    runs = sluice.ok("GET", f"/api/v1/datasets/{dataset_id}/databricks/runs?limit=2")["runs"]
+    assert [run["outcome"] for run in runs] == ["synced", "dropped"]
+    usage = sluice.ok("GET", "/api/v1/usage?days=1")
+    assert usage["runs"] >= 4 and usage["cost"]["statements"] == 0
+    assert sluice.call("GET", "/api/v1/usage?days=0").json()["code"] == "bad_days"
+
+
 def test_delete_may_drop_the_lakehouse_tables(sluice):
     dataset_id = sluice.ingest("Dropped there", [{"a": 1}])["id"]
     status = sluice.wait_status(dataset_id)

@@ -106,7 +106,7 @@ Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, L
 }
 
 Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRequest& request) {
-  Step step{request};
+  Step step(request);
   TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
   if (!table) return std::nullopt;
   const std::int64_t version = number_property(*table, property_version);
@@ -163,7 +163,7 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
 
 Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
                                                     const fs::path& landed) {
-  Step step{request};
+  Step step(request);
   const auto remove_landed = [&] {
     std::error_code code;
     fs::remove(landed, code);
@@ -226,7 +226,7 @@ Result<std::optional<TableState>> DatabricksLakehouse::find_table(const TenantId
   TableRequest request;
   request.tenant = tenant;
   request.table_name = table_name;
-  Step step{request};
+  Step step(request);
   TRY_ASSIGN(const std::optional<CatalogTable> table,
              catalog_.find_table(full_name(tenant, layer, table_name), {}, step.calls));
   if (!table) return std::nullopt;
@@ -251,33 +251,21 @@ Result<void> DatabricksLakehouse::drop_external_files(Step& step, const std::str
   return catalog_.drop_volume(places.catalog + "." + places.bronze + "." + name, stop, step.calls);
 }
 
-Result<void> DatabricksLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name,
-                                              const std::stop_token& stop) {
-  TRY(check_names(tenant, table_name));
-  TableRequest request;
-  request.tenant = tenant;
-  request.table_name = table_name;
-  request.stop = stop;
-  Step step{request};
-  bool was_external = false;
+Result<void> DatabricksLakehouse::drop_tables(const TableRequest& request) {
+  TRY(check_names(request.tenant, request.table_name));
+  Step step(request);
+  // Also where an earlier try came as far as the tables: then none says any more what bronze was.
+  std::string location = external_path(request.tenant, request.table_name);
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
-    const std::string name = full_name(tenant, layer, table_name);
-    TRY_ASSIGN(const std::optional<CatalogTable> table,
-               catalog_.find_table(name, stop, step.calls));
+    TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, layer));
     if (!table) continue;
-    if (property(*table, property_dataset).empty()) {
-      return fail(Errc::conflict, "table_of_another_dataset", name + " was not made by Sluice.",
-                  "Drop it by hand if it may go.");
-    }
-    was_external = was_external || (layer == Layer::bronze && table->kind == "external");
-    TRY(catalog_.drop_table(name, stop, step.calls));
+    if (layer == Layer::bronze && table->kind == "external") location = table->location;
+    TRY(catalog_.drop_table(table->full_name, request.stop, step.calls));
   }
-  const std::string location = external_path(tenant, table_name);
-  // Also where an earlier try came as far as the tables: then nothing says any more what bronze
-  // was.
-  if (was_external || !location.empty()) TRY(drop_external_files(step, location));
-  TRY(files_.remove_folder(places_of(tenant, connection_).volume_path() + "/" + table_name, stop,
-                           step.calls));
+  if (!location.empty()) TRY(drop_external_files(step, location));
+  TRY(files_.remove_folder(
+      places_of(request.tenant, connection_).volume_path() + "/" + request.table_name, request.stop,
+      step.calls));
   return {};
 }
 

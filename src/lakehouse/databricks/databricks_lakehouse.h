@@ -42,8 +42,7 @@ class DatabricksLakehouse final : public Lakehouse {
                                   const medallion::Plan& plan) override;
   Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
                                                const std::string& table_name) override;
-  Result<void> drop_tables(const TenantId& tenant, const std::string& table_name,
-                           const std::stop_token& stop) override;
+  Result<void> drop_tables(const TableRequest& request) override;
 
   DatabricksLakehouse(Connection connection, std::filesystem::path landing);
 

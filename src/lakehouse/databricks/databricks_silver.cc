@@ -46,7 +46,7 @@ Result<std::int64_t> DatabricksLakehouse::load_quarantine(
 
 Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request,
                                                      const medallion::Plan& plan) {
-  Step step{request};
+  Step step(request);
   TRY_ASSIGN(const std::optional<CatalogTable> bronze, find_ours(step, Layer::bronze));
   const std::string bronze_name = full_name(request.tenant, Layer::bronze, request.table_name);
   if (!bronze || !holds(*bronze, request)) return bronze_changed(bronze_name, request.version);
@@ -116,7 +116,6 @@ Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request
   if (!silver || !holds(*silver, request)) return bronze_changed(name, request.version);
   state.silver = step.state_of(*silver, medallion::silver_columns(request.columns, plan));
   state.silver.row_count = silver_rows;
-  state.cost = step.spent();
   return state;
 }
 

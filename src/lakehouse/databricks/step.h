@@ -42,6 +42,13 @@ inline std::map<std::string, std::string> properties_of(const TableRequest& requ
 }
 
 struct DatabricksLakehouse::Step {
+  explicit Step(const TableRequest& request_in) : request(request_in) {}
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  ~Step() {
+    if (request.cost != nullptr) *request.cost += spent();
+  }
+
   const TableRequest& request;
   CallCount calls = {};
   StatementCount statements = {};
@@ -55,7 +62,6 @@ struct DatabricksLakehouse::Step {
     state.columns = std::move(columns);
     state.version = number_property(table, property_version);
     state.sha256 = property(table, property_sha256);
-    state.cost = spent();
     return state;
   }
   SyncCost spent() const {

@@ -249,12 +249,12 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
   return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
 }
 
-Result<void> LocalLakehouse::drop_tables(const TenantId& tenant, const std::string& table_name,
-                                         const std::stop_token& stop) {
-  TRY_ASSIGN(const FileDescriptor lock, lock_tables(tenant, table_name, stop));
+Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
+  TRY_ASSIGN(const FileDescriptor lock,
+             lock_tables(request.tenant, request.table_name, request.stop));
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
     // A rename takes the table away at once; deleting its files may take a while, or be cut short.
-    const fs::path folder = folder_of(tenant, layer, table_name);
+    const fs::path folder = folder_of(request.tenant, layer, request.table_name);
     const fs::path trash = root_ / "trash" / random_hex(8);
     if (::rename(folder.c_str(), trash.c_str()) != 0) {
       if (errno == ENOENT) continue;

@@ -36,8 +36,7 @@ class LocalLakehouse final : public Lakehouse {
                                   const medallion::Plan& plan) override;
   Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
                                                const std::string& table_name) override;
-  Result<void> drop_tables(const TenantId& tenant, const std::string& table_name,
-                           const std::stop_token& stop) override;
+  Result<void> drop_tables(const TableRequest& request) override;
 
  private:
   /// A file in `landing/` that is to become a table's content.
