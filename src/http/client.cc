@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "http/curl_error.h"
 
 namespace sluice::http {
 namespace {
@@ -140,61 +141,6 @@ std::size_t give_upload(char* data, std::size_t size, std::size_t count, void* u
   call.upload_sent += given;
   if (call.on_sent) call.on_sent(call.upload_sent, call.upload_total);
   return given;
-}
-
-/// Scheme, host and port: all that an error may tell of a URL, which can hold secrets everywhere
-/// else.
-std::string place_of(const std::string& url) {
-  CURLU* parsed = curl_url();
-  std::string place = "the server";
-  char* host = nullptr;
-  char* port = nullptr;
-  if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
-      curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-      curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-    place = std::string(host) + ":" + port;
-  }
-  curl_free(host);
-  curl_free(port);
-  curl_url_cleanup(parsed);
-  return place;
-}
-
-Error error_of(CURLcode code, CURL* easy, const std::string& place) {
-  switch (code) {
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {Errc::invalid_argument, "bad_url", "The address is not an http or https URL.", {}};
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Errc::unavailable, "name_not_resolved",
-              "The name of " + place + " cannot be resolved.", "Check the address and DNS."};
-    case CURLE_COULDNT_CONNECT:
-      return {Errc::unavailable, "connection_refused", "Cannot connect to " + place + ".",
-              "Check that it runs and can be reached."};
-    case CURLE_OPERATION_TIMEDOUT: {
-      // libcurl has one code for three clocks; without a connection it was the connect timeout.
-      double connected_s = 0;
-      curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME, &connected_s);
-      if (connected_s <= 0) {
-        return {Errc::unavailable, "connection_refused", place + " does not answer.",
-                "Check that it runs and can be reached."};
-      }
-      return {Errc::deadline_exceeded, "http_deadline", place + " did not finish in time.", {}};
-    }
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-      return {Errc::unavailable, "tls_failed",
-              "TLS with " + place + " failed: " + curl_easy_strerror(code) + ".",
-              "Check the certificate and the CA file."};
-    default:
-      return {Errc::unavailable,
-              "connection_reset",
-              "The connection to " + place + " broke: " + curl_easy_strerror(code) + ".",
-              {}};
-  }
 }
 
 template <typename T>

@@ -93,6 +93,29 @@ TEST_F(ClientTest, time_and_cancellation) {
   EXPECT_EQ(client_.send(cancelled).error().kind, Errc::cancelled);
 }
 
+TEST_F(ClientTest, what_is_not_http_may_pass) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listening, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listening, 1), 0);
+  ASSERT_EQ(::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::jthread server([&] {
+    const int peer = ::accept(listening, nullptr, nullptr);
+    char request[4096];
+    static_cast<void>(::recv(peer, request, sizeof request, 0));
+    static_cast<void>(::send(peer, "220 mail\r\n", 10, MSG_NOSIGNAL));
+    ::close(peer);
+  });
+  const auto answer = client_.send(get(ntohs(address.sin_port), "/"));
+  ::close(listening);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, "bad_http_answer");
+  EXPECT_TRUE(is_retryable(answer.error().kind));
+}
+
 TEST_F(ClientTest, unreachable_is_named_without_secrets) {
   ClientRequest refused;
   refused.url = "http://user:hunter2@127.0.0.1:1/path?token=hunter2";

@@ -7,7 +7,9 @@ import threading
 
 @dataclasses.dataclass
 class Fault:
-    """`action`: `status` (with `status`, `retry_after`), `reset`, `lost` (done, but the answer never comes), `delay`."""
+    """`action`: `status` (with `status`, `code`, `retry_after`), `delay` (of `seconds`), or where the connection breaks:
+    `reset` (before anything is done), `half_body` (within the request's body), `lost` (done, but the answer never comes),
+    `half_answer` (within the answer); `expire` (all OAuth tokens do); or `statement`: it ends as FAILED with `message`."""
 
     action: str
     method: str = ".*"
@@ -15,6 +17,8 @@ class Fault:
     body: str = ""
     count: int = 1
     status: int = 503
+    code: str = "INJECTED"
+    message: str = "by the test"
     retry_after: int | None = None
     seconds: float = 0.0
 

@@ -66,6 +66,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.url = urllib.parse.urlsplit(self.path)
         self.route = urllib.parse.unquote(self.url.path)
         self.query = dict(urllib.parse.parse_qsl(self.url.query))
+        self.head_length = None
         self.length = int(self.headers.get("Content-Length", 0))
         is_file = self.route.startswith("/api/2.0/fs/files") and self.command == "PUT"
         self.raw = b"" if is_file else self.rfile.read(self.length)
@@ -76,11 +77,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = space.faults.take(self.command, self.route, self.raw.decode("utf-8", "replace"))
         if fault and fault.action == "delay":
             time.sleep(fault.seconds)
-        if fault and fault.action == "reset":
+        if fault and fault.action == "expire":
+            space.tokens.clear()
+        if fault and fault.action == "half_body" and is_file:
+            self.rfile.read(self.length // 2)
+        if fault and fault.action in ("reset", "half_body"):
             return self.cut()
         if fault and fault.action == "status":
             self.close_connection = True
-            return self.send(fault.status, {"error_code": "INJECTED", "message": "by the test"}, fault.retry_after)
+            return self.send(fault.status, {"error_code": fault.code, "message": fault.message}, fault.retry_after)
+        self.failing = fault.message if fault and fault.action == "statement" else None
         try:
             status, body = 200, self.answer()
         except Bad as bad:
@@ -89,7 +95,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.close_connection = True
         if fault and fault.action == "lost":
             return self.cut()
-        self.send(status, body)
+        self.send(status, body, half=fault is not None and fault.action == "half_answer")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do
 
@@ -98,15 +104,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def send(self, status, body, retry_after=None):
+    def send(self, status, body, retry_after=None, half=False):
         text = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         if retry_after is not None:
             self.send_header("Retry-After", str(retry_after))
-        length = self.head_length if getattr(self, "head_length", None) is not None else len(text)
+        length = len(text) if self.head_length is None else self.head_length
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(length))
         self.end_headers()
+        if half:
+            self.wfile.write(text[: len(text) // 2])
+            self.wfile.flush()
+            return self.cut()
         if self.command != "HEAD":
             self.wfile.write(text)
 
@@ -123,6 +133,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     space.groups = set(value)
                 elif name == "warehouse_start_s":
                     space.warehouse.start_s, space.warehouse.up_at = value, None
+                elif name == "answer_after_s":
+                    space.warehouse.answer_after_s = value
                 elif name == "expire_tokens":
                     space.tokens.clear()
                 else:
@@ -169,7 +181,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_statements(self, rest):
         warehouse = self.workspace.warehouse
         if self.command == "POST" and not rest:
-            return warehouse.submit(json.loads(self.raw))
+            return warehouse.submit(json.loads(self.raw), self.failing)
         if self.command == "POST" and rest.endswith("/cancel"):
             return warehouse.cancel(rest.split("/")[0]) or {}
         return warehouse.get(rest).answer()

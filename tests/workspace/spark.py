@@ -15,7 +15,7 @@ class Refused(Exception):
     """A statement that Databricks would refuse, with the class it would name."""
 
     def __init__(self, error_class: str, message: str):
-        super().__init__(f"[{error_class}] {message}")
+        super().__init__(f"[{error_class}] {message}" if error_class else message)
 
 
 class Spark:

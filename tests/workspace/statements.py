@@ -41,6 +41,7 @@ class Statement:
         self.submitted = time.monotonic()
         self.ended = threading.Event()
         self.cancelled = False
+        self.failing = None
 
     def answer(self):
         status = {"state": self.state}
@@ -74,10 +75,11 @@ class Warehouse:
         self.spark, self.id = spark, warehouse_id
         self.start_s = start_s
         self.up_at = None
+        self.answer_after_s = 50.0  # What a client is kept waiting for at most; less makes it poll.
         self.statements = {}
         self._places = threading.Semaphore(2)
 
-    def submit(self, body):
+    def submit(self, body, failing=None):
         unknown = set(body) - FIELDS
         if unknown:
             raise Bad(400, "MALFORMED_REQUEST", f"unknown fields: {sorted(unknown)}")
@@ -90,12 +92,13 @@ class Warehouse:
             raise Bad(400, "INVALID_PARAMETER_VALUE", "query_tags: at most 20 of key and value")
         wait_s = seconds_of(body.get("wait_timeout", "10s"))
         statement = Statement(body["statement"], tags)
+        statement.failing = failing
         self.statements[statement.id] = statement
         if self.up_at is None:
             self.up_at = time.monotonic() + self.start_s
         threading.Thread(target=self._run, args=(statement,), daemon=True).start()
         if wait_s:
-            statement.ended.wait(wait_s)
+            statement.ended.wait(min(wait_s, self.answer_after_s))
             if not statement.ended.is_set() and body.get("on_wait_timeout", "CONTINUE") == "CANCEL":
                 self.cancel(statement.id)
         return statement.answer()
@@ -121,6 +124,8 @@ class Warehouse:
                 return
             statement.state = "RUNNING"
             try:
+                if statement.failing:
+                    raise Refused("", statement.failing)
                 statement.columns, statement.rows = self.spark.run(statement.sql)
                 size = sum(len(cell or "") for row in statement.rows for cell in row)
                 if size > INLINE_BYTES_MAX:

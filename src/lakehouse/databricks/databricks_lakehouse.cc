@@ -179,6 +179,20 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   TRY(job.check_columns(landed, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
 
+  Result<TableState> made = make_bronze(step, landed, rows);
+  if (!made && made.error().kind == Errc::not_found) {
+    // Schema or volume were dropped behind our back, and are thought to be there.
+    provisioning_.forget(request.tenant);
+    made = make_bronze(step, landed, rows);
+  }
+  if (!made) return fail(made.error());
+  remove_landed();
+  return made;
+}
+
+Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& landed,
+                                                    std::int64_t rows) {
+  const TableRequest& request = step.request;
   TRY_ASSIGN(const TenantPlaces places,
              provisioning_.ensure(request.tenant, request.stop, step.calls));
   TRY_ASSIGN(const std::string path, land(step, places, landed));
@@ -215,7 +229,6 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   }
   // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.
   static_cast<void>(files_.remove(path, request.stop, step.calls));
-  remove_landed();
   return step.state_of(*table, request.columns);
 }
 

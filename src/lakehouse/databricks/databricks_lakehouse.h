@@ -58,6 +58,9 @@ class DatabricksLakehouse final : public Lakehouse {
   Result<std::optional<StatementRows>> converge(Step& step, const std::string& name,
                                                 const std::string& doing, const std::string& sql,
                                                 const std::function<Result<bool>()>& is_done);
+  /// Provisions, uploads and loads; `rows` is what the landed file has.
+  Result<TableState> make_bronze(Step& step, const std::filesystem::path& landed,
+                                 std::int64_t rows);
   Result<std::string> land(Step& step, const TenantPlaces& places,
                            const std::filesystem::path& landed);
   Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,

@@ -19,6 +19,12 @@ std::string when(const std::string& condition, const std::string& value) {
   return "CASE WHEN " + condition + " THEN " + value + " END";
 }
 
+/// The significant digits of a number's text.
+std::string digits(const std::string& text) {
+  return "trim(TRAILING '0' FROM trim(LEADING '-0' FROM replace(regexp_replace(" + text +
+         ", '[eE].*', ''), '.', '')))";
+}
+
 /// A date in another order as year-month-day, which the cast takes with one digit too.
 std::string date_cast(const std::string& cell, const std::string& format) {
   std::string form;
@@ -75,13 +81,14 @@ std::string databricks_strict_cast(const std::string& cell_sql, const std::strin
                 "try_cast(" + number + " AS " + type + ")");
   }
   if (type == "DOUBLE") {
-    // At most 17 significant digits, and a value: 1.5E400 is none.
-    const std::string digits =
-        "trim(TRAILING '0' FROM trim(LEADING '-0' FROM replace(regexp_replace(" + cell +
-        ", '[eE].*', ''), '.', '')))";
-    return when(matches(cell, double_form()) + " AND length(" + digits +
-                    ") <= 17 AND abs(try_cast(" + cell + " AS DOUBLE)) < DOUBLE('Infinity')",
-                "try_cast(" + cell + " AS DOUBLE)");
+    const std::string value = "try_cast(" + cell + " AS DOUBLE)";
+    const std::string given = digits(cell);
+    const std::string printed = digits("CAST(" + value + " AS STRING)");
+    // What a DOUBLE prints again. Java before 19 prints some with more digits than it must.
+    return when(matches(cell, double_form()) + " AND (" + given + " = " + printed + " OR length(" +
+                    given + ") < length(" + printed + ")) AND length(" + given +
+                    ") <= 17 AND abs(" + value + ") < DOUBLE('Infinity')",
+                value);
   }
   if (type == "DATE") {
     return when(matches(cell, iso_date_form), "try_cast(" + cell + " AS DATE)");
@@ -91,8 +98,9 @@ std::string databricks_strict_cast(const std::string& cell_sql, const std::strin
                 "try_cast(" + with_seconds(cell) + " AS TIMESTAMP_NTZ)");
   }
   if (type == "TIMESTAMP WITH TIME ZONE" || type == "TIMESTAMPTZ") {
-    return when(matches(cell, instant_form),
-                "try_cast(" + with_long_zone(with_seconds(cell)) + " AS TIMESTAMP)");
+    const std::string value = "try_cast(" + with_long_zone(with_seconds(cell)) + " AS TIMESTAMP)";
+    return when(matches(cell, instant_form) + " AND unix_micros(" + value + ") " + instant_us_range,
+                value);
   }
   return cell;
 }

@@ -10,10 +10,17 @@ namespace sluice::lakehouse::medallion {
 /// Parquet, Delta and Spark have no year 0.
 inline const std::string year_form = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])";
 inline const std::string iso_date_form = year_form + "-[0-9]{2}-[0-9]{2}";
-inline const std::string clock_time_form = "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,6})?)?";
+/// Without 24:00, which one engine takes for the next day and another for none.
+inline const std::string clock_time_form =
+    "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,6})?)?";
 inline const std::string timestamp_form = iso_date_form + "[ T]" + clock_time_form;
-inline const std::string instant_form = timestamp_form + "(?:Z|[-+][0-9]{2}(?::?[0-9]{2})?)";
+/// Offsets up to 18 hours, as java.time.ZoneOffset has them.
+inline const std::string zone_form = "(?:Z|[-+](?:(?:0[0-9]|1[0-7])(?::?[0-5][0-9])?|18(?::?00)?))";
+inline const std::string instant_form = timestamp_form + zone_form;
 inline const std::string boolean_form = "(?i:true|false)";
+
+/// Moments of the years 1 to 9999 in UTC, in microseconds: a zone can put a text's outside.
+inline const std::string instant_us_range = "BETWEEN -62135596800000000 AND 253402300799999999";
 
 /// A canonical number: no leading zeros, no plus, no exponent, no minus before zero; with
 /// `thousands` also with a comma between groups of three.

@@ -50,6 +50,7 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
   const std::string number = thousands ? "replace(" + cell + ", ',', '')" : cell;
   std::string form;
   std::string more;
+  std::string value;
   if (type == "BOOLEAN") {
     form = boolean_form;
   } else if (type == "BIGINT" || type.rfind("DECIMAL(", 0) == 0) {
@@ -59,7 +60,7 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
                         : " AND length(split_part(" + cell + ", '.', 2)) <= " + scale;
   } else if (type == "DOUBLE") {
     form = double_form();
-    const std::string value = "TRY_CAST(" + cell + " AS DOUBLE)";
+    value = "TRY_CAST(" + cell + " AS DOUBLE)";
     more = " AND " + digits(cell) + " = " + digits("CAST(" + value + " AS VARCHAR)");
   } else if (type == "DATE") {
     form = iso_date_form;
@@ -67,8 +68,13 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
     form = timestamp_form;
   } else if (type == "TIMESTAMP WITH TIME ZONE" || type == "TIMESTAMPTZ") {
     form = instant_form;
+    // The cast wants seconds where there is a zone.
+    const std::string whole =
+        "regexp_replace(" + cell + R"(, '^([^ T]+[ T][0-9]{2}:[0-9]{2})([-+Z])', '\1:00\2'))";
+    value = "TRY_CAST(" + whole + " AS TIMESTAMPTZ)";
+    more = " AND epoch_us(" + value + ") " + instant_us_range;
   }
-  std::string cast = "TRY_CAST(" + number + " AS " + type + ")";
+  const std::string cast = value.empty() ? "TRY_CAST(" + number + " AS " + type + ")" : value;
   if (form.empty()) return cast;
   return "CASE WHEN " + matches(cell, form) + more + " THEN " + cast + " END";
 }
