@@ -20,6 +20,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 NEEDS = ("WORKSPACE_PYTHON", "WORKSPACE_JARS", "WORKSPACE_CLASSES")
 
 
+figures = []
+
+
+@pytest.fixture
+def figure():
+    """`figure("text")`: said at the end of the run."""
+    return figures.append
+
+
+def pytest_terminal_summary(terminalreporter):
+    for text in figures:
+        terminalreporter.write_line("figure: " + text)
+
+
 class Workspace:
     """The server as a child process, and its control."""
 

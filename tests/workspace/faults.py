@@ -9,7 +9,7 @@ import threading
 class Fault:
     """`action`: `status` (with `status`, `code`, `retry_after`), `delay` (of `seconds`), or where the connection breaks:
     `reset` (before anything is done), `half_body` (within the request's body), `lost` (done, but the answer never comes),
-    `half_answer` (within the answer); `expire` (all OAuth tokens do); or `statement`: it ends as FAILED with `message`."""
+    `half_answer` (within the answer); `expire` (all OAuth tokens do), `expired-link`; or `statement`: it ends as FAILED with `message`."""
 
     action: str
     method: str = ".*"

@@ -12,21 +12,24 @@ import json
 import pathlib
 import re
 import secrets
+import shutil
 import socket
 import struct
 import sys
-import threading
 import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from faults import Faults
+from links import EXPIRED, Expired, Links
 from spark import Spark
 from statements import Bad, Warehouse
+from unity_catalog import UnityCatalog, only
 from volumes import Volumes
 
 TOKEN, WAREHOUSE, CLIENT = "dapi-workspace", "warehouse1", ("client1", "secret1")
 UC = "/api/2.1/unity-catalog"
+SENT = object()  # The answer is on its way already.
 
 
 class Workspace:
@@ -35,22 +38,15 @@ class Workspace:
     def __init__(self, options):
         self.root = pathlib.Path(options.root).resolve()
         self.spark = Spark(self.root, options.jars, options.classes, options.external)
-        self.volumes_on_disk = Volumes(self.root / "volumes")
-        self.warehouse = Warehouse(self.spark, WAREHOUSE, options.start_s)
+        self.volumes = Volumes(self.root / "volumes")
+        self.links = Links()
+        self.catalog = UnityCatalog(self.spark, self.volumes, self.root)
+        self.warehouse = Warehouse(self.spark, WAREHOUSE, self.links, options.start_s)
+        self.resumable = False  # Uploads in parts as Google's storage has them.
         self.faults = Faults()
         self.calls = []
         self.tokens = {}  # OAuth: token → when it ends.
         self.token_s = options.token_s
-        self.catalogs, self.schemas, self.volumes, self.grants = {}, {}, {}, []
-        self.may_create_catalog = True
-        self.groups = set()
-        self.lock = threading.Lock()
-
-
-def only(body, *fields):
-    unknown = set(body) - set(fields)
-    if unknown:
-        raise Bad(400, "MALFORMED_REQUEST", f"unknown fields: {sorted(unknown)}")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.query = dict(urllib.parse.parse_qsl(self.url.query))
         self.head_length = None
         self.length = int(self.headers.get("Content-Length", 0))
-        is_file = self.route.startswith("/api/2.0/fs/files") and self.command == "PUT"
+        is_file = self.command == "PUT" and self.route.startswith(("/api/2.0/fs/files", "/_presigned/"))
         self.raw = b"" if is_file else self.rfile.read(self.length)
         space = self.workspace
         if self.route.startswith("/_control"):
@@ -79,6 +75,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(fault.seconds)
         if fault and fault.action == "expire":
             space.tokens.clear()
+        if fault and fault.action == "expired-link":
+            self.close_connection = True
+            return self.send(403, EXPIRED)
         if fault and fault.action == "half_body" and is_file:
             self.rfile.read(self.length // 2)
         if fault and fault.action in ("reset", "half_body"):
@@ -89,12 +88,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.failing = fault.message if fault and fault.action == "statement" else None
         try:
             status, body = 200, self.answer()
+        except Expired:
+            status, body = 403, EXPIRED
+            self.close_connection = True
         except Bad as bad:
             status, body = bad.status, {"error_code": bad.code, "message": bad.message}
             if is_file:
                 self.close_connection = True
         if fault and fault.action == "lost":
             return self.cut()
+        if body is SENT:
+            return None
         self.send(status, body, half=fault is not None and fault.action == "half_answer")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do
@@ -105,7 +109,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.close()
 
     def send(self, status, body, retry_after=None, half=False):
-        text = b"" if body is None else json.dumps(body).encode()
+        text = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(status)
         if retry_after is not None:
             self.send_header("Retry-After", str(retry_after))
@@ -130,7 +134,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "state":
             for name, value in body.items():
                 if name == "groups":
-                    space.groups = set(value)
+                    space.catalog.groups = set(value)
+                elif name == "may_create_catalog":
+                    space.catalog.may_create_catalog = value
+                elif name == "link_lifetime_s":
+                    space.links.lifetime_s = value
+                elif name == "chunk_rows":
+                    space.warehouse.chunk_rows = value
                 elif name == "warehouse_start_s":
                     space.warehouse.start_s, space.warehouse.up_at = value, None
                 elif name == "answer_after_s":
@@ -143,7 +153,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "hits": space.faults.hits,
             "calls": space.calls,
             "statements": [{"sql": s.sql, "state": s.state, "error": s.error, "tags": s.tags} for s in space.warehouse.statements.values()],
-            "grants": space.grants,
+            "grants": space.catalog.grants,
         }
 
     def check_token(self):
@@ -162,9 +172,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.workspace.tokens[token] = time.monotonic() + self.workspace.token_s
         return {"access_token": token, "token_type": "Bearer", "expires_in": self.workspace.token_s}
 
+    def on_warehouses(self, name):
+        warehouse = self.workspace.warehouse
+        if name and name != warehouse.id:
+            raise Bad(404, "RESOURCE_DOES_NOT_EXIST", f"SQL warehouse {name} does not exist")
+        return warehouse.describe() if name else {"warehouses": [warehouse.describe()]}
+
     def answer(self):
         if self.route == "/oidc/v1/token":
             return self.on_token()
+        if self.route == "/.well-known/databricks-config":
+            return {"oidc_endpoint": self.origin() + "/oidc"}
+        if self.route == "/oidc/.well-known/oauth-authorization-server":
+            return {"authorization_endpoint": self.origin() + "/oidc/v1/authorize", "token_endpoint": self.origin() + "/oidc/v1/token"}
+        if self.route.startswith("/_presigned/"):
+            return self.on_presigned(self.route.removeprefix("/_presigned/"))
         self.check_token()
         if self.route.startswith("/api/2.0/sql/statements"):
             return self.on_statements(self.route.removeprefix("/api/2.0/sql/statements").strip("/"))
@@ -172,111 +194,123 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.on_file(self.route.removeprefix("/api/2.0/fs/files"))
         if self.route.startswith("/api/2.0/fs/directories"):
             return self.on_directory(self.route.removeprefix("/api/2.0/fs/directories"))
+        if self.route.startswith("/api/2.0/fs/create-"):
+            return self.on_addresses(self.route.removeprefix("/api/2.0/fs/"))
+        if self.route.startswith("/api/2.0/sql/warehouses"):
+            return self.on_warehouses(self.route.removeprefix("/api/2.0/sql/warehouses").strip("/"))
         if self.route.startswith(UC + "/"):
-            kind, _, name = self.route.removeprefix(UC + "/").partition("/")
-            with self.workspace.lock:
-                return self.on_catalog(kind, name, json.loads(self.raw or b"{}"))
+            return self.workspace.catalog.answer(self.command, self.route.removeprefix(UC + "/"), self.query, json.loads(self.raw or b"{}"))
         raise Bad(404, "ENDPOINT_NOT_FOUND", f"No API found for '{self.command} {self.route}'")
 
     def on_statements(self, rest):
         warehouse = self.workspace.warehouse
         if self.command == "POST" and not rest:
             return warehouse.submit(json.loads(self.raw), self.failing)
-        if self.command == "POST" and rest.endswith("/cancel"):
-            return warehouse.cancel(rest.split("/")[0]) or {}
-        return warehouse.get(rest).answer()
+        statement, *more = rest.split("/")
+        if self.command == "POST" and more == ["cancel"]:
+            return warehouse.cancel(statement) or {}
+        if more[:2] == ["result", "chunks"]:
+            return warehouse.get(statement).chunk(int(more[2]), self.workspace.links)
+        return warehouse.get(statement).answer(self.workspace.links)
 
     def on_file(self, path):
-        volumes = self.workspace.volumes_on_disk
-        only(self.query, "overwrite")
+        volumes, links = self.workspace.volumes, self.workspace.links
+        only(self.query, "overwrite", "action", "upload_type", "session_token")
+        overwrite = self.query.get("overwrite") == "true"
         if self.command == "PUT":
-            volumes.put(path, self.query.get("overwrite") == "true", self.rfile, self.length)
+            volumes.put(path, overwrite, self.rfile, self.length)
         elif self.command == "HEAD":
             self.head_length = volumes.size(path)
         elif self.command == "DELETE":
             volumes.remove(path)
-        else:
-            raise Bad(501, "NOT_IMPLEMENTED", "not in this workspace yet")
+        elif self.command == "GET":
+            self.send_file(volumes.existing(path))
+            return SENT
+        elif self.query.get("action") == "initiate-upload":
+            kind = "resumable_upload" if self.workspace.resumable else "multipart_upload"
+            return {kind: {"session_token": volumes.begin_parts(path, overwrite)}}
+        elif self.query.get("action") == "complete-upload":
+            volumes.complete(path, self.query["session_token"], json.loads(self.raw)["parts"])
+            return {}
         return None
 
+    def send_file(self, place):
+        """Whole, or the one range that is asked for."""
+        size, given = place.stat().st_size, re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        begin, end = (int(given[1]), min(int(given[2] or size - 1), size - 1)) if given else (0, size - 1)
+        self.send_response(206 if given else 200)
+        self.send_header("Content-Length", str(end - begin + 1))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Last-Modified", self.date_time_string(int(place.stat().st_mtime)))
+        if given:
+            self.send_header("Content-Range", f"bytes {begin}-{end}/{size}")
+        self.end_headers()
+        with open(place, "rb") as file:
+            file.seek(begin)
+            shutil.copyfileobj(file, self.wfile) if not given else self.wfile.write(file.read(end - begin + 1))
+
+    def on_addresses(self, what):
+        """Presigned addresses for an upload in parts; headers that must be sent with them."""
+        body, space = json.loads(self.raw or b"{}"), self.workspace
+        if what == "create-download-url":
+            return {"url": self.origin() + space.links.make("download", path=self.query["path"]), "headers": []}
+        space.volumes.session(body["path"], body["session_token"])
+
+        def address(**payload):
+            return {"url": self.origin() + space.links.make(session=body["session_token"], **payload), "headers": [{"name": "x-storage-test", "value": "1"}]}
+
+        if what == "create-upload-part-urls":
+            only(body, "path", "session_token", "start_part_number", "count", "expire_time")
+            numbers = range(body["start_part_number"], body["start_part_number"] + body["count"])
+            return {"upload_part_urls": [{"part_number": number, **address(what="part", number=number)} for number in numbers]}
+        only(body, "path", "session_token", "expire_time")
+        return {"abort_upload_url": address(what="abort")}
+
+    def origin(self):
+        return f"http://{self.headers['Host']}"
+
+    def on_presigned(self, token):
+        """What the cloud's storage does: no token of the workspace's is wanted there, nor taken."""
+        if "Authorization" in self.headers:
+            raise Bad(400, "InvalidArgument", "Only one auth mechanism allowed")
+        what, payload = self.workspace.links.use(token)
+        volumes = self.workspace.volumes
+        if what == "chunk":
+            self.send_bytes(payload["content"])
+        elif what == "download":
+            self.send_file(volumes.existing(payload["path"]))
+        elif self.headers.get("x-storage-test") != "1":
+            raise Bad(403, "SignatureDoesNotMatch", "a signed header is missing")
+        elif what == "part":
+            self.send_bytes(b"", ETag=volumes.put_part(payload["session"], payload["number"], self.rfile, self.length))
+        else:
+            volumes.abort(payload["session"])
+            self.send_bytes(b"")
+        return SENT
+
+    def send_bytes(self, content, **headers):
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
     def on_directory(self, path):
-        volumes = self.workspace.volumes_on_disk
+        volumes = self.workspace.volumes
         only(self.query, "page_size", "page_token")
         if self.command == "GET":
             contents = volumes.listing(path)
-            return {"contents": contents} if contents else {}
-        if self.command == "DELETE":
-            return volumes.remove_directory(path)
-        raise Bad(501, "NOT_IMPLEMENTED", "not in this workspace yet")
-
-    def on_catalog(self, kind, name, body):
-        space = self.workspace
-        if kind == "permissions":
-            only(body, "changes")
-            for change in body["changes"]:
-                if change["principal"] not in space.groups:
-                    raise Bad(404, "PRINCIPAL_DOES_NOT_EXIST", f"Could not find principal with name {change['principal']}")
-                space.grants.append([name, change["principal"], *change["add"]])
-            return {"privilege_assignments": []}
-        if kind == "tables":
-            table = space.spark.table(name)
-            if table is None:
-                raise Bad(404, "TABLE_DOES_NOT_EXIST", f"Table '{name}' does not exist.")
-            if self.command == "DELETE":
-                space.spark.drop_table(name)
-                return {}
-            return table
-        known = {"catalogs": space.catalogs, "schemas": space.schemas, "volumes": space.volumes}.get(kind)
-        if known is None:
-            raise Bad(404, "ENDPOINT_NOT_FOUND", f"No API found for '{kind}'")
-        what = kind[:-1].upper()
-        if self.command == "POST":
-            return self.create(kind, what, known, body)
-        if name not in known:
-            raise Bad(404, f"{what}_DOES_NOT_EXIST", f"{what.title()} '{name}' does not exist.")
-        if self.command == "DELETE":
-            if kind == "volumes":
-                space.volumes_on_disk.drop(name)
-            known.pop(name)
-            return {}
-        return known[name]
-
-    def create(self, kind, what, known, body):
-        space = self.workspace
-        if kind == "catalogs":
-            only(body, "name", "comment", "storage_root", "properties")
-            full_name = body["name"]
-            if not space.may_create_catalog:
-                raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE CATALOG on Metastore.")
-        elif kind == "schemas":
-            only(body, "name", "catalog_name", "comment", "storage_root", "properties")
-            full_name = f"{body['catalog_name']}.{body['name']}"
-            if body["catalog_name"] not in space.catalogs:
-                raise Bad(404, "CATALOG_DOES_NOT_EXIST", f"Catalog '{body['catalog_name']}' does not exist.")
+            begin = int(self.query.get("page_token", 0))
+            end = begin + int(self.query.get("page_size", 0) or 1000)
+            return {"contents": contents[begin:end], **({"next_page_token": str(end)} if end < len(contents) else {})} if contents else {}
+        if self.command == "PUT":
+            volumes.make_directory(path)
+        elif self.command == "DELETE":
+            volumes.remove_directory(path)
         else:
-            only(body, "name", "catalog_name", "schema_name", "volume_type", "storage_location", "comment")
-            schema = f"{body['catalog_name']}.{body['schema_name']}"
-            full_name = f"{schema}.{body['name']}"
-            if schema not in space.schemas:
-                raise Bad(404, "SCHEMA_DOES_NOT_EXIST", f"Schema '{schema}' does not exist.")
-        if not re.fullmatch(r"[^. /\x00-\x1f\x7f]{1,255}", body["name"]):
-            raise Bad(400, "INVALID_PARAMETER_VALUE", f"'{body['name']}' is no name")
-        if full_name in known:
-            raise Bad(400, f"{what}_ALREADY_EXISTS", f"{what.title()} '{full_name}' already exists.")
-        if kind == "catalogs":
-            space.spark.add_catalog(full_name)
-        elif kind == "schemas":
-            space.spark.add_schema(*full_name.split("."))
-        elif body["volume_type"] == "EXTERNAL":
-            location = body["storage_location"]
-            if not any(location.startswith(allowed + "/") for allowed in space.spark.external_locations):
-                raise Bad(403, "EXTERNAL_LOCATION_DOES_NOT_EXIST", f"No external location for {location}")
-            scheme, _, rest = location.partition("://")
-            space.volumes_on_disk.make_external(full_name, space.root / "cloud" / scheme / rest)
-        else:
-            space.volumes_on_disk.make(full_name)
-        known[full_name] = {**body, "full_name": full_name}
-        return known[full_name]
+            volumes.head_folder(path)
+        return None
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -8,7 +8,56 @@ import glob
 import re
 import threading
 
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession, functions
+
+
+NAMES = {
+    "byte": "BYTE", "short": "SHORT", "integer": "INT", "long": "LONG", "float": "FLOAT", "double": "DOUBLE", "decimal": "DECIMAL",
+    "string": "STRING", "boolean": "BOOLEAN", "binary": "BINARY", "date": "DATE", "timestamp": "TIMESTAMP",
+    "array": "ARRAY", "map": "MAP", "struct": "STRUCT", "void": "NULL",
+}
+
+
+def described(at, field):
+    """A column of a manifest (databricks.sdk.service.sql.ColumnInfo)."""
+    kind = field.dataType
+    column = {"name": field.name, "position": at, "type_text": kind.simpleString().upper()}
+    # TIMESTAMP_NTZ is none of the API's names.
+    column["type_name"] = NAMES.get(kind.typeName(), "USER_DEFINED_TYPE")
+    if kind.typeName() == "decimal":
+        column |= {"type_precision": kind.precision, "type_scale": kind.scale}
+    return column
+
+
+def as_text(column, kind):
+    match kind.typeName():
+        case "timestamp":
+            return functions.date_format(column, "yyyy-MM-dd'T'HH:mm:ss.SSSSSSX")
+        case "timestamp_ntz":
+            return functions.date_format(column, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS")
+        case "binary":
+            return functions.base64(column)
+        case "array" | "map" | "struct":
+            return functions.to_json(column)
+        case _:
+            return column.cast("string")
+
+
+def with_parameters(sql, parameters):
+    """`:name` outside of quotes as literals: Delta's parser does not pass Spark's own parameters on."""
+    values = {}
+    for each in parameters:
+        text = "NULL" if each.get("value") is None else "'" + re.sub(r"(['\\\\])", r"\\\1", str(each["value"])) + "'"
+        values[each["name"]] = f"CAST({text} AS {each.get('type', 'STRING')})"
+
+    def one(match):
+        if match[1] is None:
+            return match[0]
+        if match[1] not in values:
+            raise Refused("UNBOUND_SQL_PARAMETER", f"Found the unbound parameter: {match[1]}")
+        return values[match[1]]
+
+    return re.sub(r"'(?:[^'\\]|\\.)*'|`[^`]*`|(?<!:):([A-Za-z_]\w*)", one, sql) if values else sql
 
 
 class Refused(Exception):
@@ -38,6 +87,7 @@ class Spark:
             .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
             .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
             .config("spark.sql.ansi.enabled", "true")
+            .config("spark.sql.sources.default", "delta")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.warehouse.dir", str(root / "managed"))
             .config("spark.sql.shuffle.partitions", "2")
@@ -61,14 +111,15 @@ class Spark:
         sql = re.sub(r"\bLOCATION\s+'(\w+)://", lambda m: f"LOCATION 'file://{self.root}/cloud/{m[1]}/", sql)
         return sql.replace("parquet.`/Volumes/", f"parquet.`{self.root}/volumes/")
 
-    def run(self, sql):
-        """(columns, rows): columns as (name, type), cells as text or None."""
-        frame = self.session.sql(self._translated(sql))
-        columns = [(field.name, field.dataType.simpleString()) for field in frame.schema.fields]
-        if not columns:
+    def run(self, sql, options):
+        """(columns, rows): columns as the API describes them, cells as its JSON_ARRAY has them: text or None."""
+        frame = self.session.sql(self._translated(with_parameters(sql, options.get("parameters", []))))
+        fields = frame.schema.fields
+        if not fields:
             return [], []
-        texts = frame.select([frame[f"`{name}`"].cast("string") for name, _ in columns])
-        return columns, [list(row) for row in texts.collect()]
+        texts = frame.toDF(*(f"c{at}" for at in range(len(fields))))
+        texts = texts.select([as_text(texts[f"c{at}"], field.dataType) for at, field in enumerate(fields)])
+        return [described(at, field) for at, field in enumerate(fields)], [list(row) for row in texts.collect()]
 
     def table(self, full_name):
         """What Unity Catalog says of a table; None where there is none."""
@@ -102,6 +153,21 @@ class Spark:
                 for position, field in enumerate(fields)
             ],
         }
+
+    def table_names(self, schema):
+        catalog, _, name = schema.partition(".")
+        return sorted(row.tableName for row in self.session.sql(f"SHOW TABLES IN spark_catalog.`{catalog}__{name}`").collect())
+
+    def external_tables(self):
+        """(location, name) of all external tables."""
+        found = []
+        for row in self.session.sql("SHOW DATABASES IN spark_catalog").collect():
+            catalog, _, schema = row.namespace.strip("`").partition("__")
+            for name in self.table_names(f"{catalog}.{schema}") if schema else []:
+                table = self.table(f"{catalog}.{schema}.{name}")
+                if table and table["table_type"] == "EXTERNAL":
+                    found.append((table["storage_location"], table["full_name"]))
+        return found
 
     def drop_table(self, full_name):
         catalog, schema, name = full_name.split(".")

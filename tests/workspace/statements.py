@@ -1,5 +1,6 @@
-"""The SQL Statement Execution API: submit, poll, cancel; one warehouse that stops and starts."""
+"""The SQL Statement Execution API: submit, poll, cancel, results in chunks; one warehouse that stops and starts."""
 
+import json
 import threading
 import time
 import uuid
@@ -29,69 +30,117 @@ def seconds_of(wait_timeout):
     return number
 
 
+def checked(body, warehouse_id):
+    unknown = set(body) - FIELDS
+    if unknown:
+        raise Bad(400, "MALFORMED_REQUEST", f"unknown fields: {sorted(unknown)}")
+    if body.get("warehouse_id") != warehouse_id:
+        raise Bad(404, "RESOURCE_DOES_NOT_EXIST", f"warehouse {body.get('warehouse_id')} does not exist")
+    if body.get("disposition", "INLINE") not in ("INLINE", "EXTERNAL_LINKS"):
+        raise Bad(400, "INVALID_PARAMETER_VALUE", f"disposition {body['disposition']}")
+    if body.get("format", "JSON_ARRAY") != "JSON_ARRAY":
+        raise Bad(400, "INVALID_PARAMETER_VALUE", "only JSON_ARRAY in this workspace")
+    if {"catalog", "schema"} & set(body):
+        raise Bad(501, "NOT_IMPLEMENTED", "catalog and schema: name tables in three parts in this workspace")
+    tags = body.get("query_tags", [])
+    if len(tags) > 20 or any(set(tag) - {"key", "value"} for tag in tags):
+        raise Bad(400, "INVALID_PARAMETER_VALUE", "query_tags: at most 20 of key and value")
+    for parameter in body.get("parameters", []):
+        if set(parameter) - {"name", "value", "type"} or "name" not in parameter:
+            raise Bad(400, "INVALID_PARAMETER_VALUE", f"parameter {parameter}")
+
+
 class Statement:
     """One submitted statement; its thread fills it in."""
 
-    def __init__(self, sql, tags):
+    def __init__(self, body):
         self.id = str(uuid.uuid4())
-        self.sql, self.tags = sql, tags
+        self.body, self.sql, self.tags = body, body["statement"], body.get("query_tags", [])
+        self.external = body.get("disposition") == "EXTERNAL_LINKS"
         self.state = "PENDING"
         self.error = None
-        self.columns, self.rows = [], []
-        self.submitted = time.monotonic()
+        self.columns, self.chunks = [], []
+        self.truncated = False
         self.ended = threading.Event()
         self.cancelled = False
         self.failing = None
 
-    def answer(self):
+    def take(self, columns, rows, chunk_rows):
+        limit, room = self.body.get("row_limit"), self.body.get("byte_limit")
+        if limit is not None and len(rows) > limit:
+            rows, self.truncated = rows[:limit], True
+        sizes = [sum(len(cell or "") + 3 for cell in row) for row in rows]
+        if room is not None and sum(sizes) > room:
+            kept = 0
+            while kept < len(rows) and sum(sizes[: kept + 1]) <= room:
+                kept += 1
+            rows, self.truncated = rows[:kept], True
+        if not self.external and sum(sizes) > INLINE_BYTES_MAX:
+            raise Refused("RESULT_TOO_LARGE", "the result is larger than 25 MiB")
+        self.columns = columns
+        self.chunks = [rows[at : at + chunk_rows] for at in range(0, len(rows), chunk_rows)]
+        self.state = "SUCCEEDED"
+
+    def manifest(self):
+        counts = [len(chunk) for chunk in self.chunks] or [0]
+        return {
+            "format": "JSON_ARRAY",
+            "schema": {"column_count": len(self.columns), "columns": self.columns},
+            "total_chunk_count": len(self.chunks),
+            "chunks": [{"chunk_index": at, "row_offset": sum(counts[:at]), "row_count": count} for at, count in enumerate(counts)],
+            "total_row_count": sum(counts),
+            "truncated": self.truncated,
+        }
+
+    def chunk(self, at, links):
+        if self.chunks and not 0 <= at < len(self.chunks):
+            raise Bad(404, "NOT_FOUND", f"statement {self.id} has no chunk {at}")
+        rows = self.chunks[at] if self.chunks else []
+        body = {"chunk_index": at, "row_offset": sum(map(len, self.chunks[:at])), "row_count": len(rows)}
+        if at + 1 < len(self.chunks):
+            body["next_chunk_index"] = at + 1
+            body["next_chunk_internal_link"] = f"/api/2.0/sql/statements/{self.id}/result/chunks/{at + 1}?row_offset={body['row_offset'] + len(rows)}"
+        if not self.external:
+            return {**body, **({"data_array": rows} if rows else {})}
+        if not rows:
+            return {}
+        content = json.dumps(rows, ensure_ascii=False).encode()
+        link = {**body, "byte_count": len(content), "external_link": links.make("chunk", content=content), "expiration": links.expiration()}
+        return {"external_links": [link]}
+
+    def answer(self, links):
         status = {"state": self.state}
         if self.error:
             status["error"] = {"error_code": "BAD_REQUEST", "message": self.error}
         body = {"statement_id": self.id, "status": status}
         if self.state == "SUCCEEDED":
-            body["manifest"] = {
-                "format": "JSON_ARRAY",
-                "schema": {
-                    "column_count": len(self.columns),
-                    "columns": [
-                        {"name": name, "position": at, "type_text": kind.upper(), "type_name": kind.split("(")[0].upper()}
-                        for at, (name, kind) in enumerate(self.columns)
-                    ],
-                },
-                "total_chunk_count": 1,
-                "total_row_count": len(self.rows),
-                "truncated": False,
-            }
-            body["result"] = {"chunk_index": 0, "row_offset": 0, "row_count": len(self.rows)}
-            if self.rows:
-                body["result"]["data_array"] = self.rows
+            body |= {"manifest": self.manifest(), "result": self.chunk(0, links)}
         return body
 
 
 class Warehouse:
     """Runs statements, two at a time; while it starts they are PENDING."""
 
-    def __init__(self, spark, warehouse_id, start_s=0.0):
-        self.spark, self.id = spark, warehouse_id
+    def __init__(self, spark, warehouse_id, links, start_s=0.0):
+        self.spark, self.id, self.links = spark, warehouse_id, links
         self.start_s = start_s
         self.up_at = None
         self.answer_after_s = 50.0  # What a client is kept waiting for at most; less makes it poll.
+        self.chunk_rows = 20_000
         self.statements = {}
         self._places = threading.Semaphore(2)
 
+    def describe(self):
+        return {
+            "id": self.id, "name": "workspace", "cluster_size": "2X-Small", "min_num_clusters": 1, "max_num_clusters": 1,
+            "auto_stop_mins": 10, "enable_serverless_compute": True, "warehouse_type": "PRO",
+            "state": "STOPPED" if self.up_at is None else "STARTING" if time.monotonic() < self.up_at else "RUNNING",
+        }
+
     def submit(self, body, failing=None):
-        unknown = set(body) - FIELDS
-        if unknown:
-            raise Bad(400, "MALFORMED_REQUEST", f"unknown fields: {sorted(unknown)}")
-        if body.get("warehouse_id") != self.id:
-            raise Bad(404, "RESOURCE_DOES_NOT_EXIST", f"warehouse {body.get('warehouse_id')} does not exist")
-        if body.get("disposition", "INLINE") != "INLINE" or body.get("format", "JSON_ARRAY") != "JSON_ARRAY":
-            raise Bad(400, "INVALID_PARAMETER_VALUE", "only INLINE with JSON_ARRAY in this workspace")
-        tags = body.get("query_tags", [])
-        if len(tags) > 20 or any(set(tag) - {"key", "value"} for tag in tags):
-            raise Bad(400, "INVALID_PARAMETER_VALUE", "query_tags: at most 20 of key and value")
+        checked(body, self.id)
         wait_s = seconds_of(body.get("wait_timeout", "10s"))
-        statement = Statement(body["statement"], tags)
+        statement = Statement(body)
         statement.failing = failing
         self.statements[statement.id] = statement
         if self.up_at is None:
@@ -101,7 +150,7 @@ class Warehouse:
             statement.ended.wait(min(wait_s, self.answer_after_s))
             if not statement.ended.is_set() and body.get("on_wait_timeout", "CONTINUE") == "CANCEL":
                 self.cancel(statement.id)
-        return statement.answer()
+        return statement.answer(self.links)
 
     def get(self, statement_id):
         if statement_id not in self.statements:
@@ -126,11 +175,8 @@ class Warehouse:
             try:
                 if statement.failing:
                     raise Refused("", statement.failing)
-                statement.columns, statement.rows = self.spark.run(statement.sql)
-                size = sum(len(cell or "") for row in statement.rows for cell in row)
-                if size > INLINE_BYTES_MAX:
-                    raise Refused("RESULT_TOO_LARGE", "the result is larger than 25 MiB")
-                statement.state = "SUCCEEDED"
+                columns, rows = self.spark.run(statement.sql, statement.body)
+                statement.take(columns, rows, self.chunk_rows)
             except Exception as error:  # Spark's classes are many; the client is told what they say.
                 statement.error = str(error).split("\n\nJVM")[0][:4000]
                 statement.state = "FAILED"

@@ -30,12 +30,12 @@ def test_every_cell_arrives_in_two_statements(workspace, on_workspace):
     assert status["lakehouse"] == "databricks" and status["bronze_kind"] == "managed"
     assert (status["row_count_databricks"], status["row_count_silver"], status["duplicates_removed"]) == (4, 3, 1)
     assert workspace.sql(f"SELECT * FROM {status['bronze_table']} ORDER BY 1 LIMIT 1") == [
-        ["007", "north", "1,234.50", "2024-01-31 10:00:00", "31.01.2024", "1"]
+        ["007", "north", "1,234.50", "2024-01-31T10:00:00.000000", "31.01.2024", "1"]
     ]
     assert workspace.sql(f"SELECT * FROM {status['silver_table']} ORDER BY 1") == [
-        ["007", "north", "1234.50", "2024-01-31 10:00:00", "2024-01-31"],
-        ["008", "south", "7.00", "2024-02-29 23:59:59.5", "2024-02-01"],
-        ["009", "NA", "12.25", "2024-03-01 00:00:00", "2024-03-15"],
+        ["007", "north", "1234.50", "2024-01-31T10:00:00.000000", "2024-01-31"],
+        ["008", "south", "7.00", "2024-02-29T23:59:59.500000", "2024-02-01"],
+        ["009", "NA", "12.25", "2024-03-01T00:00:00.000000", "2024-03-15"],
     ]
     table = workspace.call("GET", f"/api/2.1/unity-catalog/tables/{status['bronze_table']}").json()
     assert [column["type_text"] for column in table["columns"]] == [

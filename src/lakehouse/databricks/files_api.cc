@@ -48,8 +48,14 @@ Result<void> FilesApi::upload(const Upload& upload, CallCount& calls) {
   const std::uint64_t bytes = std::filesystem::file_size(upload.file, code);
   if (code) return fail(error_from_errno(code.value(), "Cannot read", upload.file.string()));
   if (bytes > single_put_bytes_max) {
-    TRY_ASSIGN(const bool done, upload_in_parts(rest_, upload, bytes, calls));
-    if (done) return {};
+    const Result<bool> done = upload_in_parts(rest_, upload, bytes, calls);
+    if (!done) {
+      // Completed, perhaps, and the answer was lost: the session is gone then.
+      const auto there = size(upload.path, upload.stop, calls);
+      if (there && *there == bytes) return {};
+      return fail(done.error());
+    }
+    if (*done) return {};
   }
   RestCall put = file_call("PUT", "files", upload.path, "?overwrite=true", upload.stop);
   put.upload = http::FileRange{upload.file, 0, bytes};
