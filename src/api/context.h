@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
+#include "lakehouse/remote_tables.h"
 #include "metadata/store.h"
 #include "query/pool.h"
 #include "storage/dataset_files.h"
@@ -42,6 +44,8 @@ struct Options {
   std::uint64_t disk_free_bytes_min = 1ULL << 30;
   Micros upload_idle_us = 86'400'000'000;
   bool keep_source = true;
+  std::filesystem::path remote_folder = {};  ///< Of what is fetched for a query.
+  lakehouse::RemoteLimits remote_limits = {};
 };
 
 /// What the handlers work with. Owned by the main; outlives the server. Safe for concurrent use.
@@ -61,6 +65,8 @@ struct Context {
   std::function<void()> wake_source_compressor;
   /// Called after a commit that made a version without a profile.
   std::function<void()> wake_profiler;
+  /// Of a lakehouse that is not on this machine; else nothing.
+  lakehouse::RemoteTables* remote_tables = nullptr;
   RunningUploads running{};
   Slots ingest_slots{ingests_max};
   Slots upload_slots{uploads_max};

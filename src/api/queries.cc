@@ -2,6 +2,7 @@
 #include "api/query_answer.h"
 #include "api/query_body.h"
 #include "api/query_tables.h"
+#include "api/remote_query.h"
 
 namespace sluice::api {
 namespace {
@@ -74,6 +75,18 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
              context.store.find_by_table_names(principal.tenant, words));
   for (const metadata::DatasetRecord& record : datasets) {
     TRY(add_tables_of(context, record.dataset.current, record.dataset.table_name, wanted));
+  }
+  if (names_remote_tables(context, wanted)) {
+    if (query.is_async) {
+      wanted.prepare = [&context](query::QueryRequest& later, const std::stop_token& stop) {
+        return add_remote_tables(context, later, stop);
+      };
+    } else {
+      TRY_ASSIGN(std::optional<http::Response> plan,
+                 explain_remote(context, wanted, request.stop_token));
+      if (plan) return std::move(*plan);
+      TRY(add_remote_tables(context, wanted, request.stop_token));
+    }
   }
   const std::string sql = wanted.sql;
   Result<http::Response> answered = answer(context, request, std::move(query), "");

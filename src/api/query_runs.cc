@@ -290,6 +290,7 @@ Result<query::AnswerTail> QueryRuns::run(Entry& entry) {
     const std::lock_guard lock(mutex_);
     entry.run.percent = percent;
   };
+  if (request.prepare) TRY(request.prepare(request, entry.stop.get_token()));
   const std::filesystem::path path = path_of(entry);
   FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) return fail(error_from_errno(errno, "Cannot make", "a query's result"));

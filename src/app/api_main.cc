@@ -12,6 +12,7 @@
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/parts.h"
+#include "lakehouse/databricks/databricks_tables.h"
 #include "app/unused_files.h"
 #include "base/log.h"
 #include "http/server.h"
@@ -109,13 +110,20 @@ Result<void> serve_api(const Settings& settings) {
                        {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
                         mcp_api_key, "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
                         static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-                        settings.upload_idle_s * 1'000'000, settings.keep_source},
+                        settings.upload_idle_s * 1'000'000, settings.keep_source,
+                        folder.remote_queries(), settings.remote_limits},
                        [&dispatching] {
                          if (dispatching.dispatcher) dispatching.dispatcher->wake();
                        },
                        [&upload_ingester] { upload_ingester->wake(); },
                        [&source_compressor] { source_compressor.wake(); },
                        [&version_profiler] { version_profiler->wake(); }};
+  std::unique_ptr<lakehouse::RemoteTables> remote_tables;
+  if (settings.lakehouse == "databricks") {
+    TRY_ASSIGN(remote_tables, lakehouse::databricks::DatabricksTables::open(
+                                  settings.databricks, folder.remote_queries()));
+    context.remote_tables = remote_tables.get();
+  }
   // Between the context, which they use, and the server, which wakes them.
   api::Profiler profiler(context);
   version_profiler = &profiler;

@@ -21,6 +21,7 @@ struct DataFolder {
   std::filesystem::path datasets() const { return root / "storage" / "datasets"; }
   std::filesystem::path uploads() const { return root / "storage" / "uploads"; }
   std::filesystem::path query_results() const { return root / "storage" / "query_results"; }
+  std::filesystem::path remote_queries() const { return root / "storage" / "remote_queries"; }
   std::filesystem::path lakehouse() const { return root / "lakehouse"; }
   std::filesystem::path temporal() const { return root / "temporal"; }
 };

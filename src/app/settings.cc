@@ -135,6 +135,12 @@ Result<void> load_lakehouse(const Reader& read, Settings& s) {
     return bad("DATABRICKS_ISOLATION", isolation, "catalog or schema");
   }
   s.databricks.isolation = isolation == "schema" ? Isolation::schema : Isolation::catalog;
+  TRY_ASSIGN(s.remote_limits.rows_max,
+             read.integer("DATABRICKS_QUERY_ROWS_MAX", s.remote_limits.rows_max, std::int64_t{1},
+                          std::int64_t{100'000'000}));
+  TRY_ASSIGN(s.remote_limits.bytes_max,
+             read.integer("DATABRICKS_QUERY_BYTES_MAX", s.remote_limits.bytes_max,
+                          std::int64_t{1'000}, std::int64_t{1} << 40U));
   s.lakehouse = read.text("LAKEHOUSE", s.databricks.host.empty() ? "local" : "databricks");
   if (s.lakehouse == "local") return {};
   if (s.lakehouse != "databricks") return bad("LAKEHOUSE", s.lakehouse, "local or databricks");
@@ -217,6 +223,8 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
           {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
           {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},
           {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
+          {"DATABRICKS_QUERY_ROWS_MAX", std::to_string(s.remote_limits.rows_max)},
+          {"DATABRICKS_QUERY_BYTES_MAX", std::to_string(s.remote_limits.bytes_max)},
           {"DATABRICKS_ISOLATION",
            s.databricks.isolation == lakehouse::databricks::Isolation::schema ? "schema" : "catalog"}};
 }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "lakehouse/databricks/connection.h"
+#include "lakehouse/remote_tables.h"
 
 namespace sluice::app {
 
@@ -40,6 +41,7 @@ struct Settings {
   std::string worker_listen;
   std::string lakehouse;  ///< `local` or `databricks`.
   lakehouse::databricks::Connection databricks;  ///< With `databricks`: checked.
+  lakehouse::RemoteLimits remote_limits;
 
   /// Whether uploads may be synced at all; the dataset's own flag comes on top (settled question 7).
   bool sync_possible() const { return databricks_sync_enabled && mcp_enabled; }

@@ -2,6 +2,7 @@
 
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/connection.h"
+#include "lakehouse/databricks/remote_sql.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/medallion/databricks_sql.h"
 #include "lakehouse/medallion/render_databricks.h"
@@ -186,6 +187,34 @@ TEST(DatabricksSql, silver_casts_strictly) {
   EXPECT_NE(sql.find("try_cast(t0 AS BIGINT)"), std::string::npos) << sql;
   EXPECT_NE(sql.find("'$3-$2-$1'"), std::string::npos) << sql;
   EXPECT_NE(sql.find("SELECT DISTINCT s0 AS `n`"), std::string::npos) << sql;
+}
+
+TEST(RemoteSql, OnlyWhatComparesAlikeIsSent) {
+  RemoteScan scan;
+  scan.table = {{"c", "gold", "t`x"},
+                {{"id", "", "BIGINT", "bigint"},
+                 {"name", "", "VARCHAR", "string"},
+                 {"code", "", "VARCHAR", "char(5)"},
+                 {"ratio", "", "DOUBLE", "double"},
+                 {"at", "", "TIMESTAMP WITH TIME ZONE", "timestamp"},
+                 {"raw", "", "BLOB", "binary"}}};
+  scan.columns = {1, 4, 5};
+  using Kind = RemoteFilter::Kind;
+  scan.filters = {{Kind::compare, 0, ">=", {"5"}},         {Kind::compare, 1, "=", {"it's"}},
+                  {Kind::compare, 2, "=", {"ab"}},         {Kind::compare, 3, "<", {"0.5"}},
+                  {Kind::compare, 4, "<", {"2024-01-01"}}, {Kind::is_not_null, 3, "", {}},
+                  {Kind::compare, 0, "=", {"1; DROP"}},    {Kind::one_of, 0, "", {"1", "-2"}}};
+  EXPECT_EQ(remote_select(scan, 100),
+            "SELECT CAST(`name` AS STRING) AS c0, CAST(unix_micros(`at`) AS STRING) AS c1, "
+            "hex(`raw`) AS c2 FROM `c`.`gold`.`t``x` WHERE `id` >= 5 AND `name` = 'it\\'s' AND "
+            "`ratio` IS NOT NULL AND `id` IN (1, -2) LIMIT 101");
+  scan.columns.clear();
+  scan.filters.clear();
+  scan.limit = 7;
+  EXPECT_EQ(remote_select(scan, 100), "SELECT '1' AS c0 FROM `c`.`gold`.`t``x` LIMIT 7");
+  EXPECT_EQ(duckdb_type_of("DECIMAL(9,2)"), "DECIMAL(9,2)");
+  EXPECT_EQ(duckdb_type_of("struct<a:int>"), "JSON");
+  EXPECT_EQ(duckdb_type_of("interval day to second"), "VARCHAR");
 }
 
 }  // namespace

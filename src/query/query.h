@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -55,6 +57,9 @@ struct QueryRequest {
   std::string sql;  ///< The user's: anything at all.
   std::vector<Parameter> parameters = {};
   std::vector<TableSource> tables;
+  std::shared_ptr<const void> keeps = {};  ///< What `tables` reads; goes with the request.
+  /// Adds to `tables` what must be fetched first; called once by who runs it behind its request.
+  std::function<Result<void>(QueryRequest&, const std::stop_token&)> prepare = {};
   Format format = Format::json;
   bool formulas_as_they_are = false;      ///< Of CSV.
   std::int64_t row_limit = rows_default;  ///< Rows returned where the SQL has no LIMIT of its own.

@@ -21,13 +21,14 @@ class Links:
         self._lock = threading.Lock()
         self._made = {}
         self.lifetime_s = 900.0
+        self.origin = ""
 
     def make(self, what, **payload):
-        """The path of a new one, for `what` (`chunk`, `part`, `abort`, `resume`, `download`)."""
+        """A new one, for `what` (`chunk`, `part`, `abort`, `resume`, `download`)."""
         token = secrets.token_urlsafe(16)
         with self._lock:
             self._made[token] = (what, payload, time.monotonic() + self.lifetime_s)
-        return f"/_presigned/{token}?X-Amz-Expires={int(self.lifetime_s)}"
+        return f"{self.origin}/_presigned/{token}?X-Amz-Expires={int(self.lifetime_s)}"
 
     def use(self, token):
         with self._lock:

@@ -98,7 +98,7 @@ def external_links(w):
     rows, links = [], done.result.external_links
     while links:
         (link,) = links
-        address = link.external_link if link.external_link.startswith("http") else HOST + link.external_link
+        address = link.external_link
         assert requests.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30).status_code == 400, "no token goes to the storage"
         got = requests.get(address, timeout=30)
         assert len(got.content) == link.byte_count and link.expiration

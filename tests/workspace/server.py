@@ -253,11 +253,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Presigned addresses for an upload in parts; headers that must be sent with them."""
         body, space = json.loads(self.raw or b"{}"), self.workspace
         if what == "create-download-url":
-            return {"url": self.origin() + space.links.make("download", path=self.query["path"]), "headers": []}
+            return {"url": space.links.make("download", path=self.query["path"]), "headers": []}
         space.volumes.session(body["path"], body["session_token"])
 
         def address(**payload):
-            return {"url": self.origin() + space.links.make(session=body["session_token"], **payload), "headers": [{"name": "x-storage-test", "value": "1"}]}
+            return {"url": space.links.make(session=body["session_token"], **payload), "headers": [{"name": "x-storage-test", "value": "1"}]}
 
         if what == "create-upload-part-urls":
             only(body, "path", "session_token", "start_part_number", "count", "expire_time")
@@ -333,7 +333,7 @@ def main():
     options = parser.parse_args()
     Handler.workspace = Workspace(options)
     server = Server(("127.0.0.1", options.port), Handler)
-    host = f"http://127.0.0.1:{server.server_address[1]}"
+    Handler.workspace.links.origin = host = f"http://127.0.0.1:{server.server_address[1]}"
     print(json.dumps({"host": host, "token": TOKEN, "warehouse_id": WAREHOUSE}), flush=True)
     server.serve_forever()
 

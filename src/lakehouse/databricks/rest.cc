@@ -162,4 +162,12 @@ Result<http::ClientResponse> Rest::send_presigned(http::ClientRequest request, C
   return response;
 }
 
+Result<http::ClientResponse> Rest::fetch_presigned(http::ClientRequest request, int fd,
+                                                   CallCount& count) {
+  ++count.rest_calls;
+  request.deadline = std::chrono::milliseconds(0);
+  request.low_speed_time = stalled_after;
+  return client_.send_to_file(request, fd);
+}
+
 }  // namespace sluice::lakehouse::databricks

@@ -56,6 +56,9 @@ class Rest {
   /// The same without the token and to a whole URL: a presigned address of the cloud's storage.
   /// Any status is an answer; no retries.
   Result<http::ClientResponse> send_presigned(http::ClientRequest request, CallCount& count);
+  /// Likewise into a file, which is the caller's.
+  Result<http::ClientResponse> fetch_presigned(http::ClientRequest request, int fd,
+                                               CallCount& count);
 
  private:
   Result<http::ClientResponse> send_once(const RestCall& call, const std::string& token);

@@ -1,10 +1,14 @@
 #include "lakehouse/databricks/warehouse.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include <boost/json.hpp>
 
+#include "base/files.h"
 #include "dataset/names.h"
 #include "http/router.h"
 
@@ -23,6 +27,7 @@ constexpr std::chrono::hours run_budget{6};
 constexpr std::chrono::milliseconds poll_first{500};
 constexpr std::chrono::milliseconds poll_max{5'000};
 constexpr std::size_t tags_max = 20;
+constexpr int tries_of_a_link = 4;
 
 std::string text_at(const json::value& object, std::string_view pointer) {
   boost::system::error_code missing;
@@ -39,16 +44,51 @@ const json::array* array_at(const json::value& object, std::string_view pointer)
   return value == nullptr ? nullptr : value->if_array();
 }
 
-json::value submission(const Statement& statement, const std::string& warehouse_id) {
+json::value submission(const Statement& statement, const std::string& warehouse_id, bool external) {
   json::array tags;
   for (const auto& [key, value] : statement.tags) {
     if (tags.size() == tags_max) break;
     tags.push_back(json::object{{"key", key}, {"value", value}});
   }
-  return json::object{{"statement", statement.sql},   {"warehouse_id", warehouse_id},
-                      {"wait_timeout", wait_timeout}, {"on_wait_timeout", "CONTINUE"},
-                      {"disposition", "INLINE"},      {"format", "JSON_ARRAY"},
-                      {"query_tags", std::move(tags)}};
+  json::object body{{"statement", statement.sql},
+                    {"warehouse_id", warehouse_id},
+                    {"wait_timeout", wait_timeout},
+                    {"on_wait_timeout", "CONTINUE"},
+                    {"disposition", external ? "EXTERNAL_LINKS" : "INLINE"},
+                    {"format", "JSON_ARRAY"},
+                    {"query_tags", std::move(tags)}};
+  if (statement.bytes_max) body["byte_limit"] = *statement.bytes_max;
+  return body;
+}
+
+std::int64_t number_at(const json::value& object, std::string_view pointer) {
+  boost::system::error_code missing;
+  const json::value* value =
+      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
+  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+bool is_true_at(const json::value& object, std::string_view pointer) {
+  boost::system::error_code missing;
+  const json::value* value =
+      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+/// A chunk from the cloud's storage, which takes no token.
+Result<void> fetch_link(Rest& rest, const Statement& statement, const std::string& url,
+                        const std::filesystem::path& file, CallCount& calls) {
+  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return fail(error_from_errno(errno, "Cannot create", file.string()));
+  http::ClientRequest request;
+  request.url = url;
+  request.stop_token = statement.stop;
+  TRY_ASSIGN(const http::ClientResponse response,
+             rest.fetch_presigned(std::move(request), fd.get(), calls));
+  if (response.status == 200) return {};
+  return fail(Errc::unavailable, "databricks_unavailable",
+              statement.doing + ": the storage answered " + std::to_string(response.status) + ".",
+              "Ask again; if it stays so, check that this machine may reach the cloud's storage.");
 }
 
 void add_rows(const json::array& rows, StatementRows& out) {
@@ -103,13 +143,13 @@ void Warehouse::cancel(const std::string& id, CallCount& calls) {
   static_cast<void>(rest_.call(call, calls));
 }
 
-Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& calls,
-                                     StatementCount& count) {
+Result<json::value> Warehouse::wait_for(const Statement& statement, bool external, CallCount& calls,
+                                        StatementCount& count) {
   const Clock::time_point begun = Clock::now();
   RestCall submit;
   submit.method = "POST";
   submit.path = "/api/2.0/sql/statements";
-  submit.body = submission(statement, connection_.warehouse_id);
+  submit.body = submission(statement, connection_.warehouse_id, external);
   submit.is_repeatable = false;
   submit.deadline = submit_deadline;
   submit.doing = statement.doing;
@@ -164,23 +204,69 @@ Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& call
   }
   add_time();
   if (state != "SUCCEEDED") return fail(ended_badly(*answer, state, statement.doing));
+  return answer;
+}
 
+Result<json::value> Warehouse::get(const Statement& statement, const std::string& path,
+                                   CallCount& calls) {
+  RestCall call;
+  call.path = path;
+  call.doing = statement.doing;
+  call.stop = statement.stop;
+  return rest_.call(call, calls);
+}
+
+Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& calls,
+                                     StatementCount& count) {
+  TRY_ASSIGN(json::value answer, wait_for(statement, false, calls, count));
   StatementRows result;
-  if (const json::array* columns = array_at(*answer, "/manifest/schema/columns")) {
+  if (const json::array* columns = array_at(answer, "/manifest/schema/columns")) {
     for (const json::value& column : *columns) result.columns.push_back(text_at(column, "/name"));
   }
   // Each chunk names the next.
   std::string chunk = "/result";
   while (true) {
-    if (const json::array* rows = array_at(*answer, chunk + "/data_array")) add_rows(*rows, result);
-    RestCall next;
-    next.path = text_at(*answer, chunk + "/next_chunk_internal_link");
-    if (next.path.empty()) return result;
-    next.doing = statement.doing;
-    next.stop = statement.stop;
-    TRY_ASSIGN(*answer, rest_.call(next, calls));
+    if (const json::array* rows = array_at(answer, chunk + "/data_array")) add_rows(*rows, result);
+    const std::string next = text_at(answer, chunk + "/next_chunk_internal_link");
+    if (next.empty()) return result;
+    TRY_ASSIGN(answer, get(statement, next, calls));
     chunk.clear();
   }
+}
+
+Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
+                                       const Statement& statement, CallCount& calls,
+                                       StatementCount& count) {
+  TRY_ASSIGN(json::value answer, wait_for(statement, true, calls, count));
+  ResultChunks result;
+  result.rows = number_at(answer, "/manifest/total_row_count");
+  result.truncated = is_true_at(answer, "/manifest/truncated");
+  const std::string id = text_at(answer, "/statement_id");
+  const std::int64_t chunks = number_at(answer, "/manifest/total_chunk_count");
+  std::string at = "/result";
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::string here = "/api/2.0/sql/statements/" + http::percent_encode(id) +
+                             "/result/chunks/" + std::to_string(chunk);
+    if (chunk > 0) {
+      TRY_ASSIGN(answer, get(statement, here, calls));
+      at.clear();
+    }
+    const std::filesystem::path file = folder / (std::to_string(chunk) + ".json");
+    for (int attempt = 1;; ++attempt) {
+      const Result<void> came = fetch_link(
+          rest_, statement, text_at(answer, at + "/external_links/0/external_link"), file, calls);
+      if (came) break;
+      if (attempt == tries_of_a_link || !is_retryable(came.error().kind)) return fail(came.error());
+      // The link may have expired: another is given for the asking.
+      if (!pause_for(poll_first * attempt, statement.stop)) {
+        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      }
+      TRY_ASSIGN(answer, get(statement, here, calls));
+      at.clear();
+    }
+    result.files.push_back(file);
+  }
+  return result;
 }
 
 }  // namespace sluice::lakehouse::databricks

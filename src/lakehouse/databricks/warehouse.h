@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/json/value.hpp>
 
 #include "base/result.h"
 #include "lakehouse/databricks/rest.h"
@@ -35,6 +38,16 @@ struct Statement {
   /// Shown in the workspace's query history: tenant, dataset and step; no content.
   std::vector<std::pair<std::string, std::string>> tags = {};
   std::stop_token stop = {};
+  /// Of the result, with run_to; beyond it the rest is left out, and said to be.
+  std::optional<std::int64_t> bytes_max = {};
+};
+
+/// A large result, chunk by chunk.
+struct ResultChunks {
+  std::int64_t rows = 0;
+  bool truncated = false;
+  std::vector<std::filesystem::path>
+      files;  ///< Each a JSON list of rows, which are lists of texts.
 };
 
 /// The SQL warehouse, by the Statement Execution API (docs.databricks.com/api/workspace/
@@ -50,8 +63,17 @@ class Warehouse {
   /// deadline_exceeded (`databricks_warehouse_start`, `databricks_statement_deadline`), and then it
   /// is cancelled; too_large above 25 MiB, which Databricks keeps.
   Result<StatementRows> run(const Statement& statement, CallCount& calls, StatementCount& count);
+  /// The same for results of any size: chunks are fetched from the cloud's storage into new files
+  /// of `folder`, which is the caller's to remove.
+  Result<ResultChunks> run_to(const std::filesystem::path& folder, const Statement& statement,
+                              CallCount& calls, StatementCount& count);
 
  private:
+  /// Submits it and waits for its success; the API's answer.
+  Result<boost::json::value> wait_for(const Statement& statement, bool external, CallCount& calls,
+                                      StatementCount& count);
+  Result<boost::json::value> get(const Statement& statement, const std::string& path,
+                                 CallCount& calls);
   void cancel(const std::string& id, CallCount& calls);
 
   Rest& rest_;

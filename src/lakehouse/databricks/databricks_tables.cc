@@ -1,0 +1,157 @@
+#include "lakehouse/databricks/databricks_tables.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <system_error>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "dataset/names.h"
+#include "lakehouse/databricks/provisioning.h"
+#include "lakehouse/databricks/remote_sql.h"
+#include "lakehouse/local/parquet_job.h"
+
+namespace sluice::lakehouse::databricks {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t names_max = 16;
+
+/// A folder that goes with all that is in it.
+class Scratch {
+ public:
+  explicit Scratch(fs::path path) : path_(std::move(path)) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code code;
+    fs::remove_all(path_, code);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// `"name"` or `name`, as lower case without the quotes.
+std::string unquoted(const std::string& part) {
+  return lowered(part.starts_with('"') ? part.substr(1, part.size() - 2) : part);
+}
+
+/// What is read from the chunks' lists of rows, or from nothing.
+std::string relation_of(const std::vector<fs::path>& files) {
+  if (files.empty()) return "(SELECT CAST(NULL AS VARCHAR[]) AS json WHERE false)";
+  std::string list;
+  for (const fs::path& file : files) {
+    list += (list.empty() ? "" : ", ") + quote_literal(file.string());
+  }
+  return "read_json([" + list +
+         "], format = 'array', records = false, columns = {json: 'VARCHAR[]'}, "
+         "maximum_object_size = 67108864)";
+}
+
+}  // namespace
+
+DatabricksTables::DatabricksTables(Connection connection, fs::path folder)
+    : connection_(std::move(connection)),
+      folder_(std::move(folder)),
+      rest_(connection_),
+      catalog_(rest_),
+      warehouse_(rest_, connection_) {}
+
+Result<std::unique_ptr<RemoteTables>> DatabricksTables::open(Connection connection,
+                                                             const fs::path& folder) {
+  TRY_ASSIGN(connection, checked(std::move(connection)));
+  std::error_code code;
+  fs::remove_all(folder, code);
+  TRY(create_folders(folder));
+  return std::unique_ptr<RemoteTables>(
+      std::make_unique<DatabricksTables>(std::move(connection), folder));
+}
+
+std::vector<std::vector<std::string>> DatabricksTables::names_in(const TenantId& tenant,
+                                                                 std::string_view sql) const {
+  const TenantPlaces places = places_of(tenant, connection_);
+  static const std::string part = R"(("[^"]{1,255}"|[A-Za-z_][A-Za-z0-9_]{0,254}))";
+  static const std::regex name(part + R"(\s*\.\s*)" + part + R"(\s*\.\s*)" + part);
+  std::set<std::vector<std::string>> found;
+  const std::string text(sql);
+  for (std::sregex_iterator match(text.begin(), text.end(), name), end;
+       match != end && found.size() < names_max; ++match) {
+    const std::vector<std::string> parts = {unquoted((*match)[1]), unquoted((*match)[2]),
+                                            unquoted((*match)[3])};
+    // The tenant's own schemas, and nothing beside them.
+    const bool ours =
+        parts[0] == places.catalog &&
+        (parts[1] == places.bronze || parts[1] == places.silver || parts[1] == places.gold);
+    if (ours) found.insert(parts);
+  }
+  return {found.begin(), found.end()};
+}
+
+Result<std::optional<RemoteTable>> DatabricksTables::find(const std::vector<std::string>& name,
+                                                          const std::stop_token& stop) {
+  CallCount calls;
+  TRY_ASSIGN(const std::optional<CatalogTable> table,
+             catalog_.find_table(name.at(0) + "." + name.at(1) + "." + name.at(2), stop, calls));
+  if (!table) return std::nullopt;
+  RemoteTable remote{name, {}};
+  for (const CatalogColumn& column : table->columns) {
+    remote.columns.push_back({column.name, column.comment, duckdb_type_of(column.type), lowered(column.type)});
+  }
+  return remote;
+}
+
+Result<std::string> DatabricksTables::sql_of(const RemoteScan& scan,
+                                             const RemoteLimits& limits) const {
+  return remote_select(scan, limits.rows_max);
+}
+
+Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const RemoteScan& scan,
+                                             const RemoteLimits& limits, const fs::path& file,
+                                             const std::stop_token& stop, SyncCost& cost) {
+  const std::string name =
+      scan.table.name.at(0) + "." + scan.table.name.at(1) + "." + scan.table.name.at(2);
+  const Scratch scratch(folder_ / random_hex(8));
+  TRY(create_folders(scratch.path()));
+  Statement statement{remote_select(scan, limits.rows_max), "Reading " + name};
+  statement.tags = {{"app", "sluice"}, {"tenant", tenant.value}, {"step", "query"}};
+  statement.stop = stop;
+  statement.bytes_max = limits.bytes_max;
+  CallCount calls;
+  StatementCount count;
+  const Result<ResultChunks> came = warehouse_.run_to(scratch.path(), statement, calls, count);
+  cost += {count.statements, calls.rest_calls, 0, count.warehouse_ms};
+  if (!came) return fail(came.error());
+  if (came->truncated || came->rows > limits.rows_max) {
+    return fail(Errc::too_large, "remote_too_large",
+                "More of " + name + " would have to come here than may: at most " +
+                    std::to_string(limits.rows_max) + " rows (DATABRICKS_QUERY_ROWS_MAX) and " +
+                    std::to_string(limits.bytes_max) + " bytes (DATABRICKS_QUERY_BYTES_MAX).",
+                "Compare its columns with constants, name fewer of them, or run it in the "
+                "workspace.");
+  }
+  std::string list;
+  for (std::size_t i = 0; i < std::max<std::size_t>(scan.columns.size(), 1); ++i) {
+    const std::string text = "json[" + std::to_string(i + 1) + "]";
+    list += (i > 0 ? ", " : "") +
+            (scan.columns.empty() ? text
+                                  : value_of_text(text, scan.table.columns[scan.columns[i]].type)) +
+            " AS c" + std::to_string(i);
+  }
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(scratch.path() / "spill", stop));
+  TRY_ASSIGN(const std::int64_t rows,
+             job.copy_to("SELECT " + list + " FROM " + relation_of(came->files), file));
+  if (rows == came->rows) return rows;
+  std::error_code code;
+  fs::remove(file, code);
+  return fail(Errc::unavailable, "databricks_unavailable",
+              "Of " + name + " " + std::to_string(rows) + " rows came, not " +
+                  std::to_string(came->rows) + ".",
+              "Ask again.");
+}
+
+}  // namespace sluice::lakehouse::databricks
