@@ -89,6 +89,7 @@ soak: ## the long tests, on the release build; figures go into a note
 	@$(STEP) 'dependencies' tools/deps --for soak
 	@$(MAKE) -s --no-print-directory release fuzz
 	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(RELEASE)/sluice} $(STEP) 'soak' $(PYTHON) -m pytest -ra tests/soak
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(RELEASE)/sluice} WORKSPACE_SOAK=1 WORKSPACE_FAULTS=all $(STEP) 'soak on the workspace' sh -c 'tools/workspace $(PYTHON) -m pytest -ra tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the workspace tests"; exit $$((code == 77 ? 0 : code)); }'
 
 bench: ## the benchmarks, on the release build; figures are printed
 	@$(STEP) 'bench' bench/run

@@ -6,16 +6,20 @@ from contextlib import closing
 
 import pytest
 from machine import binary, mcp_enabled
-from sluice import Sluice, live
+from sluice import Sluice, live, workspace
 
 NO_MCP = "MCP_ENABLED=false"
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs_sync: runs a sync; skipped with MCP_ENABLED=false")
+    config.addinivalue_line("markers", "local_lakehouse: looks at its files or counts on its speed; skipped on a workspace")
 
 
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if workspace and item.get_closest_marker("local_lakehouse"):
+            item.add_marker(pytest.mark.skip(reason="looks into the local lakehouse"))
     if mcp_enabled():
         return
     for item in items:

@@ -1,5 +1,6 @@
 """Syncs to real Spark and Delta behind Databricks' APIs: what arrives, what it costs, what faults do."""
 
+import os
 import time
 
 import pytest
@@ -75,7 +76,7 @@ def numbers(on_workspace):
     return {"id": dataset, "version": 1}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", FAULTS if os.environ.get("WORKSPACE_FAULTS") == "all" else ("503 twice", "bronze's answer lost"))
 def test_a_fault_costs_no_attempt_and_no_row(workspace, on_workspace, numbers, fault):
     numbers["version"] += 1
     rows = 3 + numbers["version"]
