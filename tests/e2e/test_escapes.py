@@ -118,6 +118,7 @@ def trace(scene, tmp_path):
     trace.close()
 
 
+@pytest.mark.local_lakehouse  # strace's judge knows its files
 def test_every_escape_at_every_route(scene, trace):
     def hashes():
         return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in (scene.parquet, scene.sluice.data / "token")}
