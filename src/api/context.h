@@ -30,6 +30,10 @@ inline constexpr std::ptrdiff_t downloads_max = 4;
 /// Large query answers at a time: each holds one of the query workers for as long as it is read.
 inline constexpr std::ptrdiff_t exports_max = 2;
 
+/// Queries that fetch tables of a lakehouse elsewhere, at a time: each holds a thread for as long as
+/// a warehouse takes.
+inline constexpr std::ptrdiff_t remote_queries_max = 4;
+
 /// Requests that wait for a profile, each on a thread of the server.
 inline constexpr std::ptrdiff_t profile_waits_max = 4;
 
@@ -72,6 +76,7 @@ struct Context {
   Slots upload_slots{uploads_max};
   Slots download_slots{downloads_max};
   Slots export_slots{exports_max};
+  Slots remote_slots{remote_queries_max};
   Slots profile_waits{profile_waits_max};
 };
 

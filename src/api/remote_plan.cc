@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <regex>
 #include <set>
 
 #include <boost/json/array.hpp>
@@ -101,21 +100,43 @@ std::string stripped(std::string text) {
   }
 }
 
-/// `'it''s'`, `'2024-01-31'::DATE`, `-1.50`, `true` as the value's own text.
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+
+/// `-1.50`
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t whole = std::min(text.find('.'), text.size());
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
+  };
+  if (!digits(text.substr(0, whole))) return false;
+  return whole == text.size() || digits(text.substr(whole + 1));
+}
+
+/// `'it''s'`, `'2024-01-31'::DATE`, `-1.50`, `true` as the value's own text. By hand: std::regex
+/// takes a stack frame per character, and literals are as long as people make them.
 std::optional<std::string> literal(const std::string& given) {
-  static const std::regex quoted(R"('((?:[^']|'')*)'(?:::[A-Z_ ]+)?)");
-  static const std::regex bare(R"(-?[0-9]+(?:\.[0-9]+)?|true|false)");
   const std::string text = stripped(given);
-  std::smatch match;
-  if (std::regex_match(text, bare)) return text;
-  if (!std::regex_match(text, match, quoted)) return std::nullopt;
+  if (text == "true" || text == "false" || is_number(text)) return text;
+  if (text.size() < 2 || text.front() != '\'') return std::nullopt;
   std::string value;
-  const std::string inner = match[1];
-  for (std::size_t i = 0; i < inner.size(); ++i) {
-    value += inner[i];
-    if (inner[i] == '\'') ++i;
+  std::size_t at = 1;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\'') {
+      if (at + 1 >= text.size() || text[at + 1] != '\'') break;
+      ++at;
+    }
+    value += text[at];
   }
-  return value;
+  if (at >= text.size()) return std::nullopt;
+  std::string_view type = std::string_view(text).substr(at + 1);
+  if (type.empty()) return value;
+  if (!type.starts_with("::") || type.size() == 2) return std::nullopt;
+  type.remove_prefix(2);
+  const bool is_name = std::all_of(type.begin(), type.end(), [](char letter) {
+    return (letter >= 'A' && letter <= 'Z') || letter == '_' || letter == ' ';
+  });
+  return is_name ? std::optional(value) : std::nullopt;
 }
 
 class Reader {
@@ -137,28 +158,46 @@ class Reader {
     return columns;
   }
 
+  /// `column=5`, `"column" IN ('a', 'b')`, `column IS NULL`.
   std::optional<RemoteFilter> filter_of(const std::string& given) const {
-    static const std::regex shape(R"(\"?([a-z0-9]+_[0-9]+_([0-9]+))\"? *(.*))");
-    static const std::regex comparison(R"((!=|<>|<=|>=|=|<|>) *(.*))");
     const std::string text = stripped(given);
-    std::smatch match;
-    if (!std::regex_match(text, match, shape)) return std::nullopt;
+    std::string_view rest = text;
+    const bool quoted = rest.starts_with('"');
+    if (quoted) rest.remove_prefix(1);
+    if (!rest.starts_with(name_)) return std::nullopt;
+    rest.remove_prefix(name_.size());
     RemoteFilter filter;
-    filter.column = std::stoul(match[2]);
-    if (match[1] != name_ + std::to_string(filter.column)) return std::nullopt;
-    const std::string rest = match[3];
-    std::vector<std::string> values;
-    if (rest == "IS NULL" || rest == "IS NOT NULL") {
-      filter.kind =
-          rest == "IS NULL" ? RemoteFilter::Kind::is_null : RemoteFilter::Kind::is_not_null;
-      return filter;
+    const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), filter.column);
+    if (code != std::errc()) return std::nullopt;
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    if (quoted && !rest.starts_with('"')) return std::nullopt;
+    if (quoted) rest.remove_prefix(1);
+    const auto take = [&rest](std::string_view word) {
+      while (rest.starts_with(' ')) rest.remove_prefix(1);
+      if (!rest.starts_with(word)) return false;
+      rest.remove_prefix(word.size());
+      return true;
+    };
+    if (take("IS NOT NULL")) {
+      filter.kind = RemoteFilter::Kind::is_not_null;
+      return rest.empty() ? std::optional(filter) : std::nullopt;
     }
-    if (rest.starts_with("IN (") && rest.ends_with(")")) {
+    if (take("IS NULL")) {
+      filter.kind = RemoteFilter::Kind::is_null;
+      return rest.empty() ? std::optional(filter) : std::nullopt;
+    }
+    std::vector<std::string> values;
+    if (take("IN (")) {
+      if (!rest.ends_with(')')) return std::nullopt;
       filter.kind = RemoteFilter::Kind::one_of;
-      values = split(rest.substr(4, rest.size() - 5), ",");
-    } else if (std::regex_match(rest, match, comparison)) {
-      filter.compare = match[1] == "<>" ? "!=" : match[1].str();
-      values = {match[2]};
+      values = split(rest.substr(0, rest.size() - 1), ",");
+    } else {
+      for (const std::string_view sign : {"!=", "<>", "<=", ">=", "=", "<", ">"}) {
+        if (!take(sign)) continue;
+        filter.compare = sign == "<>" ? "!=" : sign;
+        values.emplace_back(rest);
+        break;
+      }
     }
     for (const std::string& value : values) {
       const std::optional<std::string> plain = literal(value);
@@ -249,11 +288,23 @@ std::optional<std::int64_t> rows_needed(const json::value& plan, std::string_vie
   if (sql.find("--") != std::string_view::npos || sql.find("/*") != std::string_view::npos) {
     return std::nullopt;
   }
-  static const std::regex at_end(R"([^]*[ \t\r\n]limit[ \t\r\n]+([0-9]{1,15})[ \t\r\n;]*)");
   const std::string text = lowered(sql);
-  std::smatch match;
-  if (!std::regex_match(text, match, at_end)) return std::nullopt;
-  return std::stoll(match[1]);
+  const auto is_blank = [](char letter) {
+    return letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n';
+  };
+  std::size_t end = text.size();
+  while (end > 0 && (is_blank(text[end - 1]) || text[end - 1] == ';')) --end;
+  std::size_t begin = end;
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  std::size_t word = begin;
+  while (word > 0 && is_blank(text[word - 1])) --word;
+  constexpr std::string_view limit = "limit";
+  if (begin == end || word == begin || word <= limit.size()) return std::nullopt;
+  if (text.substr(word - limit.size(), limit.size()) != limit) return std::nullopt;
+  if (!is_blank(text[word - limit.size() - 1])) return std::nullopt;
+  std::int64_t rows = 0;
+  const bool fits = std::from_chars(text.data() + begin, text.data() + end, rows).ec == std::errc();
+  return fits ? std::optional(rows) : std::nullopt;
 }
 
 }  // namespace sluice::api

@@ -2,6 +2,7 @@
 
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/connection.h"
+#include "lakehouse/databricks/databricks_tables.h"
 #include "lakehouse/databricks/remote_sql.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/medallion/databricks_sql.h"
@@ -215,6 +216,36 @@ TEST(RemoteSql, OnlyWhatComparesAlikeIsSent) {
   EXPECT_EQ(duckdb_type_of("DECIMAL(9,2)"), "DECIMAL(9,2)");
   EXPECT_EQ(duckdb_type_of("struct<a:int>"), "JSON");
   EXPECT_EQ(duckdb_type_of("interval day to second"), "VARCHAR");
+}
+
+TEST(DatabricksTables, NamesInSql) {
+  Connection connection;
+  connection.host = "http://127.0.0.1:1";
+  const DatabricksTables tables(connection, "/nowhere");
+  const auto names = [&](const std::string& sql) {
+    std::string text;
+    for (const auto& name : tables.names_in(TenantId{"x"}, sql)) {
+      text += name[0] + "." + name[1] + "." + name[2] + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(names("SELECT * FROM catalog_tenant_x.gold.t"), "catalog_tenant_x.gold.t ");
+  EXPECT_EQ(names("FROM \"CATALOG_TENANT_X\" . bronze\n.\"My-Table\", catalog_tenant_x.silver.b"),
+            "catalog_tenant_x.bronze.my-table catalog_tenant_x.silver.b ");
+  EXPECT_EQ(names("SELECT '\"' FROM catalog_tenant_x.gold.t WHERE a = '\"' -- it's\n"),
+            "catalog_tenant_x.gold.t ");
+  for (const char* sql :
+       {"catalog_tenant_y.gold.t", "catalog_tenant_x.information_schema.t",
+        "xcatalog_tenant_x.gold.t", "catalog_tenant_x.gold", "catalog_tenant_x.gold.\"a.b\"",
+        "catalog_tenant_x.gold.\"a/b\"", "'catalog_tenant_x.gold.t'", "-- catalog_tenant_x.gold.t",
+        "/* catalog_tenant_x.gold.t */", "catalog_tenant_x.gold.\"", "catalog_tenant_x.",
+        "y.catalog_tenant_x.gold.t"}) {
+    EXPECT_EQ(names(sql), "") << sql;
+  }
+  // Long names and long gaps take no more than time.
+  EXPECT_EQ(names("catalog_tenant_x" + std::string(60'000, ' ') + ".gold.t"),
+            "catalog_tenant_x.gold.t ");
+  EXPECT_EQ(names("catalog_tenant_x.gold." + std::string(60'000, 't')), "");
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ std::string text_of(const json::object& object, std::string_view name) {
   return json::serialize(*value);
 }
 
+/// std::regex takes a stack frame per character.
+constexpr std::size_t looked_at_bytes_max = 4'096;
+
 std::string from_html(const std::string& body) {
   static const std::regex text("<(pre|title)>([^<]*)</", std::regex::icase);
   std::smatch match;
@@ -109,6 +112,7 @@ bool needs_person(const ApiError& error) {
 }  // namespace
 
 ApiError api_error_of(const http::ClientResponse& response) {
+  const std::string beginning = response.body.substr(0, looked_at_bytes_max);
   ApiError error{response.status, {}, {}};
   boost::system::error_code bad;
   const json::value body = json::parse(response.body, bad);
@@ -121,11 +125,11 @@ ApiError api_error_of(const http::ClientResponse& response) {
       if (error.message.empty()) error.message = one_line(text_of(object, name));
     }
   } else if (response.body.find('<') != std::string::npos) {
-    error.message = one_line(from_html(response.body));
+    error.message = one_line(from_html(beginning));
   } else {
     static const std::regex plain("^\\s*([A-Z][A-Z0-9_.]+): ");
     std::smatch match;
-    if (std::regex_search(response.body, match, plain)) error.code = match[1];
+    if (std::regex_search(beginning, match, plain)) error.code = match[1];
     error.message = one_line(response.body);
   }
   if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);

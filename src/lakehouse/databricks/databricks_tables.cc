@@ -1,7 +1,7 @@
 #include "lakehouse/databricks/databricks_tables.h"
 
 #include <algorithm>
-#include <regex>
+#include <cctype>
 #include <set>
 #include <system_error>
 
@@ -36,9 +36,65 @@ class Scratch {
   fs::path path_;
 };
 
-/// `"name"` or `name`, as lower case without the quotes.
-std::string unquoted(const std::string& part) {
-  return lowered(part.starts_with('"') ? part.substr(1, part.size() - 2) : part);
+bool is_letter(char letter) {
+  return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
+}
+
+bool is_blank(char letter) {
+  return letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n';
+}
+
+/// Behind the literal or comment that begins at `at`; `at` where none does. A form that is not
+/// known here (dollar quotes) at worst hides a name or shows one too many, which is looked for in
+/// vain.
+std::size_t past_text(std::string_view sql, std::size_t at) {
+  std::string_view closing;
+  std::size_t from = at + 1;
+  if (sql[at] == '\'') {
+    closing = "'";
+  } else if (sql.substr(at, 2) == "--") {
+    closing = "\n";
+  } else if (sql.substr(at, 2) == "/*") {
+    closing = "*/";
+    from = at + 2;
+  } else {
+    return at;
+  }
+  const std::size_t end = sql.find(closing, from);
+  return end == std::string_view::npos ? sql.size() : end + closing.size();
+}
+
+/// The dotted name that begins at `at`, in lower case and without its quotes; `at` goes behind it.
+/// By hand, since std::regex takes a stack frame per character of what people write.
+std::vector<std::string> name_at(std::string_view sql, std::size_t& at) {
+  std::vector<std::string> parts;
+  while (at < sql.size()) {
+    const std::size_t begin = at;
+    std::string part;
+    if (sql[at] == '"') {
+      const std::size_t end = sql.find('"', at + 1);
+      if (end == std::string_view::npos) break;
+      part = sql.substr(at + 1, end - at - 1);
+      at = end + 1;
+    } else {
+      while (at < sql.size() && is_letter(sql[at])) ++at;
+      part = sql.substr(begin, at - begin);
+    }
+    // What Unity Catalog takes for no name is no table's.
+    const bool bad =
+        part.empty() || part.size() > 255 || std::any_of(part.begin(), part.end(), [](char letter) {
+          return letter == '.' || letter == '/' || static_cast<unsigned char>(letter) <= ' ' ||
+                 letter == '\x7f';
+        });
+    if (bad) break;
+    parts.push_back(lowered(part));
+    std::size_t dot = at;
+    while (dot < sql.size() && is_blank(sql[dot])) ++dot;
+    if (dot == sql.size() || sql[dot] != '.') break;
+    at = dot + 1;
+    while (at < sql.size() && is_blank(sql[at])) ++at;
+  }
+  return parts;
 }
 
 /// What is read from the chunks' lists of rows, or from nothing.
@@ -75,19 +131,20 @@ Result<std::unique_ptr<RemoteTables>> DatabricksTables::open(Connection connecti
 std::vector<std::vector<std::string>> DatabricksTables::names_in(const TenantId& tenant,
                                                                  std::string_view sql) const {
   const TenantPlaces places = places_of(tenant, connection_);
-  static const std::string part = R"(("[^"]{1,255}"|[A-Za-z_][A-Za-z0-9_]{0,254}))";
-  static const std::regex name(part + R"(\s*\.\s*)" + part + R"(\s*\.\s*)" + part);
   std::set<std::vector<std::string>> found;
-  const std::string text(sql);
-  for (std::sregex_iterator match(text.begin(), text.end(), name), end;
-       match != end && found.size() < names_max; ++match) {
-    const std::vector<std::string> parts = {unquoted((*match)[1]), unquoted((*match)[2]),
-                                            unquoted((*match)[3])};
+  for (std::size_t at = 0; at < sql.size() && found.size() < names_max;) {
+    if (const std::size_t behind = past_text(sql, at); behind != at) {
+      at = behind;
+      continue;
+    }
+    std::size_t end = at;
+    const std::vector<std::string> parts = name_at(sql, end);
     // The tenant's own schemas, and nothing beside them.
-    const bool ours =
-        parts[0] == places.catalog &&
-        (parts[1] == places.bronze || parts[1] == places.silver || parts[1] == places.gold);
-    if (ours) found.insert(parts);
+    if (parts.size() == 3 && parts[0] == places.catalog &&
+        (parts[1] == places.bronze || parts[1] == places.silver || parts[1] == places.gold)) {
+      found.insert(parts);
+    }
+    at = std::max(end, at + 1);
   }
   return {found.begin(), found.end()};
 }
@@ -100,7 +157,8 @@ Result<std::optional<RemoteTable>> DatabricksTables::find(const std::vector<std:
   if (!table) return std::nullopt;
   RemoteTable remote{name, {}};
   for (const CatalogColumn& column : table->columns) {
-    remote.columns.push_back({column.name, column.comment, duckdb_type_of(column.type), lowered(column.type)});
+    remote.columns.push_back(
+        {column.name, column.comment, duckdb_type_of(column.type), lowered(column.type)});
   }
   return remote;
 }
