@@ -143,5 +143,7 @@ def test_a_warehouse_that_starts_is_said_to(workspace, facts):
     try:
         answer = facts.call("POST", "/api/v1/query", json={"sql": f"SELECT count(*) FROM {TABLE}", "timeout_ms": 2000})
         assert answer.status_code == 504 and "mode=async" in answer.text, answer.text
+        # Nobody waits for it any more, so it must not run when the warehouse is up.
+        until(lambda: workspace.control()["statements"][-1]["state"] == "CANCELED", 10, "the statement is cancelled")
     finally:
         workspace.control("state", {"warehouse_start_s": 0})

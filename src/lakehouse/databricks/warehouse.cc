@@ -24,7 +24,10 @@ constexpr std::chrono::seconds submit_deadline{90};
 /// A classic warehouse takes minutes to start; beyond this, something is wrong with it.
 constexpr std::chrono::minutes start_budget{15};
 constexpr std::chrono::hours run_budget{6};
+/// For who may go away meanwhile: without the id that an answer brings nothing can be cancelled.
+constexpr const char* no_wait = "0s";
 constexpr std::chrono::milliseconds poll_first{500};
+constexpr std::chrono::milliseconds poll_first_no_wait{100};
 constexpr std::chrono::milliseconds poll_max{5'000};
 constexpr std::size_t tags_max = 20;
 constexpr int tries_of_a_link = 4;
@@ -52,7 +55,7 @@ json::value submission(const Statement& statement, const std::string& warehouse_
   }
   json::object body{{"statement", statement.sql},
                     {"warehouse_id", warehouse_id},
-                    {"wait_timeout", wait_timeout},
+                    {"wait_timeout", external ? no_wait : wait_timeout},
                     {"on_wait_timeout", "CONTINUE"},
                     {"disposition", external ? "EXTERNAL_LINKS" : "INLINE"},
                     {"format", "JSON_ARRAY"},
@@ -172,7 +175,7 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, bool externa
   }
   const std::string id = text_at(*answer, "/statement_id");
   std::string state = text_at(*answer, "/status/state");
-  std::chrono::milliseconds pause = poll_first;
+  std::chrono::milliseconds pause = external ? poll_first_no_wait : poll_first;
   while (is_waiting(state)) {
     const auto waited = Clock::now() - begun;
     const bool never_started = state == "PENDING" && waited > start_budget;
@@ -197,6 +200,7 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, bool externa
     pause = std::min(pause * 3 / 2, poll_max);
     answer = rest_.call(poll, calls);
     if (!answer) {
+      if (statement.stop.stop_requested()) cancel(id, calls);
       add_time();
       return fail(answer.error());
     }
