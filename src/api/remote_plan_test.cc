@@ -35,7 +35,8 @@ std::string sent(const std::string& filters) {
 
 TEST(RemotePlan, FiltersThatAreUnderstood) {
   EXPECT_EQ(sent(R"j(["pq_0_1='it''s'", "pq_0_0>=5 AND pq_0_0<=7"])j"), "1=|it's; 0>=|5; 0<=|7");
-  EXPECT_EQ(sent(R"j("(pq_0_1 IS NOT NULL) AND optional: pq_0_0 IN (1, 2)")j"), "1 not null; 0|1|2");
+  EXPECT_EQ(sent(R"j("(pq_0_1 IS NOT NULL) AND optional: pq_0_0 IN (1, 2)")j"),
+            "1 not null; 0|1|2");
   EXPECT_EQ(sent(R"j("pq_0_1 IS NULL")j"), "1 null");
   EXPECT_EQ(sent(R"j("pq_0_1='a AND b'")j"), "1=|a AND b");
   EXPECT_EQ(sent(R"j("pq_0_1!='(' AND pq_0_0=-3")j"), "1!=|(; 0=|-3");
@@ -45,9 +46,10 @@ TEST(RemotePlan, FiltersThatAreUnderstood) {
 TEST(RemotePlan, WhatIsNotUnderstoodIsNotSent) {
   for (const char* filter :
        {R"j("(lower(pq_0_1) = 'x')")j", R"j("pq_0_0=5 OR pq_0_1='x'")j", R"j("pq_0_0=pq_0_1")j",
-        R"j("optional: Dynamic Filter (pq_0_0)")j", R"j("pq_0_0=5 + 1")j", R"j("pq_0_1='x' || 'y'")j",
-        R"j("pq_0_0 IN (1, now())")j", R"j("other='x'")j", R"j("pq_9_0=1")j", R"j("pq_0_77=1")j",
-        R"j("pq_0_1='x")j", R"j("NOT pq_0_0=5")j", R"j("xpq_0_0=5")j"}) {
+        R"j("optional: Dynamic Filter (pq_0_0)")j", R"j("pq_0_0=5 + 1")j",
+        R"j("pq_0_1='x' || 'y'")j", R"j("pq_0_0 IN (1, now())")j", R"j("other='x'")j",
+        R"j("pq_9_0=1")j", R"j("pq_0_77=1")j", R"j("pq_0_1='x")j", R"j("NOT pq_0_0=5")j",
+        R"j("xpq_0_0=5")j"}) {
     EXPECT_EQ(sent(filter), "") << filter;
   }
 }
