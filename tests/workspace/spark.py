@@ -154,6 +154,9 @@ class Spark:
             ],
         }
 
+    def drop_schema(self, catalog, schema):
+        self.session.sql(f"DROP DATABASE IF EXISTS spark_catalog.`{catalog}__{schema}` CASCADE")
+
     def table_names(self, schema):
         catalog, _, name = schema.partition(".")
         return sorted(row.tableName for row in self.session.sql(f"SHOW TABLES IN spark_catalog.`{catalog}__{name}`").collect())

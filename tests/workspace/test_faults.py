@@ -215,7 +215,7 @@ def test_two_processes_carry_one_version_at_once(workspace, faulty):
     arrives(workspace, faulty, faulty.wait_status(faulty.faulty, synced_version=version), 7, 0)
 
 
-@pytest.mark.parametrize("what", ["bronze", "silver", "everything"] if ALL else ["everything"])
+@pytest.mark.parametrize("what", ["bronze", "silver", "silver's schema", "everything"] if ALL else ["silver's schema", "everything"])
 def test_dropped_behind_our_back(workspace, faulty, what):
     version = faulty.new_version(faulty.faulty, content(4, False), "faulty.csv")["version"]
     faulty.ok("POST", f"/api/v1/datasets/{faulty.faulty}/sync", 202)
@@ -225,6 +225,9 @@ def test_dropped_behind_our_back(workspace, faulty, what):
         assert workspace.call("DELETE", f"{uc}/tables/{status['bronze_table']}").status_code == 200
     if what in ("silver", "everything"):
         assert workspace.call("DELETE", f"{uc}/tables/{status['silver_table']}").status_code == 200
+    if what == "silver's schema":
+        schema = status["silver_table"].rpartition(".")[0]
+        assert workspace.call("DELETE", f"{uc}/schemas/{schema}?force=true").status_code == 200
     if what == "everything":
         catalog, schema, _ = status["bronze_table"].split(".")
         assert workspace.call("DELETE", f"{uc}/volumes/{catalog}.{schema}.landing").status_code == 200

@@ -99,6 +99,8 @@ class UnityCatalog:
         for each in self.known.values():
             for child in [child for child in each if child == name or child.startswith(name + ".")]:
                 each.pop(child)
+                if each is self.known["schemas"]:
+                    self.spark.drop_schema(*child.split("."))
         return {}
 
     def on_permissions(self, method, name, body):

@@ -63,6 +63,7 @@ class DatabricksLakehouse final : public Lakehouse {
                                  std::int64_t rows);
   Result<std::string> land(Step& step, const TenantPlaces& places,
                            const std::filesystem::path& landed);
+  Result<SilverState> make_silver(Step& step, const medallion::Plan& plan);
   Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,
                                        const std::map<std::string, std::string>& properties);
   Result<void> drop_external_files(Step& step, const std::string& location);

@@ -47,6 +47,16 @@ Result<std::int64_t> DatabricksLakehouse::load_quarantine(
 Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request,
                                                      const medallion::Plan& plan) {
   Step step(request);
+  Result<SilverState> made = make_silver(step, plan);
+  if (made || made.error().kind != Errc::not_found) return made;
+  // The schema was dropped behind our back: bronze, which is there, asks for no provisioning.
+  provisioning_.forget(request.tenant);
+  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls));
+  return make_silver(step, plan);
+}
+
+Result<SilverState> DatabricksLakehouse::make_silver(Step& step, const medallion::Plan& plan) {
+  const TableRequest& request = step.request;
   TRY_ASSIGN(const std::optional<CatalogTable> bronze, find_ours(step, Layer::bronze));
   const std::string bronze_name = full_name(request.tenant, Layer::bronze, request.table_name);
   if (!bronze || !holds(*bronze, request)) return bronze_changed(bronze_name, request.version);
