@@ -108,7 +108,7 @@ json::object cost_json(const SyncCost& cost) {
   return {{"statements", cost.statements},
           {"rest_calls", cost.rest_calls},
           {"bytes_uploaded", cost.bytes_uploaded},
-          {"warehouse_s", static_cast<double>(cost.warehouse_ms) / 1000}};
+          {"warehouse_ms", cost.warehouse_ms}};
 }
 
 json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {

@@ -16,7 +16,7 @@ boost::json::object dataset_json(const Dataset& dataset, const SyncState& state,
 /// The answer of `/{id}/databricks/status`.
 boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled);
 
-/// `cost` of a run and of a tenant's usage; the warehouse's time in seconds.
+/// `cost` of a run and of a tenant's usage.
 boost::json::object cost_json(const SyncCost& cost);
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.

@@ -67,12 +67,22 @@ class Deadline {
   std::jthread timer_;
 };
 
+/// The asker's own token is good: 401 and 403 would say otherwise.
+Error not_the_askers(Error error) {
+  if (error.kind == Errc::unauthenticated || error.kind == Errc::permission_denied) {
+    error.kind = Errc::conflict;
+  }
+  return error;
+}
+
 Result<std::vector<RemoteTable>> named_tables(const Context& context,
                                               const query::QueryRequest& wanted,
                                               const std::stop_token& stop) {
   std::vector<RemoteTable> tables;
   for (const auto& name : context.remote_tables->names_in(TenantId{wanted.owner}, wanted.sql)) {
-    TRY_ASSIGN(std::optional<RemoteTable> table, context.remote_tables->find(name, stop));
+    Result<std::optional<RemoteTable>> found = context.remote_tables->find(name, stop);
+    if (!found) return fail(not_the_askers(found.error()));
+    std::optional<RemoteTable>& table = *found;
     if (table && !table->columns.empty()) tables.push_back(std::move(*table));
   }
   return tables;
@@ -207,7 +217,7 @@ Result<void> add_remote_tables(Context& context, query::QueryRequest& wanted,
                                      context.options.remote_limits, file, deadline.token(), cost);
     if (!rows) {
       record_cost(context, wanted, cost);
-      return fail(told(rows.error()));
+      return fail(told(not_the_askers(rows.error())));
     }
     wanted.tables.push_back(source_of(planned->scans[i], file));
   }

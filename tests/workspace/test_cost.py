@@ -19,7 +19,7 @@ def test_a_run_says_what_it_cost(workspace, on_workspace):
     (run,) = on_workspace.ok("GET", f"/api/v1/datasets/{dataset}/databricks/runs")["runs"]
     cost = run["cost"]
     assert (cost["statements"], cost["rest_calls"]) == (seen["statements"], seen["calls"])
-    assert cost["statements"] == 2 and cost["warehouse_s"] > 0
+    assert cost["statements"] == 2 and cost["warehouse_ms"] > 0
     assert cost["bytes_uploaded"] == on_workspace.dataset(dataset)["file_bytes"]
     after = on_workspace.ok("GET", "/api/v1/usage")
     assert after["runs"] == usage["runs"] + 1

@@ -106,6 +106,12 @@ def test_errors_are_of_the_sql_at_its_place(facts):
     assert facts.call("POST", "/api/v1/query", json={"sql": f"SELECT FROM FROM {TABLE}"}).json()["code"] == "query_syntax"
 
 
+def test_what_the_workspace_refuses_is_not_the_askers_fault(workspace, facts):
+    workspace.fault(action="status", status=403, path="/tables/.*facts", method="GET")
+    answer = facts.call("POST", "/api/v1/query", json={"sql": f"SELECT id FROM {TABLE}"})
+    assert answer.status_code == 409 and "Grant it" in answer.json()["hint"], answer.text
+
+
 def test_parameters(workspace, facts):
     answer = facts.ok("POST", "/api/v1/query", json={"sql": f"SELECT id FROM {TABLE} WHERE name = $name", "parameters": {"name": "a'b"}})
     assert answer["rows"] == [[1]]
@@ -134,7 +140,7 @@ def test_behind_the_request_and_what_it_cost(workspace, facts):
     assert done["status"] == "done", done
     assert facts.ok("GET", f"/api/v1/queries/{begun['id']}/result")["rows"] == [[3]]
     cost = facts.ok("GET", "/api/v1/usage")["cost"]
-    assert cost["statements"] == usage["statements"] + 1 and cost["warehouse_s"] > usage["warehouse_s"]
+    assert cost["statements"] == usage["statements"] + 1 and cost["warehouse_ms"] > usage["warehouse_ms"]
     assert list((facts.data / "storage" / "remote_queries").iterdir()) == []
 
 
