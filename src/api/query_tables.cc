@@ -67,18 +67,23 @@ Result<std::vector<std::string>> words_of(std::string_view sql) {
 }
 
 std::string table_hint(const metadata::Store& store, const TenantId& tenant,
-                       const std::vector<metadata::LakehouseTable>& catalogue,
-                       std::string_view sql, TextPosition position) {
+                       const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql,
+                       TextPosition position) {
   constexpr std::int64_t datasets_max = 500;  // The newest; a hint need not know all.
   std::vector<std::string> names;
+  const std::string wanted = query::name_at(sql, position);
+  const bool is_dotted = wanted.find('.') != std::string::npos;
   if (const auto page = store.list_datasets(tenant, datasets_max)) {
     for (const metadata::DatasetRecord& record : page->datasets) {
       names.push_back(record.dataset.table_name);
       names.push_back(record.dataset.table_name + "_clean");
+      const SyncState& state = record.sync.state;
+      if (!is_dotted || state.lakehouse == "local" || state.bronze_table.empty()) continue;
+      names.push_back(state.bronze_table);
+      names.push_back(state.silver_table);
     }
   }
-  const std::string wanted = query::name_at(sql, position);
-  if (wanted.find('.') != std::string::npos) {
+  if (is_dotted) {
     for (const metadata::LakehouseTable& table : catalogue) {
       names.push_back(catalog_name(table.tenant) + "." + table.schema_name + "." +
                       table.table_name);

@@ -103,6 +103,8 @@ def test_synced_tables_are_found_and_others_are_not(workspace, facts):
 def test_errors_are_of_the_sql_at_its_place(facts):
     answer = facts.call("POST", "/api/v1/query", json={"sql": f"SELECT nme FROM {TABLE}"}).json()
     assert answer["position"] == {"line": 1, "column": 8} and "name" in answer["hint"], answer
+    answer = facts.call("POST", "/api/v1/query", json={"sql": "SELECT 1 FROM catalog_tenant_default.silver.colour_clean"}).json()
+    assert "catalog_tenant_default.silver.colours_clean" in answer["hint"], answer
     assert facts.call("POST", "/api/v1/query", json={"sql": f"SELECT FROM FROM {TABLE}"}).json()["code"] == "query_syntax"
 
 
