@@ -12,10 +12,10 @@ import sys
 
 # From top to bottom. A room includes itself and rooms of lower lines only.
 ORDER = [["app"], ["api", "mcp_tools", "cli"], ["sync"], ["ingest"], ["query"], ["lakehouse"], ["metadata"],
-         ["storage"], ["auth"], ["temporal"], ["mcp"], ["http"], ["duckdb"], ["dataset"], ["base"]]
+         ["storage"], ["auth"], ["temporal"], ["mcp"], ["http"], ["duckdb"], ["sandbox"], ["dataset"], ["base"]]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # Could serve another program than Sluice, and stay so.
-KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb"}
+KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
 
 FILE_LINES_MAX = 400
 README_LINES_MAX = 40

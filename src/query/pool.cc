@@ -156,7 +156,8 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
     return fail(
         query_error("query_internal", "A query pool needs a worker binary and a place to run."));
   }
-  return std::unique_ptr<WorkerPool>(new WorkerPool(std::make_unique<WorkerQueue>(std::move(config))));
+  return std::unique_ptr<WorkerPool>(
+      new WorkerPool(std::make_unique<WorkerQueue>(std::move(config))));
 }
 
 WorkerPool::WorkerPool(std::unique_ptr<WorkerQueue> workers) : workers_(std::move(workers)) {}
@@ -173,7 +174,7 @@ Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop
     TRY_ASSIGN(const std::optional<std::string> rows, stream.next());
     if (!rows) break;
     answer.rows += *rows;
-    if (answer.rows.size() > result_bytes_ceiling + piece_bytes_max) {
+    if (answer.rows.size() > result_bytes_ceiling + sandbox::piece_bytes_max) {
       return fail(
           query_error("query_killed", "The query's worker process answered with nonsense."));
     }

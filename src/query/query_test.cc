@@ -14,7 +14,6 @@
 
 #include "dataset/names.h"
 #include "query/query_test_support.h"
-#include "query/sandbox.h"
 #include "query/worker_process.h"
 
 namespace sluice::query {
@@ -246,34 +245,6 @@ TEST_F(QueryTest, workers_are_locked_in) {
   if (::geteuid() == 0) {
     EXPECT_NE(found.find("Uid:\t65534\t65534\t65534"), std::string::npos) << found;
   }
-}
-
-/// The fence without the engine: what code that broke out of DuckDB could still do.
-TEST_F(QueryTest, sandbox_holds_by_itself) {
-  if (landlock_version() == 0) GTEST_SKIP() << "This kernel has no landlock.";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    enter_early_limits();
-    std::vector<FileDescriptor> files;
-    files.emplace_back(::open((folder / "orders.parquet").c_str(), O_RDONLY));
-    const std::string again = "/proc/self/fd/" + std::to_string(files[0].get());
-    const int socket_before = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (!enter_sandbox(files, 4UL << 30U)) ::_exit(1);
-    if (socket_before < 0 || ::socket(AF_INET, SOCK_STREAM, 0) >= 0) ::_exit(2);
-    if (::open("/etc/passwd", O_RDONLY) >= 0) ::_exit(3);
-    if (::open(again.c_str(), O_RDONLY) < 0) ::_exit(4);
-    if (::open(again.c_str(), O_RDWR) >= 0) ::_exit(5);
-    if (::open("/tmp/escaped", O_WRONLY | O_CREAT, 0600) >= 0) ::_exit(6);
-    if (::fork() >= 0) ::_exit(7);
-    if (::kill(::getppid(), 0) == 0) ::_exit(8);
-    if (::open("/", O_RDONLY | O_DIRECTORY) >= 0) ::_exit(9);
-    ::execl("/bin/false", "false", nullptr);
-    ::_exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 /// Prints, and asserts nothing: SLUICE_MEASURE=1 query_test --gtest_filter='*latency'.

@@ -1,12 +1,7 @@
 #include "query/wire.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include <boost/json.hpp>
 
@@ -43,9 +38,6 @@ constexpr std::array<CodeKind, 13> code_kinds{{
     {"query_worker_unavailable", Errc::unavailable},
     {"query_internal", Errc::internal},
 }};
-
-/// Room for the descriptors of one message (the kernel's SCM_MAX_FD is 253).
-using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int) * files_max)>;
 
 }  // namespace
 
@@ -172,76 +164,6 @@ Error decode_error(std::string_view text) {
   } catch (const std::exception&) {
     return nonsense();
   }
-}
-
-bool send_frame(int socket, const MessageFrame& frame, const std::vector<FileDescriptor>& files) {
-  MessageFrame copy = frame;
-  iovec piece{&copy, sizeof copy};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) ControlBuffer control{};
-  if (files.size() > files_max) return false;
-  if (!files.empty()) {
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * files.size());
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int) * files.size());
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      const int fd = files[i].get();
-      std::memcpy(CMSG_DATA(head) + i * sizeof(int), &fd, sizeof fd);
-    }
-  }
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof copy);
-}
-
-bool receive_frame(int socket, MessageFrame& frame, std::vector<FileDescriptor>& files) {
-  iovec piece{&frame, sizeof frame};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) ControlBuffer control{};
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  ssize_t got = 0;
-  do {
-    got = ::recvmsg(socket, &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
-  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr;
-       head = CMSG_NXTHDR(&message, head)) {
-    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(head) + i * sizeof(int), sizeof fd);
-      files.emplace_back(fd);
-    }
-  }
-  return got == static_cast<ssize_t>(sizeof frame) && files.size() == frame.file_count &&
-         frame.bytes <= message_bytes_max && (message.msg_flags & MSG_CTRUNC) == 0;
-}
-
-bool read_whole(int socket, char* into, std::size_t bytes) {
-  while (bytes > 0) {
-    const ssize_t got = ::read(socket, into, bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    into += got;
-    bytes -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-bool write_whole(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 }  // namespace sluice::query

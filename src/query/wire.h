@@ -10,8 +10,9 @@
 #include "base/result.h"
 #include "query/query.h"
 
-// What goes over the socket between pool and worker. Both sides are this binary, so there are no
-// versions; but the worker runs hostile SQL, so the pool bounds and checks what comes back.
+// What goes over the socket (sandbox/channel.h) between pool and worker. Both sides are this
+// binary, so there are no versions; but the worker runs hostile SQL, so the pool checks what comes
+// back.
 
 namespace sluice::query {
 
@@ -48,26 +49,12 @@ std::string encode_job(const Job& job);
 Binding decode_binding(std::string_view text);
 Job decode_job(std::string_view text);
 
-/// Sent before a binding, together with its descriptors, and before a job, which has none.
-struct MessageFrame {
-  std::uint32_t bytes = 0;
-  std::uint32_t file_count = 0;
-};
-
 /// An answer is a head (columns), any number of rows, and a tail; or, at any place, an error and
 /// nothing more. Progress, where it was asked for, comes before the head.
 enum class PieceKind : std::uint32_t { head = 1, rows = 2, tail = 3, progress = 4, error = 5 };
 
-/// Sent before each piece.
-struct PieceFrame {
-  PieceKind kind = PieceKind::error;
-  std::uint32_t bytes = 0;
-};
-
-inline constexpr std::size_t message_bytes_max = 16UL << 20U;  ///< Views of wide tables.
 /// Rows are handed on when they are so many; one row may be more.
 inline constexpr std::size_t piece_bytes = 128UL << 10U;
-inline constexpr std::size_t piece_bytes_max = 80UL << 20U;
 
 std::string encode_columns(const std::vector<AnswerColumn>& columns);
 std::string encode_tail(const AnswerTail& tail);
@@ -76,15 +63,6 @@ std::string encode_error(const Error& error);
 Result<std::vector<AnswerColumn>> decode_columns(std::string_view text);
 Result<AnswerTail> decode_tail(std::string_view text);
 Error decode_error(std::string_view text);
-
-/// The frame with descriptors attached, as one message. True when it went out whole.
-bool send_frame(int socket, const MessageFrame& frame, const std::vector<FileDescriptor>& files);
-/// Blocks; false at the end of the stream or on a frame that is not ours.
-bool receive_frame(int socket, MessageFrame& frame, std::vector<FileDescriptor>& files);
-
-/// Blocking and whole; false when the other side is gone.
-bool read_whole(int socket, char* into, std::size_t bytes);
-bool write_whole(int socket, std::string_view bytes);
 
 /// Every error of a query is made here, so that kind and code stay in step on both sides of the
 /// socket.

@@ -1,51 +1,32 @@
 #include "query/worker_main.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <exception>
-#include <filesystem>
-#include <iterator>
 #include <new>
 #include <string>
 
 #include "query/engine.h"
-#include "query/sandbox.h"
 #include "query/sql_errors.h"
+#include "sandbox/channel.h"
+#include "sandbox/lock_in.h"
 
 namespace sluice::query {
 namespace {
+
+using sandbox::receive_message;
+using sandbox::worker_socket;
 
 /// Beyond the engine's own limit: code, stacks, the allocator's arenas, the answer, and the strings
 /// that memory_limit does not count.
 constexpr std::uint64_t address_bytes_extra = 1ULL << 30U;
 
-/// Landlock, user and filter hold for a thread and those it makes: another one already there, of a
-/// newer engine or a library, would stay outside.
-Result<void> check_single_thread() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  std::error_code ignored;
-  const std::filesystem::directory_iterator tasks("/proc/self/task", ignored);
-  if (std::distance(begin(tasks), end(tasks)) != 1) {
-    return fail(
-        query_error("query_internal", "The query worker has threads before it is locked in."));
-  }
-#endif
-  return {};
-}
-
 Result<void> lock_in(const Binding& binding, const std::vector<FileDescriptor>& files) {
-  TRY(check_single_thread());
-  return enter_sandbox(files, binding.memory_bytes + address_bytes_extra);
-}
-
-/// False where the parent is gone.
-bool receive_message(std::string& text, std::vector<FileDescriptor>& files) {
-  MessageFrame frame;
-  if (!receive_frame(worker_socket, frame, files)) return false;
-  text.resize(frame.bytes);
-  return read_whole(worker_socket, text.data(), text.size());
+  sandbox::Confinement confinement{files};
+  confinement.address_bytes = binding.memory_bytes + address_bytes_extra;
+  Result<void> locked = sandbox::lock_in(confinement);
+  if (!locked) locked.error().code = "query_internal";
+  return locked;
 }
 
 /// Pieces go out together where they are small: an answer of a few rows is one message.
@@ -74,12 +55,10 @@ class SocketSink final : public AnswerSink {
 
  private:
   void add(PieceKind kind, std::string_view bytes) {
-    const PieceFrame frame{kind, static_cast<std::uint32_t>(bytes.size())};
-    waiting_.append(reinterpret_cast<const char*>(&frame), sizeof frame);
-    waiting_ += bytes;
+    sandbox::add_piece(waiting_, static_cast<std::uint32_t>(kind), bytes);
   }
   bool flush() {
-    const bool sent = write_whole(worker_socket, waiting_);
+    const bool sent = sandbox::write_whole(worker_socket, waiting_);
     waiting_.clear();
     return sent;
   }
@@ -105,7 +84,7 @@ int serve_jobs() {
   std::vector<FileDescriptor> files;
   // The end of the stream here is also how a worker notices that its parent died before PDEATHSIG
   // was set.
-  if (!receive_message(text, files)) return 0;
+  if (!receive_message(worker_socket, text, files)) return 0;
   const Binding binding = decode_binding(text);
   Result<void> bound = lock_in(binding, files);
   if (bound && !engine) {
@@ -115,7 +94,7 @@ int serve_jobs() {
 
   std::vector<FileDescriptor> none;
   bool sent = true;
-  while (sent && receive_message(text, none)) {
+  while (sent && receive_message(worker_socket, text, none)) {
     const Job job = decode_job(text);
     SocketSink sink;
     sent = sink.end(bound ? guarded([&] { return engine->run(job, sink); })
@@ -127,12 +106,8 @@ int serve_jobs() {
 }  // namespace
 
 int query_worker_main() {
-  enter_early_limits();
-  // Whatever the parent's libraries left open without CLOEXEC must not be here when hostile SQL
-  // runs.
-  if (::syscall(SYS_close_range, worker_socket + 1, ~0U, 0) != 0) {
-    for (int fd = worker_socket + 1; fd < 4096; ++fd) ::close(fd);
-  }
+  sandbox::enter_early_limits();
+  sandbox::close_foreign_descriptors();
   try {
     return serve_jobs();
   } catch (const std::exception&) {

@@ -2,13 +2,10 @@
 
 namespace sluice::query {
 
-/// The descriptor at which a worker finds its socket.
-inline constexpr int worker_socket = 3;
-
 /// The whole life of a worker process, `sluice query-worker`: opens the engine, waits for its
-/// binding on `worker_socket`, locks itself in (README.md says with what), answers one job after
-/// the other, returns the exit code.
-/// Call it at the start of main, before any thread is made. Exits at once when the parent dies.
+/// binding on sandbox::worker_socket, locks itself in (README.md says with what), answers one job
+/// after the other, returns the exit code. Call it at the start of main, before any thread is made.
+/// Exits at once when the parent dies.
 int query_worker_main();
 
 }  // namespace sluice::query

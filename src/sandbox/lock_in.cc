@@ -1,4 +1,4 @@
-#include "query/sandbox.h"
+#include "sandbox/lock_in.h"
 
 #include <alloca.h>
 #include <fcntl.h>
@@ -16,28 +16,29 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <iterator>
+#include <string>
 
-#include "query/syscall_filter.h"
-#include "query/wire.h"
+#include "sandbox/channel.h"
+#include "sandbox/syscall_filter.h"
 
-namespace sluice::query {
+namespace sluice::sandbox {
 namespace {
 
-constexpr uid_t nobody = 65534;  ///< The kernel's overflow uid; needs no passwd entry.
-
 tl::unexpected<Error> sandbox_error(const char* step) {
-  return fail(query_error("query_internal",
-                          std::string("The query sandbox: ") + step + ": " + std::strerror(errno)));
+  return fail(Errc::internal, "sandbox_failed",
+              std::string("Locking a worker in: ") + step + ": " + std::strerror(errno));
 }
 
-/// The engine recurses into types, JSON and patterns as deep as the text has them: 64 KiB of brackets
-/// take more than the usual 8 MiB. The kernel leaves 128 MiB below the stack for it to grow.
+/// The engine recurses into types, JSON and patterns as deep as the text has them: 64 KiB of
+/// brackets take more than the usual 8 MiB. The kernel leaves 128 MiB below the stack for it to
+/// grow.
 constexpr rlim_t stack_bytes = rlim_t{100} << 20U;
 /// For the engine's own threads; reserved, not taken.
 constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20U;
 
-/// Takes the addresses of the stack while they are to be had: later, near the address limit, a stack
-/// that cannot grow ends the process.
+/// Takes the addresses of the stack while they are to be had: later, near the address limit, a
+/// stack that cannot grow ends the process.
 [[gnu::noinline]] void grow_stack(std::size_t bytes) {
   auto* deep = static_cast<volatile char*>(::alloca(bytes));
   deep[0] = 0;
@@ -80,19 +81,45 @@ RulesetAttributes attributes_for(int version) {
   return attributes;
 }
 
-Result<void> enter_landlock(const std::vector<FileDescriptor>& files, int version) {
+constexpr std::uint64_t write_file = 1U << 1U;
+constexpr std::uint64_t read_file = 1U << 2U;
+constexpr std::uint64_t read_folder = 1U << 3U;
+constexpr std::uint64_t remove_folder = 1U << 4U;
+constexpr std::uint64_t remove_file = 1U << 5U;
+constexpr std::uint64_t make_folder = 1U << 7U;
+constexpr std::uint64_t make_file = 1U << 8U;
+constexpr std::uint64_t refer = 1U << 13U;     ///< ABI 2.
+constexpr std::uint64_t truncate = 1U << 14U;  ///< ABI 3.
+
+/// False where the kernel does not take the rule.
+bool allow_beneath(const FileDescriptor& ruleset, int folder_or_file, std::uint64_t access) {
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = access;
+  rule.parent_fd = folder_or_file;
+  return ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) ==
+         0;
+}
+
+Result<void> enter_landlock(const Confinement& confinement, int version) {
   const RulesetAttributes attributes = attributes_for(version);
   const FileDescriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0U)));
   if (!ruleset) return sandbox_error("landlock ruleset");
-  for (const FileDescriptor& file : files) {
-    landlock_path_beneath_attr rule{};
-    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
-    rule.parent_fd = file.get();
-    if (::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) !=
-        0) {
-      return sandbox_error("landlock rule");
+  for (const FileDescriptor& file : confinement.files) {
+    if (!allow_beneath(ruleset, file.get(), read_file)) return sandbox_error("landlock rule");
+  }
+  for (const std::filesystem::path& path : confinement.system_folders) {
+    const FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) continue;  // This machine does without.
+    if (!allow_beneath(ruleset, folder.get(), read_file | read_folder)) {
+      return sandbox_error("landlock rule of a system folder");
     }
+  }
+  const std::uint64_t all_below = write_file | read_file | read_folder | remove_folder |
+                                  remove_file | make_folder | make_file | refer | truncate;
+  if (confinement.folder >= 0 &&
+      !allow_beneath(ruleset, confinement.folder, all_below & attributes.handled_access_fs)) {
+    return sandbox_error("landlock rule of the folder");
   }
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0U) != 0) {
     return sandbox_error("landlock");
@@ -112,14 +139,13 @@ Result<void> drop_user(const std::vector<FileDescriptor>& files, bool landlocked
   if (::geteuid() != 0) return {};
   const bool keep_read = !std::all_of(files.begin(), files.end(), readable_by_all);
   if (keep_read && !landlocked) {
-    return fail(
-        query_error("query_internal",
-                    "The data files are not readable by others and the kernel has no landlock.",
-                    "Run Sluice as a user other than root, or with umask 022."));
+    return fail(Errc::internal, "sandbox_failed",
+                "The data files are not readable by others and the kernel has no landlock.",
+                "Run Sluice as a user other than root, or with umask 022.");
   }
   ::prctl(PR_SET_KEEPCAPS, keep_read ? 1 : 0, 0, 0, 0);
-  if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
-      ::setresuid(nobody, nobody, nobody) != 0) {
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody_uid, nobody_uid, nobody_uid) != 0 ||
+      ::setresuid(nobody_uid, nobody_uid, nobody_uid) != 0) {
     return sandbox_error("changing the user");
   }
   if (keep_read) {
@@ -145,20 +171,31 @@ void enter_early_limits() {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   enlarge_stacks();
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-Result<void> enter_sandbox(const std::vector<FileDescriptor>& files, std::uint64_t address_bytes) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  static_cast<void>(address_bytes);  // Their shadow memory is terabytes of addresses.
-#else
-  limit(RLIMIT_AS, address_bytes);
-#endif
-  const int version = landlock_version();
-  if (version > 0) TRY(enter_landlock(files, version));
-  TRY(drop_user(files, version > 0));
-  return enter_syscall_filter();
+void close_foreign_descriptors() {
+  if (::syscall(SYS_close_range, worker_socket + 1, ~0U, 0) == 0) return;
+  for (int fd = worker_socket + 1; fd < 4096; ++fd) ::close(fd);
 }
 
-}  // namespace sluice::query
+Result<void> lock_in(const Confinement& confinement) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // Their shadow memory is terabytes of addresses, and they have threads of their own.
+#else
+  std::error_code ignored;
+  const std::filesystem::directory_iterator tasks("/proc/self/task", ignored);
+  if (std::distance(begin(tasks), end(tasks)) != 1) {
+    return fail(Errc::internal, "sandbox_failed", "A worker has threads before it is locked in.");
+  }
+  limit(RLIMIT_AS, confinement.address_bytes);
+#endif
+  limit(RLIMIT_FSIZE, confinement.file_bytes);
+  if (confinement.cpu_s > 0) limit(RLIMIT_CPU, confinement.cpu_s);
+  const int version = landlock_version();
+  if (version > 0) TRY(enter_landlock(confinement, version));
+  TRY(drop_user(confinement.files, version > 0));
+  return enter_syscall_filter(confinement.folder >= 0 ? Writing::in_folders : Writing::nowhere);
+}
+
+}  // namespace sluice::sandbox

@@ -1,4 +1,4 @@
-#include "query/syscall_filter.h"
+#include "sandbox/syscall_filter.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -14,9 +14,7 @@
 #include <cstring>
 #include <vector>
 
-#include "query/wire.h"
-
-namespace sluice::query {
+namespace sluice::sandbox {
 namespace {
 
 #if defined(__x86_64__)
@@ -65,34 +63,30 @@ constexpr std::uint32_t refused[] = {
     SYS_fchown,
     SYS_fchownat,
     SYS_utimensat,
-    SYS_truncate,
-    SYS_ftruncate,
-    SYS_fallocate,
     SYS_setxattr,
     SYS_fsetxattr,
-    SYS_unlinkat,
-    SYS_renameat2,
     SYS_linkat,
     SYS_symlinkat,
-    SYS_mkdirat,
     SYS_mknodat,
     SYS_openat2,
     SYS_setpriority,
 #if defined(__x86_64__)
     SYS_fork,
     SYS_vfork,
-    SYS_creat,
     SYS_chmod,
     SYS_chown,
     SYS_lchown,
-    SYS_unlink,
-    SYS_rename,
-    SYS_renameat,
     SYS_link,
     SYS_symlink,
-    SYS_mkdir,
-    SYS_rmdir,
     SYS_mknod,
+#endif
+};
+
+/// Refused too where nothing is to be written.
+constexpr std::uint32_t writing_calls[] = {
+    SYS_truncate, SYS_ftruncate, SYS_fallocate, SYS_unlinkat, SYS_renameat2, SYS_mkdirat,
+#if defined(__x86_64__)
+    SYS_creat,    SYS_unlink,    SYS_rename,    SYS_renameat, SYS_mkdir,     SYS_rmdir,
 #endif
 };
 
@@ -134,7 +128,7 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-Program make_filter() {
+Program make_filter(Writing writing) {
   Program program;
   program.load(offsetof(seccomp_data, arch));
   // A call by another instruction set (int 0x80, x32) has other numbers.
@@ -148,27 +142,29 @@ Program make_filter() {
   // Threads may be made, processes not; glibc falls back to clone where clone3 is missing.
   program.refuse(SYS_clone3, not_there);
   program.decide_by_flags(SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, no);
-  constexpr std::uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-  program.decide_by_flags(SYS_openat, 2, writing, no, SECCOMP_RET_ALLOW);
+  if (writing == Writing::nowhere) {
+    for (const std::uint32_t number : writing_calls) program.refuse(number, no);
+    constexpr std::uint32_t flags = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+    program.decide_by_flags(SYS_openat, 2, flags, no, SECCOMP_RET_ALLOW);
 #if defined(__x86_64__)
-  program.decide_by_flags(SYS_open, 1, writing, no, SECCOMP_RET_ALLOW);
+    program.decide_by_flags(SYS_open, 1, flags, no, SECCOMP_RET_ALLOW);
 #endif
+  }
   program.give(SECCOMP_RET_ALLOW);
   return program;
 }
 
 }  // namespace
 
-Result<void> enter_syscall_filter() {
+Result<void> enter_syscall_filter(Writing writing) {
   if (architecture == 0) return {};
-  Program program = make_filter();
+  Program program = make_filter(writing);
   const sock_fprog raw = program.raw();
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &raw, 0, 0) != 0 && errno != EINVAL) {
-    return fail(
-        query_error("query_internal",
-                    std::string("The query sandbox: system call filter: ") + std::strerror(errno)));
+    return fail(Errc::internal, "sandbox_failed",
+                std::string("Locking a worker in: system call filter: ") + std::strerror(errno));
   }
   return {};  // EINVAL: a kernel built without filters.
 }
 
-}  // namespace sluice::query
+}  // namespace sluice::sandbox
