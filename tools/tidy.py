@@ -17,6 +17,11 @@ LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # Could serve another program than Sluice, and stay so.
 KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
 
+# Rooms of the processes that serve tenants, and what of `ingest/` they may know: who has a file read in a worker, and
+# how it is asked for. Nothing that reads one, and no engine.
+SERVING = ("api", "mcp_tools", "cli", "sync", "metadata", "storage", "mcp", "http", "temporal", "auth")
+ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/source_file.h"}
+
 FILE_LINES_MAX = 400
 README_LINES_MAX = 40
 # Every process has these; they are no settings of ours.
@@ -117,6 +122,13 @@ def check_databricks_stays_inside(tree):
                        "go through the port in lakehouse/lakehouse.h")
 
 
+def check_serving_rooms_read_no_file(tree):
+    for path, number, target in each_match(tree.code(*SERVING, tests=False), r'^\s*#\s*include\s+"((?:ingest|duckdb)/[^"]+)"'):
+        if target not in ASKS_FOR_READING:
+            tree.error(path, number, f"{target} is included where tenants are served",
+                       "have it done in a worker: ingest/ingest_job.h, duckdb/engine_session.h from lakehouse/")
+
+
 def check_settings(tree):
     settings, tests = names_in(tree.text("docs/settings.md")), tree.text("tests/README.md")
     named = list(each_match(tree.code(), r'getenv\("([A-Za-z_0-9]+)"'))
@@ -188,7 +200,7 @@ def check_files(tree):
                                    "name the package only; clients find their registry by the machine's settings")
 
 
-CHECKS = [check_arrows, check_databricks_stays_inside, check_settings, check_routes, check_metrics, check_mcp_tools,
+CHECKS = [check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes, check_metrics, check_mcp_tools,
           check_rooms, check_files]
 
 

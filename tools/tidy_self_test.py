@@ -16,7 +16,7 @@ GOOD = {
     "src/app/settings.cc": '#include "api/routes.h"\ntext("API_LISTEN"); text("LAKEHOUSE"); getenv("PATH");\n',
     "src/api/README.md": "x\n",
     "src/api/routes.h": "#pragma once\n",
-    "src/api/routes.cc": '#include "api/routes.h"\n#include "sync/m.h"\nadd("/api/v1/datasets/{dataset_id}");\n'
+    "src/api/routes.cc": '#include "api/routes.h"\n#include "ingest/ingest_job.h"\n#include "sync/m.h"\nadd("/api/v1/datasets/{dataset_id}");\n'
                          'location("/api/v1/datasets/"); add("/health");\n// "/api/v1/old" is gone\n',
     "src/sync/README.md": "x\n",
     "src/sync/m.cc": '#include "temporal/t.h"\n#include "dataset/d.h"\nName("datasets_sync_failed_total");\n',
@@ -37,6 +37,8 @@ BAD = [
     ("src/temporal/know.cc", '#include "dataset/d.h"\n', "temporal knows no dataset"),
     ("src/temporal/CMakeLists.txt", "sluice_room(temporal LINK sluice_sync)\n", "temporal links sync, which points upward"),
     ("src/sync/sql.cc", 'get("/api/2.1/jobs");\n', "outside lakehouse/databricks"),
+    ("src/api/reads.cc", '#include "ingest/json_reader.h"\n', "ingest/json_reader.h is included where tenants are served"),
+    ("src/sync/reads.cc", '#include "duckdb/database.h"\n', "duckdb/database.h is included where tenants are served"),
     ("src/sync/env.cc", 'getenv("SLUICE_SECRET");\n', "does not name the variable SLUICE_SECRET"),
     ("src/app/settings.cc", 'text("MCP_LISTEN");\n', "does not name the variable MCP_LISTEN"),
     ("src/app/settings.cc", 'text("FLAVOUR");\n', "does not name the variable FLAVOUR"),

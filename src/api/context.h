@@ -14,6 +14,7 @@
 #include "lakehouse/remote_tables.h"
 #include "metadata/store.h"
 #include "query/pool.h"
+#include "sandbox/fork_server.h"
 #include "storage/dataset_files.h"
 #include "storage/partial_files.h"
 
@@ -30,8 +31,8 @@ inline constexpr std::ptrdiff_t downloads_max = 4;
 /// Large query answers at a time: each holds one of the query workers for as long as it is read.
 inline constexpr std::ptrdiff_t exports_max = 2;
 
-/// Queries that fetch tables of a lakehouse elsewhere, at a time: each holds a thread for as long as
-/// a warehouse takes.
+/// Queries that fetch tables of a lakehouse elsewhere, at a time: each holds a thread for as long
+/// as a warehouse takes.
 inline constexpr std::ptrdiff_t remote_queries_max = 4;
 
 /// Requests that wait for a profile, each on a thread of the server.
@@ -58,6 +59,7 @@ struct Context {
   storage::DatasetFiles& files;
   storage::PartialFiles& partial_files;
   query::WorkerPool& queries;
+  sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
   QueryRuns& query_runs;
   const Clock& clock;
   Options options;

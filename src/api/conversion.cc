@@ -7,9 +7,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/upload.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "ingest/ingest_job.h"
 
 namespace sluice::api {
 namespace {
@@ -40,18 +40,14 @@ Result<Converted> convert(Context& context, const Source& source) {
   wanted.progress = source.progress;
   wanted.stop = source.stop;
   wanted.packed_from = source.packed_from;
-  wanted.room = [room = room_of(context)](std::uint64_t bytes) { return room.check(bytes); };
 
   Converted out{std::move(parquet), std::move(rejects), std::nullopt, {}, {}, {}};
-  ingest::Ingested ingested;
-  if (source.records) {
-    TRY_ASSIGN(ingest::IngestedRecords all, ingest::ingest_records(wanted));
-    out.name = std::move(all.name);
-    out.description = std::move(all.description);
-    ingested = std::move(all.ingested);
-  } else {
-    TRY_ASSIGN(ingested, ingest::ingest_file(wanted));
-  }
+  TRY_ASSIGN(ingest::IngestedRecords all,
+             ingest::ingest_in_worker(context.file_workers, wanted, source.records,
+                                      context.options.disk_free_bytes_min));
+  out.name = std::move(all.name);
+  out.description = std::move(all.description);
+  ingest::Ingested& ingested = all.ingested;
   DatasetVersion& version = out.version;
   TRY_ASSIGN(version.sha256, sha256_file_hex(out.parquet.path()));
   version.bytes = static_cast<std::int64_t>(std::filesystem::file_size(out.parquet.path()));

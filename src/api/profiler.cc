@@ -6,9 +6,7 @@
 #include "base/fault.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "dataset/names.h"
-#include "duckdb/database.h"
-#include "ingest/profile.h"
+#include "ingest/ingest_job.h"
 
 namespace sluice::api {
 namespace {
@@ -19,8 +17,6 @@ using metadata::UnprofiledVersion;
 constexpr std::chrono::seconds poll_interval{1};
 /// An attempt that has not come back by then died with its process, or is tried again.
 constexpr Micros next_attempt_after_us = 5'000'000;
-constexpr int threads = 2;
-constexpr const char* memory_limit = "512MB";
 
 void log_about(const UnprofiledVersion& todo, const char* what, const Error& error) {
   log::warn(what, {{"tenant", todo.tenant.value},
@@ -92,7 +88,11 @@ bool Profiler::profile_next(const std::stop_token& stop) {
 Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_token& stop) {
   std::string made;
   if (todo.attempts < profile_attempts_max) {
-    TRY_ASSIGN(made, make(todo, stop));
+    Result<std::string> profile = make(todo, stop);
+    // What the file itself does to its reader it does again.
+    if (!profile && profile.error().code != "file_unreadable") return fail(profile.error());
+    if (!profile) log_about(todo, "a version goes without a profile", profile.error());
+    made = profile.value_or("");
   } else {
     log_about(todo, "a version goes without a profile",
               {Errc::internal, "profile_gave_up", "profile_attempts_max was reached.", {}});
@@ -105,18 +105,9 @@ Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_to
 }
 
 Result<std::string> Profiler::make(const UnprofiledVersion& todo, const std::stop_token& stop) {
-  TRY_ASSIGN(const FileDescriptor parquet, context_.files.open_for_reading(todo.version.file_name));
-  TRY_ASSIGN(duckdb::Database database,
-             duckdb::Database::open(duckdb::job_settings(
-                 threads, memory_limit, context_.files.temporary_folder().string())));
-  TRY_ASSIGN(duckdb::Connection connection, database.connect());
-  // Instants are shown in UTC; the order of rows is not asked for.
-  TRY(connection.query("SET TimeZone = 'UTC'; SET preserve_insertion_order = false"));
-  // By descriptor: the path may hold what the engine takes for a pattern.
-  const std::string file = "/proc/self/fd/" + std::to_string(parquet.get());
-  return ingest::make_profile(connection,
-                              "read_parquet(" + quote_literal(file) + ", hive_partitioning=false)",
-                              todo.version.columns, stop);
+  TRY_ASSIGN(FileDescriptor parquet, context_.files.open_for_reading(todo.version.file_name));
+  return ingest::profile_in_worker(context_.file_workers, std::move(parquet),
+                                   context_.files.temporary_folder(), todo.version.columns, stop);
 }
 
 }  // namespace sluice::api

@@ -103,7 +103,7 @@ Result<Planned> plan_over_stand_ins(Context& context, const query::QueryRequest&
   query::QueryRequest request = wanted;
   request.format = query::Format::json;
   TRY_ASSIGN(lakehouse::ParquetJob job,
-             lakehouse::ParquetJob::open(files.folder() / "spill", stop));
+             lakehouse::ParquetJob::open(context.file_workers, files.folder() / "spill", {}, stop));
   for (std::size_t i = 0; i < tables.size(); ++i) {
     std::string cells;
     std::string view;
@@ -119,6 +119,7 @@ Result<Planned> plan_over_stand_ins(Context& context, const query::QueryRequest&
     static_cast<void>(rows);
     request.tables.push_back({tables[i].name, {file}, "SELECT " + view + " FROM source"});
   }
+  TRY(job.close());
   const query::Explained asked = query::explained(wanted.sql);
   request.sql = "EXPLAIN " + asked.sql;
   Result<query::QueryAnswer> answer = context.queries.run(request, stop);

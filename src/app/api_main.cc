@@ -12,10 +12,12 @@
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/parts.h"
-#include "lakehouse/databricks/databricks_tables.h"
 #include "app/unused_files.h"
 #include "base/log.h"
+#include "duckdb/database.h"
 #include "http/server.h"
+#include "ingest/ingest_job.h"
+#include "lakehouse/databricks/databricks_tables.h"
 #include "sync/dispatcher.h"
 #include "temporal/client.h"
 #include "temporal/runtime.h"
@@ -87,6 +89,8 @@ Result<void> serve_api(const Settings& settings) {
   TRY_ASSIGN(const std::unique_ptr<storage::PartialFiles> partial_files,
              storage::PartialFiles::open(folder.uploads()));
   const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
+  duckdb::forbid_engines();
+  const std::unique_ptr<sandbox::ForkServer> file_workers = ingest::start_file_workers();
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
   TRY_ASSIGN(const std::unique_ptr<api::QueryRuns> query_runs,
              api::QueryRuns::open(folder.query_results(), *queries, clock,
@@ -101,27 +105,28 @@ Result<void> serve_api(const Settings& settings) {
   api::SourceCompressor source_compressor(*files);
   api::UploadIngester* upload_ingester = nullptr;
   api::Profiler* version_profiler = nullptr;
-  api::Context context{*store,
-                       *files,
-                       *partial_files,
-                       *queries,
-                       *query_runs,
-                       clock,
-                       {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse,
-                        mcp_api_key, "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
-                        static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-                        settings.upload_idle_s * 1'000'000, settings.keep_source,
-                        folder.remote_queries(), settings.remote_limits},
-                       [&dispatching] {
-                         if (dispatching.dispatcher) dispatching.dispatcher->wake();
-                       },
-                       [&upload_ingester] { upload_ingester->wake(); },
-                       [&source_compressor] { source_compressor.wake(); },
-                       [&version_profiler] { version_profiler->wake(); }};
+  api::Context context{
+      *store,
+      *files,
+      *partial_files,
+      *queries,
+      *file_workers,
+      *query_runs,
+      clock,
+      {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse, mcp_api_key,
+       "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
+       static_cast<std::uint64_t>(settings.disk_free_bytes_min), settings.upload_idle_s * 1'000'000,
+       settings.keep_source, folder.remote_queries(), settings.remote_limits},
+      [&dispatching] {
+        if (dispatching.dispatcher) dispatching.dispatcher->wake();
+      },
+      [&upload_ingester] { upload_ingester->wake(); },
+      [&source_compressor] { source_compressor.wake(); },
+      [&version_profiler] { version_profiler->wake(); }};
   std::unique_ptr<lakehouse::RemoteTables> remote_tables;
   if (settings.lakehouse == "databricks") {
     TRY_ASSIGN(remote_tables, lakehouse::databricks::DatabricksTables::open(
-                                  settings.databricks, folder.remote_queries()));
+                                  settings.databricks, folder.remote_queries(), *file_workers));
     context.remote_tables = remote_tables.get();
   }
   // Between the context, which they use, and the server, which wakes them.

@@ -1,11 +1,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+
+#include <CLI/CLI.hpp>
 
 #include "app/bootstrap.h"
 #include "app/lifetime.h"
@@ -13,6 +13,7 @@
 #include "app/settings.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "ingest/file_worker.h"
 #include "query/worker_main.h"
 
 namespace sluice::app {
@@ -71,11 +72,13 @@ int run_command(const Arguments& arguments, const Command& command) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Takes a file, answers SQL on it at once, and carries it into a lakehouse.", "sluice");
+  CLI::App app("Takes a file, answers SQL on it at once, and carries it into a lakehouse.",
+               "sluice");
   app.require_subcommand(1);
   app.set_version_flag("--version", "sluice 0.1.0");
   Arguments arguments;
-  app.add_option("--data-storage-path", arguments.data_storage_path, "Instead of DATA_STORAGE_PATH");
+  app.add_option("--data-storage-path", arguments.data_storage_path,
+                 "Instead of DATA_STORAGE_PATH");
   int code = 0;
 
   const auto add_part = [&](const char* name, const char* help, Part part) {
@@ -93,16 +96,17 @@ int run(int argc, char** argv) {
     sub->fallthrough();
     sub->add_flag("--json", arguments.json, "One JSON document on standard output");
     sub->add_option("--api-url", arguments.api_url, "Instead of API_URL");
-    sub->callback(
-        [&, command = std::move(command)] { code = run_command(arguments, command); });
+    sub->callback([&, command = std::move(command)] { code = run_command(arguments, command); });
     return sub;
   };
-  CLI::App* upload = add_command("upload", "Send a file: CSV, Excel, JSON, Parquet", [&](const auto& c, auto& o) {
-    arguments.upload.wait = arguments.wait;
-    return cli::upload(c, arguments.upload, o);
-  });
+  CLI::App* upload =
+      add_command("upload", "Send a file: CSV, Excel, JSON, Parquet", [&](const auto& c, auto& o) {
+        arguments.upload.wait = arguments.wait;
+        return cli::upload(c, arguments.upload, o);
+      });
   upload->add_option("file", arguments.upload.path, "The file")->required();
-  upload->add_option("--name", arguments.upload.name, "The dataset's name; the file's name without it");
+  upload->add_option("--name", arguments.upload.name,
+                     "The dataset's name; the file's name without it");
   upload->add_option("--description", arguments.upload.description, "What it is");
   upload->add_option("--options", arguments.upload.options,
                      "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
@@ -112,14 +116,12 @@ int run(int argc, char** argv) {
     return cli::list(c, arguments.limit, o);
   });
   list->add_option("--limit", arguments.limit, "At most so many")->check(CLI::Range(1, 500));
-  CLI::App* status = add_command("status", "How a dataset's sync stands",
-                                 [&](const auto& c, auto& o) {
-                                   return cli::status(c, arguments.id, arguments.wait, o);
-                                 });
-  CLI::App* query = add_command("query", "SQL over `dataset` and `dataset_clean`",
-                                [&](const auto& c, auto& o) {
-                                  return cli::query(c, arguments.id, arguments.sql, o);
-                                });
+  CLI::App* status = add_command(
+      "status", "How a dataset's sync stands",
+      [&](const auto& c, auto& o) { return cli::status(c, arguments.id, arguments.wait, o); });
+  CLI::App* query = add_command(
+      "query", "SQL over `dataset` and `dataset_clean`",
+      [&](const auto& c, auto& o) { return cli::query(c, arguments.id, arguments.sql, o); });
   CLI::App* sync = add_command("sync", "Sync a dataset by hand", [&](const auto& c, auto& o) {
     return cli::sync(c, arguments.id, arguments.wait, o);
   });
@@ -146,6 +148,9 @@ int main(int argc, char** argv) {
   // Before anything else: a worker locks itself in and must not have opened or started anything.
   if (argc == 2 && std::string_view(argv[1]) == "query-worker") {
     return sluice::query::query_worker_main();
+  }
+  if (argc == 2 && std::string_view(argv[1]) == "file-worker") {
+    return sluice::ingest::file_worker_main();
   }
   try {
     return sluice::app::run(argc, argv);

@@ -6,8 +6,10 @@
 #include "app/lifetime.h"
 #include "app/parts.h"
 #include "base/log.h"
+#include "duckdb/database.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "ingest/ingest_job.h"
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/local/local_lakehouse.h"
 #include "mcp/server.h"
@@ -29,10 +31,13 @@ std::string host_of(std::string url) {
 }
 
 Result<std::unique_ptr<lakehouse::Lakehouse>> open_lakehouse(const Settings& settings,
-                                                             const DataFolder& folder) {
-  if (settings.lakehouse == "local") return lakehouse::LocalLakehouse::open(folder.lakehouse());
-  return lakehouse::databricks::DatabricksLakehouse::open(settings.databricks,
-                                                          folder.lakehouse() / "databricks");
+                                                             const DataFolder& folder,
+                                                             sandbox::ForkServer& workers) {
+  if (settings.lakehouse == "local") {
+    return lakehouse::LocalLakehouse::open(folder.lakehouse(), workers);
+  }
+  return lakehouse::databricks::DatabricksLakehouse::open(
+      settings.databricks, folder.lakehouse() / "databricks", workers);
 }
 
 Result<void> serve_mcp(const Settings& settings) {
@@ -43,8 +48,10 @@ Result<void> serve_mcp(const Settings& settings) {
   mcp_options.title = "Sluice";
   mcp_options.instructions =
       "Carries datasets into the lakehouse: bronze as the file came, silver typed and cleaned.";
+  duckdb::forbid_engines();
+  const std::unique_ptr<sandbox::ForkServer> workers = ingest::start_file_workers();
   TRY_ASSIGN(const std::unique_ptr<lakehouse::Lakehouse> lakehouse,
-             open_lakehouse(settings, folder));
+             open_lakehouse(settings, folder, *workers));
   http::Client client("sluice-mcp");
   mcp_tools::Tools tools(*lakehouse, client, {settings.api_url, mcp_options.key});
   TRY_ASSIGN(const std::unique_ptr<mcp::Server> mcp, mcp::Server::create(mcp_options));

@@ -1,9 +1,12 @@
 #include "duckdb/database.h"
 
+#include <atomic>
 #include <cstdlib>
 
 namespace sluice::duckdb {
 namespace {
+
+std::atomic<bool> forbidden{false};
 
 /// DuckDB's error types that callers tell apart; the rest share one code.
 Error error_from(duckdb_error_type type, const char* message) {
@@ -142,7 +145,12 @@ Result<void> Connection::scan_arrow(const std::string& name, ArrowArrayStream* s
   return {};
 }
 
+void forbid_engines() { forbidden = true; }
+
 Result<Database> Database::open(const Settings& settings) {
+  if (forbidden) {
+    return fail(Errc::internal, "duckdb_not_here", "No engine opens in a process that serves.");
+  }
   duckdb_config config;
   duckdb_create_config(&config);
   for (const auto& [name, value] : settings) {

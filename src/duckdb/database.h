@@ -17,10 +17,16 @@ struct ArrowArrayStream;
 
 namespace sluice::duckdb {
 
-/// Configuration of one engine instance; each pair is a DuckDB setting (`threads`, `memory_limit`, …).
+/// Configuration of one engine instance; each pair is a DuckDB setting (`threads`, `memory_limit`,
+/// …).
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-/// `threads`, `memory_limit`, `temp_directory` for a job of ours, with extensions never loaded by themselves.
+/// From now on no engine opens in this process, which serves tenants: an engine reads what users
+/// sent, and that is for processes that can be thrown away. `duckdb_not_here` says so.
+void forbid_engines();
+
+/// `threads`, `memory_limit`, `temp_directory` for a job of ours, with extensions never loaded by
+/// themselves.
 Settings job_settings(int threads, const std::string& memory_limit,
                       const std::string& temp_directory);
 
@@ -50,7 +56,8 @@ class QueryResult {
 /// One session of an engine.
 class Connection {
  public:
-  Connection(Connection&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Connection(Connection&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)) {}
   Connection& operator=(Connection&&) = delete;
   ~Connection();
 
@@ -61,7 +68,8 @@ class Connection {
   Result<QueryResult> query(const std::string& sql, const std::stop_token& stop);
   /// The first column of the first row as a number.
   Result<std::int64_t> query_int(const std::string& sql);
-  /// A view `name` over an Arrow stream, which is read once and must outlive the statement that does.
+  /// A view `name` over an Arrow stream, which is read once and must outlive the statement that
+  /// does.
   Result<void> scan_arrow(const std::string& name, ArrowArrayStream* stream);
   duckdb_connection raw() { return connection_; }
 

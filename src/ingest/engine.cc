@@ -11,6 +11,9 @@ Engine::Engine(duckdb::Settings settings, std::stop_token stop, RoomCheck room)
                  return open(settings);
                }).share()) {}
 
+Engine::Engine(duckdb::Connection& open, std::stop_token stop, RoomCheck room)
+    : stop_(std::move(stop)), room_(std::move(room)), open_(&open) {}
+
 Result<std::unique_ptr<Engine::Session>> Engine::open(const duckdb::Settings& settings) {
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
@@ -20,6 +23,7 @@ Result<std::unique_ptr<Engine::Session>> Engine::open(const duckdb::Settings& se
 }
 
 Result<duckdb::Connection*> Engine::connection() const {
+  if (open_ != nullptr) return open_;
   const Result<std::unique_ptr<Session>>& session = session_.get();
   if (!session) return fail(session.error());
   return &(*session)->connection;

@@ -16,6 +16,8 @@ namespace sluice::ingest {
 class Engine {
  public:
   Engine(duckdb::Settings settings, std::stop_token stop, RoomCheck room = {});
+  /// The same with a session that is open already; it must outlive this.
+  Engine(duckdb::Connection& open, std::stop_token stop, RoomCheck room = {});
 
   Result<duckdb::Connection*> connection() const;
   /// `cancelled` where the stop came before or during the statement.
@@ -33,6 +35,7 @@ class Engine {
 
   std::stop_token stop_;
   RoomCheck room_;
+  duckdb::Connection* open_ = nullptr;
   std::shared_future<Result<std::unique_ptr<Session>>> session_;
 };
 

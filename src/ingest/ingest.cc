@@ -213,10 +213,11 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   return done;
 }
 
-Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Format> format) {
-  const std::filesystem::path temp = request.temp_folder / ("ingest-" + new_uuid_v7());
-  TRY(create_folders(temp));
-  const Cleanup temp_cleanup(temp);
+}  // namespace
+
+Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& request,
+                                    std::optional<Format> format) {
+  const std::filesystem::path& temp = request.temp_folder;
   for (const std::filesystem::path& made : {request.output, request.rejects_output}) {
     if (std::filesystem::exists(made)) {
       return fail(Errc::internal, "output_exists", "There is a file at the output path already.");
@@ -225,8 +226,6 @@ Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Fo
   Cleanup output_cleanup(request.output);
   Cleanup rejects_cleanup(request.rejects_output);
 
-  const Engine engine(duckdb::job_settings(request.threads, request.memory_limit, temp.string()),
-                      request.stop, request.room);
   TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
   TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
@@ -238,6 +237,18 @@ Result<IngestedRecords> ingest_as(const IngestRequest& request, std::optional<Fo
   output_cleanup.keep();
   rejects_cleanup.keep();
   return result;
+}
+
+namespace {
+
+Result<IngestedRecords> ingest_as(IngestRequest request, std::optional<Format> format) {
+  const std::filesystem::path temp = request.temp_folder / ("ingest-" + new_uuid_v7());
+  TRY(create_folders(temp));
+  const Cleanup temp_cleanup(temp);
+  request.temp_folder = temp;
+  const Engine engine(duckdb::job_settings(request.threads, request.memory_limit, temp.string()),
+                      request.stop, request.room);
+  return ingest_with(engine, request, format);
 }
 
 }  // namespace

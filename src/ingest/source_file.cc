@@ -12,19 +12,34 @@ namespace sluice::ingest {
 void Arrival::reached(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   bytes_ = bytes;
-  changed_.notify_all();
+  changed();
 }
 
 void Arrival::complete() {
   const std::lock_guard lock(mutex_);
   complete_ = true;
-  changed_.notify_all();
+  changed();
 }
 
 void Arrival::broken(Error error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = std::move(error);
+  changed();
+}
+
+void Arrival::changed() {
   changed_.notify_all();
+  if (on_change_) on_change_();
+}
+
+Arrival::State Arrival::state() const {
+  const std::lock_guard lock(mutex_);
+  return {bytes_, complete_, error_.has_value()};
+}
+
+void Arrival::on_change(std::function<void()> call) const {
+  const std::lock_guard lock(mutex_);
+  on_change_ = std::move(call);
 }
 
 Result<void> Arrival::wait_for(std::uint64_t bytes, const std::stop_token& stop) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,15 +24,29 @@ class Arrival {
   /// No more will come; readers get `error`.
   void broken(Error error);
 
+  /// How far it has come; `complete`: no more will.
+  struct State {
+    std::uint64_t bytes = 0;
+    bool complete = false;
+    bool is_broken = false;
+    bool operator==(const State&) const = default;
+  };
+  State state() const;
+  /// Called after each change, by who made it; an empty one ends that. One listener at a time.
+  void on_change(std::function<void()> call) const;
+
   /// Blocks until `bytes` are there or the file is complete. `cancelled` when stopped.
   Result<void> wait_for(std::uint64_t bytes, const std::stop_token& stop) const;
 
  private:
+  void changed();  ///< Under the lock.
+
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   std::uint64_t bytes_ = 0;
   bool complete_ = false;
   std::optional<Error> error_;
+  mutable std::function<void()> on_change_;
 };
 
 /// A source's bytes at any place, from several threads at once; reads wait for what has yet to

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct Table {
   std::vector<std::string> notes;
   JsonFields fields;  ///< Of Format::records.
 };
+
+/// What ingest_file (no format: found from the content) and ingest_records do, with an engine that
+/// the caller opened and throws away; temporary files go into request.temp_folder itself.
+Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& request,
+                                    std::optional<Format> format);
 
 /// `request.source` is UTF-8, with or without a byte order mark. The columns' types are guessed
 /// from its start and proven on every cell while they are written; where one does not hold, all

@@ -1,8 +1,11 @@
+#include <functional>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/files.h"
+#include "ingest/ingest_job.h"
 #include "ingest/ingest_test_support.h"
 
 namespace sluice::ingest {
@@ -17,7 +20,11 @@ std::string text_of(const json::object& test, const char* key) {
 
 class IngestFile : public Ingest {
  protected:
-  void check(const json::object& test);
+  /// Reads a file: in this process, or in a worker.
+  using Reader = std::function<Result<IngestedRecords>(const IngestRequest&, bool as_body)>;
+
+  void check_all(const Reader& reader);
+  void check(const json::object& test, const Reader& reader);
   void check_cells(const json::object& test, const Ingested& ingested);
   void check_rejects(const json::object& test, const Ingested& ingested);
 };
@@ -67,7 +74,7 @@ void IngestFile::check_rejects(const json::object& test, const Ingested& ingeste
   fs::remove(folder_ / "rejects.parquet");
 }
 
-void IngestFile::check(const json::object& test) {
+void IngestFile::check(const json::object& test, const Reader& reader) {
   SCOPED_TRACE(text_of(test, "file"));
   IngestRequest request = request_for(testdata() / text_of(test, "file"));
   if (const json::value* options = test.if_contains("options")) {
@@ -76,26 +83,18 @@ void IngestFile::check(const json::object& test) {
     request.options = *parsed;
   }
   const bool as_body = text_of(test, "api") == "records";
-  IngestedRecords done;
-  std::optional<Error> error;
-  if (as_body) {
-    Result<IngestedRecords> result = ingest_records(request);
-    if (result) done = std::move(*result);
-    if (!result) error = result.error();
-  } else {
-    Result<Ingested> result = ingest_file(request);
-    if (result) done.ingested = std::move(*result);
-    if (!result) error = result.error();
-  }
+  const Result<IngestedRecords> result = reader(request, as_body);
   EXPECT_TRUE(fs::is_empty(folder_ / "temp"));
   if (test.contains("error")) {
-    ASSERT_TRUE(error) << "was taken";
-    EXPECT_EQ(error->code, text_of(test, "error")) << error->detail;
-    EXPECT_NE(error->detail.find(text_of(test, "detail")), std::string::npos) << error->detail;
+    ASSERT_FALSE(result) << "was taken";
+    const Error& error = result.error();
+    EXPECT_EQ(error.code, text_of(test, "error")) << error.detail;
+    EXPECT_NE(error.detail.find(text_of(test, "detail")), std::string::npos) << error.detail;
     expect_nothing_left();
     return;
   }
-  ASSERT_FALSE(error) << error->code << ": " << error->detail;
+  ASSERT_TRUE(result) << result.error().code << ": " << result.error().detail;
+  const IngestedRecords& done = *result;
   check_cells(test, done.ingested);
   check_rejects(test, done.ingested);
   const std::string encoding = text_of(test, "encoding");
@@ -111,13 +110,28 @@ void IngestFile::check(const json::object& test) {
   fs::remove(folder_ / "out.parquet");
 }
 
-TEST_F(IngestFile, EachFileOfTestdataComesOutAsExpected) {
+void IngestFile::check_all(const Reader& reader) {
   const json::value tests = json::parse(read_file(testdata() / "expect.json").value());
   for (const json::value& test : tests.as_array()) {
-    check(test.as_object());
+    check(test.as_object(), reader);
     fs::remove(folder_ / "out.parquet");
     fs::remove(folder_ / "rejects.parquet");
   }
+}
+
+TEST_F(IngestFile, EachFileOfTestdataComesOutAsExpected) {
+  check_all([](const IngestRequest& request, bool as_body) -> Result<IngestedRecords> {
+    if (as_body) return ingest_records(request);
+    TRY_ASSIGN(Ingested ingested, ingest_file(request));
+    return IngestedRecords{"", "", std::move(ingested)};
+  });
+}
+
+TEST_F(IngestFile, AndTheSameInAWorkerThatIsLockedIn) {
+  const std::unique_ptr<sandbox::ForkServer> workers = start_file_workers();
+  check_all([&](const IngestRequest& request, bool as_body) {
+    return ingest_in_worker(*workers, request, as_body, 0);
+  });
 }
 
 }  // namespace

@@ -221,7 +221,8 @@ TEST(RemoteSql, OnlyWhatComparesAlikeIsSent) {
 TEST(DatabricksTables, NamesInSql) {
   Connection connection;
   connection.host = "http://127.0.0.1:1";
-  const DatabricksTables tables(connection, "/nowhere");
+  const auto workers = sandbox::ForkServer::start({"/proc/self/exe", {"file-worker"}});
+  const DatabricksTables tables(connection, "/nowhere", *workers);
   const auto names = [&](const std::string& sql) {
     std::string text;
     for (const auto& name : tables.names_in(TenantId{"x"}, sql)) {

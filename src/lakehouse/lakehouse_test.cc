@@ -52,7 +52,11 @@ class LocalLakehouseTest : public testing::Test {
       "SELECT * FROM (VALUES (1::BIGINT, '7', TIMESTAMP '2025-01-01 00:00:00'), (1, '7', "
       "TIMESTAMP '2025-01-01 00:00:00'), (2, '8', NULL)) t(id, a, \"at\")";
   fs::path root_ = fs::temp_directory_path() / ("sluice-lakehouse-" + random_hex(4));
-  std::unique_ptr<Lakehouse> lakehouse_ = LocalLakehouse::open(root_).value();
+  static sandbox::ForkServer& workers() {
+    static const auto all = sandbox::ForkServer::start({"/proc/self/exe", {"file-worker"}});
+    return *all;
+  }
+  std::unique_ptr<Lakehouse> lakehouse_ = LocalLakehouse::open(root_, workers()).value();
   medallion::Plan plan_;
 };
 
@@ -245,7 +249,7 @@ TEST_F(LocalLakehouseTest, FindTableTellsWhatIsThere) {
 /// With SLUICE_DELTA_OUT the tables stay there for delta_check.py.
 TEST_F(LocalLakehouseTest, WritesTablesForOthers) {
   const char* out = std::getenv("SLUICE_DELTA_OUT");
-  if (out != nullptr) lakehouse_ = LocalLakehouse::open(out).value();
+  if (out != nullptr) lakehouse_ = LocalLakehouse::open(out, workers()).value();
   const std::string cells =
       "SELECT i::BIGINT AS id, (i / 4)::DECIMAL(9,2) AS amount, i / 3.0::DOUBLE AS ratio, i > 1 AS "
       "ok, "

@@ -52,7 +52,7 @@ class Form:
 
 
 def conversions(sluice):
-    return list((sluice.data / "storage/datasets/tmp").glob("*/*.parquet"))
+    return list((sluice.data / "storage/datasets/tmp").glob("*/job-*/table.parquet"))
 
 
 def begun(sluice):

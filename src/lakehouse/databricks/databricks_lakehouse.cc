@@ -48,9 +48,11 @@ std::string landed_name(const TableRequest& request) {
 
 }  // namespace
 
-DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing)
+DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing,
+                                         sandbox::ForkServer& workers)
     : connection_(std::move(connection)),
       landing_(std::move(landing)),
+      workers_(workers),
       rest_(connection_),
       catalog_(rest_),
       files_(rest_),
@@ -58,13 +60,14 @@ DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing
       provisioning_(catalog_, connection_) {}
 
 Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connection,
-                                                             const fs::path& landing) {
+                                                             const fs::path& landing,
+                                                             sandbox::ForkServer& workers) {
   TRY_ASSIGN(connection, checked(std::move(connection)));
   TRY(create_folders(landing / "spill"));
   sweep(landing);
   TRY(create_folders(landing / "spill"));
   return std::unique_ptr<Lakehouse>(
-      std::make_unique<DatabricksLakehouse>(std::move(connection), landing));
+      std::make_unique<DatabricksLakehouse>(std::move(connection), landing, workers));
 }
 
 std::string DatabricksLakehouse::full_name(const TenantId& tenant, Layer layer,
@@ -175,9 +178,10 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(landing_ / "spill", request.stop));
-  TRY(job.check_columns(landed, request.columns));
-  TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
+  TRY_ASSIGN(ParquetJob job,
+             ParquetJob::open(workers_, landing_ / "spill", {landed}, request.stop));
+  TRY(job.check_columns(0, request.columns));
+  TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 
   Result<TableState> made = make_bronze(step, landed, rows);
   if (!made && made.error().kind == Errc::not_found) {

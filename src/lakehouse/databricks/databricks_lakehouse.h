@@ -15,6 +15,7 @@
 #include "lakehouse/databricks/unity_catalog.h"
 #include "lakehouse/databricks/warehouse.h"
 #include "lakehouse/lakehouse.h"
+#include "sandbox/fork_server.h"
 
 namespace sluice::lakehouse::databricks {
 
@@ -29,9 +30,11 @@ namespace sluice::lakehouse::databricks {
 /// and Delta lets one of two commits at a time win.
 class DatabricksLakehouse final : public Lakehouse {
  public:
-  /// Makes `landing` (files on their way) and sweeps what dead processes left there.
+  /// Makes `landing` (files on their way) and sweeps what dead processes left there. `workers` read
+  /// what landed, and must outlive this.
   static Result<std::unique_ptr<Lakehouse>> open(Connection connection,
-                                                 const std::filesystem::path& landing);
+                                                 const std::filesystem::path& landing,
+                                                 sandbox::ForkServer& workers);
 
   std::string kind() const override { return "databricks"; }
   Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
@@ -44,7 +47,8 @@ class DatabricksLakehouse final : public Lakehouse {
                                                const std::string& table_name) override;
   Result<void> drop_tables(const TableRequest& request) override;
 
-  DatabricksLakehouse(Connection connection, std::filesystem::path landing);
+  DatabricksLakehouse(Connection connection, std::filesystem::path landing,
+                      sandbox::ForkServer& workers);
 
  private:
   /// One step on one dataset's tables, and what it cost.
@@ -70,6 +74,7 @@ class DatabricksLakehouse final : public Lakehouse {
 
   const Connection connection_;
   const std::filesystem::path landing_;
+  sandbox::ForkServer& workers_;
   Rest rest_;
   UnityCatalog catalog_;
   FilesApi files_;

@@ -98,11 +98,11 @@ std::vector<std::string> name_at(std::string_view sql, std::size_t& at) {
 }
 
 /// What is read from the chunks' lists of rows, or from nothing.
-std::string relation_of(const std::vector<fs::path>& files) {
+std::string relation_of(const std::vector<fs::path>& files, const std::string& folder) {
   if (files.empty()) return "(SELECT CAST(NULL AS VARCHAR[]) AS json WHERE false)";
   std::string list;
   for (const fs::path& file : files) {
-    list += (list.empty() ? "" : ", ") + quote_literal(file.string());
+    list += (list.empty() ? "" : ", ") + quote_literal(folder + "/" + file.filename().string());
   }
   return "read_json([" + list +
          "], format = 'array', records = false, columns = {json: 'VARCHAR[]'}, "
@@ -111,21 +111,24 @@ std::string relation_of(const std::vector<fs::path>& files) {
 
 }  // namespace
 
-DatabricksTables::DatabricksTables(Connection connection, fs::path folder)
+DatabricksTables::DatabricksTables(Connection connection, fs::path folder,
+                                   sandbox::ForkServer& workers)
     : connection_(std::move(connection)),
       folder_(std::move(folder)),
+      workers_(workers),
       rest_(connection_),
       catalog_(rest_),
       warehouse_(rest_, connection_) {}
 
 Result<std::unique_ptr<RemoteTables>> DatabricksTables::open(Connection connection,
-                                                             const fs::path& folder) {
+                                                             const fs::path& folder,
+                                                             sandbox::ForkServer& workers) {
   TRY_ASSIGN(connection, checked(std::move(connection)));
   std::error_code code;
   fs::remove_all(folder, code);
   TRY(create_folders(folder));
   return std::unique_ptr<RemoteTables>(
-      std::make_unique<DatabricksTables>(std::move(connection), folder));
+      std::make_unique<DatabricksTables>(std::move(connection), folder, workers));
 }
 
 std::vector<std::vector<std::string>> DatabricksTables::names_in(const TenantId& tenant,
@@ -200,9 +203,12 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
                                   : value_of_text(text, scan.table.columns[scan.columns[i]].type)) +
             " AS c" + std::to_string(i);
   }
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(scratch.path() / "spill", stop));
-  TRY_ASSIGN(const std::int64_t rows,
-             job.copy_to("SELECT " + list + " FROM " + relation_of(came->files), file));
+  TRY_ASSIGN(ParquetJob job,
+             ParquetJob::open(workers_, scratch.path() / "spill", {scratch.path()}, stop));
+  TRY_ASSIGN(
+      const std::int64_t rows,
+      job.copy_to("SELECT " + list + " FROM " + relation_of(came->files, job.input(0)), file));
+  TRY(job.close());
   if (rows == came->rows) return rows;
   std::error_code code;
   fs::remove(file, code);

@@ -10,6 +10,7 @@
 #include "lakehouse/databricks/unity_catalog.h"
 #include "lakehouse/databricks/warehouse.h"
 #include "lakehouse/remote_tables.h"
+#include "sandbox/fork_server.h"
 
 namespace sluice::lakehouse::databricks {
 
@@ -17,9 +18,11 @@ namespace sluice::lakehouse::databricks {
 /// presigned links to the cloud's storage, chunk by chunk, into a file.
 class DatabricksTables final : public RemoteTables {
  public:
-  /// Chunks on their way lie in `folder`, which is emptied first.
+  /// Chunks on their way lie in `folder`, which is emptied first. `workers` read them, and must
+  /// outlive this.
   static Result<std::unique_ptr<RemoteTables>> open(Connection connection,
-                                                    const std::filesystem::path& folder);
+                                                    const std::filesystem::path& folder,
+                                                    sandbox::ForkServer& workers);
 
   std::vector<std::vector<std::string>> names_in(const TenantId& tenant,
                                                  std::string_view sql) const override;
@@ -30,11 +33,13 @@ class DatabricksTables final : public RemoteTables {
                              const RemoteLimits& limits, const std::filesystem::path& file,
                              const std::stop_token& stop, SyncCost& cost) override;
 
-  DatabricksTables(Connection connection, std::filesystem::path folder);
+  DatabricksTables(Connection connection, std::filesystem::path folder,
+                   sandbox::ForkServer& workers);
 
  private:
   const Connection connection_;
   const std::filesystem::path folder_;
+  sandbox::ForkServer& workers_;
   Rest rest_;
   UnityCatalog catalog_;
   Warehouse warehouse_;

@@ -35,6 +35,10 @@ constexpr std::array<std::pair<const char*, const char*>, 11> plain_types{{
 /// Nested deeper is not data but an attack on the reader's stack.
 constexpr int depth_max = 32;
 
+bool is_word(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /// `X[]`, `STRUCT("a b" X, c Y)`, `MAP(X, Y)` and plain types, recursively. No value where Delta
 /// has no such type.
 class TypeReader {
@@ -97,7 +101,8 @@ class TypeReader {
   std::string read_name() {
     std::string name;
     if (!take("\"")) {
-      while (at_ < text_.size() && text_[at_] != ' ') name += text_[at_++];
+      // The engine quotes all others.
+      while (at_ < text_.size() && is_word(text_[at_])) name += text_[at_++];
       return name;
     }
     while (at_ < text_.size()) {
@@ -117,6 +122,7 @@ class TypeReader {
       const std::size_t end = text_.find(')', at_);
       if (end == std::string::npos) return std::nullopt;
       const std::string digits = text_.substr(at_, end - at_);
+      if (digits.find_first_not_of("0123456789, ") != std::string::npos) return std::nullopt;
       at_ = end + 1;
       return json::value("decimal(" + digits + ")");
     }

@@ -91,12 +91,13 @@ std::string three_part_name(const TenantId& tenant, Layer layer, const std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root) {
+Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root,
+                                                        sandbox::ForkServer& workers) {
   for (const char* name : {"landing", "locks", "spill", "trash"}) {
     TRY(create_folders(root / name));
     if (std::string(name) != "locks") sweep(root / name);
   }
-  return std::unique_ptr<Lakehouse>(std::make_unique<LocalLakehouse>(root));
+  return std::unique_ptr<Lakehouse>(std::make_unique<LocalLakehouse>(root, workers));
 }
 
 fs::path LocalLakehouse::folder_of(const TenantId& tenant, Layer layer,
@@ -237,9 +238,9 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill", request.stop));
-  TRY(job.check_columns(landed, request.columns));
-  TRY_ASSIGN(const std::int64_t rows, job.row_count(landed));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(workers_, root_ / "spill", {landed}, request.stop));
+  TRY(job.check_columns(0, request.columns));
+  TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
   TRY(replace(request, Layer::bronze, request.columns,
               NewContent{landed, rows, tags_for(request)}));
   TableRequest made = request;

@@ -24,8 +24,11 @@ namespace sluice::lakehouse {
 class LocalLakehouse final : public Lakehouse {
  public:
   /// Makes the folders and sweeps what dead processes left in them.
-  static Result<std::unique_ptr<Lakehouse>> open(const std::filesystem::path& root);
-  explicit LocalLakehouse(std::filesystem::path root) : root_(std::move(root)) {}
+  /// `workers` read what landed, and must outlive this.
+  static Result<std::unique_ptr<Lakehouse>> open(const std::filesystem::path& root,
+                                                 sandbox::ForkServer& workers);
+  LocalLakehouse(std::filesystem::path root, sandbox::ForkServer& workers)
+      : root_(std::move(root)), workers_(workers) {}
 
   std::string kind() const override { return "local"; }
   Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
@@ -64,6 +67,7 @@ class LocalLakehouse final : public Lakehouse {
                             std::int64_t bronze_rows) const;
 
   std::filesystem::path root_;
+  sandbox::ForkServer& workers_;
   SystemClock clock_;
 };
 

@@ -61,8 +61,9 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
                                           const std::string& plan_sha256,
                                           const fs::path& bronze_file,
                                           std::int64_t bronze_rows) const {
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(root_ / "spill", request.stop));
-  const std::string bronze = ParquetJob::relation(bronze_file);
+  TRY_ASSIGN(ParquetJob job,
+             ParquetJob::open(workers_, root_ / "spill", {bronze_file}, request.stop));
+  const std::string bronze = job.input_relation(0);
   std::map<std::string, std::string> tags = tags_for(request);
   tags[tag_plan] = plan_sha256;
 
@@ -76,17 +77,21 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
                 "Bronze has " + std::to_string(bronze_rows) + " rows, silver " +
                     std::to_string(silver_rows) + ", quarantine " + std::to_string(misfits) + ".");
   }
+  const Unlinker quarantine{new_landing_path(request.table_name)};
+  std::int64_t rows = 0;
   if (misfits > 0) {
-    const Unlinker quarantine{new_landing_path(request.table_name)};
-    TRY_ASSIGN(const std::int64_t rows,
-               job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
+    TRY_ASSIGN(rows, job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
+  }
+  TRY(job.close());
+  if (misfits > 0) {
     TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan),
                 NewContent{quarantine.path, rows, tags}));
   } else {
     const fs::path folder = folder_of(request.tenant, Layer::quarantine, request.table_name);
     TRY_ASSIGN(const DeltaSnapshot old, DeltaLog(folder).snapshot());
     if (!old.files.empty()) {
-      TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan), std::nullopt));
+      TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan),
+                  std::nullopt));
     }
   }
   FAULT_POINT("lakehouse.silver_built");

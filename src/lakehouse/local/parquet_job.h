@@ -8,40 +8,39 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
-#include "duckdb/database.h"
+#include "duckdb/engine_session.h"
 
 namespace sluice::lakehouse {
 
-/// A DuckDB engine of two threads and 1 GB over Parquet files, for one job; its spill folder goes
-/// with it. A stop ends the statement that runs with `cancelled`.
+/// An engine of two threads and 1 GB over Parquet files, for one job, in a worker that is locked in
+/// with these files (sandbox/job.h); its spill goes with it. A stop ends the statement that runs
+/// with `cancelled`.
 class ParquetJob {
  public:
-  static Result<ParquetJob> open(const std::filesystem::path& spill, std::stop_token stop);
-  ParquetJob(ParquetJob&& other) noexcept;
-  ParquetJob& operator=(ParquetJob&&) = delete;
-  ~ParquetJob();
+  /// An input may be a folder: its files are then `input(i) + "/name"`. The worker's own folder is
+  /// made below `spill`, on the file system of the files that are to be made.
+  static Result<ParquetJob> open(sandbox::ForkServer& workers, const std::filesystem::path& spill,
+                                 std::vector<std::filesystem::path> inputs,
+                                 const std::stop_token& stop);
 
-  /// The file as a relation: `read_parquet('…')`.
+  /// A file as a relation: `read_parquet('…')`.
   static std::string relation(const std::filesystem::path& file);
-  Result<std::int64_t> query_int(const std::string& sql);
-  /// The rows of a SELECT as a new file; its number of rows. On failure no file is left.
+  /// How SQL names an input, by its place.
+  const std::string& input(std::size_t place) const { return session_.input(place); }
+  std::string input_relation(std::size_t place) const { return relation(input(place)); }
+
+  Result<std::int64_t> query_int(const std::string& sql) { return session_.query_int(sql); }
+  /// The rows of a SELECT as a new file, which is there after close(); its number of rows.
   Result<std::int64_t> copy_to(const std::string& select, const std::filesystem::path& file);
-  Result<std::int64_t> row_count(const std::filesystem::path& file);
-  /// `data_loss` (`landed_file_damaged`) where the file's columns are not these, by name and type.
-  Result<void> check_columns(const std::filesystem::path& file, const std::vector<Column>& columns);
+  Result<std::int64_t> row_count(std::size_t input);
+  /// `data_loss` (`landed_file_damaged`) where the input's columns are not these, by name and type.
+  Result<void> check_columns(std::size_t input, const std::vector<Column>& columns);
+  /// Ends the worker and hands its files over. Without it no file is left.
+  Result<void> close() { return session_.close(); }
 
  private:
-  ParquetJob(std::filesystem::path spill, std::stop_token stop, duckdb::Database database,
-             duckdb::Connection connection)
-      : spill_(std::move(spill)),
-        stop_(std::move(stop)),
-        database_(std::move(database)),
-        connection_(std::move(connection)) {}
-
-  std::filesystem::path spill_;  ///< Empty once moved from.
-  std::stop_token stop_;
-  duckdb::Database database_;
-  duckdb::Connection connection_;
+  explicit ParquetJob(duckdb::EngineSession session) : session_(std::move(session)) {}
+  duckdb::EngineSession session_;
 };
 
 }  // namespace sluice::lakehouse

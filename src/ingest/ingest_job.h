@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dataset/dataset.h"
+#include "ingest/ingest.h"
+#include "sandbox/fork_server.h"
+
+// The same work as ingest.h and profile.h, in a worker that is locked in with this one file: how a
+// process that serves tenants has it done. What the worker answers is checked here, for it may be
+// the file that speaks.
+
+namespace sluice::ingest {
+
+/// The workers that do these jobs: `sluice file-worker` of our own binary.
+std::unique_ptr<sandbox::ForkServer> start_file_workers();
+
+/// As ingest_file, or ingest_records where `records` is true. Of the request, `room` is not asked:
+/// instead `disk_free_bytes_min` stay free. `temp_folder`, `output` and `rejects_output` are on one
+/// file system. Errors further: those of sandbox::Job::result, and `file_unreadable` where the file
+/// needs more memory than an ingest may take.
+Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const IngestRequest& request,
+                                         bool records, std::uint64_t disk_free_bytes_min);
+
+/// As make_profile, of the columns of a Parquet file that is open for reading.
+Result<std::string> profile_in_worker(sandbox::ForkServer& workers, FileDescriptor parquet,
+                                      const std::filesystem::path& temp_folder,
+                                      const std::vector<Column>& columns,
+                                      const std::stop_token& stop);
+
+}  // namespace sluice::ingest
