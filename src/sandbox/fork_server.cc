@@ -17,6 +17,9 @@ namespace {
 /// A loaded machine takes its time; beyond it something is broken.
 constexpr std::chrono::seconds answer_within{30};
 constexpr std::chrono::milliseconds retry_pause{500};
+/// Starting one costs a tenth of a second of processor time, which a client could have spent again
+/// and again.
+constexpr std::chrono::seconds renewed_at_most_each{1};
 /// A killed process that holds gigabytes takes some hundred milliseconds to be torn down.
 constexpr int end_within_ms = 10'000;
 /// How a worker ended is told once it is reaped, a moment after its socket closed.
@@ -46,6 +49,7 @@ struct ForkServer::Server {
   std::mutex mutex;  ///< One message at a time.
   Process process;
   std::size_t forks = 0;
+  const std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
 };
 
 std::optional<int> Worker::status(int within_ms) {
@@ -95,6 +99,17 @@ ForkServer::~ForkServer() = default;
 void ForkServer::renew() {
   const std::lock_guard lock(mutex_);
   server_ = nullptr;  // Those that still work keep it.
+  changed_.notify_all();
+}
+
+void ForkServer::note_broken() {
+  ++broken_;
+  const std::lock_guard lock(mutex_);
+  if (server_ == nullptr ||
+      std::chrono::steady_clock::now() - server_->since < renewed_at_most_each) {
+    return;
+  }
+  server_ = nullptr;
   changed_.notify_all();
 }
 

@@ -2,9 +2,11 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -69,17 +71,22 @@ class ForkServer {
 
   /// `cancelled` when stopped; `worker_unavailable` (retryable) where none can be had.
   Result<Worker> fork(const std::stop_token& stop);
-  /// A worker broke: what its next ones are told must not fit the memory that it saw.
-  void renew();
+  /// A worker broke. Whoever broke it may have learnt where things lie in its memory, so the next
+  /// ones come from a new server, unless that one is new itself.
+  void note_broken();
+  /// Workers that broke since the start.
+  std::uint64_t broken() const { return broken_; }
 
  private:
   struct Server;
 
   explicit ForkServer(ForkServerOptions options);
+  void renew();
   void keep_one(const std::stop_token& stop);
   Result<std::shared_ptr<Server>> current(const std::stop_token& stop);
 
   const ForkServerOptions options_;
+  std::atomic<std::uint64_t> broken_{0};
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::shared_ptr<Server> server_;  ///< Null: to be started.

@@ -68,8 +68,10 @@ JobLimits limits_for(std::uint64_t input_bytes) {
   return {address_bytes_max, cpu_s_min + input_bytes / bytes_per_cpu_s, INT64_MAX};
 }
 
-Job::Job(Worker worker, JobFolder folder, const JobLimits& limits, const std::stop_token& stop)
-    : worker_(std::move(worker)),
+Job::Job(ForkServer& workers, Worker worker, JobFolder folder, const JobLimits& limits,
+         const std::stop_token& stop)
+    : workers_(&workers),
+      worker_(std::move(worker)),
       folder_(std::move(folder)),
       limits_(limits),
       wait_(std::make_unique<Wait>(stop)) {}
@@ -81,7 +83,7 @@ Result<Job> Job::begin(ForkServer& workers, const std::filesystem::path& parent,
   TRY_ASSIGN(FileDescriptor descriptor, folder.descriptor());
   files.push_back(std::move(descriptor));
   TRY_ASSIGN(Worker worker, workers.fork(stop));
-  Job job(std::move(worker), std::move(folder), limits, stop);
+  Job job(workers, std::move(worker), std::move(folder), limits, stop);
   const OrderHead head{limits.address_bytes, limits.cpu_s, limits.file_bytes};
   std::string text(reinterpret_cast<const char*>(&head), sizeof head);
   text += order;
@@ -108,6 +110,9 @@ Error Job::death(Outcome outcome) {
   if (outcome == Outcome::stopped) {
     return {Errc::cancelled, "cancelled", "The work was stopped.", {}};
   }
+  const bool from_outside = outcome == Outcome::gone && !ending.exit_code &&
+                            (!ending.signal || *ending.signal == SIGKILL);
+  if (!from_outside) workers_->note_broken();
   if (outcome == Outcome::nonsense) return nonsense();
   const std::string remedy =
       "Only this file is hurt. Is it what it should be? If other programs read it, please report "
@@ -118,7 +123,6 @@ Error Job::death(Outcome outcome) {
                 " s of processor time, and was ended.",
             remedy};
   }
-  const bool from_outside = !ending.exit_code && (!ending.signal || *ending.signal == SIGKILL);
   if (from_outside) {
     return {Errc::unavailable, "worker_killed",
             "The process that read the file was killed from outside; most often the machine has no "

@@ -65,9 +65,11 @@ class Job {
   const JobFolder& folder() const { return folder_; }
 
  private:
-  Job(Worker worker, JobFolder folder, const JobLimits& limits, const std::stop_token& stop);
+  Job(ForkServer& workers, Worker worker, JobFolder folder, const JobLimits& limits,
+      const std::stop_token& stop);
   Error death(Outcome outcome);
 
+  ForkServer* workers_;
   Worker worker_;
   JobFolder folder_;
   JobLimits limits_;
