@@ -184,5 +184,95 @@ TEST_F(PlanTest, ASilverNameMayBeAnotherBronzeColumns) {
   EXPECT_EQ(quarantine_marks(plan).column, "_column_2");
 }
 
+/// Of columns of one kind; the statements that a sync and a query make of them.
+class WidePlanTest : public PlanTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(WidePlanTest, TwoThousandColumnsInTheMemoryOfAQuery) {
+  constexpr int width = 2000;
+  duckdb::Database database = duckdb::Database::open(duckdb::job_settings(2, "1GB", "")).value();
+  duckdb::Connection connection = database.connect().value();
+  std::string list;
+  std::vector<Column> columns;
+  for (int i = 0; i < width; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    std::string cell = GetParam();
+    for (std::size_t at = 0; (at = cell.find('$', at)) != std::string::npos;) {
+      cell.replace(at, 1, std::to_string(i));
+    }
+    list += (list.empty() ? "" : ", ") + cell + " AS " + name;
+    columns.push_back({name, name, "VARCHAR", ""});
+  }
+  ASSERT_TRUE(connection.query("CREATE TABLE wide AS SELECT " + list + " FROM range(3) t(r)"));
+  const Plan plan = make_plan(connection, "wide", columns).value();
+  for (const std::string& select : {silver_select(plan, "wide"), quarantine_select(plan, "wide")}) {
+    const Result<duckdb::QueryResult> rows = connection.query(select);
+    ASSERT_TRUE(rows) << rows.error().detail.substr(0, 300);
+  }
+  const auto silver =
+      connection.query_int("SELECT count(*) FROM (" + silver_select(plan, "wide") + ")");
+  ASSERT_TRUE(silver) << silver.error().detail.substr(0, 300);
+  EXPECT_GE(*silver, 1);
+  EXPECT_EQ(connection.query_int(quarantine_count(plan, "wide")), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, WidePlanTest,
+                         testing::Values("NULL::VARCHAR", "'text ' || (r + $)",
+                                         "format('{:,}', 1000 + r + $)", "(r % 3) || '.5' || $",
+                                         "strftime(DATE '2024-01-13' + r::INTEGER, '%d.%m.%Y')"));
+
+TEST_F(PlanTest, WhatIsTrimmedIsBlanksTabsAndLineEndsAtTheEnds) {
+  fill({"a", " a", "a ", "\ta", "a\t", "\ra\n", " ! ", "!", "\x01", "", " \t", std::nullopt});
+  Plan plan;
+  plan.columns = {{"The Cell", "cell", "VARCHAR", Transform::text, "", {"", "!"}, ""}};
+  plan.remove_duplicates = false;
+  const auto rows = connection_.query(silver_select(plan, "t")).value().rows_as_text();
+  std::vector<std::optional<std::string>> cells;
+  for (const auto& row : rows) cells.push_back(row[0]);
+  const std::vector<std::optional<std::string>> wanted = {
+      "a",          "a",          "a",    "a",          "a",          "a",
+      std::nullopt, std::nullopt, "\x01", std::nullopt, std::nullopt, std::nullopt};
+  EXPECT_EQ(cells, wanted);
+}
+
+TEST_F(PlanTest, ARowThatDoesNotFitIsNotTheOneThatItsBlanksLookLike) {
+  Plan plan;
+  plan.columns = {{"n", "n", "INTEGER", Transform::keep, "", {}, ""},
+                  {"The Cell", "cell", "BIGINT", Transform::cast, "", {""}, ""}};
+  const auto silver = [&] {
+    return connection_.query_int("SELECT count(*) FROM (" + silver_select(plan, "t") + ")").value();
+  };
+  fill({"x", "y"});
+  ASSERT_TRUE(connection_.query("UPDATE t SET n = 0"));
+  EXPECT_EQ(silver(), 0);
+  fill({"x", "", "y", std::nullopt});
+  ASSERT_TRUE(connection_.query("UPDATE t SET n = 0"));
+  EXPECT_EQ(silver(), 1);
+  EXPECT_EQ(connection_.query_int(quarantine_count(plan, "t")), 2);
+  plan.remove_duplicates = false;
+  EXPECT_EQ(silver(), 2);
+}
+
+TEST_F(PlanTest, OfManyMisfitsTheFirstColumnIsNamed) {
+  // More of a kind than stand in one list, and kinds in turn.
+  constexpr int width = 450;
+  std::string list;
+  Plan plan;
+  for (int i = 0; i < width; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    const bool is_wrong = i == 431 || i == 432 || i == 449;
+    list += (list.empty() ? "'" : ", '") + std::string(is_wrong ? "x" : "1") + std::to_string(i) +
+            "' AS " + name;
+    plan.columns.push_back(
+        {name, name, i % 2 == 0 ? "BIGINT" : "DOUBLE", Transform::cast, "", {""}, ""});
+  }
+  ASSERT_TRUE(connection_.query("CREATE TABLE many AS SELECT " + list));
+  const auto rows = connection_.query(quarantine_select(plan, "many")).value().rows_as_text();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0][0], "10");
+  EXPECT_EQ(rows[0][431], "x431");
+  EXPECT_EQ(rows[0][width], "c431");
+  EXPECT_EQ(rows[0][width + 1], "\"x431\" is not a DOUBLE");
+}
+
 }  // namespace
 }  // namespace sluice::lakehouse::medallion

@@ -86,7 +86,7 @@ std::string statement(const std::string& relation, const std::vector<ColumnLook*
          "string_agg(DISTINCT cell, ' ') FILTER (word)" +
          sums + " FROM (SELECT col, cell, word" + fits +
          " FROM (SELECT col, alive, cell, cell IN (" + quoted_words() +
-         ") AS word FROM (SELECT col, alive, " + trimmed_sql("raw") + " AS cell FROM (" +
+         ") AS word FROM (SELECT col, alive, " + quickly_trimmed_sql("raw") + " AS cell FROM (" +
          unpivoted(relation, looks, first, end) +
          ") WHERE raw IS NOT NULL) WHERE cell <> '')) GROUP BY col";
 }

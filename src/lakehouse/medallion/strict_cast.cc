@@ -35,6 +35,14 @@ std::string trimmed_sql(const std::string& text_sql) {
   return "trim(" + text_sql + ", E' \\t\\r\\n')";
 }
 
+std::string quickly_trimmed_sql(const std::string& text_sql) {
+  const std::string& x = text_sql;
+  // All that is trimmed stands before `!`.
+  return "CASE WHEN " + x + " < '!' OR ends_with(" + x + ", ' ') OR ends_with(" + x +
+         R"(, E'\t') OR ends_with()" + x + R"(, E'\r') OR ends_with()" + x + R"(, E'\n') THEN )" +
+         trimmed_sql(x) + " ELSE " + x + " END";
+}
+
 std::string plain_number_sql(const std::string& cell_sql, bool thousands) {
   return matches(cell_sql, number_form(thousands));
 }
