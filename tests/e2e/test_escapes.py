@@ -10,8 +10,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from conftest import second_tenant
 from machine import ROOT, mcp_enabled, until
+from tenants import second_tenant
 from tracing import Call, Trace, workers_of
 
 ROUTES = ("GET /api/v1/datasets/{id}/query", "POST /api/v1/datasets/{id}/query", "POST /api/v1/query")
