@@ -169,6 +169,25 @@ def check_mcp_tools(tree):
             tree.error(path, number, f"docs/mcp.md does not name the tool {tool}", "add a row for it there")
 
 
+def check_security_tests(tree):
+    """docs/security.md: each boundary names the test that holds it, `file::name`, and that test is there."""
+    path, in_boundaries = "docs/security.md", False
+    for number, line in enumerate(tree.files.get(path, []), 1):
+        if line.startswith("#"):
+            in_boundaries = "boundar" in line.lower()
+        named = re.findall(r"`((?:src|tests|tools)/[\w./-]+)(?:::(\w+))?`", line)
+        for file, test in named:
+            folder = file.endswith("/") and any(other.startswith(file) for other in tree.files)
+            if file not in tree.files and not folder:
+                tree.error(path, number, f"there is no {file}", "name the test that holds this now")
+            elif test and not re.search(rf"\b{test}\b", tree.text(file)):
+                tree.error(path, number, f"{file} has no {test}", "name the test that holds this now")
+        is_row = in_boundaries and line.startswith("|") and not re.match(r"\|[\s:|-]*$", line)
+        is_head = is_row and tree.files[path][number : number + 1] and re.match(r"\|[\s:|-]*$", tree.files[path][number])
+        if is_row and not is_head and not any("test" in file for file, _ in named):
+            tree.error(path, number, "a boundary without a test", "name the test that holds it, as `file::name`")
+
+
 def check_rooms(tree):
     for room in tree.rooms():
         readme = f"src/{room}/README.md"
@@ -200,8 +219,8 @@ def check_files(tree):
                                    "name the package only; clients find their registry by the machine's settings")
 
 
-CHECKS = [check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes, check_metrics, check_mcp_tools,
-          check_rooms, check_files]
+CHECKS = [check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes,
+          check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_files]
 
 
 def findings(root):
