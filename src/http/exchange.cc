@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sluice::http {
 namespace {
@@ -67,6 +68,19 @@ void Exchange::stream_ended(bool complete) {
     out_complete_ = complete;
   }
   wake_();
+}
+
+void Exchange::hand_over(Later later) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    later_ = std::move(later);
+  }
+  wake_();
+}
+
+std::optional<Later> Exchange::take_later() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(later_, std::nullopt);
 }
 
 std::span<char> Exchange::body_room() {

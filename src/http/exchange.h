@@ -33,6 +33,8 @@ class Exchange final : public BodyReader, public BodyWriter {
   /// Hands the answer over (a StreamBody stays behind); `file` when it is a FileRange.
   void answer(Response response, FileDescriptor file);
   void stream_ended(bool complete);
+  /// What goes on later.
+  void hand_over(Later later);
 
   // The socket's side.
   /// Where the next bytes of the body may go, untouched by others until `body_arrived`; empty while
@@ -42,6 +44,7 @@ class Exchange final : public BodyReader, public BodyWriter {
   void body_arrived(std::size_t bytes);
   void body_ended();
   void body_failed(Error error);
+  std::optional<Later> take_later();
   bool answered();
   Response take_answer(FileDescriptor& file);
   struct Piece {
@@ -77,6 +80,7 @@ class Exchange final : public BodyReader, public BodyWriter {
   bool out_ended_ = false;
   bool out_complete_ = false;
   bool aborted_ = false;
+  std::optional<Later> later_;
   std::optional<Response> response_;
   FileDescriptor file_;
 };

@@ -104,6 +104,20 @@ Response Response::empty(int status) {
   return response;
 }
 
+Response with_change(Response response, std::function<Response(Response)> change) {
+  Later* later = std::get_if<Later>(&response.body);
+  if (later == nullptr) return change(std::move(response));
+  const auto then = std::move(later->then);
+  const auto refused = std::move(later->refused);
+  later->then = [then, change](Request& request, FairSlots::Place place) {
+    return with_change(then(request, std::move(place)), change);
+  };
+  later->refused = [refused, change](Request& request, NoTurn why) {
+    return change(refused(request, why));
+  };
+  return response;
+}
+
 int status_for(Errc kind) {
   switch (kind) {
     case Errc::invalid_argument:

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/fair_slots.h"
 #include "base/result.h"
 
 namespace sluice::http {
@@ -81,6 +82,8 @@ class Request {
   std::vector<std::pair<std::string, std::string>> query;       ///< Decoded, in order, may repeat.
   Headers headers;
   std::string remote_address;  ///< The peer's IP address; never taken from a header.
+  std::string owner;           ///< In whose turn it waits: the tenant where known, else the peer.
+  bool body_is_whole = false;  ///< Reading it does not wait (RouteOptions::whole_body_bytes_max).
   std::string request_id;      ///< X-Request-Id if it was acceptable, else a new one.
   std::stop_token stop_token;  ///< Stops when the client is gone or the server must end.
 
@@ -124,17 +127,39 @@ struct PolledBody {
   std::function<std::optional<std::string>()> next;
 };
 
+struct Response;
+
+/// Why a turn does not come: too many wait, it is too late, the client has gone.
+enum class NoTurn { full, late, gone };
+
+/// What a handler answers instead of waiting on its thread: the request goes on when `Request::owner`
+/// has a place, or after a pause. Until then it holds no thread.
+struct Later {
+  FairSlots* slots = nullptr;  ///< Must outlive the server. Null: those for short work.
+  std::chrono::milliseconds pause{0};      ///< At least so long.
+  std::chrono::milliseconds wait{30'000};  ///< For the place, at most.
+  bool wants_body = false;                 ///< The whole body is read before.
+  /// Runs on a thread that may block, and keeps the place for as long as it works: a StreamBody has
+  /// to hold it. May answer with another Later.
+  std::function<Response(Request&, FairSlots::Place)> then;
+  /// Runs on an io thread instead; must not block.
+  std::function<Response(Request&, NoTurn)> refused;
+};
+
 /// What the handler answers.
 struct Response {
   int status = 200;
   Headers headers;
-  std::variant<std::string, FileRange, StreamBody, PolledBody> body;
+  std::variant<std::string, FileRange, StreamBody, PolledBody, Later> body;
 
   /// A text with its Content-Type.
   static Response text(int status, std::string body,
                        std::string_view content_type = "text/plain; charset=utf-8");
   static Response empty(int status);
 };
+
+/// `change` applied to the answer, also where that comes later.
+Response with_change(Response response, std::function<Response(Response)> change);
 
 /// A route's work. Blocking is fine unless the route is `on_io`; an exception becomes a 500.
 using Handler = std::function<Response(Request&)>;

@@ -147,19 +147,25 @@ asio::awaitable<bool> Session::send_piece(std::string bytes) {
   co_return sent;
 }
 
-/// The disk is read by the pool, a piece at a time: neither an io thread nor a blocking thread
-/// waits for a slow client.
+/// The disk is read by threads for it, a piece at a time and in turn: neither an io thread nor
+/// another waits for a slow client.
 asio::awaitable<bool> Session::send_file(std::shared_ptr<FileDescriptor> file, FileRange range) {
   while (range.length > 0) {
     const std::size_t size =
         static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, range.length));
     const auto piece = std::make_shared<FilePiece>();
-    const std::function<void()> job = [self = shared_from_this(), file, piece,
+    NoTurn why = NoTurn::full;
+    const Deadline deadline = std::chrono::steady_clock::now() + core_->options.turn_deadline;
+    auto place = std::make_shared<FairSlots::Place>();
+    *place = co_await await_place(core_->file_pieces, deadline, why);
+    if (!*place) co_return false;
+    const std::function<void()> job = [self = shared_from_this(), file, piece, place,
                                        offset = range.offset, size] {
       read_piece(file->get(), offset, size, *piece);
+      place->give_back();
       self->wake();
     };
-    if (!core_->pool.post_always(job)) co_return false;
+    if (!core_->threads.post(job)) co_return false;
     while (!piece->is_ready()) co_await wait(stream_poll);
     if (piece->bytes.size() != size) co_return false;  // shrunk under us: cut, never pad
     const bool sent = co_await send_piece(std::move(piece->bytes));

@@ -17,7 +17,10 @@ struct RouteOptions {
   /// Such a handler must not block and cannot read a body.
   bool on_io = false;
   /// Instead of the server's default.
-  std::optional<std::uint64_t> body_bytes_max;
+  std::optional<std::uint64_t> body_bytes_max = std::nullopt;
+  /// Not 0: a small body, read without a thread before the handler runs where the caller is known,
+  /// else when it asks for that (Later::wants_body). A longer one is 413 `body_too_large`.
+  std::size_t whole_body_bytes_max = 0;
 };
 
 /// One registered route.

@@ -26,18 +26,20 @@ Response with_file(const ServerCore& core, const Request& request, Response resp
       request, 500, Error{Errc::data_loss, "file_missing", "The file cannot be read.", {}});
 }
 
-}  // namespace
-
-void run_handler(const ServerCore& core, const Handler& handler, Exchange& exchange) {
-  Request& request = exchange.request;
-  Response response;
+/// What the step gives, whatever happens in it.
+template <typename Step>
+Response guarded(const ServerCore& core, const Request& request, const Step& step) {
   try {
-    response = handler(request);
+    return step();
   } catch (const std::exception& caught) {
-    response = core.exception_response(request, caught.what());
+    return core.exception_response(request, caught.what());
   } catch (...) {
-    response = core.exception_response(request, "unknown exception");
+    return core.exception_response(request, "unknown exception");
   }
+}
+
+void deliver(const ServerCore& core, Exchange& exchange, Response response) {
+  const Request& request = exchange.request;
   FileDescriptor file;
   response = with_file(core, request, std::move(response), file);
   StreamBody stream;
@@ -51,7 +53,58 @@ void run_handler(const ServerCore& core, const Handler& handler, Exchange& excha
     log::error("a response stream threw",
                {{"what", caught.what()}, {"request_id", request.request_id}});
   }
+  stream = nullptr;  // And the places that it holds.
   exchange.stream_ended(complete);
+}
+
+/// A step whose turn has come at once goes on where we are.
+void follow(ServerCore& core, Exchange& exchange, Response response) {
+  Request& request = exchange.request;
+  while (Later* later = std::get_if<Later>(&response.body)) {
+    FairSlots::Place place;
+    if (!later->wants_body && later->pause.count() == 0) {
+      place = (later->slots != nullptr ? *later->slots : core.short_work).try_take(request.owner);
+    }
+    if (!place) return exchange.hand_over(std::move(*later));
+    const Later step = std::move(*later);
+    response = guarded(core, request, [&] { return step.then(request, std::move(place)); });
+  }
+  deliver(core, exchange, std::move(response));
+}
+
+}  // namespace
+
+void run_step(ServerCore& core, Exchange& exchange, Later step, FairSlots::Place place) {
+  Request& request = exchange.request;
+  follow(core, exchange,
+         guarded(core, request, [&] { return step.then(request, std::move(place)); }));
+}
+
+void run_handler(ServerCore& core, const Handler& handler, Exchange& exchange) {
+  Request& request = exchange.request;
+  follow(core, exchange, guarded(core, request, [&] { return handler(request); }));
+}
+
+Later first_step(const ServerCore& core, const Route& route) {
+  Later first;
+  first.wait = core.options.turn_deadline;
+  first.then = [&route](Request& request, FairSlots::Place place) {
+    Response response = route.handler(request);
+    if (StreamBody* stream = std::get_if<StreamBody>(&response.body)) {
+      response.body = StreamBody([held = std::make_shared<FairSlots::Place>(std::move(place)),
+                                  stream = std::move(*stream)](BodyWriter& out) { return stream(out); });
+    }
+    return response;
+  };
+  first.refused = [&core](Request& request, NoTurn) {
+    Response busy =
+        core.error_response(request, 503,
+                            Error{Errc::resource_exhausted, "server_busy",
+                                  "Too many requests are waiting.", "Try again in a second."});
+    busy.headers.set("Retry-After", "1");
+    return busy;
+  };
+  return first;
 }
 
 }  // namespace sluice::http

@@ -5,8 +5,15 @@
 
 namespace sluice::http {
 
-/// A handler's whole life on a blocking thread: calls it, hands its answer to the exchange and
-/// writes a StreamBody to its end. What it throws becomes a 500.
-void run_handler(const ServerCore& core, const Handler& handler, Exchange& exchange);
+/// Runs the step with its place and those that follow it as far as they find places of their own;
+/// leaves the answer, or what goes on later, with the exchange. Then streams its body, if it has one.
+/// Never throws.
+void run_step(ServerCore& core, Exchange& exchange, Later step, FairSlots::Place place);
+
+/// The same for a handler that needs no place.
+void run_handler(ServerCore& core, const Handler& handler, Exchange& exchange);
+
+/// A route's handler as the first step: what it streams holds the place.
+Later first_step(const ServerCore& core, const Route& route);
 
 }  // namespace sluice::http

@@ -1,5 +1,8 @@
 #include "http/server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <charconv>
 #include <thread>
 
@@ -21,6 +24,34 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr std::size_t overdraft_max = 8;
+
+/// How many connections leave enough descriptors for files, databases and workers.
+std::size_t connections_of(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const auto most = static_cast<std::size_t>(limit.rlim_cur);
+  const std::size_t kept = std::min<std::size_t>(512, 32 + most / 4);
+  return std::min(wanted, most > kept + 8 ? most - kept : 8);
+}
+
+ServerOptions fitted(ServerOptions options) {
+  options.connections_max = connections_of(options.connections_max);
+  return options;
+}
+
+FairSlots::Limits short_work_limits(const ServerOptions& options) {
+  const auto or_all = [](std::size_t some, std::size_t all) { return some == 0 ? all : some; };
+  return {options.blocking_threads, or_all(options.blocking_owner_max, options.blocking_threads),
+          options.blocking_reserve, options.blocking_queue_max,
+          or_all(options.blocking_queue_owner_max, options.blocking_queue_max)};
+}
+
+/// An owner may have half of them in hand, and as many wait as there may be connections.
+FairSlots::Limits halves_of(std::size_t places, std::size_t connections) {
+  return {places, std::max<std::size_t>(1, places / 2), places / 8, connections, connections};
+}
+
 asio::awaitable<void> serve_connection(std::shared_ptr<Session> session) {
   try {
     co_await session->run();
@@ -38,6 +69,7 @@ asio::awaitable<void> accept_all(std::shared_ptr<ServerCore> core, tcp::acceptor
     co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (core->draining || error == asio::error::operation_aborted) break;
     if (error) {  // out of descriptors, mostly: others must end first
+      core->cut_idlest();
       pause.expires_after(std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
@@ -47,7 +79,9 @@ asio::awaitable<void> accept_all(std::shared_ptr<ServerCore> core, tcp::acceptor
       const std::lock_guard<std::mutex> lock(core->mutex);
       open = core->sessions.size();
     }
-    if (open >= core->options.connections_max) continue;  // closes it
+    // The one that is cut is not closed at once: a few too many are no harm.
+    const std::size_t most = core->options.connections_max;
+    if (open >= most && (!core->cut_idlest() || open >= most + overdraft_max)) continue;  // closes it
     const auto executor = socket.get_executor();
     auto session = std::make_shared<Session>(core, std::move(socket));
     asio::co_spawn(executor, serve_connection(std::move(session)), asio::detached);
@@ -75,6 +109,37 @@ Result<tcp::endpoint> parse_listen(const std::string& listen) {
 }
 
 }  // namespace
+
+ServerCore::ServerCore(ServerOptions options_in, Router router_in)
+    : options(fitted(std::move(options_in))),
+      router(std::move(router_in)),
+      short_work(short_work_limits(options)),
+      whole_bodies(halves_of(options.whole_bodies_max, options.connections_max)),
+      file_pieces(halves_of(4, options.connections_max)),
+      threads(4, options.threads_max) {}
+
+bool ServerCore::cut_idlest() {
+  std::shared_ptr<Session> chosen;
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto most = std::max_element(
+        of_peer.begin(), of_peer.end(),
+        [](const auto& a, const auto& b) { return a.second < b.second; });
+    Session* found = nullptr;
+    for (Session* session : idle) {
+      const bool is_of_most = session->remote_address() == most->first;
+      if (found == nullptr || is_of_most) found = session;
+      if (is_of_most) break;
+    }
+    if (found != nullptr) {
+      chosen = found->weak_from_this().lock();
+      // To the end, so that the next to be cut is another while this one closes.
+      idle.splice(idle.end(), idle, std::find(idle.begin(), idle.end(), found));
+    }
+  }
+  if (chosen) chosen->cut_if_idle();
+  return chosen != nullptr;
+}
 
 Response ServerCore::error_response(const Request& request, int status, const Error& error) const {
   Response response = options.on_error ? options.on_error(request, status, error)
@@ -169,7 +234,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
 
 Server::~Server() {
   drain(std::chrono::milliseconds(0));
-  impl_->core->pool.join();
+  impl_->core->threads.join();
   {
     std::unique_lock<std::mutex> lock(impl_->core->mutex);
     impl_->core->changed.wait(lock, [this] { return impl_->core->sessions.empty(); });

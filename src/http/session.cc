@@ -1,8 +1,6 @@
-#include <poll.h>
-
 #include <algorithm>
+#include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,9 +20,6 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr std::size_t read_bytes = 64U << 10;
-constexpr std::uint64_t body_rate_min_bytes_per_s =
-    1024;  // slower than any modem: a drip-feed attack
-constexpr std::chrono::milliseconds disconnect_poll{200};
 constexpr std::size_t request_id_length_max = 128;
 
 bool is_good_request_id(std::string_view id) {
@@ -42,6 +37,15 @@ std::string_view origin_form(std::string_view target) {
   return slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
 }
 
+bool has_folded_line(std::string_view head) {
+  for (std::size_t at = 0;;) {
+    if (at < head.size() && (head[at] == ' ' || head[at] == '\t')) return true;
+    const std::size_t end = head.find("\r\n", at);
+    if (end == std::string_view::npos || end == at) return false;
+    at = end + 2;
+  }
+}
+
 Error bad_request(std::string detail) {
   return Error{Errc::invalid_argument, "bad_request", std::move(detail), {}};
 }
@@ -52,6 +56,7 @@ Session::Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket)
     : core_(std::move(core)),
       stream_(std::move(socket)),
       timer_(stream_.get_executor()),
+      body_timer_(stream_.get_executor()),
       buffer_(core_->options.header_bytes_max + read_bytes) {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -59,12 +64,27 @@ Session::Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket)
   if (!ignored) remote_address_ = peer.address().to_string();
   const std::lock_guard<std::mutex> lock(core_->mutex);
   core_->sessions.insert(this);
+  ++core_->of_peer[remote_address_];
 }
 
 Session::~Session() {
+  leave_idle();
   const std::lock_guard<std::mutex> lock(core_->mutex);
   core_->sessions.erase(this);
+  if (--core_->of_peer[remote_address_] == 0) core_->of_peer.erase(remote_address_);
   core_->changed.notify_all();
+}
+
+void Session::enter_idle() {
+  if (std::exchange(idle_, true)) return;
+  const std::lock_guard<std::mutex> lock(core_->mutex);
+  idle_place_ = core_->idle.insert(core_->idle.end(), this);
+}
+
+void Session::leave_idle() {
+  if (!std::exchange(idle_, false)) return;
+  const std::lock_guard<std::mutex> lock(core_->mutex);
+  core_->idle.erase(idle_place_);
 }
 
 asio::awaitable<void> Session::run() {
@@ -85,13 +105,17 @@ asio::awaitable<bool> Session::read_head() {
   parser_->body_limit(
       boost::none);  // we count ourselves, so that a handler may refuse the caller first
   error_code error;
+  enter_idle();
   if (buffer_.size() == 0) {
-    idle_ = true;
-    stream_.expires_after(core_->options.idle_deadline);
+    const auto& options = core_->options;
+    stream_.expires_after(std::exchange(is_first_, false)
+                              ? std::min(options.first_byte_deadline, options.idle_deadline)
+                              : options.idle_deadline);
     const auto room = buffer_.prepare(4096);
+    awaits_head_ = true;
     const std::size_t got =
         co_await stream_.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
-    idle_ = false;
+    awaits_head_ = false;
     if (error) co_return false;
     buffer_.commit(got);
   }
@@ -101,9 +125,9 @@ asio::awaitable<bool> Session::read_head() {
   http_1_0_ = false;
   chunked_ = false;
   stream_.expires_after(core_->options.header_deadline);
-  co_await beast::http::async_read_header(stream_, buffer_, *parser_,
-                                          asio::redirect_error(asio::use_awaitable, error));
-  if (!error) co_return true;
+  const bool parsed = co_await parse_head(error);
+  leave_idle();
+  if (parsed) co_return true;
   // No 408 for a slow head: on a timeout Beast has closed the socket already. Named before the
   // co_await: gcc 12 destroys an aggregate made inside the expression twice.
   int status = 0;
@@ -120,6 +144,28 @@ asio::awaitable<bool> Session::read_head() {
   }
   if (status != 0) co_await refuse_head(status, std::move(refusal));
   co_return false;
+}
+
+/// As async_read_header, but for lines that go on in the next (RFC 9112, 5.2), which the parser would
+/// join: whoever stands between us and the client may have read them in another way.
+asio::awaitable<bool> Session::parse_head(error_code& error) {
+  for (;;) {
+    if (buffer_.size() > 0) {
+      const auto bytes = buffer_.data();
+      if (has_folded_line({static_cast<const char*>(bytes.data()), bytes.size()})) {
+        error = beast::http::error::bad_obs_fold;
+        co_return false;
+      }
+      buffer_.consume(parser_->put(bytes, error));
+      if (error == beast::http::error::need_more) error = {};
+      if (error) co_return false;
+      if (parser_->is_header_done()) co_return true;
+    }
+    const auto room = buffer_.prepare(4096);
+    buffer_.commit(
+        co_await stream_.async_read_some(room, asio::redirect_error(asio::use_awaitable, error)));
+    if (error) co_return false;
+  }
 }
 
 asio::awaitable<void> Session::refuse_head(int status, Error error) {
@@ -154,13 +200,7 @@ std::optional<Response> Session::begin_request() {
   expects_continue_ =
       !http_1_0_ && equals_ignore_case(request.headers.get("Expect"), "100-continue");
   body_wait_ = {};
-  // RFC 9112, 6.3: where such a body ends nobody can tell, nor where the next request begins.
-  if (!parser_->chunked() && request.headers.count("Transfer-Encoding") > 0) {
-    keep_alive_ = false;
-    return core_->error_response(
-        request, 400, bad_request("The body's Transfer-Encoding does not end in chunked."));
-  }
-
+  if (std::optional<Response> refused = check_framing()) return refused;
   const std::string_view target = origin_form(request.target);
   const std::size_t mark = std::min(target.find('?'), target.size());
   request.path = std::string(target.substr(0, mark));
@@ -188,29 +228,45 @@ std::optional<Response> Session::begin_request() {
   RouteMatch& match = std::get<RouteMatch>(found);
   request.parameters = std::move(match.parameters);
   request.route = match.route->pattern;
-  return dispatch(*match.route);
+  dispatch(*match.route);
+  return std::nullopt;
 }
 
-std::optional<Response> Session::dispatch(const Route& route) {
-  Request& request = exchange_->request;
-  body_bytes_max_ = route.options.body_bytes_max.value_or(core_->options.body_bytes_max);
-  if (route.options.on_io) {
-    run_handler(*core_, route.handler, *exchange_);
+/// RFC 9112, 6.1 and 6.3: how long a body is must be beyond doubt for all who read it on its way.
+std::optional<Response> Session::check_framing() {
+  const Request& request = exchange_->request;
+  const std::size_t codings = request.headers.count("Transfer-Encoding");
+  const std::string_view coding = request.headers.get("Transfer-Encoding");
+  if (codings == 0 || (codings == 1 && equals_ignore_case(coding, "chunked") && !http_1_0_)) {
     return std::nullopt;
   }
+  keep_alive_ = false;
+  if (http_1_0_ || coding.find(';') != std::string_view::npos) {
+    return core_->error_response(request, 400,
+                                 bad_request("The Transfer-Encoding is not one of HTTP/1.1."));
+  }
+  return core_->error_response(
+      request, 501,
+      Error{Errc::invalid_argument, "transfer_encoding",
+            "No Transfer-Encoding is taken but chunked.", "Send the body as it is."});
+}
+
+void Session::dispatch(const Route& route) {
+  Request& request = exchange_->request;
+  body_bytes_max_ = route.options.body_bytes_max.value_or(core_->options.body_bytes_max);
+  whole_body_bytes_max_ = route.options.whole_body_bytes_max;
+  if (route.options.on_io) return run_handler(*core_, route.handler, *exchange_);
   // The reader lives inside the exchange that holds the request: not owned, or it would keep itself
   // alive.
   request.set_body(std::shared_ptr<BodyReader>(std::shared_ptr<void>(), exchange_.get()));
-  const bool taken = core_->pool.try_post([core = core_, &route, exchange = exchange_] {
-    run_handler(*core, route.handler, *exchange);
-  });
-  if (taken) return std::nullopt;
-  Response busy =
-      core_->error_response(request, 503,
-                            Error{Errc::resource_exhausted, "server_busy",
-                                  "Too many requests are waiting.", "Try again in a second."});
-  busy.headers.set("Retry-After", "1");
-  return busy;
+  request.body_is_whole = body_is_read();
+  if (core_->options.owner_hint) request.owner = core_->options.owner_hint(request);
+  const bool is_known = !request.owner.empty();
+  // No tenant's name has a blank.
+  if (!is_known) request.owner = "peer " + remote_address_;
+  Later first = first_step(*core_, route);
+  first.wants_body = is_known && whole_body_bytes_max_ > 0;
+  exchange_->hand_over(std::move(first));
 }
 
 asio::awaitable<bool> Session::serve() {
@@ -228,136 +284,19 @@ asio::awaitable<bool> Session::serve() {
   co_return sent&& keep_alive_;
 }
 
-asio::awaitable<void> Session::await_answer() {
-  while (!exchange_->answered()) {
-    if (const std::span<char> room = exchange_->body_room(); !room.empty()) {
-      co_await pump_body(room);
-    } else {
-      co_await wait(disconnect_poll);
-      check_disconnect();
-    }
-  }
-}
-
-bool Session::body_is_read() const {
-  return parser_->chunked() ? parser_->is_done() : body_left_ == 0;
-}
-
-/// Some bytes of the body into `room`; how many. A chunked one goes through the parser. Of another
-/// the length is known: what was read behind the head, then the socket, without a copy between.
-asio::awaitable<std::size_t> Session::read_body(std::span<char> room, error_code& error) {
-  if (parser_->chunked()) {
-    auto& body = parser_->get().body();
-    body.data = room.data();
-    body.size = room.size();
-    body.more = true;
-    co_await beast::http::async_read_some(stream_, buffer_, *parser_,
-                                          asio::redirect_error(asio::use_awaitable, error));
-    if (error == beast::http::error::need_buffer) error = {};
-    co_return room.size() - body.size;
-  }
-  std::size_t got = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), body_left_));
-  if (buffer_.size() > 0) {
-    got = asio::buffer_copy(asio::buffer(room.data(), got), buffer_.data());
-    buffer_.consume(got);
-  } else {
-    got = co_await stream_.async_read_some(asio::buffer(room.data(), got),
-                                           asio::redirect_error(asio::use_awaitable, error));
-  }
-  body_left_ -= got;
-  co_return got;
-}
-
-/// Moves one piece from the socket into the exchange.
-asio::awaitable<void> Session::pump_body(std::span<char> room) {
-  const auto too_large = [this] {
-    exchange_->body_failed(
-        Error{Errc::too_large,
-              "body_too_large",
-              "The request body is larger than " + std::to_string(body_bytes_max_) + " bytes.",
-              {}});
-  };
-  if (exchange_->length().value_or(0) > body_bytes_max_) {
-    too_large();
-    co_return;
-  }
-  if (body_is_read()) {
-    exchange_->body_ended();
-    co_return;
-  }
-  if (std::exchange(expects_continue_, false)) {
-    std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    co_await send(std::move(go_on));
-  }
-  error_code error;
-  stream_.expires_after(core_->options.read_deadline);
-  const auto before = std::chrono::steady_clock::now();
-  reading_body_ = true;
-  const std::size_t got = co_await read_body(room, error);
-  reading_body_ = false;
-  body_wait_ += std::chrono::steady_clock::now() - before;
-  stream_.expires_never();
-  bytes_in_ += got;
-  if (bytes_in_ > body_bytes_max_) {
-    too_large();
-    co_return;
-  }
-  exchange_->body_arrived(got);
-  const auto patience = core_->options.read_deadline +
-                        std::chrono::milliseconds(bytes_in_ * 1000 / body_rate_min_bytes_per_s);
-  if (error == beast::error::timeout || body_wait_ > patience) {
-    exchange_->body_failed(Error{
-        Errc::deadline_exceeded, "body_too_slow", "The request body did not arrive in time.", {}});
-  } else if (error && error != asio::error::operation_aborted) {
-    if (error.category() == error_code(beast::http::error::bad_chunk).category() &&
-        error != beast::http::error::partial_message &&
-        error != beast::http::error::end_of_stream) {
-      exchange_->body_failed(Error{Errc::invalid_argument,
-                                   "bad_body",
-                                   "The request body is not valid: " + error.message() + ".",
-                                   {}});
-    } else {
-      exchange_->abort();
-    }
-  } else if (!error && body_is_read()) {
-    exchange_->body_ended();
-  }
-}
-
-/// A half-close counts as gone, as with nginx: nobody waits for the answer of a client that hung
-/// up.
-void Session::check_disconnect() {
-  pollfd state{stream_.socket().native_handle(), POLLRDHUP, 0};
-  if (state.fd < 0 ||
-      (::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)) {
-    exchange_->abort();
-  }
-}
-
-void Session::wake() {
+void Session::drain() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    if (self->awaits_head_) self->stream_.cancel();
     self->woken_ = true;
     self->timer_.cancel();
-    // The handler answered without waiting for the rest of the body that we prefetch.
-    if (self->reading_body_ && self->exchange_ && self->exchange_->answered())
-      self->stream_.cancel();
   });
 }
 
-asio::awaitable<void> Session::wait(std::chrono::milliseconds at_most) {
-  if (!std::exchange(woken_, false)) {
-    error_code ignored;
-    timer_.expires_after(at_most);
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    woken_ = false;
-  }
-}
-
-void Session::drain() {
+void Session::cut_if_idle() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->idle_) self->stream_.cancel();
-    self->woken_ = true;
-    self->timer_.cancel();
+    if (!self->idle_) return;
+    error_code ignored;
+    self->stream_.socket().close(ignored);
   });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,7 +20,7 @@
 
 namespace sluice::http {
 
-/// One connection: a coroutine on its own strand. Only server.cc, session.cc and respond.cc include
+/// One connection: a coroutine on its own strand. Only server.cc, session*.cc and respond.cc include
 /// this header: each such unit costs some 20 s to compile.
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -27,28 +29,48 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Serves requests until the connection ends.
   boost::asio::awaitable<void> run();
+  const std::string& remote_address() const { return remote_address_; }
   /// Any thread: an idle connection closes now, a busy one after its answer.
   void drain();
+  /// Any thread: closes the connection unless a request has come meanwhile.
+  void cut_if_idle();
   /// Any thread: cuts the connection; a running handler sees its stop token.
   void abort();
 
  private:
+  using Deadline = std::chrono::steady_clock::time_point;
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
-  // session.cc: the request
+  // session.cc: the connection and the head of a request
   boost::asio::awaitable<bool> read_head();
+  boost::asio::awaitable<bool> parse_head(boost::system::error_code& error);
   boost::asio::awaitable<bool> serve();
-  boost::asio::awaitable<void> await_answer();
-  boost::asio::awaitable<void> pump_body(std::span<char> room);
-  boost::asio::awaitable<std::size_t> read_body(std::span<char> room,
-                                                boost::system::error_code& error);
-  bool body_is_read() const;
   boost::asio::awaitable<void> refuse_head(int status, Error error);
   std::optional<Response> begin_request();
-  std::optional<Response> dispatch(const Route& route);
-  void check_disconnect();
-  void wake();
+  std::optional<Response> check_framing();
+  void dispatch(const Route& route);
+  void enter_idle();
+  void leave_idle();
+
+  // session_body.cc: the body of a request
+  boost::asio::awaitable<void> pump_body(std::span<char> room);
+  boost::asio::awaitable<bool> read_whole_body();
+  boost::asio::awaitable<std::optional<Error>> read_whole(std::string& bytes, Deadline deadline);
+  boost::asio::awaitable<std::size_t> read_body(std::span<char> room,
+                                                boost::system::error_code& error);
+  boost::asio::awaitable<void> send_continue();
+  bool body_is_read() const;
+  Error body_too_large() const;
+
+  // session_turn.cc: waiting
+  boost::asio::awaitable<void> await_answer();
+  boost::asio::awaitable<void> take_turn(Later later);
+  boost::asio::awaitable<FairSlots::Place> await_place(FairSlots& slots, Deadline deadline,
+                                                       NoTurn& why);
   boost::asio::awaitable<void> wait(std::chrono::milliseconds at_most);
+  void check_disconnect();
+  bool is_gone() const { return exchange_->request.disconnected(); }
+  void wake();
 
   // respond.cc: the answer
   boost::asio::awaitable<bool> respond(Response response, FileDescriptor file);
@@ -64,6 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<ServerCore> core_;
   boost::beast::tcp_stream stream_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer body_timer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::shared_ptr<Exchange> exchange_;
@@ -72,10 +95,14 @@ class Session : public std::enable_shared_from_this<Session> {
   std::chrono::steady_clock::duration body_wait_{};  ///< Time spent waiting for the client's body.
   std::uint64_t body_left_ = 0;  ///< Not read yet; of a body whose length is known.
   std::uint64_t body_bytes_max_ = 0;
+  std::size_t whole_body_bytes_max_ = 0;
+  std::list<Session*>::iterator idle_place_;  ///< In the core's list, while `idle_`.
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   bool woken_ = false;
-  bool idle_ = false;
+  bool idle_ = false;         ///< Without a request: no whole head has come yet.
+  bool awaits_head_ = false;  ///< Not even its first byte.
+  bool is_first_ = true;
   bool reading_body_ = false;
   bool expects_continue_ = false;
   bool keep_alive_ = false;

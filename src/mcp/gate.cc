@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "http/host_check.h"
 
 namespace sluice::mcp {
 namespace {
@@ -11,26 +12,6 @@ std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// The name without its port; an IPv6 address keeps its brackets.
-std::string_view without_port(std::string_view host) {
-  const std::size_t bracket = host.rfind(']');
-  const std::size_t colon = host.rfind(':');
-  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
-    return host;
-  return host.substr(0, colon);
-}
-
-bool is_loopback(std::string_view name) {
-  return http::equals_ignore_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]";
-}
-
-bool good_host(const ServerOptions& options, const http::Request& request) {
-  const std::string_view name = without_port(trim(request.headers.get("Host")));
-  return is_loopback(name) ||
-         std::any_of(options.allowed_hosts.begin(), options.allowed_hosts.end(),
-                     [&](const std::string& host) { return http::equals_ignore_case(host, name); });
 }
 
 bool good_origin(const ServerOptions& options, const http::Request& request) {
@@ -43,12 +24,12 @@ bool good_origin(const ServerOptions& options, const http::Request& request) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!origin->starts_with(scheme)) continue;
     const std::string_view place = std::string_view(*origin).substr(scheme.size());
-    const std::string_view name = without_port(place);
+    const std::string_view name = http::without_port(place);
     const std::string_view port = place.substr(name.size());
     const bool port_good =
         port.empty() ||
         (port.size() > 1 && port.find_first_not_of("0123456789", 1) == std::string_view::npos);
-    if (port_good && is_loopback(name)) return true;
+    if (port_good && http::is_loopback_name(name)) return true;
   }
   return false;
 }
@@ -95,7 +76,7 @@ bool accepts(const http::Request& request, std::string_view type) {
 }
 
 std::optional<http::Response> gate(const ServerOptions& options, const http::Request& request) {
-  if (!good_host(options, request)) return http::Response::text(403, "This Host is not allowed.\n");
+  if (!http::is_for_us(request, options.allowed_hosts)) return http::Response::text(403, "This Host is not allowed.\n");
   if (!good_origin(options, request))
     return http::Response::text(403, "This Origin is not allowed.\n");
   if (auto refused = key_refusal(options, request)) return refused;
