@@ -62,6 +62,8 @@ bool leaves_worker_well(const Error& error) {
   return error.code != "query_memory" && error.code != "query_internal";
 }
 
+Error query_cancelled() { return query_error("query_cancelled", "The query was cancelled."); }
+
 }  // namespace
 
 /// A worker that is answering.
@@ -72,13 +74,17 @@ class QueryStream::State {
         owner_(std::move(owner)),
         on_caller_(std::move(caller), Stops{&either_}),
         on_end_(workers.stopping(), Stops{&either_}),
-        wait_(either_.get_token()) {}
+        wait_(either_.get_token()),
+        user_(std::in_place, workers) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { end(false); }
 
-  Result<void> begin(const QueryRequest& request, WorkerQueue::Deadline deadline) {
-    TRY_ASSIGN(taken_, workers_.take(owner_, bond_key(request), deadline, either_.get_token()));
+  Result<void> begin(const QueryRequest& request, WorkerQueue::Deadline deadline,
+                     FairSlots::Place place) {
+    place_ = std::move(place);
+    if (!place_) TRY(wait_for_place(deadline));
+    TRY_ASSIGN(taken_, workers_.take(bond_key(request), deadline, either_.get_token()));
     wait_.allow(deadline - std::chrono::steady_clock::now());
     if (!taken_->is_bound) {
       std::vector<FileDescriptor> files;
@@ -107,6 +113,7 @@ class QueryStream::State {
   }
 
   void allow(std::chrono::steady_clock::duration time) { wait_.allow(time); }
+  void give_place_back() { place_.give_back(); }
   const std::vector<AnswerColumn>& columns() const { return columns_; }
   const AnswerTail& tail() const { return tail_; }
 
@@ -119,6 +126,16 @@ class QueryStream::State {
     return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
   }
 
+  Result<void> wait_for_place(WorkerQueue::Deadline deadline) {
+    const std::stop_token stop = either_.get_token();
+    std::optional<FairSlots::Ticket> ticket = workers_.places().ask(owner_);
+    if (!ticket) return fail(queue_is_full());
+    place_ = ticket->wait(deadline, stop);
+    if (place_) return {};
+    if (stop.stop_requested()) return fail(query_cancelled());
+    return fail(waited_too_long());
+  }
+
   Result<WorkerProcess::Piece> receive() {
     Result<WorkerProcess::Piece> piece = taken_->worker.receive(wait_);
     if (!piece) end(taken_->worker.is_at_rest() && leaves_worker_well(piece.error()));
@@ -126,9 +143,12 @@ class QueryStream::State {
   }
 
   void end(bool is_well) {
-    if (!taken_) return;
-    workers_.give_back(std::move(taken_->worker), std::move(taken_->bond), owner_, is_well);
-    taken_.reset();
+    if (taken_) {
+      workers_.give_back(std::move(taken_->worker), std::move(taken_->bond), is_well);
+      taken_.reset();
+    }
+    place_.give_back();
+    user_.reset();  // From here on the queue may end.
   }
 
   WorkerQueue& workers_;
@@ -137,6 +157,8 @@ class QueryStream::State {
   std::stop_callback<Stops> on_caller_;
   std::stop_callback<Stops> on_end_;
   Wait wait_;
+  std::optional<WorkerQueue::User> user_;
+  FairSlots::Place place_;
   std::optional<WorkerQueue::Taken> taken_;
   std::vector<AnswerColumn> columns_;
   AnswerTail tail_;
@@ -150,6 +172,17 @@ const std::vector<AnswerColumn>& QueryStream::columns() const { return state_->c
 Result<std::optional<std::string>> QueryStream::next() { return state_->next(); }
 void QueryStream::allow(std::chrono::steady_clock::duration time) { state_->allow(time); }
 const AnswerTail& QueryStream::tail() const { return state_->tail(); }
+void QueryStream::give_place_back() { state_->give_place_back(); }
+
+Error queue_is_full() {
+  return query_error("query_queue_full", "Too many queries are waiting.",
+                     "Try again in a few seconds.");
+}
+
+Error waited_too_long() {
+  return query_error("query_deadline", "The query's time ran out while it waited in the queue.",
+                     "Try again in a few seconds.");
+}
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
   if (config.concurrent_max == 0 || config.worker_binary.empty()) {
@@ -185,13 +218,16 @@ Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop
   return answer;
 }
 
-Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_token stop) {
+Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_token stop,
+                                     FairSlots::Place place) {
   const WorkerQueue::Deadline deadline = std::chrono::steady_clock::now() + request.deadline;
   TRY(check_request(request));
   auto state = std::make_unique<QueryStream::State>(*workers_, request.owner, std::move(stop));
-  TRY(state->begin(request, deadline));
+  TRY(state->begin(request, deadline, std::move(place)));
   return QueryStream(std::move(state));
 }
+
+FairSlots& WorkerPool::places() { return workers_->places(); }
 
 PoolStatus WorkerPool::status() const { return workers_->status(); }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fair_slots.h"
 #include "base/result.h"
 #include "query/query.h"
 
@@ -18,9 +19,11 @@ struct PoolConfig {
   std::filesystem::path worker_binary = "/proc/self/exe";
   std::vector<std::string> worker_arguments = {"query-worker"};  ///< After argv[0].
   std::size_t warm = 2;            ///< Started workers that wait; each holds about 30 MB.
-  std::size_t concurrent_max = 4;  ///< Queries that run at once.
-  std::size_t owner_max = 3;       ///< Of one owner: the others always find a place.
-  std::size_t queue_max = 32;      ///< Queries that wait for their turn; one more is refused.
+  std::size_t concurrent_max = 4;  ///< Places: queries that run at once.
+  std::size_t owner_max = 3;       ///< Of one owner.
+  std::size_t reserve = 1;         ///< The last places, for owners whose queries hold none.
+  std::size_t queue_max = 512;     ///< Queries that wait for a place; one more is refused.
+  std::size_t queue_owner_max = 64;  ///< Of one owner.
   std::size_t bound_max = 6;       ///< Workers kept for the next query over the same tables,
   std::chrono::seconds bound_idle_max{60};  ///< for so long.
 };
@@ -33,6 +36,10 @@ struct PoolStatus {
 };
 
 class WorkerQueue;
+
+/// Why a query did not get a place: too many wait, or its time ran out.
+Error queue_is_full();
+Error waited_too_long();
 
 /// An answer whose rows come piece by piece, for results of any size. Holds a worker and a place in
 /// the pool until it is destroyed, before the pool is. One thread at a time.
@@ -52,6 +59,9 @@ class QueryStream {
   void allow(std::chrono::steady_clock::duration time);
   /// After the last rows.
   const AnswerTail& tail() const;
+  /// What is left goes on without the pool's place, since its pace is that of who takes the rows; the
+  /// caller bounds how many do.
+  void give_place_back();
 
  private:
   std::unique_ptr<State> state_;
@@ -61,7 +71,7 @@ class QueryStream {
 /// environment. With its first query a worker is bound to an owner, tables and their files, and
 /// serves nothing else; it is killed at the deadline, when cancelled, after what may have hurt it,
 /// when idle, and when a file of its is gone or another. Workers die with this process. Queries wait
-/// in the order of their coming. All members are safe for concurrent use.
+/// for a place in turn, fairly by owner. All members are safe for concurrent use.
 class WorkerPool {
  public:
   static Result<std::unique_ptr<WorkerPool>> start(PoolConfig config);
@@ -75,8 +85,13 @@ class WorkerPool {
   /// `query_cancelled`, `query_queue_full`, `query_killed` (the worker died), `query_too_large`
   /// (SQL or one row), `query_worker_unavailable`.
   Result<QueryAnswer> run(const QueryRequest& request, const std::stop_token& stop = {});
-  /// The same until the columns are known. What has not been read holds the worker up.
-  Result<QueryStream> open(const QueryRequest& request, std::stop_token stop = {});
+  /// The same until the columns are known. What has not been read holds the worker up. With a place
+  /// of `places` it does not wait for one.
+  Result<QueryStream> open(const QueryRequest& request, std::stop_token stop = {},
+                           FairSlots::Place place = {});
+
+  /// For those who wait for a place without a thread.
+  FairSlots& places();
 
   PoolStatus status() const;
 

@@ -157,7 +157,7 @@ TEST_F(QueryTest, runs_fifty_at_once) {
 
 TEST_F(QueryTest, refuses_when_the_queue_is_full) {
   Result<std::unique_ptr<WorkerPool>> small =
-      WorkerPool::start({.warm = 1, .concurrent_max = 1, .queue_max = 1});
+      WorkerPool::start({.warm = 1, .concurrent_max = 1, .queue_max = 2, .queue_owner_max = 1});
   ASSERT_TRUE(small);
   std::stop_source stop;
   std::vector<std::jthread> threads;
@@ -173,6 +173,38 @@ TEST_F(QueryTest, refuses_when_the_queue_is_full) {
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, "query_queue_full");
   EXPECT_EQ(third.error().kind, Errc::resource_exhausted);
+  // The others have a line of their own.
+  QueryRequest others = request("SELECT 1");
+  others.owner = "others";
+  others.deadline = milliseconds(50);
+  EXPECT_EQ((*small)->run(others).error().code, "query_deadline");
+  stop.request_stop();
+}
+
+TEST_F(QueryTest, one_owner_leaves_a_place_for_others) {
+  Result<std::unique_ptr<WorkerPool>> own = WorkerPool::start({});
+  ASSERT_TRUE(own);
+  std::stop_source stop;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 40; ++i) {
+    threads.emplace_back(
+        [&] { static_cast<void>((*own)->run(request(endless), stop.get_token())); });
+  }
+  ASSERT_TRUE(soon([&] {
+    const PoolStatus status = (*own)->status();
+    return status.running == 3 && status.queued == 37;
+  }));
+  QueryRequest others = request("SELECT 1");
+  others.owner = "others";
+  EXPECT_TRUE((*own)->run(others));
+  // What a slow reader takes holds no place.
+  Result<QueryStream> large = (*own)->open(request("SELECT * FROM range(10000000)"), stop.get_token(),
+                                           (*own)->places().try_take("others"));
+  ASSERT_TRUE(large) << to_line(large.error());
+  EXPECT_FALSE((*own)->places().try_take("third"));
+  large->give_place_back();
+  EXPECT_TRUE((*own)->places().try_take("third"));
+  EXPECT_TRUE(large->next());
   stop.request_stop();
 }
 

@@ -1,6 +1,9 @@
 #include "query/worker_queue.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/log.h"
@@ -10,12 +13,12 @@ namespace {
 
 constexpr std::chrono::milliseconds spawn_retry_pause{500};
 constexpr std::chrono::seconds expiry_pause{1};
+constexpr int worker_nice = 10;
 
 }  // namespace
 
 /// A query that waits for a worker. Lives on its thread's stack; the queue's lock guards it.
 struct WorkerQueue::Waiter {
-  const std::string& owner;
   Bond bond;
   std::optional<WorkerProcess> worker = {};
   bool is_bound = false;
@@ -24,32 +27,43 @@ struct WorkerQueue::Waiter {
 };
 
 WorkerQueue::WorkerQueue(PoolConfig config)
-    : config_(std::move(config)), bound_(config_.bound_max, config_.bound_idle_max) {
+    : config_(std::move(config)),
+      places_({config_.concurrent_max, std::min(config_.owner_max, config_.concurrent_max),
+               config_.concurrent_max > 1 ? config_.reserve : 0, config_.queue_max,
+               config_.queue_owner_max}),
+      bound_(config_.bound_max, config_.bound_idle_max) {
   starter_ = std::jthread([this](const std::stop_token& stop) { keep_warm(stop); });
 }
 
 WorkerQueue::~WorkerQueue() {
   stop();
   std::unique_lock lock(mutex_);
-  at_rest_.wait(lock, [this] { return running_ == 0 && queue_.empty(); });
+  at_rest_.wait(lock, [this] { return users_ == 0 && running_ == 0 && queue_.empty(); });
   lock.unlock();
   starter_.request_stop();
   starter_.join();
 }
 
-PoolStatus WorkerQueue::status() const {
-  const std::lock_guard lock(mutex_);
-  return {idle_.size(), bound_.size(), running_, queue_.size()};
+WorkerQueue::User::User(WorkerQueue& queue) : queue_(queue) {
+  const std::lock_guard lock(queue_.mutex_);
+  ++queue_.users_;
 }
 
-Result<WorkerQueue::Taken> WorkerQueue::take(const std::string& owner, std::string key,
-                                             Deadline deadline, const std::stop_token& stop) {
-  Waiter waiter{owner, {std::move(key)}};
+WorkerQueue::User::~User() {
+  const std::lock_guard lock(queue_.mutex_);
+  --queue_.users_;
+  queue_.at_rest_.notify_all();
+}
+
+PoolStatus WorkerQueue::status() const {
+  const std::lock_guard lock(mutex_);
+  return {idle_.size(), bound_.size(), running_, places_.waiting() + queue_.size()};
+}
+
+Result<WorkerQueue::Taken> WorkerQueue::take(std::string key, Deadline deadline,
+                                             const std::stop_token& stop) {
+  Waiter waiter{{std::move(key)}};
   std::unique_lock lock(mutex_);
-  if (running_ + queue_.size() >= config_.concurrent_max + config_.queue_max) {
-    return fail(query_error("query_queue_full", "Too many queries are waiting.",
-                            "Try again in a few seconds."));
-  }
   const auto place = queue_.insert(queue_.end(), &waiter);
   hand_out();
   waiter.decided.wait_until(lock, stop, deadline,
@@ -66,12 +80,10 @@ Result<WorkerQueue::Taken> WorkerQueue::take(const std::string& owner, std::stri
   if (stop.stop_requested()) {
     return fail(query_error("query_cancelled", "The query was cancelled."));
   }
-  return fail(query_error("query_deadline", "The query's time ran out while it waited in the queue.",
-                          "Try again in a few seconds."));
+  return fail(waited_too_long());
 }
 
-void WorkerQueue::give_back(WorkerProcess worker, Bond bond, const std::string& owner,
-                            bool is_well) {
+void WorkerQueue::give_back(WorkerProcess worker, Bond bond, bool is_well) {
   if (!is_well) worker.kill();
   const std::lock_guard lock(mutex_);
   if (is_well && !stopping_.stop_requested()) {
@@ -80,7 +92,6 @@ void WorkerQueue::give_back(WorkerProcess worker, Bond bond, const std::string& 
     ended_.push_back(std::move(worker));
   }
   --running_;
-  if (--running_of_[owner] == 0) running_of_.erase(owner);
   hand_out();
 }
 
@@ -94,27 +105,22 @@ std::optional<WorkerProcess> WorkerQueue::take_idle() {
   return std::nullopt;
 }
 
-/// Gives workers to those who wait, in the order of their coming as far as there are places and the
-/// right workers.
+/// Gives workers to those who wait, in the order of their coming as far as there are the right ones.
 void WorkerQueue::hand_out() {
-  for (auto at = queue_.begin(); at != queue_.end() && running_ < config_.concurrent_max;) {
+  for (auto at = queue_.begin(); at != queue_.end();) {
     Waiter& waiter = **at;
-    const auto of_owner = running_of_.find(waiter.owner);
-    if (of_owner == running_of_.end() || of_owner->second < config_.owner_max) {
-      if (std::optional<BoundWorkers::Entry> entry = bound_.take(waiter.bond.key, ended_)) {
-        waiter.worker = std::move(entry->worker);
-        waiter.bond = std::move(entry->bond);
-        waiter.is_bound = true;
-      } else {
-        waiter.worker = take_idle();
-      }
+    if (std::optional<BoundWorkers::Entry> entry = bound_.take(waiter.bond.key, ended_)) {
+      waiter.worker = std::move(entry->worker);
+      waiter.bond = std::move(entry->bond);
+      waiter.is_bound = true;
+    } else {
+      waiter.worker = take_idle();
     }
     if (!waiter.worker) {
       ++at;
       continue;
     }
     ++running_;
-    ++running_of_[waiter.owner];
     at = queue_.erase(at);
     waiter.decided.notify_one();
   }
@@ -124,8 +130,7 @@ void WorkerQueue::hand_out() {
 
 /// How many workers should lie ready: the warm ones, more while queries wait.
 std::size_t WorkerQueue::wanted_idle() const {
-  const std::size_t places = config_.concurrent_max - std::min(config_.concurrent_max, running_);
-  return std::max(config_.warm, std::min(queue_.size(), places));
+  return std::max(config_.warm, queue_.size());
 }
 
 /// The one thread that starts workers, since they die with the thread that started them.
@@ -150,6 +155,11 @@ bool WorkerQueue::start_one(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   Result<WorkerProcess> worker =
       WorkerProcess::spawn(config_.worker_binary.string(), config_.worker_arguments);
+  // Small requests of all tenants come before one's SQL where processors are short; what the worker
+  // starts inherits it.
+  if (worker && ::setpriority(PRIO_PROCESS, static_cast<id_t>(worker->pid()), worker_nice) != 0) {
+    log::warn("a query worker keeps its priority", {{"errno", std::to_string(errno)}});
+  }
   lock.lock();
   if (worker) {
     idle_.push_back(std::move(*worker));

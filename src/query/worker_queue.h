@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <deque>
 #include <list>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/fair_slots.h"
 #include "base/result.h"
 #include "query/bound_workers.h"
 #include "query/pool.h"
@@ -19,7 +19,7 @@
 
 namespace sluice::query {
 
-/// The pool's workers and the queries that wait for one. Safe for concurrent use.
+/// The pool's places, and its workers for those who hold one. Safe for concurrent use.
 class WorkerQueue {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -36,11 +36,24 @@ class WorkerQueue {
     bool is_bound = false;  ///< It knows its tables already; else `bond` has only the key.
   };
 
-  /// Waits for a place and a worker. Each that is taken is to be given back.
-  Result<Taken> take(const std::string& owner, std::string key, Deadline deadline,
-                     const std::stop_token& stop);
+  /// Whoever waits for a place or holds a worker: the queue's end waits for him.
+  class User {
+   public:
+    explicit User(WorkerQueue& queue);
+    ~User();
+    User(const User&) = delete;
+    User& operator=(const User&) = delete;
+
+   private:
+    WorkerQueue& queue_;
+  };
+
+  FairSlots& places() { return places_; }
+  /// Waits for a worker, in the order of coming: as long as one takes to start. Each that is taken is
+  /// to be given back. The caller holds a place.
+  Result<Taken> take(std::string key, Deadline deadline, const std::stop_token& stop);
   /// `is_well`: it has answered to the end and may be asked again.
-  void give_back(WorkerProcess worker, Bond bond, const std::string& owner, bool is_well);
+  void give_back(WorkerProcess worker, Bond bond, bool is_well);
 
   /// Cancels all that runs and waits.
   void stop() { stopping_.request_stop(); }
@@ -58,6 +71,7 @@ class WorkerQueue {
   bool start_one(std::unique_lock<std::mutex>& lock);
 
   const PoolConfig config_;
+  FairSlots places_;
   std::stop_source stopping_;
   mutable std::mutex mutex_;
   std::condition_variable_any work_;  ///< For the starter.
@@ -68,7 +82,7 @@ class WorkerQueue {
   std::vector<WorkerProcess> ended_;
   std::list<Waiter*> queue_;
   std::size_t running_ = 0;
-  std::map<std::string, std::size_t> running_of_;
+  std::size_t users_ = 0;
   std::jthread starter_;
 };
 
