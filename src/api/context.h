@@ -4,9 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "api/caller_hints.h"
+#include "api/places.h"
 #include "api/query_runs.h"
 #include "api/running_uploads.h"
-#include "api/slot.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -19,24 +20,6 @@
 #include "storage/partial_files.h"
 
 namespace sluice::api {
-
-/// Ingests at a time: each may take two threads and `ingest_memory_limit`.
-inline constexpr std::ptrdiff_t ingests_max = 2;
-/// Uploads at a time, from the first byte to the answer: half of the server's threads, so that the
-/// rest is left to queries.
-inline constexpr std::ptrdiff_t uploads_max = 8;
-/// Originals being sent at a time: each holds one of the server's threads, as long as its client
-/// takes.
-inline constexpr std::ptrdiff_t downloads_max = 4;
-/// Large query answers at a time: each holds one of the query workers for as long as it is read.
-inline constexpr std::ptrdiff_t exports_max = 2;
-
-/// Queries that fetch tables of a lakehouse elsewhere, at a time: each holds a thread for as long
-/// as a warehouse takes.
-inline constexpr std::ptrdiff_t remote_queries_max = 4;
-
-/// Requests that wait for a profile, each on a thread of the server.
-inline constexpr std::ptrdiff_t profile_waits_max = 4;
 
 /// Of docs/settings.md, what the handlers need.
 struct Options {
@@ -74,12 +57,13 @@ struct Context {
   /// Of a lakehouse that is not on this machine; else nothing.
   lakehouse::RemoteTables* remote_tables = nullptr;
   RunningUploads running{};
-  Slots ingest_slots{ingests_max};
-  Slots upload_slots{uploads_max};
-  Slots download_slots{downloads_max};
-  Slots export_slots{exports_max};
-  Slots remote_slots{remote_queries_max};
-  Slots profile_waits{profile_waits_max};
+  CallerHints callers{};
+  FairSlots ingest_slots{ingests};
+  FairSlots upload_slots{uploads};
+  FairSlots download_slots{downloads};
+  FairSlots export_slots{exports};
+  FairSlots remote_slots{remote_queries};
+  FairSlots profile_slots{profile_waits};
 };
 
 /// A handler that may fail; the route turns the error into problem+json and logs it where it is

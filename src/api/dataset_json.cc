@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/public_text.h"
 #include "sync/want.h"
 
 namespace sluice::api {
@@ -50,32 +51,31 @@ json::object source_json(const DatasetVersion& version) {
 
 json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled) {
   const DatasetVersion& current = dataset.current;
-  return {
-      {"id", dataset.id},
-      {"name", dataset.name},
-      {"description", text_or_null(dataset.description)},
-      {"version", current.version},
-      {"row_count", current.row_count},
-      {"file_name", current.file_name},
-      {"file_bytes", current.bytes},
-      {"sha256", current.sha256},
-      {"rows_read", current.row_count + current.rows_rejected},
-      {"rows_rejected", current.rows_rejected},
-      {"source_format", current.source_format},
-      {"source", source_json(current)},
-      {"table_name", dataset.table_name},
-      {"created_at", to_rfc3339(dataset.created_at_us)},
-      {"updated_at", to_rfc3339(dataset.updated_at_us)},
-      {"metadata", json::object{{"databricks_enabled", enabled},
-                                {"sync_status", name_of(state.status)},
-                                {"bronze_table", text_or_null(state.bronze_table)},
-                                {"silver_table", text_or_null(state.silver_table)},
-                                {"last_sync_at", time_or_null(state.last_sync_at_us)},
-                                {"last_sync_error", text_or_null(state.last_sync_error)},
-                                {"last_sync_error_class",
-                                 text_or_null(state.last_sync_error_class)},
-                                {"row_count_databricks", number_or_null(state.row_count_bronze)},
-                                {"lakehouse", text_or_null(state.lakehouse)}}}};
+  return {{"id", dataset.id},
+          {"name", dataset.name},
+          {"description", text_or_null(dataset.description)},
+          {"version", current.version},
+          {"row_count", current.row_count},
+          {"file_name", current.file_name},
+          {"file_bytes", current.bytes},
+          {"sha256", current.sha256},
+          {"rows_read", current.row_count + current.rows_rejected},
+          {"rows_rejected", current.rows_rejected},
+          {"source_format", current.source_format},
+          {"source", source_json(current)},
+          {"table_name", dataset.table_name},
+          {"created_at", to_rfc3339(dataset.created_at_us)},
+          {"updated_at", to_rfc3339(dataset.updated_at_us)},
+          {"metadata",
+           json::object{{"databricks_enabled", enabled},
+                        {"sync_status", name_of(state.status)},
+                        {"bronze_table", text_or_null(state.bronze_table)},
+                        {"silver_table", text_or_null(state.silver_table)},
+                        {"last_sync_at", time_or_null(state.last_sync_at_us)},
+                        {"last_sync_error", text_or_null(public_text(state.last_sync_error))},
+                        {"last_sync_error_class", text_or_null(state.last_sync_error_class)},
+                        {"row_count_databricks", number_or_null(state.row_count_bronze)},
+                        {"lakehouse", text_or_null(state.lakehouse)}}}};
 }
 
 json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled) {
@@ -91,7 +91,7 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"bronze_table", text_or_null(state.bronze_table)},
           {"silver_table", text_or_null(state.silver_table)},
           {"last_sync_at", time_or_null(state.last_sync_at_us)},
-          {"last_sync_error", text_or_null(state.last_sync_error)},
+          {"last_sync_error", text_or_null(public_text(state.last_sync_error))},
           {"last_sync_error_class", text_or_null(state.last_sync_error_class)},
           {"version", dataset.current.version},
           {"synced_version", number_or_null(state.synced_version)},

@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "api/answered.h"
 #include "api/conversion.h"
 #include "api/dataset_json.h"
 #include "api/handlers.h"
@@ -20,8 +21,9 @@
 namespace sluice::api {
 namespace {
 
-/// An upload that finds all ingest slots taken waits this long before it is told to come back.
-constexpr std::chrono::seconds ingest_slot_wait{30};
+/// An upload whose turn to be converted does not come waits this long before it is told to come
+/// back.
+constexpr std::chrono::seconds ingest_turn_wait{30};
 
 }  // namespace
 
@@ -50,26 +52,51 @@ Result<void> check_labels(const std::string& name, const std::string& descriptio
 
 namespace {
 
-/// The same once it is its turn, for a client that waits.
-Result<Converted> convert_in_turn(Context& context, const Source& source) {
-  const std::optional<Slot> slot = Slot::take(context.ingest_slots, ingest_slot_wait, source.stop);
-  if (slot) return convert(context, source);
-  return fail(
-      Errc::resource_exhausted, "ingest_busy",
-      "Other uploads are being converted (ingests_max, " + std::to_string(ingests_max) + ").",
-      "Try again in a moment.");
+/// What is made of a conversion.
+using Commit = std::function<Result<http::Response>(http::Request&, Converted)>;
+
+/// Converts when it is its turn, for a client that waits, and commits; `held` is what must not go
+/// before that.
+http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<const void> held,
+                               Commit commit) {
+  return later(
+      context.ingest_slots, ingest_turn_wait,
+      busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingests),
+      [&context, source = std::move(source), held = std::move(held), commit = std::move(commit)](
+          http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+        TRY_ASSIGN(Converted converted, convert(context, source));
+        place.give_back();
+        return commit(request, std::move(converted));
+      });
 }
 
-/// The form's file, received and converted; listed among the running uploads until it is answered.
-Result<Converted> convert_upload(Context& context, const http::Request& request,
-                                 const Upload& upload, RunningUpload& running) {
-  running.ingesting = true;
+/// A form that is received and converted: listed among the running uploads, and in one of the
+/// places for uploads, until it is answered.
+struct ReceivedForm {
+  FairSlots::Place place;
+  RunningUploads::Entry running;
+  Upload upload;
+};
+
+using CommitForm = std::function<Result<http::Response>(http::Request&, const Upload&, Converted)>;
+
+Result<http::Response> convert_form(Context& context, http::Request& request,
+                                    std::shared_ptr<ReceivedForm> form, CommitForm commit) {
+  const Upload& upload = form->upload;
+  form->running->ingesting = true;
   if (upload.eager) {
     const std::stop_callback stop(request.stop_token, [&upload] { upload.eager->stop(); });
-    if (std::optional<Result<Converted>> made = upload.eager->finish()) return std::move(*made);
+    if (std::optional<Result<Converted>> made = upload.eager->finish()) {
+      TRY_ASSIGN(Converted converted, std::move(*made));
+      return commit(request, upload, std::move(converted));
+    }
   }
-  return convert_in_turn(context, {upload.file.path(), upload.file_name, false, upload.options,
-                                   request.stop_token, running.progress});
+  Source source{upload.file.path(), upload.file_name,   false,
+                upload.options,     request.stop_token, form->running->progress};
+  return convert_in_turn(context, std::move(source), form,
+                         [form, commit = std::move(commit)](http::Request& now, Converted made) {
+                           return commit(now, form->upload, std::move(made));
+                         });
 }
 
 /// The name of a version's files, from before they are published until a transaction has it or they
@@ -200,48 +227,82 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
                 "The body is not application/json.",
                 "Set Content-Type: application/json; files go to /api/v1/datasets/upload.");
   }
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
-  TRY_ASSIGN(const storage::TemporaryFile body, receive_body(context, request));
-  TRY_ASSIGN(Converted converted,
-             convert_in_turn(context, {body.path(), "", true, {}, request.stop_token, {}}));
-  std::string name = converted.name;
-  std::string description = converted.description;
-  return create(context, request, principal, std::move(converted), std::move(name),
-                std::move(description));
+  return as_upload(
+      context,
+      [&context, principal](http::Request& receiving,
+                            FairSlots::Place place) -> Result<http::Response> {
+        TRY_ASSIGN(storage::TemporaryFile received, receive_body(context, receiving));
+        struct Held {
+          FairSlots::Place place;
+          storage::TemporaryFile body;
+        };
+        const auto held = std::make_shared<Held>(Held{std::move(place), std::move(received)});
+        Source source{held->body.path(), "", true, {}, receiving.stop_token, {}};
+        return convert_in_turn(context, std::move(source), held,
+                               [&context, principal](http::Request& now, Converted converted) {
+                                 std::string name = converted.name;
+                                 std::string description = converted.description;
+                                 return create(context, now, principal, std::move(converted),
+                                               std::move(name), std::move(description));
+                               });
+      });
 }
 
-Result<http::Response> upload_dataset(Context& context, http::Request& request,
+namespace {
+
+/// Receives the form in one of the places for uploads.
+http::Response receive_form(Context& context, const auth::Principal& principal,
+                            std::function<Result<void>(Upload&)> check, CommitForm commit) {
+  return as_upload(context,
+                   [&context, principal, check = std::move(check), commit = std::move(commit)](
+                       http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+                     RunningUploads::Entry running = context.running.add(
+                         request.request_id, principal.tenant, false, context.clock.now_us());
+                     TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
+                     TRY(check(upload));
+                     auto form = std::make_shared<ReceivedForm>(
+                         ReceivedForm{std::move(place), std::move(running), std::move(upload)});
+                     return convert_form(context, request, std::move(form), commit);
+                   });
+}
+
+}  // namespace
+
+Result<http::Response> upload_dataset(Context& context, http::Request&,
                                       const auth::Principal& principal) {
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
-  const RunningUploads::Entry running =
-      context.running.add(request.request_id, principal.tenant, false, context.clock.now_us());
-  TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
-  std::string name =
-      upload.name.empty() ? std::filesystem::path(upload.file_name).stem().string() : upload.name;
-  TRY(check_labels(name, upload.description));
-  TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
-  return create(context, request, principal, std::move(converted), std::move(name),
-                upload.description);
+  const auto check = [](Upload& upload) {
+    if (upload.name.empty()) {
+      upload.name = std::filesystem::path(upload.file_name).stem().string();
+    }
+    return check_labels(upload.name, upload.description);
+  };
+  return receive_form(
+      context, principal, check,
+      [&context, principal](http::Request& request, const Upload& upload, Converted converted) {
+        return create(context, request, principal, std::move(converted), upload.name,
+                      upload.description);
+      });
 }
 
 Result<http::Response> upload_version(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
-  const RunningUploads::Entry running =
-      context.running.add(request.request_id, principal.tenant, false, context.clock.now_us());
-  TRY_ASSIGN(const Upload upload, receive_upload(context, request, *running));
-  TRY_ASSIGN(Converted converted, convert_upload(context, request, upload, *running));
-  name_files(converted, version_file_name(record.dataset));
-  TRY_ASSIGN(const Dataset stored, commit_version(context, converted, record.dataset));
-  return created(context, request, stored);
+  return receive_form(
+      context, principal, [](Upload&) { return Result<void>(); },
+      [&context, dataset = record.dataset](http::Request& now, const Upload&,
+                                           Converted converted) -> Result<http::Response> {
+        name_files(converted, version_file_name(dataset));
+        TRY_ASSIGN(const Dataset stored, commit_version(context, converted, dataset));
+        return created(context, now, stored);
+      });
 }
 
-Result<http::Response> reingest_dataset(Context& context, http::Request& request,
-                                        const auth::Principal& principal) {
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
-  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  const DatasetVersion& current = record.dataset.current;
+namespace {
+
+/// With the options of its body, from the original that is kept.
+Result<http::Response> reingest(Context& context, http::Request& request, const Dataset& dataset,
+                                FairSlots::Place place) {
+  const DatasetVersion& current = dataset.current;
   TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
   TRY_ASSIGN(const ingest::IngestOptions options, ingest::options_from_json(body));
   if (current.source_file.empty()) {
@@ -249,20 +310,41 @@ Result<http::Response> reingest_dataset(Context& context, http::Request& request
                 "Upload the file again: POST /api/v1/datasets/{id}/versions.");
   }
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  struct Held {
+    FairSlots::Place place;
+    storage::TemporaryFile original;
+  };
   // A name of our own for what lies there now: it may be packed while we read.
-  TRY_ASSIGN(const storage::TemporaryFile original, context.files.adopt(path));
-  Source source{original.path(), current.source_name, current.source_format == "records",
-                options,         request.stop_token,  {}};
-  if (static_cast<std::int64_t>(std::filesystem::file_size(original.path())) !=
-      current.source_bytes) {
+  TRY_ASSIGN(storage::TemporaryFile original, context.files.adopt(path));
+  const auto held = std::make_shared<Held>(Held{std::move(place), std::move(original)});
+  const std::filesystem::path& file = held->original.path();
+  Source source{file,    current.source_name, current.source_format == "records",
+                options, request.stop_token,  {}};
+  if (static_cast<std::int64_t>(std::filesystem::file_size(file)) != current.source_bytes) {
     source.packed_from = static_cast<std::uint64_t>(current.source_bytes);
   }
-  TRY_ASSIGN(Converted converted, convert_in_turn(context, source));
-  name_files(converted, version_file_name(record.dataset));
-  // A file that was uploaded meanwhile must not give way to the one before it.
-  TRY_ASSIGN(const Dataset stored,
-             commit_version(context, converted, record.dataset, {}, current.version));
-  return created(context, request, stored);
+  return convert_in_turn(
+      context, std::move(source), held,
+      [&context, dataset](http::Request& now, Converted converted) -> Result<http::Response> {
+        name_files(converted, version_file_name(dataset));
+        // A file that was uploaded meanwhile must not give way to the one before it.
+        TRY_ASSIGN(const Dataset stored,
+                   commit_version(context, converted, dataset, {}, dataset.current.version));
+        return created(context, now, stored);
+      });
+}
+
+}  // namespace
+
+Result<http::Response> reingest_dataset(Context& context, http::Request&,
+                                        const auth::Principal& principal) {
+  return as_upload(context,
+                   [&context, principal](http::Request& request,
+                                         FairSlots::Place place) -> Result<http::Response> {
+                     TRY_ASSIGN(const metadata::DatasetRecord record,
+                                dataset_of(context, request, principal));
+                     return reingest(context, request, record.dataset, std::move(place));
+                   });
 }
 
 }  // namespace sluice::api

@@ -14,17 +14,18 @@ constexpr std::chrono::seconds step_max{8};
 }  // namespace
 
 std::unique_ptr<EagerConversion> EagerConversion::begin(Context& context, Source source,
+                                                        const TenantId& tenant,
                                                         std::uint64_t announced_bytes) {
   if (announced_bytes < announced_bytes_min) return nullptr;
-  std::optional<Slot> slot = Slot::take(context.ingest_slots);
-  if (!slot || !Slot::take(context.ingest_slots)) return nullptr;
+  FairSlots::Place place = context.ingest_slots.try_take(tenant.value);
+  if (!place || context.ingest_slots.held() == ingests.places) return nullptr;
   return std::unique_ptr<EagerConversion>(
-      new EagerConversion(context, std::move(source), std::move(*slot)));
+      new EagerConversion(context, std::move(source), std::move(place)));
 }
 
-EagerConversion::EagerConversion(Context& context, Source source, Slot slot)
+EagerConversion::EagerConversion(Context& context, Source source, FairSlots::Place place)
     : arrival_(std::make_shared<ingest::Arrival>()),
-      slot_(std::move(slot)),
+      place_(std::move(place)),
       step_began_(std::chrono::steady_clock::now()) {
   source.arrival = arrival_;
   source.stop = stop_.get_token();
@@ -43,8 +44,8 @@ EagerConversion::~EagerConversion() { stop_.request_stop(); }
 void EagerConversion::reached(std::uint64_t bytes) {
   arrival_->reached(bytes);
   if (abandoned_) return;
-  // It failed before the last byte, which does not need the slot.
-  if (done_) return slot_.reset();
+  // It failed before the last byte, which does not need the place.
+  if (done_) return place_.give_back();
   const auto now = std::chrono::steady_clock::now();
   if (now - step_began_ > step_max) return abandon();
   if (bytes - step_from_ < step_bytes) return;
@@ -56,14 +57,14 @@ void EagerConversion::abandon() {
   if (std::exchange(abandoned_, true)) return;
   stop_.request_stop();
   thread_.join();
-  slot_.reset();
+  place_.give_back();
 }
 
 std::optional<Result<Converted>> EagerConversion::finish() {
   if (abandoned_) return std::nullopt;
   arrival_->complete();
   thread_.join();
-  slot_.reset();
+  place_.give_back();
   abandoned_ = true;
   if (thrown_) std::rethrow_exception(thrown_);
   return std::move(result_);

@@ -10,19 +10,19 @@
 #include <thread>
 
 #include "api/conversion.h"
-#include "api/slot.h"
 #include "ingest/source_file.h"
 
 namespace sluice::api {
 
 /// The conversion of a large upload while it is still arriving, so that a CSV is Parquet soon after
-/// its last byte. Holds an ingest slot: given up where the client is slow, since others wait for
+/// its last byte. Holds an ingest place: given up where the client is slow, since others wait for
 /// it. Used by the thread that receives.
 class EagerConversion {
  public:
-  /// Null where it is not worth it, or where fewer than two ingest slots are free: a slow client may
-  /// hold its slot long, and others must not wait for that.
+  /// Null where it is not worth it, or where fewer than two ingest places are free: a slow client
+  /// may hold its place long, and others must not wait for that.
   static std::unique_ptr<EagerConversion> begin(Context& context, Source source,
+                                                const TenantId& tenant,
                                                 std::uint64_t announced_bytes);
   ~EagerConversion();
   EagerConversion(const EagerConversion&) = delete;
@@ -38,11 +38,11 @@ class EagerConversion {
   std::optional<Result<Converted>> finish();
 
  private:
-  EagerConversion(Context& context, Source source, Slot slot);
+  EagerConversion(Context& context, Source source, FairSlots::Place place);
 
   std::shared_ptr<ingest::Arrival> arrival_;
   std::stop_source stop_;
-  std::optional<Slot> slot_;
+  FairSlots::Place place_;
   bool abandoned_ = false;
   std::uint64_t step_from_ = 0;
   std::chrono::steady_clock::time_point step_began_;

@@ -47,6 +47,8 @@ Result<http::Response> get_upload(Context&, http::Request&, const auth::Principa
 // internal_files.cc
 Result<http::Response> get_stored_file(Context&, http::Request&);
 
+/// 403 `token_read_only`.
+Error read_only();
 /// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
 Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
                                          const std::string& sql);

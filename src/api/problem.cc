@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/public_text.h"
 #include "http/message.h"
 
 namespace sluice::api {
@@ -25,11 +26,11 @@ std::string problem_json(const Error& error, int status, std::string_view instan
       {"type", "about:blank#" + error.code},
       {"title", http::reason_for(status)},
       {"status", status},
-      {"detail",
-       hidden ? "Something broke on our side; the log names it by the request id." : error.detail},
+      {"detail", hidden ? "Something broke on our side; the log names it by the request id."
+                        : public_text(error.detail)},
       {"code", error.code},
-      {"hint",
-       error.remedy.empty() ? boost::json::value(nullptr) : boost::json::value(error.remedy)},
+      {"hint", error.remedy.empty() ? boost::json::value(nullptr)
+                                    : boost::json::value(public_text(error.remedy))},
       {"retryable", is_retryable(error.kind)},
       {"instance", instance}};
   if (error.position && !hidden) {

@@ -1,3 +1,7 @@
+#include <chrono>
+#include <memory>
+
+#include "api/answered.h"
 #include "api/handlers.h"
 #include "api/query_answer.h"
 #include "api/query_body.h"
@@ -19,10 +23,42 @@ Result<void> add_tables_of(const Context& context, const DatasetVersion& current
   return {};
 }
 
-Result<http::Response> answer(Context& context, const http::Request& request, AskedQuery query,
-                              const std::string& dataset_id) {
-  if (query.is_async) return start_query(context, std::move(query.request), dataset_id);
-  return answer_query(context, request, query.request, dataset_id);
+/// What keeps a result of its own changes something, which a token to read may not.
+Result<http::Response> answer(Context& context, const auth::Principal& principal, AskedQuery query,
+                              const std::string& dataset_id, ErrorHint hint = {}) {
+  if (!query.is_async) {
+    return answer_query(context, std::move(query.request), dataset_id, std::move(hint));
+  }
+  if (principal.scope == auth::Scope::read) return fail(read_only());
+  return start_query(context, std::move(query.request), dataset_id);
+}
+
+constexpr const char* remote_busy = "Other queries are fetching tables from the lakehouse";
+
+/// Behind its request, on a thread of its own.
+Result<void> add_remote_tables_in_turn(Context& context, query::QueryRequest& wanted,
+                                       const std::stop_token& stop) {
+  const FairSlots::Place place = context.remote_slots.wait(
+      wanted.owner, std::chrono::steady_clock::now() + wanted.deadline, stop);
+  if (place) return add_remote_tables(context, wanted, stop);
+  return fail(busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_queries)(
+      stop.stop_requested() ? http::NoTurn::gone : http::NoTurn::late));
+}
+
+/// Fetches what the query wants of tables elsewhere once it is its turn, and then asks.
+http::Response answer_with_remote(Context& context, query::QueryRequest wanted, ErrorHint hint) {
+  const auto asked = std::make_shared<query::QueryRequest>(std::move(wanted));
+  return later(context.remote_slots, asked->deadline,
+               busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_queries),
+               [&context, asked, hint = std::move(hint)](
+                   http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+                 TRY_ASSIGN(std::optional<http::Response> plan,
+                            explain_remote(context, *asked, request.stop_token));
+                 if (plan) return std::move(*plan);
+                 TRY(add_remote_tables(context, *asked, request.stop_token));
+                 place.give_back();
+                 return answer_query(context, std::move(*asked), "", hint);
+               });
 }
 
 Result<http::Response> answer_of_dataset(Context& context, http::Request& request,
@@ -38,7 +74,7 @@ Result<http::Response> answer_of_dataset(Context& context, http::Request& reques
     TRY_ASSIGN(const std::filesystem::path rejects, context.files.path_of(current.rejects_file));
     wanted.tables.push_back(rejects_table(rejects));
   }
-  return answer(context, request, std::move(query), record.dataset.id);
+  return answer(context, principal, std::move(query), record.dataset.id);
 }
 
 }  // namespace
@@ -76,25 +112,21 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
   for (const metadata::DatasetRecord& record : datasets) {
     TRY(add_tables_of(context, record.dataset.current, record.dataset.table_name, wanted));
   }
-  if (names_remote_tables(context, wanted)) {
-    if (query.is_async) {
-      wanted.prepare = [&context](query::QueryRequest& later, const std::stop_token& stop) {
-        return add_remote_tables(context, later, stop);
-      };
-    } else {
-      TRY_ASSIGN(std::optional<http::Response> plan,
-                 explain_remote(context, wanted, request.stop_token));
-      if (plan) return std::move(*plan);
-      TRY(add_remote_tables(context, wanted, request.stop_token));
+  const ErrorHint hint = [&context, tenant = principal.tenant, catalogue,
+                          sql = wanted.sql](Error error) {
+    if (error.code == "query_table_unknown" && error.position) {
+      error.remedy = table_hint(context.store, tenant, catalogue, sql, *error.position);
     }
+    return error;
+  };
+  if (!names_remote_tables(context, wanted)) {
+    return answer(context, principal, std::move(query), "", hint);
   }
-  const std::string sql = wanted.sql;
-  Result<http::Response> answered = answer(context, request, std::move(query), "");
-  if (!answered && answered.error().code == "query_table_unknown" && answered.error().position) {
-    answered.error().remedy = table_hint(context.store, principal.tenant, catalogue, sql,
-                                         *answered.error().position);
-  }
-  return answered;
+  if (!query.is_async) return answer_with_remote(context, std::move(wanted), hint);
+  wanted.prepare = [&context](query::QueryRequest& later_on, const std::stop_token& stop) {
+    return add_remote_tables_in_turn(context, later_on, stop);
+  };
+  return answer(context, principal, std::move(query), "", hint);
 }
 
 }  // namespace sluice::api

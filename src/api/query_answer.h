@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "api/context.h"
@@ -7,11 +8,14 @@
 
 namespace sluice::api {
 
-/// The answer to a query over the tables that it holds: whole where it is small, else a stream that
-/// takes the same memory whatever its size. Errors: those of query::WorkerPool::run; `exports_busy`.
-Result<http::Response> answer_query(Context& context, const http::Request& request,
-                                    const query::QueryRequest& wanted,
-                                    const std::string& dataset_id);
+/// Says more of a query's error, for him who asked.
+using ErrorHint = std::function<Error(Error)>;
+
+/// The answer to a query over the tables that it holds, once it has a place: whole where it is
+/// small, else a stream that takes the same memory whatever its size. Errors: those of
+/// query::WorkerPool::run; `exports_busy`.
+http::Response answer_query(Context& context, query::QueryRequest wanted,
+                            const std::string& dataset_id, ErrorHint hint = {});
 
 /// 202: the query runs behind its request (query_runs.h). Errors: `async_queries_busy`.
 Result<http::Response> start_query(Context& context, query::QueryRequest wanted,

@@ -76,12 +76,15 @@ QueryRuns::QueryRuns(std::filesystem::path folder, query::WorkerPool& pool, cons
   }
 }
 
-QueryRuns::~QueryRuns() {
+void QueryRuns::stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
-  const std::lock_guard lock(mutex_);
-  for (auto& [tenant, entries] : of_tenant_) {
-    for (const std::shared_ptr<Entry>& entry : entries) entry->stop.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [tenant, entries] : of_tenant_) {
+      for (const std::shared_ptr<Entry>& entry : entries) entry->stop.request_stop();
+    }
   }
+  threads_.clear();
 }
 
 std::filesystem::path QueryRuns::path_of(const Entry& entry) const {

@@ -61,8 +61,10 @@ class QueryRuns {
   static Result<std::unique_ptr<QueryRuns>> open(std::filesystem::path folder,
                                                  query::WorkerPool& pool, const Clock& clock,
                                                  storage::Room room);
-  /// Cancels what runs.
-  ~QueryRuns();
+  ~QueryRuns() { stop(); }
+
+  /// Cancels what runs, and waits for its end: what it uses may go then.
+  void stop();
 
   /// A query within its request begins; `ended` says how it went. Returns its id.
   std::string began(const query::QueryRequest& request, std::string dataset_id);

@@ -6,6 +6,7 @@
 
 #include "api/answer_text.h"
 #include "api/handlers.h"
+#include "api/public_text.h"
 #include "api/query_answer.h"
 
 namespace sluice::api {
@@ -19,12 +20,12 @@ json::value time_json(const std::optional<Micros>& when) {
 
 json::value error_json(const std::optional<Error>& error) {
   if (!error) return nullptr;
-  json::object out{{"code", error->code},
-                   {"detail", error->kind == Errc::internal
-                                  ? "Something broke on our side; the log says what."
-                                  : error->detail},
-                   {"hint", error->remedy.empty() ? json::value(nullptr)
-                                                  : json::value(error->remedy)}};
+  json::object out{
+      {"code", error->code},
+      {"detail", error->kind == Errc::internal ? "Something broke on our side; the log says what."
+                                               : public_text(error->detail)},
+      {"hint",
+       error->remedy.empty() ? json::value(nullptr) : json::value(public_text(error->remedy))}};
   if (error->position) {
     out["position"] =
         json::object{{"line", error->position->line}, {"column", error->position->column}};

@@ -189,13 +189,6 @@ bool names_remote_tables(const Context& context, const query::QueryRequest& want
 
 Result<void> add_remote_tables(Context& context, query::QueryRequest& wanted,
                                const std::stop_token& stop) {
-  const std::optional<Slot> slot = Slot::take(context.remote_slots);
-  if (!slot) {
-    return fail(Errc::resource_exhausted, "remote_queries_busy",
-                "Other queries are fetching tables from the lakehouse (remote_queries_max, " +
-                    std::to_string(remote_queries_max) + ").",
-                "Try again in a moment.");
-  }
   const Deadline deadline(stop, wanted.deadline);
   const auto told = [&](const Error& error) {
     if (!deadline.passed()) return error;

@@ -12,8 +12,9 @@ namespace sluice::api {
 ///
 /// The engine plans the query over empty stand-ins first; what its scans then want of a table
 /// (columns, filters, a limit) is asked of the lakehouse and brought into a file, which is what the
-/// query reads. Files live as long as the request that names them. Errors: those of the lakehouse;
-/// `remote_too_large`; `query_deadline` where the warehouse takes longer than the query may.
+/// query reads. Files live as long as the request that names them. The caller holds one of the
+/// places for it (Context::remote_slots). Errors: those of the lakehouse; `remote_too_large`;
+/// `query_deadline` where the warehouse takes longer than the query may.
 Result<void> add_remote_tables(Context& context, query::QueryRequest& wanted,
                                const std::stop_token& stop);
 

@@ -1,143 +1,181 @@
 #include "api/routes.h"
 
+#include "api/answered.h"
 #include "api/handlers.h"
 #include "api/limits.h"
-#include "api/problem.h"
 #include "api/tus.h"
-#include "base/log.h"
+#include "base/hash.h"
 
 namespace sluice::api {
 namespace {
 
-http::Response answered(const http::Request& request, std::string_view tenant,
-                        Result<http::Response> result) {
-  if (result) return std::move(*result);
-  const Error& error = result.error();
-  const int status = http_status(error);
-  if (status >= 500) {
-    log::error("request failed", {{"request_id", request.request_id},
-                                  {"tenant", tenant},
-                                  {"route", request.route},
-                                  {"dataset_id", request.parameter("id")},
-                                  {"code", error.code},
-                                  {"error", error.detail}});
-  }
-  return problem_response(error, status, request.request_id);
+struct ApiRoute {
+  const char* method;
+  const char* pattern;
+  Permission permission;
+  TenantHandler handler;
+  bool is_tus = false;
+  http::RouteOptions options = {};
+  TenantHandler on_head = {};  ///< Of tus, where a HEAD is not the GET without its body.
+};
+
+/// The body is there, or is asked for now that we know whose it is.
+http::Response with_body(Context& context, http::Request& request, const auth::Principal& principal,
+                         const TenantHandler& handler) {
+  if (request.body_is_whole) return answered(request, handler(context, request, principal));
+  http::Later turn;
+  turn.wants_body = true;
+  turn.then = [&context, principal, &handler](http::Request& whole, FairSlots::Place) {
+    return answered(whole, handler(context, whole, principal));
+  };
+  turn.refused = [](http::Request& waiting, http::NoTurn) {
+    return answered(waiting, fail(Errc::resource_exhausted, "server_busy",
+                                  "Too many requests are waiting.", "Try again in a second."));
+  };
+  http::Response response;
+  response.body = std::move(turn);
+  return response;
 }
 
-http::Handler with_tenant(Context& context, TenantHandler handler) {
-  return [&context, handler = std::move(handler)](http::Request& request) {
+http::Handler with_tenant(Context& context, const ApiRoute& route, const TenantHandler& handles) {
+  return [&context, handler = handles, permission = route.permission,
+          wants_body = route.options.whole_body_bytes_max > 0](http::Request& request) {
     const Result<auth::Principal> principal = authenticate(context, request);
-    if (!principal) return answered(request, "", fail(principal.error()));
-    const bool reads = request.method == "GET" || request.method == "HEAD" ||
-                       request.route == "/api/v1/query" ||
-                       request.route == "/api/v1/datasets/{id}/query" ||
-                       request.route == "/api/v1/queries/{id}";
-    if (principal->scope == auth::Scope::read && !reads) {
-      return answered(request, principal->tenant.value,
-                      fail(Errc::permission_denied, "token_read_only", "This token may only read.",
-                           "Use a token with scope full."));
+    if (!principal) return answered(request, fail(principal.error()));
+    request.owner = principal->tenant.value;
+    if (permission != Permission::read && principal->scope == auth::Scope::read) {
+      return answered(request, fail(read_only()));
     }
-    return answered(request, principal->tenant.value, handler(context, request, *principal));
+    if (wants_body) return with_body(context, request, *principal, handler);
+    return answered(request, handler(context, request, *principal));
   };
 }
 
-http::Handler without_tenant(Context& context, FallibleHandler handler) {
-  return [&context, handler = std::move(handler)](http::Request& request) {
-    return answered(request, "", handler(context, request));
+/// tus 1.0.0: for clients that cannot send the real method.
+Result<http::Response> override_method(Context& context, http::Request& request,
+                                       const auth::Principal& principal) {
+  const std::string_view method = request.headers.get("X-HTTP-Method-Override");
+  if (method == "PATCH") return append_to_upload(context, request, principal);
+  if (method == "DELETE") return delete_upload(context, request, principal);
+  return fail(Errc::invalid_argument, "method_override",
+              "POST takes X-HTTP-Method-Override: PATCH or DELETE here.");
+}
+
+/// Resumable uploads. What is not of the protocol asks for no header of it: the two GETs.
+std::vector<ApiRoute> upload_routes(const Options& options) {
+  const http::RouteOptions chunk{.body_bytes_max = options.upload_bytes_max};
+  using enum Permission;
+  return {{"GET", "/api/v1/uploads", read, list_uploads},
+          {"POST", "/api/v1/uploads", write, create_upload, true, chunk},
+          {"GET", "/api/v1/uploads/{id}", read, get_upload, false, {}, get_upload_offset},
+          {"PATCH", "/api/v1/uploads/{id}", write, append_to_upload, true, chunk},
+          {"DELETE", "/api/v1/uploads/{id}", write, delete_upload, true},
+          {"POST", "/api/v1/uploads/{id}", write, override_method, true, chunk}};
+}
+
+std::vector<ApiRoute> dataset_routes(const Options& options) {
+  const http::RouteOptions upload{.body_bytes_max =
+                                      options.upload_bytes_max + form_overhead_bytes_max};
+  const http::RouteOptions records{.body_bytes_max = records_body_bytes_max};
+  const http::RouteOptions query{.whole_body_bytes_max = query_body_bytes_max};
+  using enum Permission;
+  return {
+      {"POST", "/api/v1/datasets/ingest", write, ingest_records, false, records},
+      {"POST", "/api/v1/datasets/upload", write, upload_dataset, false, upload},
+      {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, false, upload},
+      {"POST", "/api/v1/datasets/{id}/reingest", write, reingest_dataset},
+      {"GET", "/api/v1/datasets/{id}/source", read, get_source},
+      {"GET", "/api/v1/datasets/{id}/rejects", read, get_rejects},
+      {"GET", "/api/v1/datasets", read, list_datasets},
+      {"GET", "/api/v1/datasets/{id}", read, get_dataset},
+      {"DELETE", "/api/v1/datasets/{id}", write, delete_dataset},
+      {"GET", "/api/v1/datasets/{id}/databricks/status", read, get_sync_status},
+      {"GET", "/api/v1/datasets/{id}/databricks/runs", read, list_sync_runs},
+      {"DELETE", "/api/v1/datasets/{id}/databricks", write, drop_lakehouse_tables},
+      {"POST", "/api/v1/datasets/{id}/sync", write, request_sync},
+      {"GET", "/api/v1/usage", read, get_usage},
+      {"GET", "/api/v1/datasets/{id}/schema", read, get_schema},
+      {"GET", "/api/v1/datasets/{id}/profile", read, get_profile},
+      {"GET", "/api/v1/datasets/{id}/preview", read, preview_dataset},
+      {"GET", "/api/v1/datasets/{id}/query", read, query_dataset},
+      {"POST", "/api/v1/datasets/{id}/query", read, post_dataset_query, false, query},
+      {"POST", "/api/v1/query", read, query_lakehouse, false, query},
+      {"GET", "/api/v1/queries", read, list_queries},
+      {"GET", "/api/v1/queries/{id}", read, get_query},
+      {"DELETE", "/api/v1/queries/{id}", write, delete_query},
+      {"GET", "/api/v1/queries/{id}/result", read, get_query_result},
   };
 }
+
+constexpr const char* open_routes[] = {"/api/v1/uploads", "/api/v1/uploads/{id}"};
+constexpr const char* internal_route = "/internal/storage/datasets/{file_name}";
 
 }  // namespace
+
+Error read_only() {
+  return {Errc::permission_denied, "token_read_only", "This token may only read.",
+          "Use a token with scope full."};
+}
 
 Result<auth::Principal> authenticate(Context& context, const http::Request& request) {
   const std::string_view header = request.headers.get("Authorization");
   const std::optional<std::string_view> credential = auth::bearer_credential(header);
   if (credential && auth::is_token(*credential)) {
-    TRY_ASSIGN(std::optional<auth::Principal> principal,
-               context.store.find_token(auth::token_sha256(*credential)));
-    if (principal) return *principal;
+    const std::string digest = auth::token_sha256(*credential);
+    TRY_ASSIGN(std::optional<auth::Principal> principal, context.store.find_token(digest));
+    if (principal) {
+      context.callers.learn(digest, principal->tenant.value);
+      return *principal;
+    }
+    context.callers.forget(digest);
   }
   return fail(Errc::unauthenticated, "token_invalid",
               header.empty() ? "No token was sent." : "The token is not valid.",
               "Send Authorization: Bearer with the content of DATA_STORAGE_PATH/token.");
 }
 
-namespace {
-
-/// Resumable uploads. What is not of the protocol asks for no header of it: the two GETs.
-void add_upload_routes(http::Router& router, Context& context) {
-  const http::RouteOptions chunk{.on_io = false,
-                                 .body_bytes_max = context.options.upload_bytes_max};
-  const auto tus = [&context](const TenantHandler& handler) {
-    return with_tus(with_tenant(context, handler));
-  };
-  const http::Handler options = [&context](http::Request&) { return tus_options(context); };
-  const http::Handler append = tus(append_to_upload);
-  const http::Handler remove = tus(delete_upload);
-  const http::Handler offset = tus(get_upload_offset);
-  const http::Handler progress = with_tenant(context, get_upload);
-  router.add("OPTIONS", "/api/v1/uploads", options);
-  router.add("OPTIONS", "/api/v1/uploads/{id}", options);
-  router.add("GET", "/api/v1/uploads", with_tenant(context, list_uploads));
-  router.add("POST", "/api/v1/uploads", tus(create_upload), chunk);
-  router.add("GET", "/api/v1/uploads/{id}", [offset, progress](http::Request& request) {
-    return request.method == "HEAD" ? offset(request) : progress(request);
-  });
-  router.add("PATCH", "/api/v1/uploads/{id}", append, chunk);
-  router.add("DELETE", "/api/v1/uploads/{id}", remove);
-  // tus 1.0.0: for clients that cannot send the real method.
-  router.add(
-      "POST", "/api/v1/uploads/{id}",
-      [append, remove](http::Request& request) {
-        const std::string_view method = request.headers.get("X-HTTP-Method-Override");
-        if (method == "PATCH") return append(request);
-        if (method == "DELETE") return remove(request);
-        const Error error{Errc::invalid_argument,
-                          "method_override",
-                          "POST takes X-HTTP-Method-Override: PATCH or DELETE here.",
-                          {}};
-        return problem_response(error, http_status(error), request.request_id);
-      },
-      chunk);
+std::string owner_hint(const Context& context, const http::Request& request) {
+  const std::optional<std::string_view> credential =
+      auth::bearer_credential(request.headers.get("Authorization"));
+  if (!credential) return {};
+  if (auth::is_token(*credential))
+    return context.callers.tenant_of(auth::token_sha256(*credential));
+  // No tenant's name has a blank.
+  return equal_constant_time(*credential, context.options.mcp_api_key) ? "the MCP server" : "";
 }
 
-}  // namespace
-
 void add_routes(http::Router& router, Context& context) {
-  const http::RouteOptions upload{
-      .on_io = false, .body_bytes_max = context.options.upload_bytes_max + form_overhead_bytes_max};
-  const http::RouteOptions records{.on_io = false, .body_bytes_max = records_body_bytes_max};
-  add_upload_routes(router, context);
-  router.add("POST", "/api/v1/datasets/ingest", with_tenant(context, ingest_records), records);
-  router.add("POST", "/api/v1/datasets/upload", with_tenant(context, upload_dataset), upload);
-  router.add("POST", "/api/v1/datasets/{id}/versions", with_tenant(context, upload_version),
-             upload);
-  router.add("POST", "/api/v1/datasets/{id}/reingest", with_tenant(context, reingest_dataset));
-  router.add("GET", "/api/v1/datasets/{id}/source", with_tenant(context, get_source));
-  router.add("GET", "/api/v1/datasets/{id}/rejects", with_tenant(context, get_rejects));
-  router.add("GET", "/api/v1/datasets", with_tenant(context, list_datasets));
-  router.add("GET", "/api/v1/datasets/{id}", with_tenant(context, get_dataset));
-  router.add("DELETE", "/api/v1/datasets/{id}", with_tenant(context, delete_dataset));
-  router.add("GET", "/api/v1/datasets/{id}/databricks/status",
-             with_tenant(context, get_sync_status));
-  router.add("GET", "/api/v1/datasets/{id}/databricks/runs", with_tenant(context, list_sync_runs));
-  router.add("DELETE", "/api/v1/datasets/{id}/databricks",
-             with_tenant(context, drop_lakehouse_tables));
-  router.add("POST", "/api/v1/datasets/{id}/sync", with_tenant(context, request_sync));
-  router.add("GET", "/api/v1/usage", with_tenant(context, get_usage));
-  router.add("GET", "/api/v1/datasets/{id}/schema", with_tenant(context, get_schema));
-  router.add("GET", "/api/v1/datasets/{id}/profile", with_tenant(context, get_profile));
-  router.add("GET", "/api/v1/datasets/{id}/preview", with_tenant(context, preview_dataset));
-  router.add("GET", "/api/v1/datasets/{id}/query", with_tenant(context, query_dataset));
-  router.add("POST", "/api/v1/datasets/{id}/query", with_tenant(context, post_dataset_query));
-  router.add("POST", "/api/v1/query", with_tenant(context, query_lakehouse));
-  router.add("GET", "/api/v1/queries", with_tenant(context, list_queries));
-  router.add("GET", "/api/v1/queries/{id}", with_tenant(context, get_query));
-  router.add("DELETE", "/api/v1/queries/{id}", with_tenant(context, delete_query));
-  router.add("GET", "/api/v1/queries/{id}/result", with_tenant(context, get_query_result));
-  router.add("GET", "/internal/storage/datasets/{file_name}",
-             without_tenant(context, get_stored_file));
+  for (const char* pattern : open_routes) {
+    router.add("OPTIONS", pattern, [&context](http::Request&) { return tus_options(context); });
+  }
+  for (const auto& routes : {upload_routes(context.options), dataset_routes(context.options)}) {
+    for (const ApiRoute& route : routes) {
+      http::Handler handler = with_tenant(context, route, route.handler);
+      if (route.is_tus) handler = with_tus(std::move(handler));
+      if (route.on_head) {
+        const http::Handler on_head = with_tus(with_tenant(context, route, route.on_head));
+        handler = [on_head, on_get = std::move(handler)](http::Request& request) {
+          return request.method == "HEAD" ? on_head(request) : on_get(request);
+        };
+      }
+      router.add(route.method, route.pattern, std::move(handler), route.options);
+    }
+  }
+  router.add("GET", internal_route, [&context](http::Request& request) {
+    return answered(request, get_stored_file(context, request));
+  });
+}
+
+std::vector<RoutePermission> route_permissions() {
+  std::vector<RoutePermission> all;
+  for (const char* pattern : open_routes) all.push_back({"OPTIONS", pattern, Permission::none});
+  for (const auto& routes : {upload_routes({}), dataset_routes({})}) {
+    for (const ApiRoute& route : routes) {
+      all.push_back({route.method, route.pattern, route.permission});
+    }
+  }
+  all.push_back({"GET", internal_route, Permission::internal});
+  return all;
 }
 
 }  // namespace sluice::api

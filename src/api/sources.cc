@@ -1,5 +1,8 @@
 // The original of a dataset, and the rows of it that did not fit.
 
+#include <chrono>
+
+#include "api/answered.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "http/router.h"
@@ -7,21 +10,12 @@
 
 namespace sluice::api {
 
-Result<http::Response> get_source(Context& context, http::Request& request,
-                                  const auth::Principal& principal) {
-  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  const DatasetVersion& current = record.dataset.current;
-  if (current.source_file.empty()) {
-    return fail(Errc::not_found, "source_not_kept", "The original of this dataset was not kept.",
-                "KEEP_SOURCE=true keeps those of later uploads.");
-  }
-  std::optional<Slot> slot = Slot::take(context.download_slots);
-  if (!slot) {
-    return fail(
-        Errc::resource_exhausted, "downloads_busy",
-        "Other originals are being sent (downloads_max, " + std::to_string(downloads_max) + ").",
-        "Try again in a moment.");
-  }
+namespace {
+
+constexpr std::chrono::seconds download_turn_wait{10};
+
+Result<http::Response> send_source(const Context& context, const DatasetVersion& current,
+                                   FairSlots::Place place) {
   // What cannot be opened should be an answer, not an answer broken off.
   TRY(context.files.open_for_reading(current.source_file));
   http::Response response;
@@ -32,11 +26,29 @@ Result<http::Response> get_source(Context& context, http::Request& request,
                        "attachment; filename*=UTF-8''" + http::percent_encode(label));
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.body = [&files = context.files, name = current.source_file, bytes = current.source_bytes,
-                   held = std::make_shared<Slot>(std::move(*slot))](http::BodyWriter& writer) {
+                   held = std::make_shared<FairSlots::Place>(std::move(place))](
+                      http::BodyWriter& writer) {
     return storage::read_source(files, name, bytes,
                                 [&writer](std::string_view piece) { return writer.write(piece); });
   };
   return response;
+}
+
+}  // namespace
+
+Result<http::Response> get_source(Context& context, http::Request& request,
+                                  const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  const DatasetVersion& current = record.dataset.current;
+  if (current.source_file.empty()) {
+    return fail(Errc::not_found, "source_not_kept", "The original of this dataset was not kept.",
+                "KEEP_SOURCE=true keeps those of later uploads.");
+  }
+  return later(context.download_slots, download_turn_wait,
+               busy("downloads_busy", "Other originals are being sent", "downloads_max", downloads),
+               [&context, current](http::Request&, FairSlots::Place place) {
+                 return send_source(context, current, std::move(place));
+               });
 }
 
 Result<http::Response> get_rejects(Context& context, http::Request& request,

@@ -4,6 +4,7 @@
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/limits.h"
+#include "api/public_text.h"
 
 namespace sluice::api {
 
@@ -25,7 +26,7 @@ json::object run_json(const metadata::SyncRun& run) {
           {"ended_at",
            run.ended_at_us ? json::value(to_rfc3339(*run.ended_at_us)) : json::value(nullptr)},
           {"attempts", run.attempts},
-          {"error", text_or_null(run.error)},
+          {"error", text_or_null(public_text(run.error))},
           {"cost", cost_json(run.cost)}};
 }
 

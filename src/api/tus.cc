@@ -121,8 +121,10 @@ http::Handler with_tus(http::Handler handler) {
       response = problem_response(error, http_status(error), request.request_id);
       response.headers.set("Tus-Version", tus_version);
     }
-    response.headers.set("Tus-Resumable", tus_version);
-    return response;
+    return http::with_change(std::move(response), [](http::Response answer) {
+      answer.headers.set("Tus-Resumable", tus_version);
+      return answer;
+    });
   };
 }
 
@@ -137,21 +139,16 @@ http::Response tus_options(const Context& context) {
   return response;
 }
 
-Result<http::Response> create_upload(Context& context, http::Request& request,
-                                     const auth::Principal& principal) {
-  const bool with_body = request.body().length() != std::optional<std::uint64_t>(0);
-  std::optional<Slot> slot;
-  Chunk chunk;
-  if (with_body) {
-    TRY_ASSIGN(chunk, chunk_of(request, 0));
-    TRY_ASSIGN(Slot taken, upload_slot(context));
-    slot.emplace(std::move(taken));
-  }
+namespace {
+
+/// With its first bytes in `chunk`, if it has some.
+Result<http::Response> begin_upload(Context& context, http::Request& request,
+                                    const auth::Principal& principal, std::optional<Chunk> chunk) {
   TRY_ASSIGN(UploadRecord upload, planned(context, request, principal));
   TRY_ASSIGN(upload, context.store.create_upload(std::move(upload), open_uploads_max));
   http::Response response = continued(201, 0, upload.expires_at_us);
-  if (with_body) {
-    const Result<std::uint64_t> offset = receive_chunk(context, request, upload, std::move(chunk));
+  if (chunk) {
+    const Result<std::uint64_t> offset = receive_chunk(context, request, upload, std::move(*chunk));
     if (!offset) {  // Nobody was told where it is: nobody can go on with it.
       TRY(context.store.delete_upload(upload.id));
       TRY_ASSIGN(storage::PartialFile file, context.partial_files.lock(upload.id));
@@ -167,15 +164,39 @@ Result<http::Response> create_upload(Context& context, http::Request& request,
   return response;
 }
 
+}  // namespace
+
+Result<http::Response> create_upload(Context& context, http::Request& request,
+                                     const auth::Principal& principal) {
+  if (request.body().length() == std::optional<std::uint64_t>(0)) {
+    return begin_upload(context, request, principal, std::nullopt);
+  }
+  TRY(chunk_of(request, 0));
+  return as_upload(
+      context,
+      [&context, principal](http::Request& receiving, FairSlots::Place) -> Result<http::Response> {
+        TRY_ASSIGN(Chunk chunk, chunk_of(receiving, 0));
+        return begin_upload(context, receiving, principal, std::move(chunk));
+      });
+}
+
 Result<http::Response> append_to_upload(Context& context, http::Request& request,
                                         const auth::Principal& principal) {
   TRY_ASSIGN(const std::uint64_t offset, number_of(request, "Upload-Offset"));
-  TRY_ASSIGN(Chunk chunk, chunk_of(request, offset));
-  TRY_ASSIGN(const UploadRecord upload, upload_of(context, request, principal));
-  TRY_ASSIGN(const Slot slot, upload_slot(context));
-  TRY_ASSIGN(const std::uint64_t now, receive_chunk(context, request, upload, std::move(chunk)));
-  context.wake_upload_ingester();
-  return continued(204, now, expiry_of(context));
+  TRY(chunk_of(request, offset));
+  TRY(upload_of(context, request, principal));
+  return as_upload(context,
+                   [&context, principal, offset](http::Request& receiving,
+                                                 FairSlots::Place) -> Result<http::Response> {
+                     TRY_ASSIGN(Chunk chunk, chunk_of(receiving, offset));
+                     // It may have ended while this waited.
+                     TRY_ASSIGN(const UploadRecord upload,
+                                upload_of(context, receiving, principal));
+                     TRY_ASSIGN(const std::uint64_t now,
+                                receive_chunk(context, receiving, upload, std::move(chunk)));
+                     context.wake_upload_ingester();
+                     return continued(204, now, expiry_of(context));
+                   });
 }
 
 Result<http::Response> get_upload_offset(Context& context, http::Request& request,

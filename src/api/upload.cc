@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <utility>
@@ -16,6 +17,9 @@
 
 namespace sluice::api {
 namespace {
+
+/// A client that waits has sent nothing yet; longer, and it thinks that we are gone.
+constexpr std::chrono::seconds upload_turn_wait{10};
 
 Result<FileDescriptor> create_file(const std::filesystem::path& path) {
   FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -115,8 +119,9 @@ class FormSink final : public http::PartSink {
  private:
   Result<void> begin_conversion() {
     TRY_ASSIGN(const ingest::IngestOptions parsed, ingest::options_from_json(options));
-    eager = EagerConversion::begin(
-        context_, {file.path(), file_name, false, parsed, {}, running_.progress}, announced_);
+    eager = EagerConversion::begin(context_,
+                                   {file.path(), file_name, false, parsed, {}, running_.progress},
+                                   running_.tenant, announced_);
     return {};
   }
 
@@ -131,12 +136,10 @@ class FormSink final : public http::PartSink {
 
 }  // namespace
 
-Result<Slot> upload_slot(Context& context) {
-  if (std::optional<Slot> slot = Slot::take(context.upload_slots)) return std::move(*slot);
-  return fail(
-      Errc::resource_exhausted, "uploads_busy",
-      "Other uploads are being received (uploads_max, " + std::to_string(uploads_max) + ").",
-      "Try again in a moment.");
+http::Response as_upload(Context& context, Rest receive) {
+  return later(context.upload_slots, upload_turn_wait,
+               busy("uploads_busy", "Other uploads are being received", "uploads_max", uploads),
+               std::move(receive));
 }
 
 storage::Room room_of(const Context& context) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "api/answered.h"
 #include "api/context.h"
 #include "api/eager_conversion.h"
 #include "ingest/options.h"
@@ -20,10 +21,10 @@ struct Upload {
   std::unique_ptr<EagerConversion> eager;  ///< Null: nothing was begun.
 };
 
-/// The place that an upload holds until it is answered; taken before the first byte of its body is
-/// read, so that a client that is told to come back has lost nothing. `resource_exhausted`
-/// (`uploads_busy`).
-Result<Slot> upload_slot(Context& context);
+/// Goes on with one of the places for uploads, which is to be held until the answer. Waits for it
+/// before the first byte of the body is read, so that a client that is told to come back
+/// (`uploads_busy`) has lost nothing.
+http::Response as_upload(Context& context, Rest receive);
 
 /// What an upload may take of the disk.
 storage::Room room_of(const Context& context);

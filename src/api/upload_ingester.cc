@@ -24,8 +24,6 @@ constexpr std::chrono::seconds broken_off_wait{1};
 /// After a failure that may pass (a full disk, a locked database); doubles with each attempt.
 constexpr std::chrono::seconds retry_first{10};
 constexpr std::chrono::minutes retry_max{5};
-/// Long: an upload that waits for its turn has nobody who waits at a connection.
-constexpr std::chrono::hours slot_wait{24};
 
 bool is_complete(const Context& context, const UploadRecord& upload) {
   if (upload.state != UploadState::receiving) return true;
@@ -50,7 +48,7 @@ bool is_of_the_machine(const Error& error) {
 }  // namespace
 
 UploadIngester::UploadIngester(Context& context) : context_(context) {
-  for (std::ptrdiff_t i = 0; i < ingests_max; ++i) {
+  for (std::size_t i = 0; i < ingests.places; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
   }
 }
@@ -64,7 +62,7 @@ void UploadIngester::wake() {
     const std::lock_guard lock(mutex_);
     ++wakes_;
   }
-  woken_.notify_one();
+  woken_.notify_all();
 }
 
 void UploadIngester::run(const std::stop_token& stop) {
@@ -74,28 +72,25 @@ void UploadIngester::run(const std::stop_token& stop) {
       const std::lock_guard lock(mutex_);
       seen = wakes_;
     }
-    bool worked = false;
-    if (anything_to_do()) {
-      const std::optional<Slot> slot = Slot::take(context_.ingest_slots, slot_wait, stop);
-      if (!slot) continue;
-      if (std::optional<Job> job = take()) {
-        worked = true;
-        ingest(stop, *job);
-      }
+    std::optional<Job> job = take();
+    if (job) {
+      ingest(stop, *job);
+      continue;
     }
     std::unique_lock lock(mutex_);
-    if (!worked) woken_.wait_for(lock, stop, poll_interval, [&] { return wakes_ != seen; });
+    woken_.wait_for(lock, stop, poll_interval, [&] { return wakes_ != seen; });
   }
 }
 
-bool UploadIngester::anything_to_do() {
+std::map<std::string, std::vector<UploadRecord>> UploadIngester::due_uploads() {
+  std::map<std::string, std::vector<UploadRecord>> due;
   const Result<std::vector<UploadRecord>> uploads = context_.store.unfinished_uploads();
-  if (!uploads) {
-    log::error("cannot read the uploads", {{"error", to_line(uploads.error())}});
-    return false;
+  if (!uploads) log::error("cannot read the uploads", {{"error", to_line(uploads.error())}});
+  if (!uploads) return due;
+  for (const UploadRecord& upload : *uploads) {
+    if (is_due(upload)) due[upload.tenant.value].push_back(upload);
   }
-  return std::any_of(uploads->begin(), uploads->end(),
-                     [this](const UploadRecord& upload) { return is_due(upload); });
+  return due;
 }
 
 bool UploadIngester::is_due(const UploadRecord& upload) {
@@ -113,13 +108,54 @@ bool UploadIngester::is_due(const UploadRecord& upload) {
 }
 
 std::optional<UploadIngester::Job> UploadIngester::take() {
-  const Result<std::vector<UploadRecord>> uploads = context_.store.unfinished_uploads();
-  if (!uploads) return std::nullopt;
-  for (const UploadRecord& upload : *uploads) {
-    if (!is_due(upload)) continue;
-    if (std::optional<Job> job = take_up(upload)) return job;
+  const auto due = due_uploads();
+  give_up_turns(due);
+  for (const auto& [tenant, uploads] : due) {
+    FairSlots::Place place = turn_of(tenant);
+    if (!place) continue;
+    for (const UploadRecord& upload : uploads) {
+      std::optional<Job> job = take_up(upload);
+      if (!job) continue;
+      job->place = std::move(place);
+      return job;
+    }
   }
   return std::nullopt;
+}
+
+/// The place where its turn has come; else it waits for it, and wakes us.
+FairSlots::Place UploadIngester::turn_of(const std::string& tenant) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto waiting = turns_.find(tenant);
+    if (waiting != turns_.end()) {
+      FairSlots::Place place = waiting->second.take();
+      if (place) turns_.erase(waiting);
+      return place;
+    }
+  }
+  // Not under the lock: the turn may come at once, and says so.
+  std::optional<FairSlots::Ticket> turn = context_.ingest_slots.ask(tenant, [this] { wake(); });
+  if (!turn) return {};
+  FairSlots::Place place = turn->take();
+  if (place) return place;
+  const std::lock_guard lock(mutex_);
+  turns_.try_emplace(tenant, std::move(*turn));
+  return {};
+}
+
+/// Of tenants who want nothing any more.
+void UploadIngester::give_up_turns(const std::map<std::string, std::vector<UploadRecord>>& due) {
+  std::vector<FairSlots::Ticket> given_up;  // Their ends may give a turn on: not under the lock.
+  const std::lock_guard lock(mutex_);
+  for (auto turn = turns_.begin(); turn != turns_.end();) {
+    if (due.contains(turn->first)) {
+      ++turn;
+      continue;
+    }
+    given_up.push_back(std::move(turn->second));
+    turn = turns_.erase(turn);
+  }
 }
 
 std::optional<UploadIngester::Job> UploadIngester::take_up(const UploadRecord& upload) {

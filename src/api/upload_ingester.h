@@ -15,9 +15,10 @@
 namespace sluice::api {
 
 /// Makes datasets of the resumable uploads whose last byte has come, in the background,
-/// `ingests_max` at a time and within `Context::ingest_slots`. The metadata store is its queue:
-/// what a process that died left behind is found there when the next one starts, and an upload's
-/// file is held while it is worked on, so that two processes never ingest the same one.
+/// as many at a time as `Context::ingest_slots` lets a tenant's through, in fair turn. The metadata
+/// store is its queue: what a process that died left behind is found there when the next one
+/// starts, and an upload's file is held while it is worked on, so that two processes never ingest
+/// the same one.
 class UploadIngester {
  public:
   /// Starts at once. The context must outlive it.
@@ -32,11 +33,15 @@ class UploadIngester {
   struct Job {
     metadata::UploadRecord upload;
     storage::PartialFile file;
+    FairSlots::Place place = {};
   };
   void run(const std::stop_token& stop);
-  bool anything_to_do();
+  /// The uploads that wait, by tenant, the oldest first.
+  std::map<std::string, std::vector<metadata::UploadRecord>> due_uploads();
   bool is_due(const metadata::UploadRecord& upload);
   std::optional<Job> take();
+  FairSlots::Place turn_of(const std::string& tenant);
+  void give_up_turns(const std::map<std::string, std::vector<metadata::UploadRecord>>& due);
   std::optional<Job> take_up(const metadata::UploadRecord& upload);
   void ingest(const std::stop_token& stop, Job& job);
   void settle(const std::stop_token& stop, Job& job, const Error& error);
@@ -50,6 +55,8 @@ class UploadIngester {
   std::mutex mutex_;
   std::condition_variable_any woken_;
   unsigned wakes_ = 0;
+  /// Of tenants who have something due, one each.
+  std::map<std::string, FairSlots::Ticket> turns_;
   struct Passing {
     std::chrono::steady_clock::time_point since;
     std::chrono::steady_clock::time_point until;

@@ -132,17 +132,17 @@ struct Response;
 /// Why a turn does not come: too many wait, it is too late, the client has gone.
 enum class NoTurn { full, late, gone };
 
-/// What a handler answers instead of waiting on its thread: the request goes on when `Request::owner`
-/// has a place, or after a pause. Until then it holds no thread.
+/// What a handler answers instead of waiting on its thread: the request goes on when
+/// `Request::owner` has a place, or after a pause. Until then it holds no thread.
 struct Later {
-  FairSlots* slots = nullptr;  ///< Must outlive the server. Null: those for short work.
+  FairSlots* slots = nullptr;              ///< Must outlive the server. Null: those for short work.
   std::chrono::milliseconds pause{0};      ///< At least so long.
   std::chrono::milliseconds wait{30'000};  ///< For the place, at most.
   bool wants_body = false;                 ///< The whole body is read before.
   /// Runs on a thread that may block, and keeps the place for as long as it works: a StreamBody has
   /// to hold it. May answer with another Later.
   std::function<Response(Request&, FairSlots::Place)> then;
-  /// Runs on an io thread instead; must not block.
+  /// Runs instead, without a place: only for words.
   std::function<Response(Request&, NoTurn)> refused;
 };
 

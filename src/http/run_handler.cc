@@ -76,8 +76,14 @@ void follow(ServerCore& core, Exchange& exchange, Response response) {
 
 void run_step(ServerCore& core, Exchange& exchange, Later step, FairSlots::Place place) {
   Request& request = exchange.request;
-  follow(core, exchange,
-         guarded(core, request, [&] { return step.then(request, std::move(place)); }));
+  Response response = guarded(core, request, [&] { return step.then(request, std::move(place)); });
+  step = {};  // What it holds is not to be held while an answer is sent.
+  follow(core, exchange, std::move(response));
+}
+
+void refuse_step(ServerCore& core, Exchange& exchange, Later step, NoTurn why) {
+  Request& request = exchange.request;
+  deliver(core, exchange, guarded(core, request, [&] { return step.refused(request, why); }));
 }
 
 void run_handler(ServerCore& core, const Handler& handler, Exchange& exchange) {
@@ -91,8 +97,9 @@ Later first_step(const ServerCore& core, const Route& route) {
   first.then = [&route](Request& request, FairSlots::Place place) {
     Response response = route.handler(request);
     if (StreamBody* stream = std::get_if<StreamBody>(&response.body)) {
-      response.body = StreamBody([held = std::make_shared<FairSlots::Place>(std::move(place)),
-                                  stream = std::move(*stream)](BodyWriter& out) { return stream(out); });
+      response.body =
+          StreamBody([held = std::make_shared<FairSlots::Place>(std::move(place)),
+                      stream = std::move(*stream)](BodyWriter& out) { return stream(out); });
     }
     return response;
   };

@@ -81,7 +81,8 @@ asio::awaitable<void> accept_all(std::shared_ptr<ServerCore> core, tcp::acceptor
     }
     // The one that is cut is not closed at once: a few too many are no harm.
     const std::size_t most = core->options.connections_max;
-    if (open >= most && (!core->cut_idlest() || open >= most + overdraft_max)) continue;  // closes it
+    if (open >= most && (!core->cut_idlest() || open >= most + overdraft_max))
+      continue;  // closes it
     const auto executor = socket.get_executor();
     auto session = std::make_shared<Session>(core, std::move(socket));
     asio::co_spawn(executor, serve_connection(std::move(session)), asio::detached);
@@ -122,9 +123,9 @@ bool ServerCore::cut_idlest() {
   std::shared_ptr<Session> chosen;
   {
     const std::lock_guard<std::mutex> lock(mutex);
-    const auto most = std::max_element(
-        of_peer.begin(), of_peer.end(),
-        [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most =
+        std::max_element(of_peer.begin(), of_peer.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     Session* found = nullptr;
     for (Session* session : idle) {
       const bool is_of_most = session->remote_address() == most->first;

@@ -28,11 +28,11 @@ struct Access {
 struct ServerOptions {
   std::string listen = "127.0.0.1:8001";  ///< `host:port`, `[::1]:port`; port 0 takes a free one.
   unsigned io_threads = 2;
-  unsigned blocking_threads = 16;         ///< Handlers at a time that have asked for no other place.
-  unsigned blocking_owner_max = 0;        ///< Of one owner; 0: as many as there are.
-  unsigned blocking_reserve = 0;          ///< The last of them, for owners that have none.
-  std::size_t blocking_queue_max = 64;    ///< Waiting requests; above it 503 with Retry-After.
-  std::size_t blocking_queue_owner_max = 0;       ///< Of one owner; 0: as many as there may be.
+  unsigned blocking_threads = 16;       ///< Handlers at a time that have asked for no other place.
+  unsigned blocking_owner_max = 0;      ///< Of one owner; 0: as many as there are.
+  unsigned blocking_reserve = 0;        ///< The last of them, for owners that have none.
+  std::size_t blocking_queue_max = 64;  ///< Waiting requests; above it 503 with Retry-After.
+  std::size_t blocking_queue_owner_max = 0;         ///< Of one owner; 0: as many as there may be.
   std::chrono::milliseconds turn_deadline{30'000};  ///< For a handler's first turn; then 503.
   std::size_t threads_max = 512;  ///< In all: short work, and what waits in places of its own.
   std::uint64_t body_bytes_max = 16U << 20;
@@ -64,7 +64,8 @@ struct ServerOptions {
 };
 
 /// An HTTP/1.1 server. Sockets live on the io threads; handlers are plain blocking functions on
-/// threads, which they hold while they work and not while they wait for their turn (Later). All methods may be called from any thread, but not from a handler.
+/// threads, which they hold while they work and not while they wait for their turn (Later). All
+/// methods may be called from any thread, but not from a handler.
 class Server {
  public:
   /// Listens and serves at once. Errors: conflict `port_taken`, invalid_argument

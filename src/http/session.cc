@@ -146,8 +146,8 @@ asio::awaitable<bool> Session::read_head() {
   co_return false;
 }
 
-/// As async_read_header, but for lines that go on in the next (RFC 9112, 5.2), which the parser would
-/// join: whoever stands between us and the client may have read them in another way.
+/// As async_read_header, but for lines that go on in the next (RFC 9112, 5.2), which the parser
+/// would join: whoever stands between us and the client may have read them in another way.
 asio::awaitable<bool> Session::parse_head(error_code& error) {
   for (;;) {
     if (buffer_.size() > 0) {

@@ -33,7 +33,7 @@ struct ServerCore {
   std::condition_variable changed;
   std::set<Session*> sessions;  ///< Each removes itself before it dies.
   std::map<std::string, std::size_t> of_peer;  ///< How many connections an address has.
-  std::list<Session*> idle;  ///< Those without a request, the longest idle first.
+  std::list<Session*> idle;                    ///< Those without a request, the longest idle first.
 
   /// Cuts the connection that has been without a request for longest, of the peer that has most.
   /// False where none is without one.

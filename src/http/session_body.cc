@@ -61,8 +61,7 @@ class WholeBody final : public BodyReader {
 }  // namespace
 
 Error Session::body_too_large() const {
-  const std::uint64_t most =
-      whole_body_bytes_max_ > 0 ? whole_body_bytes_max_ : body_bytes_max_;
+  const std::uint64_t most = whole_body_bytes_max_ > 0 ? whole_body_bytes_max_ : body_bytes_max_;
   return {Errc::too_large,
           "body_too_large",
           "The request body is larger than " + std::to_string(most) + " bytes.",
@@ -159,8 +158,8 @@ asio::awaitable<bool> Session::read_whole_body() {
     NoTurn why = NoTurn::full;
     place = co_await await_place(core_->whole_bodies, deadline, why);
     if (!place && why == NoTurn::full) {
-      failed = Error{Errc::resource_exhausted, "server_busy", "Too many requests are being received.",
-                     "Try again in a second."};
+      failed = Error{Errc::resource_exhausted, "server_busy",
+                     "Too many requests are being received.", "Try again in a second."};
     } else if (!place) {
       failed = body_too_slow();
     }
@@ -191,8 +190,8 @@ asio::awaitable<std::optional<Error>> Session::read_whole(std::string& bytes, De
   while (!failed && !body_is_read()) {
     const std::size_t before = bytes.size();
     const std::uint64_t wanted = parser_->chunked() ? whole_body_piece_bytes : body_left_;
-    bytes.resize(before + static_cast<std::size_t>(
-                              std::min<std::uint64_t>(wanted, whole_body_piece_bytes)));
+    bytes.resize(before +
+                 static_cast<std::size_t>(std::min<std::uint64_t>(wanted, whole_body_piece_bytes)));
     const std::span<char> room(bytes.data() + before, bytes.size() - before);
     reading_body_ = true;
     const std::size_t got = co_await read_body(room, error);

@@ -20,8 +20,8 @@
 
 namespace sluice::http {
 
-/// One connection: a coroutine on its own strand. Only server.cc, session*.cc and respond.cc include
-/// this header: each such unit costs some 20 s to compile.
+/// One connection: a coroutine on its own strand. Only server.cc, session*.cc and respond.cc
+/// include this header: each such unit costs some 20 s to compile.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<ServerCore> core, boost::asio::ip::tcp::socket socket);

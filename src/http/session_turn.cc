@@ -52,8 +52,8 @@ asio::awaitable<void> Session::take_turn(Later later) {
   const Deadline deadline = std::chrono::steady_clock::now() + later.wait;
   FairSlots::Place place = co_await await_place(slots, deadline, why);
   if (place) {
-    const auto step = std::make_shared<std::pair<Later, FairSlots::Place>>(std::move(later),
-                                                                          std::move(place));
+    const auto step =
+        std::make_shared<std::pair<Later, FairSlots::Place>>(std::move(later), std::move(place));
     const bool is_taken = core_->threads.post([core = core_, exchange = exchange_, step] {
       run_step(*core, *exchange, std::move(step->first), std::move(step->second));
     });
@@ -61,9 +61,12 @@ asio::awaitable<void> Session::take_turn(Later later) {
     later = std::move(step->first);
     step->second.give_back();
   }
-  Response refused = later.refused(exchange_->request, why);
-  FileDescriptor none;
-  exchange_->answer(std::move(refused), std::move(none));
+  // What the request leaves behind may take its time to go: files, a conversion that is stopped.
+  const auto left = std::make_shared<Later>(std::move(later));
+  const bool is_taken = core_->threads.post([core = core_, exchange = exchange_, left, why] {
+    refuse_step(*core, *exchange, std::move(*left), why);
+  });
+  if (!is_taken) refuse_step(*core_, *exchange_, std::move(*left), why);
 }
 
 /// Empty, and `why`, where none is to be had.

@@ -46,7 +46,8 @@ void Threads::work(Thread self) {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
-    const bool woken = changed_.wait_for(lock, idle_max, [this] { return is_over_ || !jobs_.empty(); });
+    const bool woken =
+        changed_.wait_for(lock, idle_max, [this] { return is_over_ || !jobs_.empty(); });
     --idle_;
     if (jobs_.empty()) {
       if (is_over_) return;

@@ -10,9 +10,9 @@
 
 namespace sluice::http {
 
-/// Threads for what may block: as many as there is work, up to a bound; idle ones end after a while.
-/// Who posts has made sure that there is a place for it (FairSlots), so that work waits there, in
-/// turn, and not here. Jobs must not throw. Safe for concurrent use.
+/// Threads for what may block: as many as there is work, up to a bound; idle ones end after a
+/// while. Who posts has made sure that there is a place for it (FairSlots), so that work waits
+/// there, in turn, and not here. Jobs must not throw. Safe for concurrent use.
 class Threads {
  public:
   /// `kept` stay when there is nothing to do.

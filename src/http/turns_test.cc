@@ -1,4 +1,5 @@
-// Waiting: for a turn, for a body, for a first byte. None of it may hold a thread or shut out others.
+// Waiting: for a turn, for a body, for a first byte. None of it may hold a thread or shut out
+// others.
 
 #include <gtest/gtest.h>
 
@@ -53,7 +54,8 @@ class TurnsTest : public ServerTest {
     });
   }
 
-  FairSlots slots_{{.places = 4, .owner_max = 3, .reserve = 1, .waiting_max = 100, .owner_waiting_max = 50}};
+  FairSlots slots_{
+      {.places = 4, .owner_max = 3, .reserve = 1, .waiting_max = 100, .owner_waiting_max = 50}};
   std::latch go_{1};
   std::atomic<int> inside_{0};
 };
@@ -284,9 +286,8 @@ TEST_F(BodyTest, framing_is_beyond_doubt) {
       {"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "400"},
   };
   for (const auto& [header, status] : cases) {
-    const std::string answer =
-        raw("POST /body HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + std::string(header) +
-            "\r\n3\r\nabc\r\n0\r\n\r\n");
+    const std::string answer = raw("POST /body HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" +
+                                   std::string(header) + "\r\n3\r\nabc\r\n0\r\n\r\n");
     const std::string got = answer.size() < 12 ? "" : answer.substr(9, 3);
     // The parser has a word of its own for some; what counts is that nobody believes them.
     EXPECT_EQ(got, status) << header;

@@ -59,19 +59,19 @@ class QueryStream {
   void allow(std::chrono::steady_clock::duration time);
   /// After the last rows.
   const AnswerTail& tail() const;
-  /// What is left goes on without the pool's place, since its pace is that of who takes the rows; the
-  /// caller bounds how many do.
+  /// What is left goes on without the pool's place, since its pace is that of who takes the rows;
+  /// the caller bounds how many do.
   void give_place_back();
 
  private:
   std::unique_ptr<State> state_;
 };
 
-/// Runs user SQL in worker processes that were started beforehand: exec'd (never forked on), without
-/// environment. With its first query a worker is bound to an owner, tables and their files, and
-/// serves nothing else; it is killed at the deadline, when cancelled, after what may have hurt it,
-/// when idle, and when a file of its is gone or another. Workers die with this process. Queries wait
-/// for a place in turn, fairly by owner. All members are safe for concurrent use.
+/// Runs user SQL in worker processes that were started beforehand: exec'd (never forked on),
+/// without environment. With its first query a worker is bound to an owner, tables and their files,
+/// and serves nothing else; it is killed at the deadline, when cancelled, after what may have hurt
+/// it, when idle, and when a file of its is gone or another. Workers die with this process. Queries
+/// wait for a place in turn, fairly by owner. All members are safe for concurrent use.
 class WorkerPool {
  public:
   static Result<std::unique_ptr<WorkerPool>> start(PoolConfig config);

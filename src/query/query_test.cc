@@ -198,8 +198,8 @@ TEST_F(QueryTest, one_owner_leaves_a_place_for_others) {
   others.owner = "others";
   EXPECT_TRUE((*own)->run(others));
   // What a slow reader takes holds no place.
-  Result<QueryStream> large = (*own)->open(request("SELECT * FROM range(10000000)"), stop.get_token(),
-                                           (*own)->places().try_take("others"));
+  Result<QueryStream> large = (*own)->open(request("SELECT * FROM range(10000000)"),
+                                           stop.get_token(), (*own)->places().try_take("others"));
   ASSERT_TRUE(large) << to_line(large.error());
   EXPECT_FALSE((*own)->places().try_take("third"));
   large->give_place_back();

@@ -105,7 +105,8 @@ std::optional<WorkerProcess> WorkerQueue::take_idle() {
   return std::nullopt;
 }
 
-/// Gives workers to those who wait, in the order of their coming as far as there are the right ones.
+/// Gives workers to those who wait, in the order of their coming as far as there are the right
+/// ones.
 void WorkerQueue::hand_out() {
   for (auto at = queue_.begin(); at != queue_.end();) {
     Waiter& waiter = **at;
@@ -129,9 +130,7 @@ void WorkerQueue::hand_out() {
 }
 
 /// How many workers should lie ready: the warm ones, more while queries wait.
-std::size_t WorkerQueue::wanted_idle() const {
-  return std::max(config_.warm, queue_.size());
-}
+std::size_t WorkerQueue::wanted_idle() const { return std::max(config_.warm, queue_.size()); }
 
 /// The one thread that starts workers, since they die with the thread that started them.
 void WorkerQueue::keep_warm(const std::stop_token& stop) {

@@ -49,8 +49,8 @@ class WorkerQueue {
   };
 
   FairSlots& places() { return places_; }
-  /// Waits for a worker, in the order of coming: as long as one takes to start. Each that is taken is
-  /// to be given back. The caller holds a place.
+  /// Waits for a worker, in the order of coming: as long as one takes to start. Each that is taken
+  /// is to be given back. The caller holds a place.
   Result<Taken> take(std::string key, Deadline deadline, const std::stop_token& stop);
   /// `is_well`: it has answered to the end and may be asked again.
   void give_back(WorkerProcess worker, Bond bond, bool is_well);
