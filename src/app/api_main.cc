@@ -5,6 +5,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "api/profiler.h"
+#include "api/public_text.h"
 #include "api/routes.h"
 #include "api/source_compressor.h"
 #include "api/upload_ingester.h"
@@ -53,9 +54,17 @@ Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store&
   return out;
 }
 
-http::ServerOptions server_options(const Settings& settings) {
+http::ServerOptions server_options(const Settings& settings, const api::Context& context) {
   http::ServerOptions options;
   options.listen = settings.api_listen;
+  // Short work of one tenant leaves places for that of others, and waits in a line of its own.
+  options.blocking_owner_max = 12;
+  options.blocking_reserve = 2;
+  options.blocking_queue_max = 2'048;
+  options.blocking_queue_owner_max = 512;
+  options.owner_hint = [&context](const http::Request& request) {
+    return api::owner_hint(context, request);
+  };
   options.on_access = [](const http::Access& access) {
     if (access.route == "/health" || access.route == "/metrics") return;
     log::info("request", {{"method", access.method},
@@ -78,6 +87,7 @@ http::ServerOptions server_options(const Settings& settings) {
 
 Result<void> serve_api(const Settings& settings) {
   const SystemClock clock;
+  api::hide_paths_below(settings.data_storage_path);
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   TRY_ASSIGN(const std::string mcp_api_key, ensure_mcp_api_key(settings, folder));
   TRY_ASSIGN(const std::unique_ptr<metadata::Store> store,
@@ -170,9 +180,10 @@ Result<void> serve_api(const Settings& settings) {
   };
   http::Router router;
   api::add_routes(router, context);
-  add_health_and_metrics(router, *registry, refresh);
+  add_health_and_metrics(router, *registry, watch_guard(settings, settings.api_listen));
+  const MetricsRefresher refresher(refresh);
   TRY_ASSIGN(const std::unique_ptr<http::Server> server,
-             http::Server::start(server_options(settings), std::move(router)));
+             http::Server::start(server_options(settings, context), std::move(router)));
   if (first_token) {
     std::fprintf(stderr, "Your token (kept in %s): %s\n", folder.token().c_str(),
                  first_token->c_str());
@@ -183,6 +194,7 @@ Result<void> serve_api(const Settings& settings) {
   wait_for_end();
   log::info("API is draining");
   server->drain(drain_within);
+  query_runs->stop();  // They use the context, which ends before them.
   return {};
 }
 

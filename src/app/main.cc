@@ -59,6 +59,7 @@ int run_part(const Arguments& arguments, const char* name, Part part) {
   // What the parts make is for their user alone; a folder that was there keeps its mode.
   ::umask(077);
   block_ending_signals();
+  raise_descriptor_limit();
   return part(*settings);
 }
 

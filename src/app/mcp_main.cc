@@ -60,7 +60,7 @@ Result<void> serve_mcp(const Settings& settings) {
   prometheus::Registry registry;
   http::Router router;
   mcp->mount(router);
-  add_health_and_metrics(router, registry);
+  add_health_and_metrics(router, registry, watch_guard(settings, settings.mcp_listen));
   http::ServerOptions options;
   options.listen = settings.mcp_listen;
   TRY_ASSIGN(const std::unique_ptr<http::Server> server,

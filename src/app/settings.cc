@@ -1,5 +1,6 @@
 #include "app/settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -65,6 +66,24 @@ class Reader {
   const Lookup& environment_;
   const std::map<std::string, std::string>& file_;
 };
+
+/// `a, b` taken apart.
+std::vector<std::string> names_of(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view name = trimmed(list.substr(0, comma));
+    if (!name.empty()) names.emplace_back(name);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  return list;
+}
 
 std::string_view name_of(bool value) { return value ? "true" : "false"; }
 
@@ -180,6 +199,8 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.temporal_ui_port, read.integer("TEMPORAL_UI_PORT", 8233, 1, 65'535));
   s.temporal_binary = read.text("TEMPORAL_BINARY", "");
   TRY_ASSIGN(s.worker_listen, read.address("WORKER_LISTEN", "127.0.0.1:8002"));
+  s.allowed_hosts = names_of(read.text("ALLOWED_HOSTS", ""));
+  s.metrics_token = read.text("METRICS_TOKEN", "");
   // 100 GiB: more than one file of a person's, less than the disks of most servers.
   TRY_ASSIGN(s.upload_bytes_max,
              read.integer<std::int64_t>("UPLOAD_BYTES_MAX", 100LL << 30, 1, 1LL << 50));
@@ -192,41 +213,44 @@ Result<Settings> load_settings(const Lookup& environment,
 }
 
 std::map<std::string, std::string> to_environment(const Settings& s) {
-  return {{"DATA_STORAGE_PATH", s.data_storage_path.string()},
-          {"DATABASE_URL", s.database_url},
-          {"API_LISTEN", s.api_listen},
-          {"API_URL", s.api_url},
-          {"API_TOKEN", s.api_token},
-          {"MCP_LISTEN", s.mcp_listen},
-          {"MCP_SERVER_URL", s.mcp_server_url},
-          {"MCP_API_KEY", s.mcp_api_key},
-          {"MCP_ENABLED", std::string(name_of(s.mcp_enabled))},
-          {"DATABRICKS_SYNC_ENABLED", std::string(name_of(s.databricks_sync_enabled))},
-          {"DATABRICKS_AUTO_SYNC", std::string(name_of(s.databricks_auto_sync))},
-          {"DATABRICKS_RETRY_ATTEMPTS", std::to_string(s.databricks_retry_attempts)},
-          {"DATABRICKS_RETRY_INTERVAL", std::to_string(s.databricks_retry_interval_s)},
-          {"TEMPORAL_ADDRESS", s.temporal_address},
-          {"TEMPORAL_NAMESPACE", s.temporal_namespace},
-          {"TEMPORAL_PORT", std::to_string(s.temporal_port)},
-          {"TEMPORAL_UI_PORT", std::to_string(s.temporal_ui_port)},
-          {"TEMPORAL_BINARY", s.temporal_binary},
-          {"WORKER_LISTEN", s.worker_listen},
-          {"UPLOAD_BYTES_MAX", std::to_string(s.upload_bytes_max)},
-          {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
-          {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
-          {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
-          {"LAKEHOUSE", s.lakehouse},
-          {"DATABRICKS_HOST", s.databricks.host},
-          {"DATABRICKS_TOKEN", s.databricks.token},
-          {"DATABRICKS_CLIENT_ID", s.databricks.client_id},
-          {"DATABRICKS_CLIENT_SECRET", s.databricks.client_secret},
-          {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
-          {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},
-          {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
-          {"DATABRICKS_QUERY_ROWS_MAX", std::to_string(s.remote_limits.rows_max)},
-          {"DATABRICKS_QUERY_BYTES_MAX", std::to_string(s.remote_limits.bytes_max)},
-          {"DATABRICKS_ISOLATION",
-           s.databricks.isolation == lakehouse::databricks::Isolation::schema ? "schema" : "catalog"}};
+  return {
+      {"DATA_STORAGE_PATH", s.data_storage_path.string()},
+      {"DATABASE_URL", s.database_url},
+      {"API_LISTEN", s.api_listen},
+      {"API_URL", s.api_url},
+      {"API_TOKEN", s.api_token},
+      {"MCP_LISTEN", s.mcp_listen},
+      {"MCP_SERVER_URL", s.mcp_server_url},
+      {"MCP_API_KEY", s.mcp_api_key},
+      {"MCP_ENABLED", std::string(name_of(s.mcp_enabled))},
+      {"DATABRICKS_SYNC_ENABLED", std::string(name_of(s.databricks_sync_enabled))},
+      {"DATABRICKS_AUTO_SYNC", std::string(name_of(s.databricks_auto_sync))},
+      {"DATABRICKS_RETRY_ATTEMPTS", std::to_string(s.databricks_retry_attempts)},
+      {"DATABRICKS_RETRY_INTERVAL", std::to_string(s.databricks_retry_interval_s)},
+      {"TEMPORAL_ADDRESS", s.temporal_address},
+      {"TEMPORAL_NAMESPACE", s.temporal_namespace},
+      {"TEMPORAL_PORT", std::to_string(s.temporal_port)},
+      {"TEMPORAL_UI_PORT", std::to_string(s.temporal_ui_port)},
+      {"TEMPORAL_BINARY", s.temporal_binary},
+      {"WORKER_LISTEN", s.worker_listen},
+      {"ALLOWED_HOSTS", joined(s.allowed_hosts)},
+      {"METRICS_TOKEN", s.metrics_token},
+      {"UPLOAD_BYTES_MAX", std::to_string(s.upload_bytes_max)},
+      {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
+      {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
+      {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
+      {"LAKEHOUSE", s.lakehouse},
+      {"DATABRICKS_HOST", s.databricks.host},
+      {"DATABRICKS_TOKEN", s.databricks.token},
+      {"DATABRICKS_CLIENT_ID", s.databricks.client_id},
+      {"DATABRICKS_CLIENT_SECRET", s.databricks.client_secret},
+      {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
+      {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},
+      {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
+      {"DATABRICKS_QUERY_ROWS_MAX", std::to_string(s.remote_limits.rows_max)},
+      {"DATABRICKS_QUERY_BYTES_MAX", std::to_string(s.remote_limits.bytes_max)},
+      {"DATABRICKS_ISOLATION",
+       s.databricks.isolation == lakehouse::databricks::Isolation::schema ? "schema" : "catalog"}};
 }
 
 }  // namespace sluice::app

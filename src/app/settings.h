@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "lakehouse/databricks/connection.h"
@@ -39,6 +40,8 @@ struct Settings {
   int temporal_ui_port = 8233;
   std::string temporal_binary;  ///< Empty: looked for.
   std::string worker_listen;
+  std::vector<std::string> allowed_hosts;  ///< Names that /health and /metrics answer to, too.
+  std::string metrics_token;               ///< Empty: /metrics asks for none.
   std::string lakehouse;  ///< `local` or `databricks`.
   lakehouse::databricks::Connection databricks;  ///< With `databricks`: checked.
   lakehouse::RemoteLimits remote_limits;

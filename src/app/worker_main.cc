@@ -45,7 +45,7 @@ Result<void> serve_worker(const Settings& settings) {
   const auto registry = std::make_shared<prometheus::Registry>();
   sync::Metrics metrics(*registry);
   http::Router router;
-  add_health_and_metrics(router, *registry);
+  add_health_and_metrics(router, *registry, watch_guard(settings, settings.worker_listen));
   http::ServerOptions options;
   options.listen = settings.worker_listen;
   options.io_threads = 1;

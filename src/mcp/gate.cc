@@ -76,7 +76,8 @@ bool accepts(const http::Request& request, std::string_view type) {
 }
 
 std::optional<http::Response> gate(const ServerOptions& options, const http::Request& request) {
-  if (!http::is_for_us(request, options.allowed_hosts)) return http::Response::text(403, "This Host is not allowed.\n");
+  if (!http::is_for_us(request, options.allowed_hosts))
+    return http::Response::text(403, "This Host is not allowed.\n");
   if (!good_origin(options, request))
     return http::Response::text(403, "This Origin is not allowed.\n");
   if (auto refused = key_refusal(options, request)) return refused;
