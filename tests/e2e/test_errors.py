@@ -60,15 +60,15 @@ def test_slow_uploads_leave_room_for_everything_else(make_sluice):
         '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n'
     )
     with contextlib.ExitStack() as stack:
-        for _ in range(8):
+        for _ in range(32):  # uploads_max of a tenant
             slow = stack.enter_context(socket.create_connection(("127.0.0.1", sluice.api_port)))
             slow.sendall(head.encode())
         files = {"file": ("a.csv", b"a,b\n1,2\n")}
 
         def received():
-            return sum(p.is_file() for p in (sluice.data / "storage").rglob("tmp/*/*")) == 8
+            return sum(p.is_file() for p in (sluice.data / "storage").rglob("tmp/*/*")) == 32
 
-        until(received, 10, "the eight have begun to arrive")
+        until(received, 10, "they have begun to arrive")
         busy = sluice.call("POST", UPLOAD, files=files)
         assert problem(busy, 503)["code"] == "uploads_busy"
         assert busy.headers["Retry-After"] and problem(busy, 503)["retryable"]

@@ -135,7 +135,7 @@ def test_downloads_leave_threads_for_others(make_sluice):
     path = f"/api/v1/datasets/{dataset['id']}/source"
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sluice.token}\r\n\r\n".encode()
     with contextlib.ExitStack() as stack:
-        for _ in range(4):  # downloads_max
+        for _ in range(16):  # downloads_max of a tenant
             slow = stack.enter_context(socket.create_connection(("127.0.0.1", sluice.api_port), 30))
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             slow.sendall(request)
