@@ -275,7 +275,7 @@ def test_no_path_in_what_a_tenant_reads(doors):
         assert str(doors.data) not in text and ".hpp" not in text
 
 
-def test_the_other_port_answers_while_a_thousand_wait(doors):
+def test_all_of_it_at_once(doors):
     """Connections that wait for their turn are no load: those that ask for something small pass by."""
     with loads.long_queries(doors.url, doors.token, 60, doors.large), \
          loads.slow_uploads(doors.url, doors.token, 60), \
