@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-E2E = pathlib.Path(__file__).resolve().parents[1] / "e2e"
-sys.path.insert(0, str(E2E))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS)]
 
 from machine import binary  # noqa: E402  it lies there
 from sluice import Sluice  # noqa: E402
@@ -20,15 +20,35 @@ def figure():
     return figures.append
 
 
-@pytest.fixture
-def sluice(tmp_path):
+def instances(folder):
     path = binary()
     assert path is not None and "dev" not in path.parts, f"soak runs the release build, not {path}: see `make soak`"
-    instance = Sluice(tmp_path / "soak")
-    try:
-        yield instance.start()
-    finally:
+    made = []
+
+    def make(**settings):
+        made.append(Sluice(folder / f"soak{len(made)}", **settings))
+        return made[-1]
+
+    yield make
+    for instance in made:
         instance.close()
+
+
+@pytest.fixture
+def make_sluice(tmp_path):
+    """Instances of a test's own, with settings, as in e2e."""
+    yield from instances(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_shared(tmp_path_factory):
+    """Instances of a module's own; `make_shared(…).start()`."""
+    yield from instances(tmp_path_factory.mktemp("module"))
+
+
+@pytest.fixture
+def sluice(make_sluice):
+    return make_sluice().start()
 
 
 def pytest_terminal_summary(terminalreporter):
