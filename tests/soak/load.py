@@ -66,11 +66,12 @@ class Connections(threading.Thread):
 
     def run(self):
         with selectors.DefaultSelector() as selector:
-            clients, next_piece = set(), time.monotonic()
+            clients, next_piece, begun = set(), time.monotonic(), 0
             while not self.over.is_set():
                 opened = 0
-                while len(clients) < self.count and opened < (AGAIN_PER_S // 20 if self.ready.is_set() else 50):
+                while len(clients) < self.count and opened < (50 if begun < self.count else AGAIN_PER_S // 20):
                     opened += 1
+                    begun += 1
                     try:
                         clients.add(self._open(selector))
                     except OSError:
