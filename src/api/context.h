@@ -58,12 +58,12 @@ struct Context {
   lakehouse::RemoteTables* remote_tables = nullptr;
   RunningUploads running{};
   CallerHints callers{};
-  FairSlots ingest_slots{ingests};
-  FairSlots upload_slots{uploads};
-  FairSlots download_slots{downloads};
-  FairSlots export_slots{exports};
-  FairSlots remote_slots{remote_queries};
-  FairSlots profile_slots{profile_waits};
+  FairSlots ingest_slots{ingest_places};
+  FairSlots upload_slots{upload_places};
+  FairSlots download_slots{download_places};
+  FairSlots export_slots{export_places};
+  FairSlots remote_slots{remote_query_places};
+  FairSlots profile_slots{profile_wait_places};
 };
 
 /// A handler that may fail; the route turns the error into problem+json and logs it where it is

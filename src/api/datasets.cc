@@ -61,7 +61,7 @@ http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<
                                Commit commit) {
   return later(
       context.ingest_slots, ingest_turn_wait,
-      busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingests),
+      busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingest_places),
       [&context, source = std::move(source), held = std::move(held), commit = std::move(commit)](
           http::Request& request, FairSlots::Place place) -> Result<http::Response> {
         TRY_ASSIGN(Converted converted, convert(context, source));

@@ -18,7 +18,7 @@ std::unique_ptr<EagerConversion> EagerConversion::begin(Context& context, Source
                                                         std::uint64_t announced_bytes) {
   if (announced_bytes < announced_bytes_min) return nullptr;
   FairSlots::Place place = context.ingest_slots.try_take(tenant.value);
-  if (!place || context.ingest_slots.held() == ingests.places) return nullptr;
+  if (!place || context.ingest_slots.held() == ingest_places.places) return nullptr;
   return std::unique_ptr<EagerConversion>(
       new EagerConversion(context, std::move(source), std::move(place)));
 }

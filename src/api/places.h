@@ -9,22 +9,22 @@ namespace sluice::api {
 /// What may go on at a time, of all tenants and of one; the rest waits in turn, without a thread.
 /// Each place is a thread while it is used, which a slow client may hold for long: the reserve is
 /// what others find then.
-inline constexpr FairSlots::Limits uploads{
+inline constexpr FairSlots::Limits upload_places{
     .places = 64, .owner_max = 32, .reserve = 8, .waiting_max = 1'024, .owner_waiting_max = 256};
 /// Each may take two threads and `ingest_memory_limit`; one is always left to another tenant.
-inline constexpr FairSlots::Limits ingests{
+inline constexpr FairSlots::Limits ingest_places{
     .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 1'024, .owner_waiting_max = 256};
 /// Originals that are being sent.
-inline constexpr FairSlots::Limits downloads{
+inline constexpr FairSlots::Limits download_places{
     .places = 32, .owner_max = 16, .reserve = 4, .waiting_max = 256, .owner_waiting_max = 64};
 /// Large query answers: each holds a query worker as long as it is read.
-inline constexpr FairSlots::Limits exports{
+inline constexpr FairSlots::Limits export_places{
     .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 2, .owner_waiting_max = 1};
 /// Queries that fetch tables of a lakehouse elsewhere, for as long as a warehouse takes.
-inline constexpr FairSlots::Limits remote_queries{
+inline constexpr FairSlots::Limits remote_query_places{
     .places = 8, .owner_max = 4, .reserve = 2, .waiting_max = 256, .owner_waiting_max = 64};
 /// Requests that wait for a profile. They hold no thread; one that finds no place does not wait.
-inline constexpr FairSlots::Limits profile_waits{.places = 256, .owner_max = 64, .reserve = 16};
+inline constexpr FairSlots::Limits profile_wait_places{.places = 256, .owner_max = 64, .reserve = 16};
 
 /// `uploads_max, 64; of a tenant 32`: the limits, for an error's detail.
 std::string in_words(const char* name, const FairSlots::Limits& limits);

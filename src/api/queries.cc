@@ -41,7 +41,7 @@ Result<void> add_remote_tables_in_turn(Context& context, query::QueryRequest& wa
   const FairSlots::Place place = context.remote_slots.wait(
       wanted.owner, std::chrono::steady_clock::now() + wanted.deadline, stop);
   if (place) return add_remote_tables(context, wanted, stop);
-  return fail(busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_queries)(
+  return fail(busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_query_places)(
       stop.stop_requested() ? http::NoTurn::gone : http::NoTurn::late));
 }
 
@@ -49,7 +49,7 @@ Result<void> add_remote_tables_in_turn(Context& context, query::QueryRequest& wa
 http::Response answer_with_remote(Context& context, query::QueryRequest wanted, ErrorHint hint) {
   const auto asked = std::make_shared<query::QueryRequest>(std::move(wanted));
   return later(context.remote_slots, asked->deadline,
-               busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_queries),
+               busy("remote_queries_busy", remote_busy, "remote_queries_max", remote_query_places),
                [&context, asked, hint = std::move(hint)](
                    http::Request& request, FairSlots::Place place) -> Result<http::Response> {
                  TRY_ASSIGN(std::optional<http::Response> plan,

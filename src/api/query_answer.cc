@@ -100,7 +100,7 @@ http::Response export_in_turn(Context& context, const std::shared_ptr<Begun>& re
                               const std::string& content_type) {
   rest->answer.stream().give_place_back();
   const Refusal full =
-      busy("exports_busy", "Other large answers are being sent", "exports_max", exports);
+      busy("exports_busy", "Other large answers are being sent", "exports_max", export_places);
   return later(
       context.export_slots, export_turn_wait,
       [rest, full](http::NoTurn why) { return recorded_end(*rest->recorded, full(why)); },

@@ -45,7 +45,7 @@ Result<http::Response> get_source(Context& context, http::Request& request,
                 "KEEP_SOURCE=true keeps those of later uploads.");
   }
   return later(context.download_slots, download_turn_wait,
-               busy("downloads_busy", "Other originals are being sent", "downloads_max", downloads),
+               busy("downloads_busy", "Other originals are being sent", "downloads_max", download_places),
                [&context, current](http::Request&, FairSlots::Place place) {
                  return send_source(context, current, std::move(place));
                });

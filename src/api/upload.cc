@@ -138,7 +138,7 @@ class FormSink final : public http::PartSink {
 
 http::Response as_upload(Context& context, Rest receive) {
   return later(context.upload_slots, upload_turn_wait,
-               busy("uploads_busy", "Other uploads are being received", "uploads_max", uploads),
+               busy("uploads_busy", "Other uploads are being received", "uploads_max", upload_places),
                std::move(receive));
 }
 

@@ -48,7 +48,7 @@ bool is_of_the_machine(const Error& error) {
 }  // namespace
 
 UploadIngester::UploadIngester(Context& context) : context_(context) {
-  for (std::size_t i = 0; i < ingests.places; ++i) {
+  for (std::size_t i = 0; i < ingest_places.places; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
   }
 }

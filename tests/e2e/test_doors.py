@@ -12,7 +12,7 @@ from contextlib import closing
 import loads
 import pytest
 import requests
-from conftest import copied_row, second_tenant
+from tenants import copied_row, second_tenant
 from machine import until
 from tus import CHUNK, TUS
 
