@@ -99,7 +99,9 @@ Result<void> check_text(const CsvPiece& piece) {
 class SurveySink final : public CsvRowSink {
  public:
   explicit SurveySink(const Plan& plan)
-      : guesses(plan.layout.width), rewrite_(plan.request.options) {}
+      : guesses(plan.layout.width),
+        rewrite_(plan.request.options),
+        rejects_max_(RejectLog(plan.request.options.rejects_max).most()) {}
 
   bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view) override {
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -112,12 +114,15 @@ class SurveySink final : public CsvRowSink {
     }
     return true;
   }
-  bool reject(Reject) override { return true; }
+  /// Beyond the limit no type is wanted any more: the writing ends there too.
+  bool reject(Reject) override { return ++rejects_ <= rejects_max_; }
 
   std::vector<TypeGuess> guesses;
 
  private:
   CellRewrite rewrite_;
+  std::int64_t rejects_max_;
+  std::int64_t rejects_ = 0;
 };
 
 /// The types of all columns, from the cells before `end`.
@@ -159,8 +164,11 @@ Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int t
 /// Cells of one piece → column builders.
 class BuildSink final : public CsvRowSink {
  public:
-  BuildSink(const Plan& plan, std::atomic<bool>& surprised)
-      : plan_(plan), surprised_(surprised), rewrite_(plan.request.options) {
+  BuildSink(const Plan& plan, std::atomic<bool>& surprised, std::int64_t rejects_max)
+      : plan_(plan),
+        surprised_(surprised),
+        rejects_max_(rejects_max),
+        rewrite_(plan.request.options) {
     for (const ValueType& type : plan.types) columns.emplace_back(type);
   }
 
@@ -172,19 +180,27 @@ class BuildSink final : public CsvRowSink {
         return false;
       }
       for (std::size_t back = 0; back < i; ++back) columns[back].pop();
-      rejects.push_back({line, "unparsable",
-                         "Column " + shown(plan_.layout.headers[i]) + ": " + shown(cells[i].text) +
-                             " is no " + sql_of(plan_.types[i]) + ".",
-                         std::string(raw)});
-      return true;
+      return reject({line, "unparsable",
+                     "Column " + shown(plan_.layout.headers[i]) + ": " + shown(cells[i].text) +
+                         " is no " + sql_of(plan_.types[i]) + ".",
+                     std::string(raw)});
     }
     ++rows;
     return true;
   }
 
+  /// False once this piece alone has more than the log takes: a piece may be of millions.
   bool reject(Reject reject) override {
+    reject_bytes_ += reject.bytes();
     rejects.push_back(std::move(reject));
-    return true;
+    return static_cast<std::int64_t>(rejects.size()) <= rejects_max_ &&
+           reject_bytes_ <= reject_bytes_max;
+  }
+
+  /// Of one piece; what the next one has is counted anew.
+  std::vector<Reject> take_rejects() {
+    reject_bytes_ = 0;
+    return std::exchange(rejects, {});
   }
 
   std::vector<ColumnBuilder> columns;
@@ -205,6 +221,8 @@ class BuildSink final : public CsvRowSink {
 
   const Plan& plan_;
   std::atomic<bool>& surprised_;
+  std::int64_t rejects_max_;
+  std::size_t reject_bytes_ = 0;
   CellRewrite rewrite_;
 };
 
@@ -225,7 +243,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   std::atomic<int> running = request.threads;
   const auto parse = [&]() -> Result<void> {
     CsvRowReader reader(plan.layout.grammar, plan.layout.width);
-    BuildSink sink(plan, surprised);
+    BuildSink sink(plan, surprised, rejects.most());
     CsvPiece piece;
     for (;;) {
       TRY_ASSIGN(const bool more, feed.next(piece));
@@ -236,7 +254,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
       if (surprised) {
         return fail(Errc::unprocessable, "surprise", "A cell does not have its column's type.");
       }
-      TRY(rejects.add(piece.number + 1, std::exchange(sink.rejects, {})));
+      TRY(rejects.add(piece.number + 1, sink.take_rejects()));
       rows += static_cast<std::int64_t>(sink.rows);
       if (request.progress) request.progress->rows_read = rows + rejects.count();
       const std::size_t count = sink.rows;
@@ -283,6 +301,10 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
   TRY_ASSIGN(CsvLayout layout,
              find_layout(std::string_view(head).substr(mark), whole, request.options));
   layout.data_offset += mark;
+  // Header and titles; the rows are looked at where they are read.
+  TextCheck above_rows(0);
+  TRY(above_rows.feed(std::string_view(head).substr(0, layout.data_offset)));
+  TRY(above_rows.finish());
   head = {};
 
   Plan plan{request, std::move(file), std::move(layout), {}, {}};

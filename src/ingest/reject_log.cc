@@ -27,11 +27,10 @@ Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects) {
   std::vector<Reject>& here = by_place_[place];
   for (Reject& reject : rejects) {
     ++count_;
-    bytes_ += reject.raw.size() + reject.detail.size();
+    bytes_ += reject.bytes();
     here.push_back(std::move(reject));
   }
-  const std::int64_t most = rejects_max_.value_or(rejects_max_default);
-  if (count_ > most) return too_many("rejects_max (" + std::to_string(most) + ")");
+  if (count_ > most()) return too_many("rejects_max (" + std::to_string(most()) + ")");
   if (bytes_ > reject_bytes_max) {
     return too_many("reject_bytes_max (" + std::to_string(reject_bytes_max) + " bytes)");
   }

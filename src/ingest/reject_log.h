@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest/limits.h"
 #include "ingest/rejects.h"
 
 namespace sluice::ingest {
@@ -25,6 +26,8 @@ class RejectLog {
   Result<void> check_share(std::int64_t rows) const;
   std::int64_t count() const;
   std::vector<Reject> take();
+  /// How many rejects end the ingest, whoever else has some: one reader need not read on.
+  std::int64_t most() const { return rejects_max_.value_or(rejects_max_default); }
 
  private:
   tl::unexpected<Error> too_many(const std::string& limit) const;

@@ -15,6 +15,9 @@ struct Reject {
                            ///< `above_header`.
   std::string detail;      ///< In words.
   std::string raw;         ///< The text as it came, UTF-8.
+
+  /// In memory: of a row of one letter that is some two hundred times the letter.
+  std::size_t bytes() const { return sizeof(Reject) + raw.size() + detail.size(); }
 };
 
 }  // namespace sluice::ingest
