@@ -37,6 +37,11 @@ Result<void> check_labels(const std::string& name, const std::string& descriptio
                 "The name or the description is not UTF-8 text without control characters.",
                 "Send them as UTF-8.");
   }
+  if (!is_one_line(name)) {
+    return fail(Errc::invalid_argument, "name_not_text",
+                "The name has a line end in it, or a mark that turns the direction of writing.",
+                "Send a name of one line.");
+  }
   if (name.size() > name_bytes_max) {
     return fail(
         Errc::too_large, "name_too_long",

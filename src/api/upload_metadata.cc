@@ -88,4 +88,17 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
   return metadata;
 }
 
+bool is_one_line(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto at = [&](std::size_t k) {
+      return i + k < name.size() ? static_cast<unsigned char>(name[i + k]) : 0U;
+    };
+    if (at(0) == '\n' || at(0) == '\r') return false;
+    if (at(0) == 0xC2 && at(1) >= 0x80 && at(1) <= 0x9F) return false;  // The C1 controls.
+    if (at(0) == 0xE2 && at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return false;
+    if (at(0) == 0xE2 && at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return false;
+  }
+  return true;
+}
+
 }  // namespace sluice::api

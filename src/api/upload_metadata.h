@@ -31,4 +31,9 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header);
 /// What a client may call things: UTF-8 without control characters but line ends and tabs.
 bool is_text(std::string_view value);
 
+/// True where valid UTF-8 `name` is shown as one line and as its letters say: it has no line end of
+/// any kind, and no mark that turns the direction of what follows (U+202A to U+202E, U+2066 to
+/// U+2069), by which a list of names shows what is not there.
+bool is_one_line(std::string_view name);
+
 }  // namespace sluice::api
