@@ -129,7 +129,7 @@ Result<Table> write_table(const Prepared& prepared, const Engine& engine,
     case Format::records:
       return write_json(prepared.request, prepared.format, engine);
     case Format::parquet:
-      return write_parquet_again(prepared.request, engine);
+      return write_parquet_again(prepared.request, engine, temp);
     case Format::excel:
       break;
   }

@@ -65,6 +65,23 @@ inline constexpr std::uint64_t inflate_free_bytes = 64ULL << 20;
 inline constexpr std::size_t row_group_rows = 122'880;
 inline constexpr std::size_t row_group_columns = 64;
 
+/// A Parquet footer is read whole, by the engine into some twenty times its size.
+inline constexpr std::size_t parquet_footer_bytes_max = 32U << 20;
+/// Nesting of a Parquet schema, the root included: the engine recurses, and so do all after it.
+inline constexpr std::size_t parquet_depth_max = 64;
+/// Elements of a Parquet schema.
+inline constexpr std::size_t parquet_nodes_max = 50'000;
+/// The time that the engine takes grows with their square: 20 s for so many of one row. Those of
+/// writers have 100,000 rows.
+inline constexpr std::size_t parquet_row_groups_max = 10'000;
+/// Row groups × leaf columns.
+inline constexpr std::size_t parquet_chunks_max = 1'000'000;
+/// A page is unpacked whole. Writers' are of about 1 MiB.
+inline constexpr std::int64_t parquet_page_bytes_max = 256LL << 20;
+/// Rows × leaf columns, unless there are as many bytes times inflate_ratio_max: runs of NULLs make
+/// a hundred bytes a table of any length.
+inline constexpr std::int64_t parquet_cells_free = 1'000'000'000;
+
 /// How much of a cell is shown in errors and reasons.
 inline constexpr std::size_t shown_cell_bytes_max = 80;
 

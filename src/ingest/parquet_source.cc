@@ -1,9 +1,18 @@
 // Parquet → Parquet of the types that Sluice keeps (sync-and-types.md).
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include "dataset/names.h"
 #include "ingest/limits.h"
+#include "ingest/parquet_footer.h"
+#include "ingest/parquet_values.h"
 #include "ingest/piecewise.h"
 #include "ingest/sources.h"
 #include "ingest/type_guess.h"
@@ -78,11 +87,6 @@ Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::stri
                       " is a decimal of more than 38 digits, of which the engine keeps 15.",
                   "Write it as text, or with at most 38 digits.");
     }
-    if (headers[i].find('\0') != std::string::npos) {
-      return fail(Errc::unprocessable, "nul_byte",
-                  "The name of column " + std::to_string(i + 1) + " holds a NUL character.",
-                  "Take the character out.");
-    }
     if (!columns[i].has_nanos) continue;
     carried[i].reason += "; digits below the microsecond are not kept";
     notes.push_back("Column " + shown(headers[i]) +
@@ -92,41 +96,147 @@ Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::stri
   return {};
 }
 
+/// The engine's error as one of the file.
+Error unreadable(Error error) {
+  if (error.code == "duckdb_out_of_memory") {
+    // Each job has the same memory, so that trying again is of no use.
+    return {Errc::unprocessable, "parquet_memory",
+            "Reading the Parquet file takes more memory than one ingest may have.",
+            "Write it with smaller row groups or pages."};
+  }
+  // Of the disk, or of whoever stopped it: nothing is said of the file.
+  if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
+  const bool of_a_value = error.code == "duckdb_data";
+  error.kind = Errc::unprocessable;
+  error.code = "parquet_unreadable";
+  error.detail =
+      "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
+  for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
+    error.detail.erase(at, error.detail.find_first_not_of("0123456789", at + 14) - at);
+  }
+  for (const char* rest : {" ''", " \"\""}) {
+    const std::size_t nothing = error.detail.find(rest);
+    if (nothing != std::string::npos) error.detail.erase(nothing, 3);
+  }
+  error.remedy = of_a_value ? "A value is damaged, or beyond what its type can hold here."
+                            : "It seems damaged or cut off; write it again.";
+  return error;
+}
+
+/// The file with the changes that its footer wants.
+Result<void> copy_changed(const IngestRequest& request, const ParquetFooter& footer,
+                          const std::filesystem::path& output) {
+  if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
+  TRY_ASSIGN(const FileDescriptor from, open_file(request.source));
+  std::error_code code;
+  // By the kernel, which shares the blocks where the file system can.
+  std::filesystem::copy_file(path_of(from), output, code);
+  if (code) return fail(error_from_errno(code.value(), "Cannot copy", "the source"));
+  std::filesystem::permissions(
+      output, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, code);
+  const FileDescriptor to(::open(output.c_str(), O_WRONLY | O_CLOEXEC));
+  for (const ParquetChange& change : footer.changes) {
+    const auto at = static_cast<off_t>(footer.data_end + change.at);
+    if (::pwrite(to.get(), &change.byte, 1, at) != 1) {
+      return fail(error_from_errno(errno, "Cannot write", "a copy of the source"));
+    }
+  }
+  return {};
+}
+
+/// What the file declares, where the engine was made to read more than that.
+void take_declared(const ParquetFooter& footer, std::vector<std::string>& types,
+                   std::vector<Carried>& carried) {
+  std::size_t column = 0;
+  for (const ParquetNode& node : footer.nodes) {
+    if (node.depth != 2) continue;
+    const std::size_t i = column++;
+    if (node.declared.empty() || i >= types.size()) continue;
+    const std::string read_as = std::exchange(types[i], node.declared);
+    carried[i] = carry(node.declared);
+    if (node.declared.starts_with("DECIMAL(")) {
+      carried[i].sql = "CAST($ AS " + node.declared + ")";
+    } else if (node.declared == "TIME WITH TIME ZONE") {
+      carried[i].sql = "CAST($ AS VARCHAR) || '+00'";
+      types[i] = read_as;
+    }
+  }
+}
+
+/// Refuses a value that its column's type cannot have. `types` and `read_as`: the engine's.
+Result<void> check_values(const Engine& engine, const std::string& path,
+                          const std::vector<std::string>& types,
+                          const std::vector<std::string>& read_as,
+                          const std::vector<std::string>& headers) {
+  constexpr std::size_t conditions_bytes_max = 16U << 20;  // Of names a footer may be full.
+  bool has_row_number = true;
+  std::vector<std::size_t> checked;
+  std::vector<std::string> conditions;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    has_row_number = has_row_number && lowered(read_as[i]) != "file_row_number";
+    std::string condition = in_range_sql(types[i], quote_identifier(read_as[i]));
+    if (condition.empty()) continue;
+    bytes += condition.size();
+    checked.push_back(i);
+    conditions.push_back(std::move(condition));
+  }
+  if (checked.empty()) return {};
+  if (bytes > conditions_bytes_max) {
+    return fail(Errc::unprocessable, "parquet_footer",
+                "The names in the Parquet file's schema are too long to work with.",
+                "Give its fields shorter names.");
+  }
+  std::string list;
+  for (const std::string& condition : conditions) {
+    list += (list.empty() ? "" : ", ") +
+            std::string(has_row_number ? "min(file_row_number)" : "min(-1)") + " FILTER (NOT " +
+            condition + ")";
+  }
+  // The file's own statistics may lie: nothing must be concluded from them.
+  TRY(engine.query("SET disabled_optimizers = 'statistics_propagation'"));
+  Result<duckdb::QueryResult> found =
+      engine.query("SELECT " + list + " FROM read_parquet(" + path + ", hive_partitioning=false" +
+                   (has_row_number ? ", file_row_number=true)" : ")"));
+  TRY(engine.query("RESET disabled_optimizers"));
+  if (!found) return fail(unreadable(std::move(found).error()));
+  const auto rows = found->rows_as_text();
+  for (std::size_t k = 0; k < checked.size(); ++k) {
+    const std::optional<std::string>& row = rows.at(0).at(k);
+    if (!row) continue;
+    const std::string where = *row == "-1" ? "" : " in row " + std::to_string(std::stoll(*row) + 1);
+    return fail(Errc::unprocessable, "value_out_of_range",
+                "The value of column " + shown(headers[checked[k]]) + where +
+                    " is none that its type, " + types[checked[k]] + ", can have.",
+                "Mend the value, or write the column as text or as numbers.");
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine) {
-  TRY_ASSIGN(const FileDescriptor file, open_file(request.source));
+Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine,
+                                  const std::filesystem::path& temp) {
+  TRY_ASSIGN(const ParquetFooter footer, check_parquet(request.source, request.stop));
+  const std::filesystem::path widened = temp / "widened.parquet";
+  if (!footer.changes.empty()) TRY(copy_changed(request, footer, widened));
+  TRY_ASSIGN(const FileDescriptor file,
+             open_file(footer.changes.empty() ? request.source : widened));
   const std::string path = quote_literal(path_of(file));
   const std::string relation = "read_parquet(" + path + ", hive_partitioning=false)";
-  const auto unreadable = [](Error error) {
-    // Of memory or of the disk: nothing is said of the file.
-    if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
-    const bool of_a_value = error.code == "duckdb_data";
-    error.kind = Errc::unprocessable;
-    error.code = "parquet_unreadable";
-    error.detail =
-        "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
-    for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
-      error.detail.erase(at, error.detail.find_first_not_of("0123456789", at + 14) - at);
-    }
-    for (const char* rest : {" ''", " \"\""}) {
-      const std::size_t nothing = error.detail.find(rest);
-      if (nothing != std::string::npos) error.detail.erase(nothing, 3);
-    }
-    error.remedy = of_a_value ? "A value is damaged, or beyond what its type can hold here."
-                              : "It seems damaged or cut off; write it again.";
-    return error;
-  };
   Result<duckdb::QueryResult> described = engine.query("DESCRIBE SELECT * FROM " + relation);
   if (!described) return fail(unreadable(std::move(described).error()));
   Table table;
   std::vector<std::string> headers;
   std::vector<std::string> read_as;  // The names by which DuckDB calls them.
+  std::vector<std::string> types;
   std::vector<Carried> carried;
   for (const auto& row : described->rows_as_text()) {
     read_as.push_back(row.at(0).value_or(""));
-    carried.push_back(carry(row.at(1).value_or("")));
+    types.push_back(row.at(1).value_or(""));
+    carried.push_back(carry(types.back()));
   }
+  take_declared(footer, types, carried);
   headers = read_as;
   if (headers.size() > columns_max) {
     return fail(Errc::too_large, "too_many_columns",
@@ -141,6 +251,7 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
       path + ")");
   if (!schema) return fail(unreadable(std::move(schema).error()));
   TRY(look_into(columns_in_file(*schema), headers, carried, table.notes));
+  TRY(check_values(engine, path, types, read_as, headers));
   const std::vector<std::string> names = bronze_column_names(headers);
   std::string list;
   for (std::size_t i = 0; i < headers.size(); ++i) {

@@ -169,5 +169,17 @@ TEST_F(Profile, StopsWhenTold) {
       Errc::cancelled);
 }
 
+TEST_F(Profile, OfTheFirstAndLastMomentsThatAreTaken) {
+  // parquet_values.cc says which are.
+  const json::array columns = profile_of(
+      "SELECT * FROM (VALUES (DATE '5877642-06-25 (BC)', TIMESTAMP '290309-12-22 (BC) 00:00:00', "
+      "make_timestamptz(-9000000000000000000)), (DATE '5881580-07-10', "
+      "make_timestamp(9223372036854775806), make_timestamptz(9000000000000000000)), "
+      "(DATE '2024-01-01', TIMESTAMP '2024-01-01 00:00:00', make_timestamptz(0))) v(d, t, z)",
+      {{"d", "DATE"}, {"t", "TIMESTAMP"}, {"z", "TIMESTAMPTZ"}});
+  ASSERT_EQ(columns.size(), 3U);
+  for (const json::value& column : columns) EXPECT_EQ(at(column, "/count"), 3);
+}
+
 }  // namespace
 }  // namespace sluice::ingest

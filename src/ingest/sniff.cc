@@ -100,7 +100,7 @@ std::string sniff_encoding(std::string_view head) {
 }
 
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
-  if (head.starts_with("PAR1"sv)) return Format::parquet;
+  if (head.starts_with("PAR1"sv) || head.starts_with("PARE"sv)) return Format::parquet;
   if (head.starts_with("PK\x03\x04"sv) || head.starts_with("\xD0\xCF\x11\xE0"sv)) {
     return Format::excel;
   }

@@ -53,7 +53,9 @@ Result<std::vector<bool>> force_types(const IngestOptions& options,
                                       std::vector<ValueType>& types);
 
 /// Types that the lakehouse has not are carried as the next one that keeps the value, nested ones
-/// as JSON text.
-Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine);
+/// as JSON text. What the file declares is checked before the engine reads it; a copy of the file
+/// goes to `temp` where that takes a change of its footer.
+Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine,
+                                  const std::filesystem::path& temp);
 
 }  // namespace sluice::ingest

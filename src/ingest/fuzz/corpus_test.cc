@@ -23,6 +23,7 @@ void replay(const std::string& name, void (*target)(std::string_view)) {
 TEST(FuzzCorpus, Csv) { replay("csv", csv); }
 TEST(FuzzCorpus, Json) { replay("json", json); }
 TEST(FuzzCorpus, Cell) { replay("cell", cell); }
+TEST(FuzzCorpus, Parquet) { replay("parquet", parquet); }
 TEST(FuzzCorpus, Text) { replay("text", text); }
 
 }  // namespace

@@ -19,6 +19,8 @@ void csv(std::string_view input);
 void json(std::string_view input);
 /// A cell.
 void cell(std::string_view input);
+/// A Parquet file, or a footer alone.
+void parquet(std::string_view input);
 /// The head of a file, an options object, or text of some encoding.
 void text(std::string_view input);
 

@@ -1,0 +1,85 @@
+#include "ingest/parquet_annotation.h"
+
+#include "ingest/limits.h"
+
+namespace sluice::ingest {
+namespace {
+
+// Of parquet.thrift.
+constexpr std::int64_t int32 = 1;
+constexpr std::int64_t int64 = 2;
+constexpr std::int64_t fixed_bytes = 7;
+constexpr std::int64_t converted_decimal = 5;
+constexpr std::int64_t converted_uint8 = 11;
+constexpr std::int64_t converted_uint16 = 12;
+constexpr std::int64_t converted_int8 = 15;
+constexpr std::int64_t converted_int16 = 16;
+constexpr std::int64_t converted_int32 = 17;
+constexpr std::int64_t converted_max = 21;
+constexpr std::int64_t decimal_digits_max = 1000;
+
+/// Thrift writes small numbers so.
+char zigzag(std::int64_t number) { return static_cast<char>(number * 2); }
+
+/// `field 9, a structure`: no logical type has that number, so that readers pass over it.
+constexpr char unknown_logical = static_cast<char>(0x9C);
+/// `field 1, false`.
+constexpr char first_field_false = 0x12;
+
+}  // namespace
+
+std::string ParquetAnnotation::fault() const {
+  if (physical > fixed_bytes || converted < -1 || converted > converted_max) {
+    return "is none of the format's";
+  }
+  if (physical == fixed_bytes &&
+      (length < 1 || length > static_cast<std::int64_t>(cell_bytes_max))) {
+    return "has values of " + std::to_string(length) + " bytes";
+  }
+  const bool is_decimal = converted == converted_decimal || logical == decimal;
+  if (is_decimal &&
+      (scale < 0 || precision < 1 || precision > decimal_digits_max || scale > precision)) {
+    return "has " + std::to_string(scale) + " decimal places of " + std::to_string(precision) +
+           " digits";
+  }
+  return "";
+}
+
+std::string ParquetAnnotation::widen(std::size_t depth, std::vector<ParquetChange>& changes) const {
+  const auto change = [&](std::size_t at, char byte) {
+    if (at != 0) changes.push_back({at, byte});
+  };
+  const auto is_small = [&](std::int64_t as_converted, int as_bits, bool as_signed) {
+    return converted == as_converted ||
+           (logical == integer && bits == as_bits && is_signed == as_signed);
+  };
+  if (physical == int32) {
+    const char* small = is_small(converted_int8, 8, true)       ? "TINYINT"
+                        : is_small(converted_int16, 16, true)   ? "SMALLINT"
+                        : is_small(converted_uint8, 8, false)   ? "UTINYINT"
+                        : is_small(converted_uint16, 16, false) ? "USMALLINT"
+                                                                : "";
+    if (*small != '\0') {
+      change(converted_at, zigzag(converted_int32));
+      change(logical_at, unknown_logical);
+      return small;
+    }
+  }
+  if (converted == converted_decimal || logical == decimal) {
+    // The engine holds so few digits in 16 and 32 bits.
+    const std::int64_t digits = physical == int32 && precision <= 4   ? 9
+                                : physical == int64 && precision <= 9 ? 18
+                                                                      : 0;
+    if (digits == 0) return "";
+    change(precision_at, zigzag(digits));
+    change(logical_precision_at, zigzag(digits));
+    return "DECIMAL(" + std::to_string(precision) + "," + std::to_string(scale) + ")";
+  }
+  if (utc_at != 0 && depth == 2) {
+    change(utc_at, first_field_false);
+    return "TIME WITH TIME ZONE";
+  }
+  return "";
+}
+
+}  // namespace sluice::ingest

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ingest/parquet_footer.h"
+
+namespace sluice::ingest {
+
+/// What a schema element says of its values (SchemaElement of parquet.thrift), and where in the
+/// footer it says so.
+struct ParquetAnnotation {
+  /// Fields of the union LogicalType.
+  static constexpr int decimal = 5;
+  static constexpr int time = 7;
+  static constexpr int integer = 10;
+
+  std::int64_t physical = -1;
+  std::int64_t length = 0;
+  std::int64_t converted = -1;
+  std::int64_t scale = 0;
+  std::int64_t precision = 0;
+  int logical = -1;
+  int bits = 0;
+  bool is_signed = false;
+  // Of the byte that holds it; 0 where there is none.
+  std::size_t converted_at = 0;
+  std::size_t precision_at = 0;
+  std::size_t logical_at = 0;
+  std::size_t logical_precision_at = 0;
+  std::size_t utc_at = 0;  ///< Of a TIME that is adjusted to UTC.
+
+  /// Why it can be no element's, in words; empty where it can.
+  std::string fault() const;
+  /// Adds the changes by which the engine reads the stored width, and gives the declared type;
+  /// empty where it does so anyway.
+  std::string widen(std::size_t depth, std::vector<ParquetChange>& changes) const;
+};
+
+}  // namespace sluice::ingest

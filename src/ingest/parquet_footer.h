@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::ingest {
+
+/// One element of the schema, in the file's order: the tree in preorder, the root first.
+struct ParquetNode {
+  std::string name;
+  std::size_t children = 0;
+  std::size_t depth = 1;  ///< Of the root 1, of a column 2.
+  /// Where a change of the footer makes the engine read more than the file declares: the declared
+  /// type, by DuckDB's name.
+  std::string declared;
+};
+
+/// A run of bytes that holds the pages of one column.
+struct ParquetChunk {
+  std::uint64_t begin = 0;
+  std::int64_t values = 0;
+};
+
+/// One byte of the footer that is to be another one.
+struct ParquetChange {
+  std::size_t at = 0;
+  char byte = 0;
+};
+
+struct ParquetFooter {
+  std::vector<ParquetNode> nodes;
+  /// The engine cuts a value that is stored wider than its declared type to fit, in silence: 1000
+  /// in an INT_8 becomes -24. With these changes it reads the stored width, and the value can be
+  /// looked at.
+  std::vector<ParquetChange> changes;
+  std::vector<ParquetChunk> chunks;
+  std::int64_t rows = 0;
+  std::size_t leaves = 0;      ///< Columns of values, those within others too.
+  std::uint64_t data_end = 0;  ///< Where the footer begins.
+};
+
+/// Reads what a Parquet file says of itself (parquet.thrift), and refuses what would hurt whoever
+/// believes it: trees deeper or larger than limits.h says, sums that do not add up, offsets and
+/// sizes that lie outside the file, pages that claim more than `parquet_page_bytes_max`. The engine
+/// checks none of this. Errors, all `unprocessable`: `parquet_unreadable`, `parquet_footer`,
+/// `parquet_encrypted`, `parquet_variant`, `nul_byte`; `too_large` (`too_many_columns`).
+Result<ParquetFooter> check_parquet(const std::filesystem::path& path, const std::stop_token& stop);
+
+/// The footer alone, of a file of `data_end` bytes before it.
+Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_t data_end);
+
+}  // namespace sluice::ingest
