@@ -184,6 +184,24 @@ TEST_F(LocalLakehouseTest, AnotherDatasetsTableAndBadNamesAreRefused) {
   EXPECT_EQ(lakehouse_->drop_tables(request).error().code, "bad_table_name");
 }
 
+TEST_F(LocalLakehouseTest, AnotherDatasetsTablesAreNotDropped) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  ASSERT_TRUE(lakehouse_->load_silver(request, plan_));
+  TableRequest theirs = request;
+  theirs.dataset_id = "d-2";
+  EXPECT_EQ(lakehouse_->drop_tables(theirs).error().code, "table_of_another_dataset");
+  // What is damaged can be dropped, which is what its error advises; but by its owner only.
+  const fs::path log = root_ / "catalog_tenant_x/bronze/sales/_delta_log";
+  std::ofstream(log / "00000000000000000001.json") << R"({"add": {"pa)";
+  ASSERT_FALSE(lakehouse_->find_bronze(request));
+  EXPECT_EQ(lakehouse_->drop_tables(theirs).error().code, "table_of_another_dataset");
+  EXPECT_TRUE(fs::exists(log));
+  EXPECT_TRUE(lakehouse_->drop_tables(request));
+  EXPECT_FALSE(fs::exists(log));
+}
+
 TEST_F(LocalLakehouseTest, DroppingTwiceIsFine) {
   fs::path path;
   const TableRequest request = landed(1, rows_, path);

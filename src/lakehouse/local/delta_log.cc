@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <set>
+#include <sstream>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -174,6 +176,29 @@ Result<DeltaSnapshot> DeltaLog::snapshot() const {
     return damaged(broken.what());
   }
   return snapshot;
+}
+
+std::string DeltaLog::owner() const {
+  std::set<fs::path> commits;
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "_delta_log", absent)) {
+    if (entry.path().extension() == ".json") commits.insert(entry.path());
+  }
+  std::string owner;
+  for (const fs::path& commit : commits) {
+    const Result<std::string> text = read_file(commit, commit_bytes_max);
+    std::istringstream lines(text.value_or(""));
+    for (std::string line; std::getline(lines, line);) {
+      DeltaSnapshot seen;
+      try {
+        apply(seen, json::parse(line).as_object());
+      } catch (const std::exception&) {
+        continue;  // Half a line names nobody.
+      }
+      if (!seen.dataset_id.empty()) owner = seen.dataset_id;
+    }
+  }
+  return owner;
 }
 
 Result<void> DeltaLog::replace(const DeltaSnapshot& base, const DeltaReplace& change,

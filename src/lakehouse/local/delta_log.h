@@ -53,6 +53,9 @@ class DeltaLog {
 
   /// `data_loss` (`delta_log_damaged`) where a commit is missing or cannot be read.
   Result<DeltaSnapshot> snapshot() const;
+  /// Whose table it is, also where the log is damaged: the dataset that its newest readable commit
+  /// names. Empty where none does.
+  std::string owner() const;
   /// Durable once it returns; an existing commit is never overwritten: `unavailable`
   /// (`delta_conflict`).
   Result<void> replace(const DeltaSnapshot& base, const DeltaReplace& change,

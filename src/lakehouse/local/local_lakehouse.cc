@@ -89,6 +89,15 @@ std::string three_part_name(const TenantId& tenant, Layer layer, const std::stri
   return catalog_name(tenant) + ".silver." + table_name + "_quarantine";
 }
 
+/// Names are the caller's, so they prove nothing: the table itself says whose it is.
+Result<void> check_owner(const TableRequest& request, Layer layer, const std::string& owner) {
+  if (owner == request.dataset_id) return {};
+  return fail(Errc::conflict, "table_of_another_dataset",
+              three_part_name(request.tenant, layer, request.table_name) +
+                  " belongs to another dataset.",
+              "Drop that table, or give the dataset another name.");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root,
@@ -171,10 +180,7 @@ Result<std::optional<TableState>> LocalLakehouse::find_bronze(const TableRequest
   const fs::path folder = folder_of(request.tenant, Layer::bronze, request.table_name);
   TRY_ASSIGN(const DeltaSnapshot snapshot, DeltaLog(folder).snapshot());
   const std::string name = bronze_name(request.tenant, request.table_name);
-  if (snapshot.log_version >= 0 && snapshot.dataset_id != request.dataset_id) {
-    return fail(Errc::conflict, "table_of_another_dataset", name + " belongs to another dataset.",
-                "Drop that table, or give the dataset another name.");
-  }
+  if (snapshot.log_version >= 0) TRY(check_owner(request, Layer::bronze, snapshot.dataset_id));
   if (!request.rebuild && holds(snapshot, request, folder)) {
     return state_of(request.tenant, Layer::bronze, request.table_name, snapshot);
   }
@@ -193,6 +199,7 @@ Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
   TRY(create_durable_folders(root_, folder / "_delta_log"));
   const DeltaLog log(folder);
   TRY_ASSIGN(const DeltaSnapshot base, log.snapshot());
+  if (base.log_version >= 0) TRY(check_owner(request, layer, base.dataset_id));
   DeltaReplace change{request.dataset_id, request.version, std::move(columns), std::nullopt};
   std::set<std::string> kept;
   if (content) {
@@ -253,7 +260,17 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
 Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
   TRY_ASSIGN(const FileDescriptor lock,
              lock_tables(request.tenant, request.table_name, request.stop));
-  for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
+  const auto layers = {Layer::quarantine, Layer::silver, Layer::bronze};
+  for (const Layer layer : layers) {
+    const fs::path folder = folder_of(request.tenant, layer, request.table_name);
+    const DeltaLog log(folder);
+    const Result<DeltaSnapshot> snapshot = log.snapshot();
+    if (snapshot && snapshot->log_version < 0) continue;
+    // To drop it is the advice for a damaged table, whose log may not even say any more whose it is.
+    const std::string owner = snapshot ? snapshot->dataset_id : log.owner();
+    if (snapshot || !owner.empty()) TRY(check_owner(request, layer, owner));
+  }
+  for (const Layer layer : layers) {
     // A rename takes the table away at once; deleting its files may take a while, or be cut short.
     const fs::path folder = folder_of(request.tenant, layer, request.table_name);
     const fs::path trash = root_ / "trash" / random_hex(8);
