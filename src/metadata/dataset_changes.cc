@@ -162,6 +162,10 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     Statement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id")
         .bind(dataset_id)
         .run();
+    // A drop that was asked for before is still to be done.
+    Statement(session, "DELETE FROM wants WHERE dataset_id = :id AND kind <> 'drop'")
+        .bind(dataset_id)
+        .run();
     if (drop) insert_want(session, WantKind::drop, record.dataset, now_us);
     std::vector<std::string> names;
     std::string name;

@@ -215,6 +215,19 @@ void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, 
       .bind(now_us)
       .bind(now_us)
       .run();
+  Statement(session,
+            "INSERT INTO wants (row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+            "asked_at_us) SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+            "created_at_us FROM outbox WHERE row_id = :row")
+      .bind(row_id)
+      .run();
+}
+
+void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order) {
+  Statement(session, "DELETE FROM wants WHERE dataset_id = :id AND row_id <= :order")
+      .bind(dataset_id)
+      .bind(order)
+      .run();
 }
 
 }  // namespace sluice::metadata

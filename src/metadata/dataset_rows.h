@@ -62,7 +62,10 @@ void insert_version(soci::session& session, std::string_view dataset_id,
                     const DatasetVersion& version);
 /// Writes the whole row, whether it was there or not.
 void save_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record);
-/// Puts the want about the dataset's current version into the outbox, due at once.
+/// Puts the want about the dataset's current version into the outbox, due at once, and notes that it
+/// was asked for.
 void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, Micros now_us);
+/// Forgets what was asked for up to this order: its run has ended.
+void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order);
 
 }  // namespace sluice::metadata

@@ -34,6 +34,31 @@ struct Want {
   std::string table_name = {};
 };
 
+/// What the store knows of a want that somebody brings.
+enum class WantProof {
+  genuine,  ///< It was asked for in these very words, and has not ended.
+  ended,    ///< Its run, or that of a later want, has ended.
+  gone,     ///< Its dataset was deleted.
+  refused,  ///< Nobody asked for it, or not in these words: it must not be obeyed.
+};
+
+struct ProvenWant {
+  WantProof proof = WantProof::refused;
+  std::string why = {};      ///< Why it is not genuine.
+  bool is_recorded = false;  ///< Not one from before wants were recorded.
+  /// Genuine only where the workflow's run began before this: a drop whose dataset was gone before
+  /// wants were recorded.
+  std::optional<Micros> run_began_before_us = std::nullopt;
+};
+
+/// A want that Temporal was given.
+struct SentWant {
+  std::int64_t order = 0;
+  WantKind kind = WantKind::sync;
+  std::string dataset_id = {};
+  TenantId tenant = {};
+};
+
 struct OutboxRow {
   std::int64_t id = 0;  ///< Grows with each want of the whole store and is never used again.
   Want want;

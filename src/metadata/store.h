@@ -169,6 +169,23 @@ class Store {
   Result<void> outbox_postponed(std::int64_t row_id, std::string_view error, Micros next_try_at_us);
   Result<OutboxDepth> outbox_depth_and_oldest() const;
 
+  // Wants (wants.cc): those asked for stay known, by their order, until a run has ended them
+  /// Whether this want was asked for. Whoever reaches Temporal can send one, so no activity obeys
+  /// one that is not `genuine`.
+  Result<ProvenWant> prove_want(const Want& want, std::int64_t order) const;
+  /// Those of the dataset up to this order have ended. mark_synced, mark_failed and mark_not_synced
+  /// say so themselves; of a deleted dataset it has to be said.
+  Result<void> settle_wants(std::string_view dataset_id, std::int64_t order);
+
+  /// Those that Temporal took, and whose end is not known: in order, after that one. Of a dataset its newest; of deleted
+  /// ones the drops.
+  Result<std::vector<SentWant>> sent_wants(std::int64_t after_order, std::int64_t limit) const;
+  /// The same of datasets whose wants are from before they were recorded.
+  Result<std::vector<SentWant>> sent_wants_unrecorded(std::int64_t limit) const;
+  /// Puts it into the outbox again, under the order that it has: taken twice, it changes nothing. False where it has
+  /// ended meanwhile, or lies there.
+  Result<bool> send_again(std::int64_t order);
+
   // Sync runs (sync_runs.cc)
   /// Inserts the run, or brings it up to date: the cost is added to what was recorded under its id,
   /// started_at_us stays, a `running` after the end changes nothing but the cost.

@@ -13,8 +13,13 @@ namespace {
 Result<Marked> step(soci::session& session, std::string_view dataset_id,
                     const std::function<Marked(DatasetRecord&)>& apply) {
   TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, std::nullopt));
+  const std::int64_t settled_before = record.sync.settled_order;
   const Marked marked = apply(record);
-  if (marked != Marked::refused) save_sync(session, dataset_id, record.sync);
+  if (marked == Marked::refused) return marked;
+  save_sync(session, dataset_id, record.sync);
+  if (record.sync.settled_order != settled_before) {
+    erase_wants(session, dataset_id, record.sync.settled_order);
+  }
   return marked;
 }
 
