@@ -48,7 +48,7 @@ class ActivityRunner::Running final : public ActivityContext {
       if (!details_json.empty()) last_details_ = details_json;
       if (!last_details_.empty()) set_payload(*message.add_details(), last_details_);
     }
-    encode_payloads(codec_, message);
+    encode_payloads(codec_, message, info_.workflow_id);
     core_.record_heartbeat(message.SerializeAsString());
   }
 
@@ -90,12 +90,12 @@ ActivityRunner::~ActivityRunner() {
 }
 
 void ActivityRunner::handle(task_ns::ActivityTask& task) {
-  if (const Result<void> decoded = decode_payloads(codec_.get(), task); !decoded) {
+  if (const Result<void> decoded = decode_payloads(codec_.get(), task, ""); !decoded) {
     coresdk::ActivityTaskCompletion refused;
     refused.set_task_token(task.task_token());
     set_failure(*refused.mutable_result()->mutable_failed()->mutable_failure(),
                 Failure{.type = decoded.error().code, .message = decoded.error().detail});
-    return complete(refused);
+    return complete(refused, task.start().workflow_execution().workflow_id());
   }
   const std::lock_guard lock(mutex_);
   if (task.has_start()) {
@@ -173,11 +173,12 @@ void ActivityRunner::run(Running& running) {
                                      {"error", failure.message}});
     set_failure(*result.mutable_failed()->mutable_failure(), failure);
   }
-  complete(completion);
+  complete(completion, running.info().workflow_id);
 }
 
-void ActivityRunner::complete(coresdk::ActivityTaskCompletion& completion) {
-  encode_payloads(codec_.get(), completion);
+void ActivityRunner::complete(coresdk::ActivityTaskCompletion& completion,
+                              const std::string& workflow_id) {
+  encode_payloads(codec_.get(), completion, workflow_id);
   core_.complete_activity(completion.SerializeAsString());
 }
 

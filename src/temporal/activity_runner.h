@@ -39,7 +39,7 @@ class ActivityRunner {
   class Running;
   void run_queue();
   void run(Running& running);
-  void complete(coresdk::ActivityTaskCompletion& completion);
+  void complete(coresdk::ActivityTaskCompletion& completion, const std::string& workflow_id);
 
   CoreWorker& core_;
   const std::map<std::string, ActivityFunction>& functions_;

@@ -58,7 +58,7 @@ class Connection {
       return fail(Errc::internal, "temporal_malformed",
                   "The Temporal server's answer to " + std::string(rpc) + " cannot be read.");
     }
-    TRY(decode_payloads(options_.codec.get(), response));
+    TRY(decode_payloads(options_.codec.get(), response, workflow_id_in(request)));
     return response;
   }
 
@@ -67,7 +67,7 @@ class Connection {
   std::string encoded(const Request& request) const {
     if (!options_.codec) return request.SerializeAsString();
     Request copy = request;
-    encode_payloads(options_.codec.get(), copy);
+    encode_payloads(options_.codec.get(), copy, workflow_id_in(request));
     return copy.SerializeAsString();
   }
   Error unreachable(std::string_view why) const;

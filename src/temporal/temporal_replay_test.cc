@@ -60,14 +60,14 @@ TEST_F(ReplayTest, CodeThatDoesNotFitIsNamed) {
 /// Turns every byte over.
 class Mirror final : public PayloadCodec {
  public:
-  Payload encode(Payload payload) const override {
+  Payload encode(Payload payload, const std::string&) const override {
     Payload hidden{
         .metadata = {{"encoding", "binary/mirror"}, {"inner", payload.metadata["encoding"]}},
         .data = std::move(payload.data)};
     for (char& c : hidden.data) c = static_cast<char>(~c);
     return hidden;
   }
-  Result<Payload> decode(Payload payload) const override {
+  Result<Payload> decode(Payload payload, const std::string&) const override {
     if (payload.metadata["encoding"] != "binary/mirror") return payload;
     if (payload.data.empty()) return fail(Errc::data_loss, "payload_codec", "Nothing is there.");
     Payload plain{.metadata = {{"encoding", payload.metadata["inner"]}},

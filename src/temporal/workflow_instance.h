@@ -44,6 +44,7 @@ class WorkflowInstance {
   WorkflowInstance& operator=(const WorkflowInstance&) = delete;
   ~WorkflowInstance();
 
+  const std::string& workflow_id() const { return info_.workflow_id; }
   /// Never throws: what workflow code throws becomes a failed workflow or a failed workflow task.
   Completion activate(const Activation& activation);
 

@@ -50,7 +50,9 @@ std::string WorkflowRunner::handle(const std::string& bytes) {
     log::error("An activation cannot be read", {{"task_queue", task_queue_}});
     return completion.SerializeAsString();
   }
-  if (const Result<void> decoded = decode_payloads(codec_.get(), activation); !decoded) {
+  const std::string workflow_id = workflow_id_of(activation);
+  if (const Result<void> decoded = decode_payloads(codec_.get(), activation, workflow_id);
+      !decoded) {
     completion.set_run_id(activation.run_id());
     log::error("A workflow task was refused", {{"error", decoded.error().detail}});
     set_failure(*completion.mutable_failed()->mutable_failure(),
@@ -67,8 +69,16 @@ std::string WorkflowRunner::handle(const std::string& bytes) {
     const std::lock_guard lock(mutex_);
     active_run_.clear();
   }
-  encode_payloads(codec_.get(), completion);
+  encode_payloads(codec_.get(), completion, workflow_id);
   return completion.SerializeAsString();
+}
+
+std::string WorkflowRunner::workflow_id_of(const WorkflowInstance::Activation& activation) const {
+  if (activation.jobs_size() > 0 && activation.jobs(0).has_initialize_workflow()) {
+    return activation.jobs(0).initialize_workflow().workflow_id();
+  }
+  const auto instance = cache_.find(activation.run_id());
+  return instance == cache_.end() ? "" : instance->second->workflow_id();
 }
 
 WorkflowInstance::Completion WorkflowRunner::completion_of(

@@ -35,6 +35,8 @@ class WorkflowRunner {
   std::string handle(const std::string& bytes);
 
  private:
+  /// Empty where the run is not known.
+  std::string workflow_id_of(const WorkflowInstance::Activation& activation) const;
   WorkflowInstance::Completion completion_of(const WorkflowInstance::Activation& activation);
   void watch(const std::stop_token& stop);
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "temporal/payload_codec.h"
+
+namespace sluice::temporal {
+
+/// A secret that payloads are sealed with, by the name that they carry.
+struct PayloadKey {
+  std::string id;
+  std::array<unsigned char, 32> secret = {};
+};
+
+/// `id:base64` of 32 bytes each, apart by commas or line ends; ids are letters, digits, `-` and
+/// `_`. Error `invalid_argument` (`bad_payload_keys`), which never repeats what it could not read.
+Result<std::vector<PayloadKey>> parse_payload_keys(std::string_view text);
+/// A new key, as parse_payload_keys takes it.
+std::string make_payload_key();
+
+/// Seals payloads with XChaCha20-Poly1305, so that whoever reaches the Temporal server, or its
+/// database, neither reads nor makes one. A payload is bound to its workflow's id: where that is
+/// known, one that was taken from another workflow is as good as forged.
+///
+/// What was not sealed by us, or with a key that we lack, or for another workflow, is decoded to
+/// something that says so and that no reader takes for a value: see unsealed_text. Threads: safe
+/// for concurrent use.
+class PayloadSealer final : public PayloadCodec {
+ public:
+  /// The first key seals, all open; at least one.
+  explicit PayloadSealer(std::vector<PayloadKey> keys);
+
+  Payload encode(Payload payload, const std::string& workflow_id) const override;
+  Result<Payload> decode(Payload payload, const std::string& workflow_id) const override;
+  bool covers_failures() const override { return true; }
+
+ private:
+  std::optional<Payload> open(const Payload& sealed, const std::string& workflow_id) const;
+
+  std::vector<PayloadKey> keys_;
+};
+
+/// What a payload held that PayloadSealer did not make: JSON text, empty where that was no JSON.
+/// Nothing where `json` came out of a seal, or there is no sealer.
+std::optional<std::string> unsealed_text(std::string_view json);
+
+}  // namespace sluice::temporal
