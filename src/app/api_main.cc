@@ -37,7 +37,8 @@ struct Dispatching {
 
 Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store& store,
                                       const Clock& clock,
-                                      std::shared_ptr<prometheus::Registry> registry) {
+                                      std::shared_ptr<prometheus::Registry> registry,
+                                      std::shared_ptr<const temporal::PayloadCodec> codec) {
   Dispatching out;
   temporal::RuntimeOptions runtime_options;
   runtime_options.metrics = std::move(registry);
@@ -45,6 +46,7 @@ Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store&
   temporal::ClientOptions options;
   options.target = settings.temporal_address;
   options.namespace_name = settings.temporal_namespace;
+  options.codec = std::move(codec);
   // Lazily: the API serves whether or not Temporal is there.
   out.client = temporal::Client::connect_lazily(*out.runtime, options);
   out.dispatcher = std::make_unique<sync::Dispatcher>(
@@ -110,7 +112,9 @@ Result<void> serve_api(const Settings& settings) {
   const auto registry = std::make_shared<prometheus::Registry>();
   Dispatching dispatching;
   if (settings.sync_possible()) {
-    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock, registry));
+    TRY_ASSIGN(const std::shared_ptr<const temporal::PayloadSealer> sealer,
+               open_payload_sealer(settings, folder));
+    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock, registry, sealer));
   }
   api::SourceCompressor source_compressor(*files);
   api::UploadIngester* upload_ingester = nullptr;

@@ -24,6 +24,14 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
+/// What is kept there; else the new one, which is kept then.
+Result<std::string> ensure_secret(const fs::path& path, const std::string& fresh) {
+  // Parts may start at the same moment: one makes the secret, all read it.
+  if (!fs::exists(path)) TRY(create_file_atomic(path, fresh + "\n", 0600));
+  TRY_ASSIGN(std::string secret, read_file(path, secret_bytes_max));
+  return without_line_end(std::move(secret));
+}
+
 bool is_program(const fs::path& path) {
   return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
 }
@@ -41,12 +49,23 @@ Result<DataFolder> prepare_data_folder(const Settings& settings) {
 
 Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder) {
   if (!settings.mcp_api_key.empty()) return settings.mcp_api_key;
-  // API and MCP server may start at the same moment: one makes the key, both read it.
-  if (!fs::exists(folder.mcp_api_key())) {
-    TRY(create_file_atomic(folder.mcp_api_key(), random_hex(32) + "\n", 0600));
-  }
-  TRY_ASSIGN(std::string key, read_file(folder.mcp_api_key(), secret_bytes_max));
-  return without_line_end(std::move(key));
+  return ensure_secret(folder.mcp_api_key(), random_hex(32));
+}
+
+Result<std::string> ensure_decode_token(const DataFolder& folder) {
+  return ensure_secret(folder.temporal_decode_token(), random_hex(32));
+}
+
+Result<std::string> ensure_payload_keys(const Settings& settings, const DataFolder& folder) {
+  if (!settings.temporal_payload_keys.empty()) return settings.temporal_payload_keys;
+  return ensure_secret(folder.temporal_payload_keys(), temporal::make_payload_key());
+}
+
+Result<std::shared_ptr<const temporal::PayloadSealer>> open_payload_sealer(
+    const Settings& settings, const DataFolder& folder) {
+  TRY_ASSIGN(const std::string text, ensure_payload_keys(settings, folder));
+  TRY_ASSIGN(std::vector<temporal::PayloadKey> keys, temporal::parse_payload_keys(text));
+  return std::make_shared<const temporal::PayloadSealer>(std::move(keys));
 }
 
 Result<std::optional<std::string>> ensure_first_token(metadata::Store& store,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "metadata/store.h"
+#include "temporal/payload_sealer.h"
 
 namespace sluice::app {
 
@@ -18,6 +19,8 @@ struct DataFolder {
   std::filesystem::path root;
   std::filesystem::path token() const { return root / "token"; }
   std::filesystem::path mcp_api_key() const { return root / "mcp_api_key"; }
+  std::filesystem::path temporal_payload_keys() const { return root / "temporal_payload_keys"; }
+  std::filesystem::path temporal_decode_token() const { return root / "temporal_decode_token"; }
   std::filesystem::path datasets() const { return root / "storage" / "datasets"; }
   std::filesystem::path uploads() const { return root / "storage" / "uploads"; }
   std::filesystem::path query_results() const { return root / "storage" / "query_results"; }
@@ -31,6 +34,14 @@ Result<DataFolder> prepare_data_folder(const Settings& settings);
 
 /// MCP_API_KEY, or the kept one, or a new one that is kept (mode 0600).
 Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder);
+
+/// TEMPORAL_PAYLOAD_KEYS, or the kept ones, or a new one that is kept (mode 0600).
+Result<std::string> ensure_payload_keys(const Settings& settings, const DataFolder& folder);
+/// What seals all that we send to Temporal, with those keys.
+Result<std::shared_ptr<const temporal::PayloadSealer>> open_payload_sealer(
+    const Settings& settings, const DataFolder& folder);
+/// What whoever wants payloads decoded must show; made at the first start and kept (mode 0600).
+Result<std::string> ensure_decode_token(const DataFolder& folder);
 
 /// At first start makes the tenant `default` and a token, writes the token (mode 0600) and gives it, to be shown
 /// once; nothing where a token is there already.

@@ -24,6 +24,7 @@ struct Arguments {
   std::string data_storage_path;
   std::string api_url;
   bool json = false;
+  bool no_env_file = false;
   cli::UploadOptions upload;
   std::int64_t limit = 50;
   std::string id;
@@ -34,7 +35,7 @@ struct Arguments {
 
 Result<Settings> resolve(const Arguments& arguments) {
   std::map<std::string, std::string> file;
-  if (std::filesystem::exists(".env")) {
+  if (!arguments.no_env_file && std::filesystem::exists(".env")) {
     TRY_ASSIGN(const std::string text, read_file(".env", 1 << 20));
     TRY_ASSIGN(file, parse_env_file(text));
   }
@@ -72,6 +73,16 @@ int run_command(const Arguments& arguments, const Command& command) {
   return command({settings->api_url, *token}, output);
 }
 
+/// `sluice temporal-gate PROGRAM FOLDER NAMESPACE PORT UI_PORT USERS`, as serve_main.cc writes it; not for people.
+int guard_temporal(const std::vector<std::string>& argv) {
+  const Result<AllowedUsers> users = parse_users(argv[7], "TEMPORAL_USERS");
+  if (!users) return refuse_start("temporal-gate", users.error());
+  ::umask(077);
+  block_ending_signals();
+  return run_temporal_gate(
+      {argv[2], argv[3], argv[4], std::stoi(argv[5]), std::stoi(argv[6]), *users});
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Takes a file, answers SQL on it at once, and carries it into a lakehouse.",
                "sluice");
@@ -80,6 +91,7 @@ int run(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--data-storage-path", arguments.data_storage_path,
                  "Instead of DATA_STORAGE_PATH");
+  app.add_flag("--no-env-file", arguments.no_env_file, "Settings from the environment alone");
   int code = 0;
 
   const auto add_part = [&](const char* name, const char* help, Part part) {
@@ -91,6 +103,15 @@ int run(int argc, char** argv) {
   add_part("api", "The REST API alone", run_api);
   add_part("worker", "The sync worker alone", run_worker);
   add_part("mcp", "The MCP server alone", run_mcp);
+
+  CLI::App* workflow = app.add_subcommand("workflow", "The history of a dataset's sync at Temporal, opened");
+  workflow->fallthrough();
+  workflow->add_option("id", arguments.id, "The dataset's id")->required();
+  workflow->callback([&] {
+    const Result<Settings> settings = resolve(arguments);
+    code = settings ? run_workflow(*settings, arguments.id)
+                    : refuse_start("workflow", settings.error());
+  });
 
   const auto add_command = [&](const char* name, const char* help, Command command) {
     CLI::App* sub = app.add_subcommand(name, help);
@@ -154,6 +175,9 @@ int main(int argc, char** argv) {
     return sluice::ingest::file_worker_main();
   }
   try {
+    if (argc == 8 && std::string_view(argv[1]) == "temporal-gate") {
+      return sluice::app::guard_temporal({argv, argv + argc});
+    }
     return sluice::app::run(argc, argv);
   } catch (const std::exception& broken) {
     std::fprintf(stderr, "sluice: %s\n", broken.what());

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "app/bootstrap.h"
+#include "app/child_environment.h"
 #include "app/lifetime.h"
 #include "app/parts.h"
 #include "app/probe.h"
@@ -21,19 +22,20 @@ constexpr milliseconds stop_within{8'500};
 
 ChildSpec temporal_spec(const Settings& settings, const std::filesystem::path& program,
                         const DataFolder& folder) {
-  const std::string ui = std::to_string(settings.temporal_ui_port);
   return {"temporal",
-          {program.string(), "server", "start-dev", "--ip", "127.0.0.1", "--port",
-           std::to_string(settings.temporal_port), "--ui-ip", "127.0.0.1", "--ui-port", ui,
-           "--namespace", settings.temporal_namespace, "--db-filename",
-           (folder.temporal() / "temporal.db").string(), "--log-level", "warn"},
-          {},
-          (folder.temporal() / "temporal.log").string(),
+          {own_program().string(), "temporal-gate", program.string(), folder.temporal().string(),
+           settings.temporal_namespace, std::to_string(settings.temporal_port),
+           std::to_string(settings.temporal_ui_port), settings.temporal_users},
+          environment_of(Child::temporal, settings, process_environment()),
+          "",
           SIGKILL};
 }
 
-ChildSpec part_spec(const Settings& settings, const std::string& name, const std::string& command) {
-  return {name, {own_program().string(), command}, to_environment(settings), "", SIGKILL};
+ChildSpec part_spec(const Settings& settings, Child child, const std::string& name,
+                    const std::string& command) {
+  // The environment says all: `.env` may hold secrets of others.
+  return {name, {own_program().string(), command, "--no-env-file"},
+          environment_of(child, settings, process_environment()), "", SIGKILL};
 }
 
 Result<void> check_ports(const Settings& settings, bool own_temporal) {
@@ -50,13 +52,22 @@ Result<void> check_ports(const Settings& settings, bool own_temporal) {
   return {};
 }
 
+/// A server that does not start is tried again and again, and all that is local goes on without it.
 Result<void> start_temporal(Supervisor& supervisor, const Settings& settings,
                             const DataFolder& folder) {
   TRY_ASSIGN(const std::filesystem::path program, find_temporal(settings));
   TRY(create_folders(folder.temporal()));
   const std::string address = "127.0.0.1:" + std::to_string(settings.temporal_port);
-  return supervisor.start(temporal_spec(settings, program, folder),
-                          [address] { return accepts_connections(address); }, ready_within);
+  const Result<void> started =
+      supervisor.start(temporal_spec(settings, program, folder),
+                       [address] { return accepts_connections(address); }, ready_within);
+  if (!started && started.error().kind == Errc::unavailable) {
+    log::error("Temporal does not start; syncs wait, and all else goes on",
+               {{"error", to_line(started.error())},
+                {"log", (folder.temporal() / "temporal.log").string()}});
+    return {};
+  }
+  return started;
 }
 
 Result<void> serve(Settings settings) {
@@ -70,18 +81,19 @@ Result<void> serve(Settings settings) {
   }
 
   Supervisor supervisor(end_requested);
-  const auto start_part = [&](const char* name, const char* command, const std::string& listen) {
-    return supervisor.start(part_spec(settings, name, command),
+  const auto start_part = [&](Child child, const char* name, const char* command,
+                              const std::string& listen) {
+    return supervisor.start(part_spec(settings, child, name, command),
                             [listen] { return answers_health(listen); }, ready_within);
   };
   Result<void> started;
   if (own_temporal) started = start_temporal(supervisor, settings, folder);
   if (started && settings.sync_possible()) {
-    started = start_part("mcp-server", "mcp", settings.mcp_listen);
+    started = start_part(Child::mcp, "mcp-server", "mcp", settings.mcp_listen);
   }
-  if (started) started = start_part("api", "api", settings.api_listen);
+  if (started) started = start_part(Child::api, "api", "api", settings.api_listen);
   if (started && settings.sync_possible()) {
-    started = start_part("databricks-worker", "worker", settings.worker_listen);
+    started = start_part(Child::worker, "databricks-worker", "worker", settings.worker_listen);
   }
   if (started) {
     log::info("sluice started successfully",

@@ -1,8 +1,12 @@
 #include "app/settings.h"
 
+#include <pwd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+
+#include "temporal/payload_sealer.h"
 
 namespace sluice::app {
 namespace {
@@ -113,6 +117,30 @@ Result<Address> parse_address(std::string_view text, std::string_view setting) {
   return Address{std::move(host), port};
 }
 
+Result<AllowedUsers> parse_users(std::string_view text, std::string_view setting) {
+  AllowedUsers users;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find(',');
+    const std::string name(trimmed(rest.substr(0, end)));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (name.empty()) continue;
+    if (name == "*") {
+      users.everybody = true;
+      continue;
+    }
+    unsigned uid = 0;
+    const auto [stop, code] = std::from_chars(name.data(), name.data() + name.size(), uid);
+    if (code == std::errc() && stop == name.data() + name.size()) {
+      users.uids.push_back(uid);
+    } else if (const passwd* found = ::getpwnam(name.c_str()); found != nullptr) {
+      users.uids.push_back(found->pw_uid);
+    } else {
+      return bad(setting, text, "a list of users of this machine, names or numbers, or *");
+    }
+  }
+  return users;
+}
+
 Result<std::map<std::string, std::string>> parse_env_file(std::string_view text) {
   std::map<std::string, std::string> values;
   int number = 0;
@@ -198,6 +226,12 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.temporal_port, read.integer("TEMPORAL_PORT", 7233, 1, 65'535));
   TRY_ASSIGN(s.temporal_ui_port, read.integer("TEMPORAL_UI_PORT", 8233, 1, 65'535));
   s.temporal_binary = read.text("TEMPORAL_BINARY", "");
+  s.temporal_payload_keys = read.text("TEMPORAL_PAYLOAD_KEYS", "");
+  if (!s.temporal_payload_keys.empty()) {
+    TRY(temporal::parse_payload_keys(s.temporal_payload_keys));
+  }
+  s.temporal_users = read.text("TEMPORAL_USERS", "");
+  TRY(parse_users(s.temporal_users, "TEMPORAL_USERS"));
   TRY_ASSIGN(s.worker_listen, read.address("WORKER_LISTEN", "127.0.0.1:8002"));
   s.allowed_hosts = names_of(read.text("ALLOWED_HOSTS", ""));
   s.metrics_token = read.text("METRICS_TOKEN", "");
@@ -232,6 +266,8 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"TEMPORAL_PORT", std::to_string(s.temporal_port)},
       {"TEMPORAL_UI_PORT", std::to_string(s.temporal_ui_port)},
       {"TEMPORAL_BINARY", s.temporal_binary},
+      {"TEMPORAL_PAYLOAD_KEYS", s.temporal_payload_keys},
+      {"TEMPORAL_USERS", s.temporal_users},
       {"WORKER_LISTEN", s.worker_listen},
       {"ALLOWED_HOSTS", joined(s.allowed_hosts)},
       {"METRICS_TOKEN", s.metrics_token},

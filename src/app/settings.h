@@ -39,6 +39,8 @@ struct Settings {
   int temporal_port = 7233;
   int temporal_ui_port = 8233;
   std::string temporal_binary;  ///< Empty: looked for.
+  std::string temporal_payload_keys;  ///< Empty: made or read by ensure_payload_keys.
+  std::string temporal_users;  ///< Who may reach the supervised server besides our own user.
   std::string worker_listen;
   std::vector<std::string> allowed_hosts;  ///< Names that /health and /metrics answer to, too.
   std::string metrics_token;               ///< Empty: /metrics asks for none.
@@ -64,6 +66,14 @@ Result<Settings> load_settings(const Lookup& environment,
 
 /// The environment in which a child process resolves to the same settings.
 std::map<std::string, std::string> to_environment(const Settings& settings);
+
+/// Users of this machine.
+struct AllowedUsers {
+  bool everybody = false;
+  std::vector<unsigned> uids = {};
+};
+/// Names or numbers, apart by commas; `*` for everybody.
+Result<AllowedUsers> parse_users(std::string_view text, std::string_view setting);
 
 /// `host:port` taken apart; the host may be a name, an IPv4 address or `[::1]`.
 struct Address {

@@ -7,12 +7,9 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <thread>
 
 #include "base/log.h"
-
-extern char** environ;
 
 namespace sluice::app {
 
@@ -27,14 +24,10 @@ constexpr milliseconds restart_pause_max{5'000};
 /// A child that lived this long had started well; its next restart is quick again.
 constexpr std::chrono::seconds healthy_after{30};
 
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
-  std::vector<std::string> merged;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const char* equals = std::strchr(*entry, '=');
-    if (equals == nullptr || !added.contains(std::string(static_cast<const char*>(*entry), equals))) merged.push_back(*entry);
-  }
-  for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
-  return merged;
+std::vector<std::string> lines_of(const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
+  return lines;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -66,7 +59,7 @@ Supervisor::~Supervisor() { stop(milliseconds(1'000)); }
 
 Result<void> Supervisor::spawn(Child& child) {
   std::vector<std::string> argv = child.spec.argv;
-  std::vector<std::string> environment = merged_environment(child.spec.environment);
+  std::vector<std::string> environment = lines_of(child.spec.environment);
   const std::vector<char*> argv_pointers = pointers(argv);
   const std::vector<char*> environment_pointers = pointers(environment);
   const pid_t parent = ::getpid();

@@ -16,7 +16,7 @@ namespace sluice::app {
 struct ChildSpec {
   std::string name;  ///< As operators know it: `temporal`, `mcp-server`, `api`, `databricks-worker`.
   std::vector<std::string> argv;
-  std::map<std::string, std::string> environment;  ///< On top of ours.
+  std::map<std::string, std::string> environment;  ///< All that it gets.
   std::string log_path;                            ///< Standard output and error go there; empty: ours.
   int death_signal = 9;  ///< What the kernel sends it when `serve` dies (PR_SET_PDEATHSIG).
 };

@@ -5,6 +5,7 @@
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/parts.h"
+#include "app/temporal_decode.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "mcp/client.h"
@@ -46,6 +47,10 @@ Result<void> serve_worker(const Settings& settings) {
   sync::Metrics metrics(*registry);
   http::Router router;
   add_health_and_metrics(router, *registry, watch_guard(settings, settings.worker_listen));
+  TRY_ASSIGN(const std::shared_ptr<const temporal::PayloadSealer> sealer,
+             open_payload_sealer(settings, folder));
+  TRY_ASSIGN(std::string decode_token, ensure_decode_token(folder));
+  add_temporal_decode(router, sealer, std::move(decode_token));
   http::ServerOptions options;
   options.listen = settings.worker_listen;
   options.io_threads = 1;
@@ -58,8 +63,6 @@ Result<void> serve_worker(const Settings& settings) {
   mcp_options.key = mcp_api_key;
   mcp_options.name = "sluice-worker";
   mcp::Client mcp(mcp_options);
-  sync::Activities activities(*store, mcp, metrics, clock);
-
   temporal::RuntimeOptions runtime_options;
   runtime_options.metrics = registry;
   TRY_ASSIGN(const std::unique_ptr<temporal::Runtime> runtime,
@@ -67,8 +70,16 @@ Result<void> serve_worker(const Settings& settings) {
   temporal::ClientOptions client_options;
   client_options.target = settings.temporal_address;
   client_options.namespace_name = settings.temporal_namespace;
+  client_options.codec = sealer;
   const std::unique_ptr<temporal::Client> client =
       temporal::Client::connect_lazily(*runtime, client_options);
+  sync::Activities activities(
+      *store, mcp, metrics, clock,
+      [&client](const std::string& workflow_id, const std::string& run_id) -> Result<Micros> {
+        TRY_ASSIGN(const temporal::WorkflowDescription run,
+                   client->describe(temporal::WorkflowRef(workflow_id, run_id)));
+        return run.started_at_us;
+      });
   temporal::WorkerOptions worker_options;
   worker_options.task_queue = sync::task_queue;
   TRY_ASSIGN(const std::unique_ptr<temporal::Worker> worker,

@@ -6,13 +6,12 @@
 #include <boost/json/value_to.hpp>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include "base/fault.h"
 #include "base/log.h"
 #include "dataset/names.h"
+#include "sync/activity_step.h"
+#include "sync/heartbeat.h"
 #include "sync/tool_wire.h"
 
 namespace sluice::sync {
@@ -21,51 +20,11 @@ namespace json = boost::json;
 using temporal::ActivityContext;
 using temporal::Failure;
 
-/// The input of every activity, read once.
-struct Activities::Step {
-  WorkflowWant want;
-  std::int64_t attempts = 0;
-  json::object input;
-};
-
 namespace {
-
-/// Well below the heartbeat timeout of 15 s, so that one late beat loses nothing.
-constexpr std::chrono::seconds heartbeat_interval{3};
-
-/// Says "I live" from a thread of its own while the activity waits for the MCP server.
-class Heartbeat {
- public:
-  /// The details of an earlier attempt go on until there are newer ones.
-  explicit Heartbeat(ActivityContext& context)
-      : thread_([this, &context](const std::stop_token& stop) { beat(stop, context); }) {}
-
- private:
-  void beat(const std::stop_token& stop, ActivityContext& context) {
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
-      context.heartbeat();
-      wake_.wait_for(lock, stop, heartbeat_interval, [] { return false; });
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
-};
-
-std::string state_result(const char* state) {
-  return json::serialize(json::object{{"state", state}});
-}
 
 std::string error_class_in(const json::object& input) {
   const json::value* told = input.if_contains("error_class");
   return told != nullptr && told->is_string() ? std::string(told->get_string()) : "bug";
-}
-
-/// A store that is locked or full for a moment is waited for; a damaged one needs to be said.
-tl::unexpected<Failure> metadata_failure(const Error& error) {
-  return temporal::fail_activity(
-      is_retryable(error.kind) ? failure_unreachable : failure_bad_data, to_line(error));
 }
 
 }  // namespace
@@ -75,15 +34,12 @@ void Activities::register_with(temporal::Worker& worker) {
   const auto add = [&](const char* type, Member member) {
     worker.register_activity(type, [this, member](ActivityContext& context,
                                                   std::string input) -> Outcome {
-      Step step;
-      step.input = json::parse(input).as_object();
-      step.attempts = step.input.at("attempts").as_int64();
-      Result<WorkflowWant> want =
-          want_from_json(json::value_to<std::string>(step.input.at("want")));
-      if (!want) return temporal::fail_activity(failure_bad_data, want.error().detail, true);
-      step.want = std::move(*want);
+      Result<Step> read = read_step(input);
+      if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
+      Step step = std::move(*read);
       if (context.info().attempt > 1) metrics_.retries.Increment();
-      Outcome outcome = (this->*member)(context, step);
+      std::optional<Outcome> ended = prove(context, step);
+      Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
       if (!outcome) {
         log::warn("Databricks sync: activity failed",
                   {{"activity", context.info().activity_type},
@@ -133,10 +89,21 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
   return failure;
 }
 
+void Activities::note_silence(const Step& step, bool is_silent) {
+  const metadata::Want& want = step.want.want;
+  const Result<metadata::Marked> marked =
+      is_silent ? store_.mark_waiting(want.dataset_id, {"mcp", std::nullopt, std::nullopt, step.attempts})
+                : store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
+  if (marked || marked.error().kind == Errc::not_found) return;
+  log::warn("Databricks sync: the status could not be written",
+            {{"dataset_id", want.dataset_id}, {"error", to_line(marked.error())}});
+}
+
 Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
                                      const std::string& tool, json::object arguments) {
-  const Heartbeat heartbeat(context);
+  Heartbeat heartbeat(context, [&](bool is_silent) { note_silence(step, is_silent); });
   mcp::CallOptions options;
+  options.on_alive = [&heartbeat] { heartbeat.heard(); };
   options.deadline = std::chrono::milliseconds(0);  // the stream's signs of life bound it
   options.stop_token = context.stop_token();
   options.on_progress = [&](double bytes, std::optional<double> total, const std::string&) {
@@ -274,6 +241,10 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   const metadata::Want& want = step.want.want;
   const json::object& bronze = step.input.at("bronze").as_object();
   const json::object& silver = step.input.at("silver").as_object();
+  if (!is_table_of(want, bronze, "") || !is_table_of(want, silver, "_clean")) {
+    return temporal::fail_activity(failure_bad_data,
+                                   "The tables that were made are not this dataset's.", true);
+  }
   metadata::SyncedResult result;
   result.version = want.version;
   result.sha256 = want.sha256;
@@ -308,6 +279,10 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
 Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context,
                                                         const Step& step) {
   FAULT_POINT("update_dataset_metadata.called");
+  // More than the want is believed here: what was made, and what went wrong.
+  if (!step.is_sealed && step.is_recorded) {
+    return temporal::fail_activity(failure_bad_data, "What was made was not told by us.", true);
+  }
   const std::string outcome = json::value_to<std::string>(step.input.at("outcome"));
   if (outcome == "synced") return note_synced(context, step);
 
@@ -355,6 +330,10 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
   }
   const Result<metadata::Marked> marked = store_.mark_not_synced(want.dataset_id, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  if (!marked) {
+    const Result<void> settled = store_.settle_wants(want.dataset_id, step.want.order);
+    if (!settled) return metadata_failure(settled.error());
+  }
   metadata::SyncRun run;
   run.ended_at_us = clock_.now_us();
   run.outcome = "dropped";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,12 +29,23 @@ inline constexpr const char* failure_needs_person = "NeedsPerson";
 inline constexpr const char* failure_exception = "exception";
 
 /// The steps of a sync as Temporal activities. Each may run twice or side by side with itself: it works on
-/// (dataset, version, sha256) and converges. Threads: safe for concurrent use.
+/// (dataset, version, sha256) and converges. None believes the want that it is given: who can reach Temporal can
+/// send one, so each is proven against the metadata first, and one that nobody asked for is `refused`: logged, and
+/// nothing done. Threads: safe for concurrent use.
 class Activities {
  public:
+  /// When a run of a workflow began, as the Temporal server says.
+  using RunBeganAt =
+      std::function<Result<Micros>(const std::string& workflow_id, const std::string& run_id)>;
+
   /// All must outlive the worker that they are registered with.
-  Activities(metadata::Store& store, mcp::Client& mcp, Metrics& metrics, const Clock& clock)
-      : store_(store), mcp_(mcp), metrics_(metrics), clock_(clock) {}
+  Activities(metadata::Store& store, mcp::Client& mcp, Metrics& metrics, const Clock& clock,
+             RunBeganAt run_began_at)
+      : store_(store),
+        mcp_(mcp),
+        metrics_(metrics),
+        clock_(clock),
+        run_began_at_(std::move(run_began_at)) {}
 
   void register_with(temporal::Worker& worker);
 
@@ -46,11 +58,16 @@ class Activities {
   Outcome update_dataset_metadata(temporal::ActivityContext& context, const Step& step);
   Outcome drop_lakehouse_tables(temporal::ActivityContext& context, const Step& step);
 
+  static Result<Step> read_step(const std::string& input);
+  /// A value where the want is not to be obeyed, which is then the step's outcome.
+  std::optional<Outcome> prove(const temporal::ActivityContext& context, Step& step);
   /// Says `syncing`; a value where the step has nothing to do, which is then its outcome.
   std::optional<Outcome> begin(const Step& step);
   Result<void> note_silver(const Step& step, const boost::json::object& silver);
   Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
                boost::json::object arguments);
+  /// The MCP server has said nothing for long, or something again: the status says so.
+  void note_silence(const Step& step, bool is_silent);
   temporal::Failure failed_call(const Step& step, const Error& error, bool from_tool);
   /// What people read of the run, and what it cost; never in the way of the sync itself.
   void record_run(const temporal::ActivityContext& context, const Step& step,
@@ -62,6 +79,7 @@ class Activities {
   mcp::Client& mcp_;
   Metrics& metrics_;
   const Clock& clock_;
+  const RunBeganAt run_began_at_;
 };
 
 }  // namespace sluice::sync

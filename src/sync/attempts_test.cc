@@ -51,11 +51,11 @@ class AttemptsTest : public ::testing::Test {
     want.want.version = 1;
     want.order = 1;
     temporal::SignalWithStartOptions call;
-    call.start = {.workflow_id = "s", .workflow_type = workflow_type, .task_queue = task_queue};
+    call.start = {.workflow_id = "dataset-sync-d", .workflow_type = workflow_type, .task_queue = task_queue};
     call.signal_name = want_signal;
     call.signal_input = to_json(want);
     ASSERT_TRUE(client_->signal_with_start(call));
-    const Result<temporal::WorkflowOutcome> ended = client_->result("s", std::chrono::seconds(30));
+    const Result<temporal::WorkflowOutcome> ended = client_->result("dataset-sync-d", std::chrono::seconds(30));
     ASSERT_TRUE(ended) << to_line(ended.error());
     EXPECT_EQ(ended->status, temporal::WorkflowStatus::completed);
   }

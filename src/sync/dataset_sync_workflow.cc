@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/log.h"
 #include "sync/activities.h"
+#include "temporal/payload_sealer.h"
 
 namespace sluice::sync {
 
@@ -22,6 +24,8 @@ using temporal::WorkflowContext;
 
 namespace {
 
+/// Of wants that were not sealed, such as those of an API that was not upgraded yet.
+constexpr std::size_t unproven_max = 16;
 /// The spec's maximum interval between attempts.
 constexpr std::int64_t retry_interval_max_s = 600;
 
@@ -80,7 +84,8 @@ json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
 std::string class_of(const Failure& failure) {
   if (failure.type == failure_exception) return "bug";
   boost::system::error_code bad;
-  const json::value details = json::parse(failure.details, bad);
+  const json::value details =
+      json::parse(temporal::unsealed_text(failure.details).value_or(failure.details), bad);
   const json::object* told = bad ? nullptr : details.if_object();
   const json::value* name = told == nullptr ? nullptr : told->if_contains("class");
   if (name != nullptr && name->is_string()) return std::string(name->get_string());
@@ -95,6 +100,22 @@ json::object noted(const WorkflowWant& want, std::int64_t attempts, const char* 
   input["error"] = failure.message;
   input["error_class"] = class_of(failure);
   return input;
+}
+
+/// What a step came to. A step's answer that is none is its failure: others may answer for it, too.
+tl::expected<json::object, Failure> answer_of(const ActivityOutcome& outcome, bool only_sealed) {
+  if (!outcome) return tl::unexpected<Failure>(outcome.error());
+  const std::optional<std::string> unsealed = temporal::unsealed_text(*outcome);
+  boost::system::error_code bad;
+  const json::value value = json::parse(unsealed.value_or(*outcome), bad);
+  const json::object* answer = bad ? nullptr : value.if_object();
+  const json::value* state = answer == nullptr ? nullptr : answer->if_contains("state");
+  if (state != nullptr && state->is_string() && !(unsealed && only_sealed)) return *answer;
+  return temporal::fail_activity(failure_exception, "A step's answer is not from a worker of ours.");
+}
+
+bool is_state(const json::object& answer, std::string_view state) {
+  return answer.at("state").as_string() == state;
 }
 
 std::int64_t pause_s(const WorkflowWant& want, std::int64_t attempts) {
@@ -114,17 +135,44 @@ temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
       .on_query(progress_query, &DatasetSyncWorkflow::progress);
 }
 
-void DatasetSyncWorkflow::on_want(WorkflowContext&, const std::string& text) {
-  // A want that cannot be read would fail every replay; the dispatcher makes them, so it is a defect.
-  Result<WorkflowWant> want = want_from_json(text);
-  if (!want) throw std::runtime_error(want.error().detail);
+/// Runs from before payloads were sealed go on as they began.
+bool DatasetSyncWorkflow::only_sealed(WorkflowContext& ctx) { return ctx.patched("sealed"); }
+
+void DatasetSyncWorkflow::on_want(WorkflowContext& ctx, const std::string& text) {
+  // Whoever reaches Temporal can signal: what is not a want of this dataset must not stop the others.
+  const std::optional<std::string> unsealed = temporal::unsealed_text(text);
+  Result<WorkflowWant> want = want_from_json(unsealed.value_or(text));
+  if (!want) {
+    return ignore(ctx, unsealed ? "It was not sealed with a key that this worker has."
+                                : want.error().detail);
+  }
+  if (workflow_id_of(want->want.dataset_id) != ctx.info().workflow_id) {
+    return ignore(ctx, "A want is of another dataset.");
+  }
+  if (unsealed && only_sealed(ctx)) {
+    ignore(ctx, "A want was not sealed. It waits until no other is left, and must then prove true.");
+    want->search_attributes = false;  // the server may not know them, which would fail the task
+    if (unproven_.size() < unproven_max) unproven_.push_back(std::move(*want));
+    return;
+  }
   // Sent twice, or late: what is being carried is this very want, or a newer one, and must go on.
   if (want->order <= newest_order_) return;
   wants_.push_back(std::move(*want));
 }
 
+void DatasetSyncWorkflow::ignore(WorkflowContext& ctx, const std::string& why) {
+  if (!ctx.is_replaying() && !has_ignored_) {
+    log::warn("Databricks sync: a signal was not obeyed; no further one of this run is logged",
+              {{"workflow_id", ctx.info().workflow_id},
+               {"run_id", ctx.info().run_id},
+               {"why", why}});
+  }
+  has_ignored_ = true;
+}
+
 std::optional<WorkflowWant> DatasetSyncWorkflow::take_newest() {
   std::optional<WorkflowWant> newest;
+  order_before_ = newest_order_;
   for (WorkflowWant& want : wants_) {
     if (want.order > newest_order_) {
       newest_order_ = want.order;
@@ -132,6 +180,10 @@ std::optional<WorkflowWant> DatasetSyncWorkflow::take_newest() {
     }
   }
   wants_.clear();
+  if (newest || unproven_.empty()) return newest;
+  // Its order counts for nothing: a forged one would keep all others out.
+  newest = std::move(unproven_.front());
+  unproven_.erase(unproven_.begin());
   return newest;
 }
 
@@ -152,6 +204,7 @@ void DatasetSyncWorkflow::say(WorkflowContext& ctx, const WorkflowWant& want, co
 }
 
 Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string) {
+  only_sealed(ctx);  // decided at the first step, for the whole run
   for (;;) {
     std::optional<WorkflowWant> want = take_newest();
     if (!want) break;
@@ -226,10 +279,11 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   std::string bronze_input = json::serialize(step_input(want, attempts));
   ActivityOutcome bronze =
       co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), step_options());
-  if (!bronze) co_return bronze.error();
-  const json::value bronze_result = json::parse(*bronze);
+  const auto bronze_result = answer_of(bronze, only_sealed(ctx));
+  if (!bronze_result) co_return bronze_result.error();
+  if (is_state(*bronze_result, "refused")) forget_order();
   // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this want.
-  if (bronze_result.at("state").as_string() != "done") co_return std::nullopt;
+  if (!is_state(*bronze_result, "done")) co_return std::nullopt;
   if (!wants_.empty()) co_return std::nullopt;
   if (ctx.is_cancelled()) co_return cancelled_by_request();
 
@@ -237,15 +291,15 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   std::string silver_input = json::serialize(step_input(want, attempts));
   ActivityOutcome silver =
       co_await ctx.execute_activity(activity_silver, std::move(silver_input), step_options());
-  if (!silver) co_return silver.error();
-  const json::value silver_result = json::parse(*silver);
-  if (silver_result.at("state").as_string() != "done") co_return std::nullopt;
+  const auto silver_result = answer_of(silver, only_sealed(ctx));
+  if (!silver_result) co_return silver_result.error();
+  if (!is_state(*silver_result, "done")) co_return std::nullopt;
 
   step_ = activity_metadata;
   json::object note = step_input(want, attempts);
   note["outcome"] = "synced";
-  note["bronze"] = bronze_result;
-  note["silver"] = silver_result;
+  note["bronze"] = *bronze_result;
+  note["silver"] = *silver_result;
   note["started_at_us"] = started_at_us;
   std::string note_input = json::serialize(note);
   ActivityOutcome done =
@@ -261,11 +315,15 @@ Task<bool> DatasetSyncWorkflow::drop(WorkflowContext& ctx, WorkflowWant want) {
     std::string input = json::serialize(step_input(want, attempts));
     ActivityOutcome outcome =
         co_await ctx.execute_activity(activity_drop, std::move(input), step_options());
-    if (outcome) co_return true;
+    const auto answer = answer_of(outcome, only_sealed(ctx));
+    if (answer) {
+      if (is_state(*answer, "refused")) forget_order();
+      co_return true;
+    }
     if (!wants_.empty()) co_return false;
     // The dataset may be gone, so nobody can ask again: a drop is tried until it is done.
     ++attempts;
-    const bool go_on = co_await pause(ctx, want, attempts, outcome.error());
+    const bool go_on = co_await pause(ctx, want, attempts, answer.error());
     if (!go_on) co_return false;
   }
 }

@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds poll_interval{1'000};
 constexpr Micros pause_min_us = 1'000'000;
 constexpr Micros pause_max_us = 10'000'000;
 constexpr std::int64_t batch = 100;
+/// All in flight is settled within 60 s of a restart; a look at a workflow costs the server about a millisecond.
+constexpr Micros look_interval_us = 15'000'000;
 
 }  // namespace
 
@@ -42,7 +44,10 @@ void Dispatcher::wake() {
 
 void Dispatcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    dispatch_due();
+    if (dispatch_due() && clock_.now_us() >= next_look_at_us_) {
+      next_look_at_us_ = clock_.now_us() + look_interval_us;
+      look_after_sent();
+    }
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, poll_interval, [this] { return woken_; });
     woken_ = false;
@@ -106,6 +111,44 @@ Result<std::string> Dispatcher::signal(const metadata::OutboxRow& row) {
   call.start.search_attributes.clear();
   call.signal_input = to_json(want);
   return client_.signal_with_start(call);
+}
+
+bool Dispatcher::is_lost(const metadata::SentWant& sent, bool& is_away) {
+  const Result<temporal::WorkflowDescription> run =
+      client_.describe(temporal::WorkflowRef(workflow_id_of(sent.dataset_id)));
+  if (run) return run->status != temporal::WorkflowStatus::running;
+  is_away = run.error().kind != Errc::not_found;
+  return !is_away;
+}
+
+bool Dispatcher::look_after_sent() {
+  const auto say = [](const metadata::SentWant& sent) {
+    log::warn("Databricks sync: Temporal has no workflow for what was asked; it is sent again",
+              {{"tenant", sent.tenant.value},
+               {"dataset_id", sent.dataset_id},
+               {"workflow_id", workflow_id_of(sent.dataset_id)}});
+  };
+  bool is_away = false;
+  const Result<std::vector<metadata::SentWant>> sent =
+      store_.sent_wants(looked_until_order_, batch);
+  if (!sent) return false;
+  looked_until_order_ = sent->size() < batch ? 0 : sent->back().order;
+  for (const metadata::SentWant& want : *sent) {
+    const bool lost = is_lost(want, is_away);
+    if (is_away) return false;
+    if (!lost) continue;
+    // It may have ended between the two looks.
+    const Result<bool> again = store_.send_again(want.order);
+    if (again && *again) say(want);
+  }
+  const Result<std::vector<metadata::SentWant>> unrecorded = store_.sent_wants_unrecorded(batch);
+  if (!unrecorded) return false;
+  for (const metadata::SentWant& want : *unrecorded) {
+    const bool lost = is_lost(want, is_away);
+    if (is_away) return false;
+    if (lost && store_.request_sync(want.tenant, want.dataset_id, want.kind)) say(want);
+  }
+  return true;
 }
 
 bool Dispatcher::dispatch(const metadata::OutboxRow& row) {

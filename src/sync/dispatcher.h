@@ -19,6 +19,8 @@ struct DispatcherOptions {
 
 /// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each row, in order,
 /// and removes the row once Temporal took it. Temporal being away postpones, with pauses that grow to 10 s.
+/// Now and then it looks whether what Temporal took is still there: a server that lost its database, or a workflow
+/// that was terminated, is given the want again.
 class Dispatcher {
  public:
   /// All must outlive the dispatcher.
@@ -37,12 +39,17 @@ class Dispatcher {
   bool dispatch(const metadata::OutboxRow& row);
   Result<std::string> signal(const metadata::OutboxRow& row);
   bool may_use_search_attributes();
+  /// One page of what was sent; false where Temporal cannot be asked.
+  bool look_after_sent();
+  bool is_lost(const metadata::SentWant& sent, bool& is_away);
 
   metadata::Store& store_;
   temporal::Client& client_;
   const Clock& clock_;
   DispatcherOptions options_;
   bool temporal_away_ = false;  ///< Said once in the log, not at each try.
+  Micros next_look_at_us_ = 0;
+  std::int64_t looked_until_order_ = 0;
   std::optional<bool> search_attributes_;  ///< Whether the server has them, once it has said so.
   std::mutex mutex_;
   std::condition_variable_any wake_;

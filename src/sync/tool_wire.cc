@@ -70,6 +70,17 @@ bool is_local(const json::object& table) {
   return lakehouse == nullptr || *lakehouse == "local";
 }
 
+bool is_table_of(const metadata::Want& want, const json::object& table, std::string_view suffix) {
+  const std::string name = json::value_to<std::string>(table.at("table"));
+  const std::string last = "." + want.table_name + std::string(suffix);
+  if (!name.ends_with(last)) return false;
+  // A catalog of the tenant's own, or schemas of its own in one catalog.
+  const std::string place = name.substr(0, name.size() - last.size());
+  const std::string tenant = "tenant_" + want.tenant.value;
+  return place.starts_with("catalog_" + tenant + ".") ||
+         place.find("." + tenant + "__") != std::string::npos;
+}
+
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
                                        const std::string& table_name, const json::object& table) {
   metadata::LakehouseTable row;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -20,6 +21,9 @@ bool is_local(const boost::json::object& table);
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
                                        const std::string& table_name,
                                        const boost::json::object& table);
+/// The table's three-part name is one of the want's tenant, and ends in its table name and `suffix`.
+bool is_table_of(const metadata::Want& want, const boost::json::object& table,
+                 std::string_view suffix);
 /// All 0 where `_meta` says nothing of it.
 SyncCost cost_in(const boost::json::object& meta);
 /// Whose move it is: `last_sync_error_class` of the status (docs/sync.md).

@@ -9,6 +9,14 @@ namespace sluice::sync {
 
 namespace json = boost::json;
 
+namespace {
+
+// Those of the settings; a timer that is longer than Temporal takes would fail the workflow's task.
+constexpr std::int64_t retry_attempts_max = 100;
+constexpr std::int64_t retry_interval_max_s = 86'400;
+
+}  // namespace
+
 std::string workflow_id_of(const std::string& dataset_id) { return "dataset-sync-" + dataset_id; }
 
 std::string to_json(const WorkflowWant& want) {
@@ -43,6 +51,10 @@ Result<WorkflowWant> want_from_json(const std::string& text) {
     out.order = object.at("order").as_int64();
     out.retry_attempts = object.at("retry_attempts").as_int64();
     out.retry_interval_s = object.at("retry_interval_s").as_int64();
+    if (out.retry_attempts < 1 || out.retry_attempts > retry_attempts_max ||
+        out.retry_interval_s < 1 || out.retry_interval_s > retry_interval_max_s) {
+      return fail(Errc::invalid_argument, "bad_want", "A want's retries are out of bounds.");
+    }
     // Those in flight from before there were any have none.
     const json::value* search = object.if_contains("search_attributes");
     out.search_attributes = search != nullptr && search->as_bool();

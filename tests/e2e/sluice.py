@@ -18,7 +18,7 @@ SETTINGS = (
     "DATA_STORAGE_PATH DATABASE_URL API_LISTEN API_URL API_TOKEN MCP_LISTEN MCP_SERVER_URL "
     "MCP_API_KEY MCP_ENABLED DATABRICKS_SYNC_ENABLED DATABRICKS_AUTO_SYNC "
     "DATABRICKS_RETRY_ATTEMPTS DATABRICKS_RETRY_INTERVAL TEMPORAL_ADDRESS TEMPORAL_NAMESPACE "
-    "TEMPORAL_PORT TEMPORAL_UI_PORT TEMPORAL_BINARY WORKER_LISTEN ALLOWED_HOSTS METRICS_TOKEN LAKEHOUSE SLUICE_FAULT "
+    "TEMPORAL_PORT TEMPORAL_UI_PORT TEMPORAL_BINARY TEMPORAL_PAYLOAD_KEYS TEMPORAL_USERS WORKER_LISTEN ALLOWED_HOSTS METRICS_TOKEN LAKEHOUSE SLUICE_FAULT "
     "UPLOAD_BYTES_MAX UPLOAD_IDLE_S DISK_FREE_BYTES_MIN KEEP_SOURCE DATABRICKS_HOST DATABRICKS_TOKEN "
     "DATABRICKS_CLIENT_ID DATABRICKS_CLIENT_SECRET DATABRICKS_WAREHOUSE_ID DATABRICKS_EXTERNAL_LOCATION "
     "DATABRICKS_CATALOG DATABRICKS_ISOLATION"
@@ -257,10 +257,15 @@ class Sluice:
         assert len(rows) == 1 and len(rows[0]) == 1, rows
         return rows[0][0]
 
-    def temporal(self, *args):
-        """The Temporal command line against this instance's server, as JSON."""
+    def temporal(self, *args, opened=True):
+        """The Temporal command line against this instance's server, as JSON; payloads opened as an operator has it."""
+        codec = []
+        if opened and (self.data / "temporal_decode_token").exists():
+            token = (self.data / "temporal_decode_token").read_text().strip()
+            endpoint = f"http://127.0.0.1:{self.worker_port}/temporal"
+            codec = ["--codec-endpoint", endpoint, "--codec-auth", f"Bearer {token}"]
         done = subprocess.run(
-            [temporal_binary(), *args, "--address", self.temporal_address, "-o", "json"],
+            [temporal_binary(), *args, "--address", self.temporal_address, "-o", "json", *codec],
             capture_output=True,
             text=True,
             timeout=20,

@@ -124,7 +124,9 @@ def main(binary, folder):
             recorder.synced()
             recorder.replaced_midway()
             recorder.repeated()
-        with Server(binary, DATABRICKS_RETRY_INTERVAL="60") as server:
+            keys = (server.folder / "temporal_payload_keys").read_text()
+        (folder / "payload_keys").write_text(keys)
+        with Server(binary, DATABRICKS_RETRY_INTERVAL="60", TEMPORAL_PAYLOAD_KEYS=keys.strip()) as server:
             Recorder(server, folder).signalled()
     except (AssertionError, urllib.error.HTTPError, subprocess.CalledProcessError):
         shutil.rmtree(folder)
