@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "api/caller_hints.h"
@@ -18,6 +19,7 @@
 #include "sandbox/fork_server.h"
 #include "storage/dataset_files.h"
 #include "storage/partial_files.h"
+#include "storage/verified_files.h"
 
 namespace sluice::api {
 
@@ -56,6 +58,8 @@ struct Context {
   std::function<void()> wake_profiler;
   /// Of a lakehouse that is not on this machine; else nothing.
   lakehouse::RemoteTables* remote_tables = nullptr;
+  /// Shared with the pool of queries: a file is read once to be verified, whoever opens it.
+  std::shared_ptr<storage::VerifiedFiles> verified = std::make_shared<storage::VerifiedFiles>();
   RunningUploads running{};
   CallerHints callers{};
   FairSlots ingest_slots{ingest_places};

@@ -16,6 +16,10 @@ namespace {
 
 namespace json = boost::json;
 
+/// A larger original is read for its digest behind the answer, by who packs it (SourceCompressor):
+/// an upload should not take longer for it.
+constexpr std::int64_t source_digest_bytes_max = 1 << 20;
+
 std::string ingest_json(const ingest::Ingested& ingested, const ingest::IngestOptions& options) {
   return json::serialize(
       json::object{{"options", json::parse(to_json(options))},
@@ -60,6 +64,12 @@ Result<Converted> convert(Context& context, const Source& source) {
       source.packed_from ? *source.packed_from : std::filesystem::file_size(source.path));
   version.ingest_json = ingest_json(ingested, source.options);
   version.columns = std::move(ingested.columns);
+  if (version.rows_rejected > 0) {
+    TRY_ASSIGN(version.rejects_sha256, sha256_file_hex(out.rejects.path()));
+  }
+  if (context.options.keep_source && version.source_bytes <= source_digest_bytes_max) {
+    TRY_ASSIGN(version.source_sha256, sha256_file_hex(source.path));
+  }
   if (context.options.keep_source) {
     TRY_ASSIGN(out.source, context.files.adopt(source.path));
   }
@@ -86,6 +96,8 @@ Result<void> publish(Context& context, Converted& converted) {
     done = context.files.publish(std::move(*converted.source), version.source_file);
   }
   if (!done) unpublish(context, version);
+  // Its digest is that of what was just written: the first query need not read it for that.
+  if (done) context.verified->remember(context.files.root() / version.file_name, version.sha256);
   return done;
 }
 

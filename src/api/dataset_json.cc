@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/damage.h"
 #include "api/public_text.h"
 #include "sync/want.h"
 
@@ -49,7 +50,8 @@ json::object source_json(const DatasetVersion& version) {
 
 }  // namespace
 
-json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled) {
+json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled,
+                          const std::vector<metadata::Damage>& damage) {
   const DatasetVersion& current = dataset.current;
   return {{"id", dataset.id},
           {"name", dataset.name},
@@ -64,6 +66,7 @@ json::object dataset_json(const Dataset& dataset, const SyncState& state, bool e
           {"source_format", current.source_format},
           {"source", source_json(current)},
           {"table_name", dataset.table_name},
+          {"damage", damage_json(dataset, state, damage)},
           {"created_at", to_rfc3339(dataset.created_at_us)},
           {"updated_at", to_rfc3339(dataset.updated_at_us)},
           {"metadata",
@@ -78,7 +81,8 @@ json::object dataset_json(const Dataset& dataset, const SyncState& state, bool e
                         {"lakehouse", text_or_null(state.lakehouse)}}}};
 }
 
-json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled) {
+json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled,
+                         const std::vector<metadata::Damage>& damage) {
   return {{"dataset_id", dataset.id},
           {"dataset_name", dataset.name},
           {"databricks_enabled", enabled},
@@ -101,6 +105,7 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"rows_quarantined", number_or_null(state.rows_quarantined)},
           {"duplicates_removed", number_or_null(state.duplicates_removed)},
           {"attempts", state.attempts},
+          {"damage", damage_json(dataset, state, damage)},
           {"workflow_id", sync::workflow_id_of(dataset.id)}};
 }
 

@@ -1,20 +1,25 @@
 #pragma once
 
+#include <vector>
+
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
 #include "dataset/sync_cost.h"
 #include "dataset/sync_status.h"
 #include "lakehouse/medallion/plan.h"
+#include "metadata/records.h"
 
 namespace sluice::api {
 
 /// The dataset of docs/api.md. `enabled` is settled question 7: the switches and the dataset's own
-/// flag.
-boost::json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled);
+/// flag; `damage` is what is known of the tenant.
+boost::json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled,
+                                 const std::vector<metadata::Damage>& damage);
 
 /// The answer of `/{id}/databricks/status`.
-boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled);
+boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled,
+                                const std::vector<metadata::Damage>& damage);
 
 /// `cost` of a run and of a tenant's usage.
 boost::json::object cost_json(const SyncCost& cost);

@@ -90,10 +90,12 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
   }
   TRY_ASSIGN(const metadata::DatasetPage page,
              context.store.list_datasets(principal.tenant, limit, after, status));
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.store.list_damage(principal.tenant));
   json::array datasets;
   for (const metadata::DatasetRecord& record : page.datasets) {
-    datasets.push_back(
-        dataset_json(record.dataset, record.sync.state, sync_enabled(context, record.dataset)));
+    datasets.push_back(dataset_json(record.dataset, record.sync.state,
+                                    sync_enabled(context, record.dataset), damage));
   }
   const json::value next = page.next ? json::value(cursor_text(*page.next)) : json::value(nullptr);
   return json_response(
@@ -103,8 +105,11 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
 Result<http::Response> get_dataset(Context& context, http::Request& request,
                                    const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  return json_response(200, json::serialize(dataset_json(record.dataset, record.sync.state,
-                                                         sync_enabled(context, record.dataset))));
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.store.list_damage(principal.tenant, record.dataset.id));
+  return json_response(
+      200, json::serialize(dataset_json(record.dataset, record.sync.state,
+                                        sync_enabled(context, record.dataset), damage)));
 }
 
 Result<http::Response> delete_dataset(Context& context, http::Request& request,

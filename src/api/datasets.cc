@@ -7,6 +7,7 @@
 
 #include "api/answered.h"
 #include "api/conversion.h"
+#include "api/damage.h"
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/limits.h"
@@ -161,7 +162,7 @@ Result<http::Response> created(Context& context, const http::Request& request,
                                           {"sync_status", name_of(sync.state.status)}});
   http::Response response = json_response(
       201,
-      boost::json::serialize(dataset_json(dataset, sync.state, sync_enabled(context, dataset))));
+      boost::json::serialize(dataset_json(dataset, sync.state, sync_enabled(context, dataset), {})));
   response.headers.set("Location", "/api/v1/datasets/" + dataset.id);
   return response;
 }
@@ -325,12 +326,20 @@ Result<http::Response> reingest(Context& context, http::Request& request, const 
   const std::filesystem::path& file = held->original.path();
   Source source{file,    current.source_name, current.source_format == "records",
                 options, request.stop_token,  {}};
+  TRY(open_source(context, dataset, file, request.stop_token));
   if (static_cast<std::int64_t>(std::filesystem::file_size(file)) != current.source_bytes) {
     source.packed_from = static_cast<std::uint64_t>(current.source_bytes);
   }
+  const bool is_packed = source.packed_from.has_value();
   return convert_in_turn(
       context, std::move(source), held,
-      [&context, dataset](http::Request& now, Converted converted) -> Result<http::Response> {
+      [&context, dataset, is_packed](http::Request& now,
+                                     Converted converted) -> Result<http::Response> {
+        // It is the same file, which may have been packed since the record was read.
+        TRY_ASSIGN(const DatasetVersion as_read,
+                   context.store.get_version(dataset.id, dataset.current.version));
+        converted.version.source_sha256 = as_read.source_sha256;
+        converted.version.packed_sha256 = is_packed ? as_read.packed_sha256 : "";
         name_files(converted, version_file_name(dataset));
         // A file that was uploaded meanwhile must not give way to the one before it.
         TRY_ASSIGN(const Dataset stored,

@@ -10,6 +10,8 @@ Result<http::Response> ingest_records(Context&, http::Request&, const auth::Prin
 Result<http::Response> upload_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_version(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> reingest_dataset(Context&, http::Request&, const auth::Principal&);
+// restore.cc
+Result<http::Response> restore_dataset(Context&, http::Request&, const auth::Principal&);
 // sources.cc
 Result<http::Response> get_source(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_rejects(Context&, http::Request&, const auth::Principal&);

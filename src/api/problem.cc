@@ -10,6 +10,8 @@ namespace sluice::api {
 
 int http_status(const Error& error) {
   if (error.code == "disk_full") return 507;
+  // The dataset's state does not allow it, and its owner can mend that: RFC 9110, 409.
+  if (error.code == "data_damaged" || error.code == "source_damaged") return 409;
   if (error.code == "unsupported_media_type" || error.code == "not_multipart") return 415;
   if (error.code == "body_too_slow") return 408;
   // Those of tus 1.0.0.

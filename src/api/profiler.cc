@@ -106,6 +106,9 @@ Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_to
 
 Result<std::string> Profiler::make(const UnprofiledVersion& todo, const std::stop_token& stop) {
   TRY_ASSIGN(FileDescriptor parquet, context_.files.open_for_reading(todo.version.file_name));
+  TRY(context_.verified->verify(
+      parquet, {context_.files.root() / todo.version.file_name, todo.version.sha256, {}},
+      {.stop = stop}));
   return ingest::profile_in_worker(context_.file_workers, std::move(parquet),
                                    context_.files.temporary_folder(), todo.version.columns, stop);
 }

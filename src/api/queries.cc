@@ -2,21 +2,27 @@
 #include <memory>
 
 #include "api/answered.h"
+#include "api/damage.h"
 #include "api/handlers.h"
 #include "api/query_answer.h"
 #include "api/query_body.h"
 #include "api/query_tables.h"
 #include "api/remote_query.h"
+#include "dataset/names.h"
 
 namespace sluice::api {
 namespace {
 
 /// The dataset's tables under one name: `dataset` in a query of its own, its table name else.
-Result<void> add_tables_of(const Context& context, const DatasetVersion& current,
+Result<void> add_tables_of(const Context& context, const Dataset& dataset,
                            const std::string& name, query::QueryRequest& wanted) {
+  const DatasetVersion& current = dataset.current;
   TRY_ASSIGN(const lakehouse::medallion::Plan plan,
              lakehouse::medallion::plan_from_json(current.silver_plan_json));
-  TRY_ASSIGN(const std::filesystem::path parquet, context.files.path_of(current.file_name));
+  TRY_ASSIGN(std::filesystem::path path, context.files.path_of(current.file_name));
+  const query::DataFile parquet(
+      std::move(path), current.sha256,
+      remedy_later(context.store, dataset.tenant, dataset.id, metadata::FileKind::data));
   for (query::TableSource& table : dataset_tables(parquet, current.columns, plan, name)) {
     wanted.tables.push_back(std::move(table));
   }
@@ -67,12 +73,16 @@ Result<http::Response> answer_of_dataset(Context& context, http::Request& reques
   const DatasetVersion& current = record.dataset.current;
   query::QueryRequest& wanted = query.request;
   wanted.owner = principal.tenant.value;
-  TRY(add_tables_of(context, current, "dataset", wanted));
+  TRY(add_tables_of(context, record.dataset, "dataset", wanted));
   if (current.rejects_file.empty()) {
     wanted.tables.push_back(no_rejects_table());
-  } else {
-    TRY_ASSIGN(const std::filesystem::path rejects, context.files.path_of(current.rejects_file));
-    wanted.tables.push_back(rejects_table(rejects));
+  } else if (lowered(wanted.sql).find("reject") != std::string::npos) {
+    // Only where it is asked for: a damaged one must not take the dataset along.
+    TRY_ASSIGN(std::filesystem::path rejects, context.files.path_of(current.rejects_file));
+    wanted.tables.push_back(rejects_table(
+        {std::move(rejects), current.rejects_sha256,
+         remedy_later(context.store, record.dataset.tenant, record.dataset.id,
+                      metadata::FileKind::rejects)}));
   }
   return answer(context, principal, std::move(query), record.dataset.id);
 }
@@ -110,7 +120,7 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
   TRY_ASSIGN(const std::vector<metadata::DatasetRecord> datasets,
              context.store.find_by_table_names(principal.tenant, words));
   for (const metadata::DatasetRecord& record : datasets) {
-    TRY(add_tables_of(context, record.dataset.current, record.dataset.table_name, wanted));
+    TRY(add_tables_of(context, record.dataset, record.dataset.table_name, wanted));
   }
   const ErrorHint hint = [&context, tenant = principal.tenant, catalogue,
                           sql = wanted.sql](Error error) {

@@ -295,6 +295,7 @@ Result<query::AnswerTail> QueryRuns::run(Entry& entry) {
   };
   if (request.prepare) TRY(request.prepare(request, entry.stop.get_token()));
   const std::filesystem::path path = path_of(entry);
+  TRY(create_folders(folder_));  // Somebody may have deleted it.
   FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) return fail(error_from_errno(errno, "Cannot make", "a query's result"));
   storage::StreamedFile file(std::move(made), path.string(), 0, room_);

@@ -28,7 +28,7 @@ std::string original_headers_select(const std::vector<Column>& columns) {
   return "SELECT " + list + " FROM source";
 }
 
-std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
+std::vector<query::TableSource> dataset_tables(const query::DataFile& parquet,
                                                const std::vector<Column>& columns,
                                                const lakehouse::medallion::Plan& plan,
                                                const std::string& name) {
@@ -36,7 +36,7 @@ std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parq
           {{name + "_clean"}, {parquet}, lakehouse::medallion::silver_select(plan, "source")}};
 }
 
-query::TableSource rejects_table(const std::filesystem::path& parquet) {
+query::TableSource rejects_table(const query::DataFile& parquet) {
   return {{"dataset_rejects"}, {parquet}};
 }
 
@@ -102,7 +102,10 @@ std::vector<query::TableSource> lakehouse_tables(
     if (text.find(table.table_name) == std::string::npos) continue;
     query::TableSource source;
     source.name = {catalog_name(table.tenant), table.schema_name, table.table_name};
-    source.files = {std::filesystem::path(table.location) / table.data_file};
+    source.files = {{std::filesystem::path(table.location) / table.data_file, table.sha256,
+                     [id = table.dataset_id] {
+                       return "Make the table anew: POST /api/v1/datasets/" + id + "/sync.";
+                     }}};
     if (table.schema_name == "bronze") {
       source.view_select =
           "SELECT *, CAST(" + std::to_string(table.version) + " AS BIGINT) AS _batch FROM source";

@@ -12,12 +12,12 @@ namespace sluice::api {
 
 /// `dataset` (as it came, original headers) and `dataset_clean` (silver's plan applied) over one
 /// Parquet file; or `{name}` and `{name}_clean`.
-std::vector<query::TableSource> dataset_tables(const std::filesystem::path& parquet,
+std::vector<query::TableSource> dataset_tables(const query::DataFile& parquet,
                                                const std::vector<Column>& columns,
                                                const lakehouse::medallion::Plan& plan,
                                                const std::string& name = "dataset");
 /// `dataset_rejects`: line, reason, detail, raw.
-query::TableSource rejects_table(const std::filesystem::path& parquet);
+query::TableSource rejects_table(const query::DataFile& parquet);
 /// The same where there are none.
 query::TableSource no_rejects_table();
 

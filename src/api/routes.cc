@@ -84,6 +84,7 @@ std::vector<ApiRoute> dataset_routes(const Options& options) {
       {"POST", "/api/v1/datasets/upload", write, upload_dataset, false, upload},
       {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, false, upload},
       {"POST", "/api/v1/datasets/{id}/reingest", write, reingest_dataset},
+      {"POST", "/api/v1/datasets/{id}/restore", write, restore_dataset},
       {"GET", "/api/v1/datasets/{id}/source", read, get_source},
       {"GET", "/api/v1/datasets/{id}/rejects", read, get_rejects},
       {"GET", "/api/v1/datasets", read, list_datasets},

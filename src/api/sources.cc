@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "api/answered.h"
+#include "api/damage.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "http/router.h"
@@ -14,10 +15,12 @@ namespace {
 
 constexpr std::chrono::seconds download_turn_wait{10};
 
-Result<http::Response> send_source(const Context& context, const DatasetVersion& current,
-                                   FairSlots::Place place) {
-  // What cannot be opened should be an answer, not an answer broken off.
-  TRY(context.files.open_for_reading(current.source_file));
+Result<http::Response> send_source(Context& context, const Dataset& dataset,
+                                   const std::stop_token& stop, FairSlots::Place place) {
+  const DatasetVersion& current = dataset.current;
+  // What is damaged or cannot be opened should be an answer, not an answer broken off.
+  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  TRY_ASSIGN(FileDescriptor opened, open_source(context, dataset, path, stop));
   http::Response response;
   response.headers.set("Content-Type", "application/octet-stream");
   const std::string label = current.source_name.empty() ? "source" : current.source_name;
@@ -25,10 +28,11 @@ Result<http::Response> send_source(const Context& context, const DatasetVersion&
   response.headers.set("Content-Disposition",
                        "attachment; filename*=UTF-8''" + http::percent_encode(label));
   response.headers.set("X-Content-Type-Options", "nosniff");
-  response.body = [&files = context.files, name = current.source_file, bytes = current.source_bytes,
+  response.body = [file = std::make_shared<FileDescriptor>(std::move(opened)),
+                   name = current.source_file, bytes = current.source_bytes,
                    held = std::make_shared<FairSlots::Place>(std::move(place))](
                       http::BodyWriter& writer) {
-    return storage::read_source(files, name, bytes,
+    return storage::read_source(*file, name, bytes,
                                 [&writer](std::string_view piece) { return writer.write(piece); });
   };
   return response;
@@ -46,8 +50,8 @@ Result<http::Response> get_source(Context& context, http::Request& request,
   }
   return later(context.download_slots, download_turn_wait,
                busy("downloads_busy", "Other originals are being sent", "downloads_max", download_places),
-               [&context, current](http::Request&, FairSlots::Place place) {
-                 return send_source(context, current, std::move(place));
+               [&context, dataset = record.dataset](http::Request& now, FairSlots::Place place) {
+                 return send_source(context, dataset, now.stop_token, std::move(place));
                });
 }
 

@@ -42,8 +42,11 @@ Result<void> check_sync_possible(const Context& context) {
 Result<http::Response> get_sync_status(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  return json_response(200, json::serialize(status_json(record.dataset, record.sync.state,
-                                                        sync_enabled(context, record.dataset))));
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.store.list_damage(principal.tenant, record.dataset.id));
+  return json_response(
+      200, json::serialize(status_json(record.dataset, record.sync.state,
+                                       sync_enabled(context, record.dataset), damage)));
 }
 
 Result<http::Response> request_sync(Context& context, http::Request& request,
@@ -58,8 +61,10 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
       const metadata::SyncRecord sync,
       context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::resync));
   context.wake_dispatcher();
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.store.list_damage(principal.tenant, record.dataset.id));
   http::Response response =
-      json_response(202, json::serialize(status_json(record.dataset, sync.state, true)));
+      json_response(202, json::serialize(status_json(record.dataset, sync.state, true, damage)));
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }
@@ -73,9 +78,11 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
       const metadata::SyncRecord sync,
       context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::drop));
   context.wake_dispatcher();
-  http::Response response =
-      json_response(202, json::serialize(status_json(record.dataset, sync.state,
-                                                     sync_enabled(context, record.dataset))));
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.store.list_damage(principal.tenant, record.dataset.id));
+  http::Response response = json_response(
+      202, json::serialize(status_json(record.dataset, sync.state,
+                                       sync_enabled(context, record.dataset), damage)));
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }

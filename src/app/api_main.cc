@@ -1,18 +1,23 @@
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 
 #include <chrono>
+#include <mutex>
 
 #include "api/context.h"
+#include "api/damage.h"
 #include "api/problem.h"
 #include "api/profiler.h"
 #include "api/public_text.h"
 #include "api/routes.h"
+#include "api/scrubber.h"
 #include "api/source_compressor.h"
 #include "api/upload_ingester.h"
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/parts.h"
+#include "app/probe.h"
 #include "app/unused_files.h"
 #include "base/log.h"
 #include "duckdb/database.h"
@@ -91,19 +96,23 @@ Result<void> serve_api(const Settings& settings) {
   const SystemClock clock;
   api::hide_paths_below(settings.data_storage_path);
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
+  TRY_ASSIGN(const FileDescriptor lock, lock_data_folder(folder.root, "api"));
   TRY_ASSIGN(const std::string mcp_api_key, ensure_mcp_api_key(settings, folder));
   TRY_ASSIGN(const std::unique_ptr<metadata::Store> store,
-             metadata::Store::open(settings.database_url, clock));
-  TRY_ASSIGN(const std::optional<std::string> first_token, ensure_first_token(*store, folder));
+             metadata::Store::open(settings.database_url, clock, store_options(folder)));
+  TRY_ASSIGN(const bool made_token, ensure_first_token(*store, folder));
   TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
              storage::DatasetFiles::open(folder.datasets()));
   TRY(sweep_unsettled_files(*store, *files));
   TRY_ASSIGN(const std::unique_ptr<storage::PartialFiles> partial_files,
              storage::PartialFiles::open(folder.uploads()));
   const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
+  const auto verified = std::make_shared<storage::VerifiedFiles>(
+      [&](const std::filesystem::path& path) { api::note_damage(*store, *files, path); });
   duckdb::forbid_engines();
   const std::unique_ptr<sandbox::ForkServer> file_workers = ingest::start_file_workers();
-  TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries, query::WorkerPool::start({}));
+  TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries,
+             query::WorkerPool::start({.verified = verified}));
   TRY_ASSIGN(const std::unique_ptr<api::QueryRuns> query_runs,
              api::QueryRuns::open(folder.query_results(), *queries, clock,
                                   {[&files] { return files->free_bytes(); },
@@ -116,7 +125,10 @@ Result<void> serve_api(const Settings& settings) {
                open_payload_sealer(settings, folder));
     TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock, registry, sealer));
   }
-  api::SourceCompressor source_compressor(*files);
+  api::SourceCompressor source_compressor(*store, *files);
+  const api::Scrubber scrubber(*store, *files, *verified, clock,
+                               {settings.scrub_interval_s * 1'000'000,
+                                static_cast<std::uint64_t>(settings.scrub_bytes_per_s)});
   api::UploadIngester* upload_ingester = nullptr;
   api::Profiler* version_profiler = nullptr;
   api::Context context{
@@ -137,6 +149,7 @@ Result<void> serve_api(const Settings& settings) {
       [&upload_ingester] { upload_ingester->wake(); },
       [&source_compressor] { source_compressor.wake(); },
       [&version_profiler] { version_profiler->wake(); }};
+  context.verified = verified;
   std::unique_ptr<lakehouse::RemoteTables> remote_tables;
   if (settings.lakehouse == "databricks") {
     TRY_ASSIGN(remote_tables, lakehouse::databricks::DatabricksTables::open(
@@ -168,7 +181,23 @@ Result<void> serve_api(const Settings& settings) {
                                           .Help("Queries that wait for a worker.")
                                           .Register(*registry)
                                           .Add({});
+  prometheus::Gauge& damaged = prometheus::BuildGauge()
+                                   .Name("datasets_damaged_files")
+                                   .Help("Stored files that are not what was written.")
+                                   .Register(*registry)
+                                   .Add({});
+  prometheus::Counter& scrubbed = prometheus::BuildCounter()
+                                      .Name("datasets_scrubbed_bytes_total")
+                                      .Help("Bytes of stored files that the scrubber has read.")
+                                      .Register(*registry)
+                                      .Add({});
+  std::mutex scrubbed_mutex;
   const auto refresh = [&] {
+    if (const Result<std::int64_t> count = store->count_damage(); count) {
+      damaged.Set(static_cast<double>(*count));
+    }
+    const std::lock_guard lock_scrubbed(scrubbed_mutex);
+    scrubbed.Increment(static_cast<double>(scrubber.bytes_read()) - scrubbed.Value());
     const query::PoolStatus pool = queries->status();
     workers.Add({{"state", "idle"}}).Set(static_cast<double>(pool.idle));
     workers.Add({{"state", "bound"}}).Set(static_cast<double>(pool.bound));
@@ -188,10 +217,7 @@ Result<void> serve_api(const Settings& settings) {
   const MetricsRefresher refresher(refresh);
   TRY_ASSIGN(const std::unique_ptr<http::Server> server,
              http::Server::start(server_options(settings, context), std::move(router)));
-  if (first_token) {
-    std::fprintf(stderr, "Your token (kept in %s): %s\n", folder.token().c_str(),
-                 first_token->c_str());
-  }
+  if (made_token) std::fprintf(stderr, "Your token lies in %s\n", folder.token().c_str());
   log::info("API started successfully",
             {{"listen", settings.api_listen},
              {"databricks_sync", settings.sync_possible() ? "enabled" : "disabled"}});

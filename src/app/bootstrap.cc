@@ -7,8 +7,10 @@
 #include <sstream>
 
 #include "auth/token.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "storage/dataset_files.h"
 
 namespace sluice::app {
 
@@ -18,6 +20,8 @@ namespace {
 
 /// Keys and tokens are short.
 constexpr std::size_t secret_bytes_max = 4096;
+/// Some hundred deletions; less than one upload.
+constexpr std::uint64_t reserve_bytes = 4 << 20;
 
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -68,17 +72,38 @@ Result<std::shared_ptr<const temporal::PayloadSealer>> open_payload_sealer(
   return std::make_shared<const temporal::PayloadSealer>(std::move(keys));
 }
 
-Result<std::optional<std::string>> ensure_first_token(metadata::Store& store,
-                                                      const DataFolder& folder) {
+metadata::StoreOptions store_options(const DataFolder& folder) {
+  metadata::StoreOptions options;
+  options.reserve_bytes = reserve_bytes;
+  std::error_code absent;
+  for (fs::directory_iterator it(folder.datasets(), absent), end; !absent && it != end;
+       it.increment(absent)) {
+    if (!storage::is_parquet_file_name(it->path().filename().string())) continue;
+    options.refuse_new = "It cannot be the one that knows the Parquet files in " +
+                         folder.datasets().string() +
+                         ": put the right one back from a backup, or, to begin anew, move that "
+                         "folder away.";
+    break;
+  }
+  return options;
+}
+
+Result<bool> ensure_first_token(metadata::Store& store, const DataFolder& folder) {
   const TenantId tenant{"default"};
   TRY(store.ensure_tenant(tenant, "Default"));
-  TRY_ASSIGN(const bool there, store.any_token());
-  if (there && fs::exists(folder.token())) return std::nullopt;
-  // The file first: a token in the store that nobody was told of would be of no use.
-  std::string token = auth::make_token();
-  TRY(write_file_atomic(folder.token(), token + "\n", 0600));
+  if (fs::exists(folder.token())) {
+    TRY_ASSIGN(std::string kept, read_file(folder.token(), secret_bytes_max));
+    TRY_ASSIGN(const std::optional<auth::Principal> known,
+               store.find_token(auth::token_sha256(without_line_end(std::move(kept)))));
+    if (known) return false;
+  }
+  // The store first: one that it knows and nobody was told of is of no use, but one in the file that
+  // the store does not know would be believed.
+  const std::string token = auth::make_token();
   TRY(store.add_token(tenant, auth::token_sha256(token), "first token", auth::Scope::full));
-  return token;
+  FAULT_POINT("bootstrap.token_added");
+  TRY(write_file_atomic(folder.token(), token + "\n", 0600));
+  return true;
 }
 
 Result<std::string> find_token(const Settings& settings) {

@@ -77,13 +77,13 @@ bool answers_health(const std::string& address) {
   return got > 12 && std::string_view(answer, static_cast<std::size_t>(got)).substr(9, 3) == "200";
 }
 
-Result<FileDescriptor> lock_data_folder(const std::filesystem::path& root) {
-  const std::filesystem::path path = root / "serve.lock";
+Result<FileDescriptor> lock_data_folder(const std::filesystem::path& root, std::string_view part) {
+  const std::filesystem::path path = root / (std::string(part) + ".lock");
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(Errc::conflict, "already_running",
-                "Another sluice serve runs on " + root.string() + ".",
+                "Another sluice " + std::string(part) + " runs on " + root.string() + ".",
                 "Stop it, or choose another DATA_STORAGE_PATH.");
   }
   return fd;

@@ -20,8 +20,10 @@ bool accepts_connections(const std::string& address);
 /// `GET /health` there is answered with 200 within a second.
 bool answers_health(const std::string& address);
 
-/// Two `serve` on one data folder would start two Temporals on one database: the second is refused.
-/// Held until the descriptor is closed.
-Result<FileDescriptor> lock_data_folder(const std::filesystem::path& root);
+/// Two `serve` on one data folder would start two Temporals on one database, and two `api` would
+/// remove each other's query results: the second is refused (`already_running`). Held until the
+/// descriptor is closed.
+Result<FileDescriptor> lock_data_folder(const std::filesystem::path& root,
+                                        std::string_view part = "serve");
 
 }  // namespace sluice::app

@@ -36,6 +36,8 @@ struct Settings {
   std::int64_t upload_idle_s = 0;  ///< A resumable upload is removed when nothing came for this long.
   std::int64_t disk_free_bytes_min = 0;
   bool keep_source = true;
+  std::int64_t scrub_interval_s = 0;  ///< 0: stored files are not read again.
+  std::int64_t scrub_bytes_per_s = 0;
   int temporal_port = 7233;
   int temporal_ui_port = 8233;
   std::string temporal_binary;  ///< Empty: looked for.

@@ -72,6 +72,9 @@ void UnusedFilesSweeper::run(const std::stop_token& stop) {
     if (const Result<void> swept = sweep_expired_uploads(store_, partial_files_, clock_); !swept) {
       log::error("cannot sweep expired uploads", {{"error", to_line(swept.error())}});
     }
+    if (const Result<void> restocked = store_.restock_reserve(); !restocked) {
+      log::error("cannot keep disk space in reserve", {{"error", to_line(restocked.error())}});
+    }
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, interval, [] { return false; });
   }

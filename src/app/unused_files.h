@@ -23,7 +23,7 @@ Result<void> sweep_unused_files(const metadata::Store& store, const storage::Dat
 /// anything publishes.
 Result<void> sweep_unsettled_files(const metadata::Store& store, const storage::DatasetFiles& files);
 
-/// Sweeps these, and uploads that expired, at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
+/// Sweeps these, and uploads that expired, and restocks the store's reserve, at once and then every ten minutes, on a thread of its own, until it is destroyed. All must outlive it.
 class UnusedFilesSweeper {
  public:
   UnusedFilesSweeper(metadata::Store& store, const storage::DatasetFiles& files,

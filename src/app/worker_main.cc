@@ -42,7 +42,7 @@ Result<void> serve_worker(const Settings& settings) {
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   TRY_ASSIGN(const std::string mcp_api_key, ensure_mcp_api_key(settings, folder));
   TRY_ASSIGN(const std::unique_ptr<metadata::Store> store,
-             metadata::Store::open(settings.database_url, clock));
+             metadata::Store::open(settings.database_url, clock, store_options(folder)));
   const auto registry = std::make_shared<prometheus::Registry>();
   sync::Metrics metrics(*registry);
   http::Router router;

@@ -35,9 +35,12 @@ struct DatasetVersion {
   std::string source_name;       ///< What the client calls the source: a label.
   std::string source_file;       ///< The original beside the Parquet file; empty where it is not kept.
   std::int64_t source_bytes = 0;  ///< As uploaded.
+  std::string source_sha256;      ///< As uploaded; empty until it is known.
+  std::string packed_sha256;      ///< Of our packed form of it; empty while there is none.
   std::string ingest_json;       ///< How it was read: options, encoding, notes; opaque here.
   std::int64_t rows_rejected = 0;  ///< Rows of the source that are not among row_count.
   std::string rejects_file;      ///< A Parquet file of them; empty where there are none.
+  std::string rejects_sha256;    ///< Empty until it is known.
   Micros profiled_at_us = 0;       ///< 0 until its profile is made, which its sync waits for.
   Micros created_at_us = 0;
 };

@@ -39,6 +39,7 @@ struct TableState {
   std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
   std::int64_t version = 0;     ///< Of the dataset, as requested.
   std::string sha256;           ///< Of the Parquet file that was requested.
+  std::string file_sha256 = {};  ///< Of data_file, where that is on this machine and known.
 };
 
 /// The tables that a dataset has.
@@ -54,7 +55,8 @@ struct SilverState {
 
 /// Where bronze and silver tables live. Threads: safe for concurrent use, also by several
 /// processes; work on one table is done one after the other. Errors: `resource_exhausted`
-/// (`disk_full`), `data_loss` (`landed_file_damaged`, `delta_log_damaged`), `conflict`
+/// (`disk_full`), `data_loss` (`landed_file_damaged`, `delta_log_damaged`,
+/// `data_damaged`), `conflict`
 /// (`table_of_another_dataset`; `newer_version_loaded`, a late call that nobody need repeat;
 /// `bronze_changed`), `unavailable` (`table_busy`, `delta_conflict`), `invalid_argument`
 /// (`bad_table_name`), `internal`.

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -41,6 +42,14 @@ class LocalLakehouseTest : public testing::Test {
                                  request.columns)
                 .value();
     return request;
+  }
+
+  /// Files that are to become tables, of any process.
+  std::ptrdiff_t landed_files() const {
+    const fs::recursive_directory_iterator all(root_ / "landing");
+    return std::count_if(begin(all), end(all), [](const fs::directory_entry& entry) {
+      return entry.path().extension() == ".part";
+    });
   }
 
   std::size_t commits(const char* schema, const char* table) {
@@ -108,7 +117,7 @@ TEST_F(LocalLakehouseTest, AStopEndsTheWorkAndLeavesNothing) {
   request.stop = source.get_token();
   source.request_stop();
   EXPECT_EQ(lakehouse_->load_silver(request, plan_).error().kind, Errc::cancelled);
-  EXPECT_TRUE(fs::is_empty(root_ / "landing"));
+  EXPECT_EQ(landed_files(), 0);
   EXPECT_TRUE(fs::is_empty(root_ / "spill"));
   EXPECT_FALSE(lakehouse_->find_table(request.tenant, Layer::silver, "sales").value());
 }
@@ -262,6 +271,57 @@ TEST_F(LocalLakehouseTest, FindTableTellsWhatIsThere) {
   EXPECT_EQ(bronze.columns[0].original, "ID");
   EXPECT_EQ(bronze.columns[2].type, "TIMESTAMP");
   EXPECT_FALSE(lakehouse_->find_table(request.tenant, Layer::quarantine, "sales").value());
+}
+
+TEST_F(LocalLakehouseTest, EachTableSaysTheDigestOfItsFile) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  const TableState bronze = lakehouse_->load_bronze(request, path).value();
+  EXPECT_EQ(bronze.file_sha256, request.sha256);
+  const TableState silver = lakehouse_->load_silver(request, plan_).value().silver;
+  EXPECT_EQ(silver.file_sha256,
+            sha256_file_hex(fs::path(silver.location) / silver.data_file).value());
+  EXPECT_EQ(lakehouse_->find_table(request.tenant, Layer::silver, "sales").value()->file_sha256,
+            silver.file_sha256);
+}
+
+TEST_F(LocalLakehouseTest, SilverIsNotMadeOfADamagedBronze) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  const TableState bronze = lakehouse_->load_bronze(request, path).value();
+  const fs::path file = fs::path(bronze.location) / bronze.data_file;
+  std::string bytes = read_file(file).value();
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  std::ofstream(file, std::ios::binary) << bytes;
+  const Result<SilverState> silver = lakehouse_->load_silver(request, plan_);
+  ASSERT_FALSE(silver);
+  EXPECT_EQ(silver.error().code, "data_damaged");
+  EXPECT_NE(silver.error().remedy.find("/sync"), std::string::npos);
+}
+
+TEST_F(LocalLakehouseTest, SweepsTheLandingOfTheDeadAndNotThatOfTheLiving) {
+  fs::path path;
+  const TableRequest request = landed(1, rows_, path);
+  fs::create_directories(root_ / "landing" / "dead");
+  std::ofstream(root_ / "landing" / "dead" / "sales-1.part") << "x";
+  std::ofstream(root_ / "landing" / "dead.lock");
+  std::ofstream(root_ / "landing" / "of-a-version-before.part") << "x";
+  const std::unique_ptr<Lakehouse> second = LocalLakehouse::open(root_).value();
+  EXPECT_TRUE(fs::exists(path)) << "its owner lives";
+  EXPECT_EQ(landed_files(), 1);
+  std::ofstream(root_ / "landing" / "late.part") << "x";
+  ASSERT_TRUE(second->landing_path(request));
+  EXPECT_EQ(landed_files(), 1) << "not only at the start";
+}
+
+TEST_F(LocalLakehouseTest, GoesOnWhenItsFoldersWereDeleted) {
+  fs::path path;
+  TableRequest request = landed(1, rows_, path);
+  ASSERT_TRUE(lakehouse_->load_bronze(request, path));
+  fs::remove_all(root_);
+  request = landed(1, rows_, path);
+  EXPECT_EQ(lakehouse_->load_bronze(request, path).value().row_count, 3);
+  EXPECT_EQ(lakehouse_->load_silver(request, plan_)->silver.row_count, 2);
 }
 
 /// With SLUICE_DELTA_OUT the tables stay there for delta_check.py.

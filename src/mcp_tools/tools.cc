@@ -65,7 +65,8 @@ json::object table_json(const lakehouse::TableState& table) {
   }
   return {{"table", table.table},         {"kind", table.kind},
           {"location", table.location},   {"data_file", table.data_file},
-          {"row_count", table.row_count}, {"columns", std::move(columns)}};
+          {"row_count", table.row_count}, {"file_sha256", table.file_sha256},
+          {"columns", std::move(columns)}};
 }
 
 /// Removes the landing file unless it was taken over.
@@ -169,6 +170,11 @@ Result<void> Tools::download(mcp::ToolCall& call, const std::string& file_name,
   if (response->status == 404) {
     return fail(Errc::not_found, "file_not_found",
                 "The API has no file " + file_name + ": the dataset was deleted, or replaced.");
+  }
+  if (response->status == 409) {
+    return fail(Errc::data_loss, "data_damaged",
+                "The API says that " + file_name + " is not what was stored.",
+                "The dataset's status says what mends it.");
   }
   if (response->status != 200) {
     return fail(Errc::unavailable, "api_unreachable",

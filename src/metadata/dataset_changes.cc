@@ -152,7 +152,7 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
 Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
                                                        std::string_view dataset_id,
                                                        const std::optional<Want>& drop) {
-  return inside_->write([&](soci::session& session) -> Result<std::vector<std::string>> {
+  const auto change = [&](soci::session& session) -> Result<std::vector<std::string>> {
     TRY_ASSIGN(const DatasetRecord record, load_dataset(session, dataset_id, tenant));
     const Micros now_us = inside_->clock.now_us();
     Statement(session, "UPDATE datasets SET deleted_at_us = :at WHERE dataset_id = :id")
@@ -181,7 +181,8 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
       }
     }
     return names;
-  });
+  };
+  return inside_->making_room([&] { return inside_->write(change); });
 }
 
 }  // namespace sluice::metadata

@@ -9,7 +9,7 @@ std::string_view VersionRow::columns() {
   return "v.version, v.file_name, v.sha256, v.bytes, v.row_count, v.columns_json, "
          "v.silver_plan_json, v.source_format, v.created_at_us, "
          "v.source_name, v.source_file, v.source_bytes, v.ingest_json, v.rows_rejected, "
-         "v.rejects_file, v.profiled_at_us";
+         "v.rejects_file, v.profiled_at_us, v.rejects_sha256, v.source_sha256, v.packed_sha256";
 }
 
 void VersionRow::out_of(Statement& statement) {
@@ -28,7 +28,10 @@ void VersionRow::out_of(Statement& statement) {
       .out(version_.ingest_json)
       .out(version_.rows_rejected)
       .out(version_.rejects_file)
-      .out(version_.profiled_at_us);
+      .out(version_.profiled_at_us)
+      .out(version_.rejects_sha256)
+      .out(version_.source_sha256)
+      .out(version_.packed_sha256);
 }
 
 Result<DatasetVersion> VersionRow::value() const {
@@ -136,10 +139,11 @@ void insert_version(soci::session& session, std::string_view dataset_id,
   Statement(session,
             "INSERT INTO dataset_versions (dataset_id, version, file_name, sha256, bytes, "
             "row_count, columns_json, silver_plan_json, source_format, created_at_us, source_name, "
-            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file, profiled_at_us) "
-            "VALUES "
+            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file, profiled_at_us, "
+            "rejects_sha256, source_sha256, packed_sha256, verified_at_us) VALUES "
             "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at, :label, "
-            ":source, :source_bytes, :ingest, :rejected, :rejects, :profiled)")
+            ":source, :source_bytes, :ingest, :rejected, :rejects, :profiled, "
+            ":rejects_sha256, :source_sha256, :packed_sha256, :verified)")
       .bind(dataset_id)
       .bind(version.version)
       .bind(version.file_name)
@@ -157,6 +161,11 @@ void insert_version(soci::session& session, std::string_view dataset_id,
       .bind(version.rows_rejected)
       .bind(version.rejects_file)
       .bind(version.profiled_at_us)
+      .bind(version.rejects_sha256)
+      .bind(version.source_sha256)
+      .bind(version.packed_sha256)
+      // Its digest was taken from what was written.
+      .bind(version.created_at_us)
       .run();
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "metadata/records.h"
@@ -50,6 +51,10 @@ class DatasetRow {
   VersionRow version_;
   SyncRow sync_;
 };
+
+/// `SELECT … FROM lakehouse_tables `; a WHERE is to follow. And all rows of it.
+std::string_view select_tables();
+Result<std::vector<LakehouseTable>> tables_of(Statement& select);
 
 /// The dataset if it exists and is not deleted, and is this tenant's where one is given.
 Result<DatasetRecord> load_dataset(soci::session& session, std::string_view dataset_id,

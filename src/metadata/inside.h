@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "metadata/reserve.h"
 #include "metadata/sessions.h"
 #include "metadata/store.h"
 
@@ -17,6 +18,13 @@ namespace sluice::metadata {
 struct Store::Inside {
   const Clock& clock;
   std::unique_ptr<Sessions> sessions;
+  Reserve reserve;
+
+  Inside(const Clock& clock_in, std::unique_ptr<Sessions> sessions_in, std::filesystem::path path,
+         std::uint64_t reserve_bytes)
+      : clock(clock_in),
+        sessions(std::move(sessions_in)),
+        reserve(std::move(path), reserve_bytes) {}
 
   /// `work(session)` gives a Result. Each statement in it sees the database at its own moment.
   template <typename Work>
@@ -29,7 +37,15 @@ struct Store::Inside {
     }
   }
 
-  /// The same in one transaction: committed where the Result holds a value, rolled back otherwise.
+  /// What must be possible on a full disk: once more with the reserve given up.
+  template <typename Work>
+  std::invoke_result_t<Work> making_room(Work&& work) {
+    std::invoke_result_t<Work> result = work();
+    if (result || result.error().code != "metadata_disk" || !reserve.give_up()) return result;
+    return work();
+  }
+
+  /// read() in one transaction: committed where the Result holds a value, rolled back otherwise.
   template <typename Work>
   std::invoke_result_t<Work, soci::session&> write(Work&& work) {
     TRY_ASSIGN(Lease lease, sessions->lease());

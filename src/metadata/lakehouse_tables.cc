@@ -1,17 +1,17 @@
 #include "metadata/columns_json.h"
+#include "metadata/dataset_rows.h"
 #include "metadata/inside.h"
 #include "metadata/statement.h"
 #include "metadata/store.h"
 
 namespace sluice::metadata {
-namespace {
 
-constexpr char select_tables[] =
-    "SELECT tenant_id, schema_name, table_name, dataset_id, version, kind, location, data_file, "
-    "row_count, columns_json, updated_at_us FROM lakehouse_tables WHERE tenant_id = :tenant";
+std::string_view select_tables() {
+  return "SELECT tenant_id, schema_name, table_name, dataset_id, version, kind, location, "
+         "data_file, row_count, columns_json, sha256, updated_at_us FROM lakehouse_tables ";
+}
 
-/// All rows of a SELECT that begins as select_tables does.
-Result<std::vector<LakehouseTable>> rows_of(Statement& select) {
+Result<std::vector<LakehouseTable>> tables_of(Statement& select) {
   LakehouseTable table;
   std::string columns_json;
   select.out(table.tenant.value)
@@ -24,6 +24,7 @@ Result<std::vector<LakehouseTable>> rows_of(Statement& select) {
       .out(table.data_file)
       .out(table.row_count)
       .out(columns_json)
+      .out(table.sha256)
       .out(table.updated_at_us);
   std::vector<LakehouseTable> tables;
   while (select.next()) {
@@ -32,6 +33,8 @@ Result<std::vector<LakehouseTable>> rows_of(Statement& select) {
   }
   return tables;
 }
+
+namespace {
 
 void erase(soci::session& session, const TenantId& tenant, std::string_view schema_name,
            std::string_view table_name) {
@@ -58,9 +61,9 @@ Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
     erase(session, table.tenant, table.schema_name, table.table_name);
     Statement(session,
               "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
-              "version, kind, location, data_file, row_count, columns_json, updated_at_us) VALUES "
-              "(:tenant, :schema, :table, :dataset, :version, :kind, :location, :file, :rows, "
-              ":columns, :at)")
+              "version, kind, location, data_file, row_count, columns_json, sha256, "
+              "updated_at_us, verified_at_us) VALUES (:tenant, :schema, :table, :dataset, "
+              ":version, :kind, :location, :file, :rows, :columns, :sha256, :at, :verified)")
         .bind(table.tenant.value)
         .bind(table.schema_name)
         .bind(table.table_name)
@@ -71,6 +74,8 @@ Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
         .bind(table.data_file)
         .bind(table.row_count)
         .bind(columns_to_json(table.columns))
+        .bind(table.sha256)
+        .bind(inside_->clock.now_us())
         .bind(inside_->clock.now_us())
         .run();
     return {};
@@ -80,10 +85,11 @@ Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
 Result<std::optional<LakehouseTable>> Store::get_lakehouse_table(
     const TenantId& tenant, std::string_view schema_name, std::string_view table_name) const {
   return inside_->read([&](soci::session& session) -> Result<std::optional<LakehouseTable>> {
-    Statement select(
-        session, std::string(select_tables) + " AND schema_name = :schema AND table_name = :table");
+    Statement select(session, std::string(select_tables()) +
+                                  "WHERE tenant_id = :tenant AND schema_name = :schema "
+                                  "AND table_name = :table");
     select.bind(tenant.value).bind(schema_name).bind(table_name);
-    TRY_ASSIGN(std::vector<LakehouseTable> tables, rows_of(select));
+    TRY_ASSIGN(std::vector<LakehouseTable> tables, tables_of(select));
     if (tables.empty()) return std::optional<LakehouseTable>();
     return std::optional<LakehouseTable>(std::move(tables.front()));
   });
@@ -91,9 +97,10 @@ Result<std::optional<LakehouseTable>> Store::get_lakehouse_table(
 
 Result<std::vector<LakehouseTable>> Store::list_lakehouse_tables(const TenantId& tenant) const {
   return inside_->read([&](soci::session& session) {
-    Statement select(session, std::string(select_tables) + " ORDER BY schema_name, table_name");
+    Statement select(session, std::string(select_tables()) +
+                                  "WHERE tenant_id = :tenant ORDER BY schema_name, table_name");
     select.bind(tenant.value);
-    return rows_of(select);
+    return tables_of(select);
   });
 }
 

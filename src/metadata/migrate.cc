@@ -28,7 +28,7 @@ std::vector<std::string> statements_of(const std::string& sql) {
 
 }  // namespace
 
-Result<void> migrate(soci::session& session, const Clock& clock) {
+Result<void> migrate(soci::session& session, const Clock& clock, std::string_view refuse_new) {
   Transaction transaction(session);
   Statement(session,
             "CREATE TABLE IF NOT EXISTS schema_migrations "
@@ -40,6 +40,10 @@ Result<void> migrate(soci::session& session, const Clock& clock) {
     Statement select(session, "SELECT name FROM schema_migrations ORDER BY name");
     select.out(name);
     while (select.next()) applied.push_back(name);
+  }
+  if (applied.empty() && !refuse_new.empty()) {
+    return fail(Errc::data_loss, "metadata_empty", "The metadata database is empty.",
+                std::string(refuse_new));
   }
   for (const std::string& name : applied) {
     const bool known =

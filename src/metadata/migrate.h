@@ -3,6 +3,7 @@
 #include <soci/soci.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,7 @@ const std::vector<Migration>& migrations();
 /// one migrates and the others wait. A database with migrations that this binary does not know is
 /// refused
 /// (`metadata_newer`). Throws soci::soci_error.
-Result<void> migrate(soci::session& session, const Clock& clock);
+/// Where `refuse_new` is not empty, so is one without any (`metadata_empty`, which says that).
+Result<void> migrate(soci::session& session, const Clock& clock, std::string_view refuse_new);
 
 }  // namespace sluice::metadata

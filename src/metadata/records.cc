@@ -21,4 +21,23 @@ std::optional<WantKind> parse_want_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::data:
+      return "data";
+    case FileKind::rejects:
+      return "rejects";
+    case FileKind::source:
+    case FileKind::packed_source:
+      return "source";
+    case FileKind::bronze:
+      return "bronze";
+    case FileKind::silver:
+      return "silver";
+    case FileKind::quarantine:
+      return "quarantine";
+  }
+  return "data";
+}
+
 }  // namespace sluice::metadata

@@ -195,7 +195,27 @@ struct LakehouseTable {
   std::string data_file;  ///< Relative to `location`.
   std::int64_t row_count = 0;
   std::vector<Column> columns;
+  std::string sha256 = {};  ///< Of data_file; empty until it is known.
   Micros updated_at_us = 0;  ///< Set by the store.
+};
+
+/// Which of a dataset's files.
+enum class FileKind { data, rejects, source, packed_source, bronze, silver, quarantine };
+std::string_view name_of(FileKind kind);
+
+/// The files of a version that is current or wanted, to be verified.
+struct UnverifiedVersion {
+  std::string dataset_id;
+  DatasetVersion version;
+};
+
+/// A file that is not what was written.
+struct Damage {
+  std::string dataset_id;
+  TenantId tenant;
+  FileKind kind = FileKind::data;
+  std::string file;  ///< A flat name; of a lakehouse table the path of its data file.
+  Micros found_at_us = 0;
 };
 
 }  // namespace sluice::metadata

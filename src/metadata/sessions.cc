@@ -171,6 +171,10 @@ Result<Lease> Sessions::lease() {
 }
 
 void Sessions::give_back(std::unique_ptr<soci::session> session) {
+  // One whose ROLLBACK failed would begin no transaction any more.
+  if (session != nullptr && sqlite_api::sqlite3_get_autocommit(handle_of(*session)) == 0) {
+    session.reset();
+  }
   {
     const std::lock_guard lock(mutex_);
     --leased_;

@@ -61,6 +61,7 @@ class Sessions {
   static Result<std::unique_ptr<Sessions>> open(std::string_view url, StoreOptions options);
   /// `resource_exhausted` after options.lease_wait_ms without a free one.
   Result<Lease> lease();
+  const std::string& path() const { return path_; }
 
  private:
   friend class Lease;

@@ -12,10 +12,17 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
                                            StoreOptions options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
-  auto inside = std::make_unique<Inside>(Inside{clock, std::move(sessions)});
-  TRY(inside->read([&clock](soci::session& session) { return migrate(session, clock); }));
+  const std::string reserve = sessions->path() + "-reserve";
+  auto inside = std::make_unique<Inside>(clock, std::move(sessions), reserve, options.reserve_bytes);
+  TRY(inside->making_room([&] {
+    return inside->read([&](soci::session& session) {
+      return migrate(session, clock, options.refuse_new);
+    });
+  }));
   return std::unique_ptr<Store>(new Store(std::move(inside)));
 }
+
+Result<void> Store::restock_reserve() { return inside_->reserve.restock(); }
 
 Result<void> Store::ping() const {
   return inside_->read([](soci::session& session) -> Result<void> {

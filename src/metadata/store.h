@@ -22,6 +22,12 @@ struct StoreOptions {
   /// How long a call waits for a free session before `resource_exhausted`
   /// (`metadata_pool_exhausted`).
   std::int64_t lease_wait_ms = 5'000;
+  /// Disk space kept beside the database for what makes room on a full disk: delete_dataset and
+  /// request_sync, and opening (reserve.h). 0: none.
+  std::uint64_t reserve_bytes = 0;
+  /// Where not empty, a database without our schema is refused (`metadata_empty`), and this says
+  /// why and what to do: it cannot be the one that belongs here.
+  std::string refuse_new = {};
 };
 
 /// The metadata store: tenants, tokens, datasets and versions, sync states, outbox, sync runs, and
@@ -45,6 +51,9 @@ class Store {
 
   /// A trip to the database, for /health.
   Result<void> ping() const;
+  /// Fills the reserve again after it was given up, where there is room; to be called every now and
+  /// then.
+  Result<void> restock_reserve();
 
   // Tenants and tokens (tenants.cc)
   /// Creates the tenant, or leaves it as it is.
@@ -114,6 +123,24 @@ class Store {
                             std::string_view profile_json);
   /// Empty where the version has none.
   Result<std::string> get_profile(std::string_view dataset_id, std::int64_t version) const;
+
+  // Digests and damage (digests.cc): what every stored file has to be, and which are not
+  /// Where none was known. `file` is a flat name; of a lakehouse table the path of its data file.
+  Result<void> record_digest(FileKind kind, std::string_view file, std::string_view sha256);
+  /// Versions that were not verified since then, longest ago first. Of deleted datasets none.
+  Result<std::vector<UnverifiedVersion>> unverified_versions(Micros since_us,
+                                                             std::int64_t limit) const;
+  Result<std::vector<LakehouseTable>> unverified_tables(Micros since_us, std::int64_t limit) const;
+  Result<void> version_verified(std::string_view dataset_id, std::int64_t version);
+  Result<void> table_verified(const LakehouseTable& table);
+  /// Whose file it is, where that was not noted before and something names the file still.
+  Result<std::optional<Damage>> note_damage(std::string_view file);
+  /// True where it was noted.
+  Result<bool> clear_damage(std::string_view file);
+  /// Of files that a current version or a lakehouse table names; of one dataset where an id is given.
+  Result<std::vector<Damage>> list_damage(const TenantId& tenant,
+                                          std::string_view dataset_id = {}) const;
+  Result<std::int64_t> count_damage() const;
 
   // clang-format off
   // Sync state (sync_states.cc; the rules as pure functions: transitions.h)

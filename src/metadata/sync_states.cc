@@ -34,7 +34,7 @@ Result<SyncRecord> Store::get_sync_state(std::string_view dataset_id) const {
 
 Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view dataset_id,
                                        WantKind kind) {
-  return inside_->write([&](soci::session& session) -> Result<SyncRecord> {
+  const auto change = [&](soci::session& session) -> Result<SyncRecord> {
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     const Micros now_us = inside_->clock.now_us();
     if (kind == WantKind::drop) {
@@ -46,7 +46,8 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
     save_sync(session, dataset_id, record.sync);
     insert_want(session, kind, record.dataset, now_us);
     return record.sync;
-  });
+  };
+  return inside_->making_room([&] { return inside_->write(change); });
 }
 
 Result<Marked> Store::mark_syncing(std::string_view dataset_id, const RunOf& run) {

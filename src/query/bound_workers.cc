@@ -1,10 +1,6 @@
 #include "query/bound_workers.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace sluice::query {
@@ -13,25 +9,33 @@ namespace {
 /// A worker that has grown beyond it is not kept: the memory is better given back.
 constexpr std::size_t resident_bytes_max = std::size_t{512} << 20U;
 
-FileIdentity identity_of(const std::filesystem::path& path, const struct stat& info) {
-  return {path, info.st_dev, info.st_ino, info.st_size,
-          info.st_mtim.tv_sec * std::int64_t{1'000'000'000} + info.st_mtim.tv_nsec};
-}
-
 bool is_well(BoundWorkers::Entry& entry) {
   return entry.worker.is_at_rest() &&
          std::all_of(entry.bond.files.begin(), entry.bond.files.end(),
-                     [](const FileIdentity& file) { return file.is_still_there(); });
+                     [](const OpenedFile& file) { return file.is_still_there(); });
+}
+
+constexpr const char* bytes_differ = "its bytes are not those that were written";
+
+Result<FileDescriptor> open_data_file(const DataFile& file, storage::VerifiedFiles& verified,
+                                      const storage::VerifiedFiles::Wait& wait) {
+  Result<FileDescriptor> opened = verified.open({file.path, file.sha256, file.remedy}, wait);
+  if (opened || opened.error().kind == Errc::data_loss) return opened;
+  Error& error = opened.error();
+  if (error.kind == Errc::deadline_exceeded) {
+    return fail(query_error("query_deadline", std::move(error.detail), std::move(error.remedy)));
+  }
+  if (error.kind == Errc::cancelled) {
+    return fail(query_error("query_cancelled", "The query was cancelled."));
+  }
+  return fail(query_error("query_internal", std::move(error.detail)));
 }
 
 }  // namespace
 
-bool FileIdentity::is_still_there() const {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return false;
-  const FileIdentity now = identity_of(path, info);
-  return now.device == device && now.inode == inode && now.bytes == bytes &&
-         now.modified_ns == modified_ns;
+bool OpenedFile::is_still_there() const {
+  const Result<storage::FileIdentity> now = storage::identity_of(path);
+  return now && *now == identity;
 }
 
 std::string bond_key(const QueryRequest& request) {
@@ -47,33 +51,48 @@ std::string bond_key(const QueryRequest& request) {
     add(std::to_string(table.name.size()));
     for (const std::string& part : table.name) add(part);
     add(std::to_string(table.files.size()));
-    for (const std::filesystem::path& file : table.files) add(file.native());
+    for (const DataFile& file : table.files) {
+      add(file.path.native());
+      add(file.sha256);
+    }
     add(table.view_select);
   }
   return key;
 }
 
-Result<Binding> make_binding(const QueryRequest& request, std::vector<FileDescriptor>& files,
-                             Bond& bond) {
+Result<Binding> make_binding(const QueryRequest& request, storage::VerifiedFiles& verified,
+                             const storage::VerifiedFiles::Wait& wait,
+                             std::vector<FileDescriptor>& files, Bond& bond) {
   Binding binding;
   binding.memory_bytes = request.memory_bytes;
   binding.threads = std::max(1, request.threads);
   for (const TableSource& table : request.tables) {
     JobTable entry{table.name, table.view_select, files.size(), table.files.size()};
-    for (const std::filesystem::path& path : table.files) {
-      FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-      struct stat info {};
-      if (!file || ::fstat(file.get(), &info) != 0) {
-        // Ours to mend, and the path is ours to know: it goes to the log only.
-        Error missing = error_from_errno(errno, "opening a data file", path.string());
-        return fail(Errc::internal, "query_data_missing", std::move(missing.detail));
-      }
-      bond.files.push_back(identity_of(path, info));
-      files.push_back(std::move(file));
+    for (const DataFile& file : table.files) {
+      TRY_ASSIGN(FileDescriptor opened, open_data_file(file, verified, wait));
+      TRY_ASSIGN(const storage::FileIdentity identity,
+                 storage::identity_of(opened, file.path.filename().string()));
+      bond.files.push_back({file.path, file.sha256, identity});
+      files.push_back(std::move(opened));
     }
     binding.tables.push_back(std::move(entry));
   }
   return binding;
+}
+
+Result<void> check_bond(const QueryRequest& request, const storage::VerifiedFiles& verified,
+                        const Bond& bond) {
+  for (const OpenedFile& opened : bond.files) {
+    if (verified.may_be(opened.identity, opened.sha256)) continue;
+    for (const TableSource& table : request.tables) {
+      for (const DataFile& file : table.files) {
+        if (file.path == opened.path) {
+          return fail(storage::damaged_error({file.path, file.sha256, file.remedy}, bytes_differ));
+        }
+      }
+    }
+  }
+  return {};
 }
 
 std::list<BoundWorkers::Entry>::iterator BoundWorkers::end_worker(

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <list>
 #include <optional>
@@ -15,16 +12,15 @@
 #include "base/result.h"
 #include "query/query.h"
 #include "query/worker_process.h"
+#include "storage/verified_files.h"
 
 namespace sluice::query {
 
 /// A data file as it was when it was opened: one that is replaced or changed is another one.
-struct FileIdentity {
+struct OpenedFile {
   std::filesystem::path path;
-  dev_t device = 0;
-  ino_t inode = 0;
-  std::int64_t bytes = 0;
-  std::int64_t modified_ns = 0;
+  std::string sha256;
+  storage::FileIdentity identity;
 
   bool is_still_there() const;
 };
@@ -32,15 +28,20 @@ struct FileIdentity {
 /// What a worker is bound to, for its whole life.
 struct Bond {
   std::string key;  ///< Owner, tables, files and limits: equal for what may share a worker.
-  std::vector<FileIdentity> files = {};
+  std::vector<OpenedFile> files = {};
 };
 
 std::string bond_key(const QueryRequest& request);
 
-/// Opens the request's files, whose identities go into `bond`. Error: `query_data_missing`, whose
-/// detail holds a path and is internal.
-Result<Binding> make_binding(const QueryRequest& request, std::vector<FileDescriptor>& files,
-                             Bond& bond);
+/// Opens the request's files and verifies them, each once in the life of `verified`; they go into
+/// `bond`. Errors: `data_damaged`; `query_deadline` and `query_cancelled` as `wait` says.
+Result<Binding> make_binding(const QueryRequest& request, storage::VerifiedFiles& verified,
+                             const storage::VerifiedFiles::Wait& wait,
+                             std::vector<FileDescriptor>& files, Bond& bond);
+
+/// `data_damaged` where a file that a worker holds was found damaged since it was opened.
+Result<void> check_bond(const QueryRequest& request, const storage::VerifiedFiles& verified,
+                        const Bond& bond);
 
 /// Workers that have answered and wait for the next query of the same owner over the same tables:
 /// they have the files open, the views made and the engine locked. Not for concurrent use.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/hash.h"
 #include "dataset/names.h"
 #include "query/query_test_support.h"
 
@@ -108,11 +109,34 @@ TEST_F(BoundWorkersTest, is_not_asked_for_a_file_that_was_replaced) {
 TEST_F(BoundWorkersTest, lets_go_of_a_file_that_is_deleted) {
   EXPECT_EQ(ask("a"), "[[1]]");
   std::filesystem::remove(folder / "one.parquet");
-  EXPECT_EQ(ask("a"), "query_data_missing");
+  EXPECT_EQ(ask("a"), "data_damaged");
   make_file(1);
   EXPECT_EQ(ask("a"), "[[1]]");
   std::filesystem::remove(folder / "one.parquet");
   EXPECT_TRUE(soon_bound(0)) << "so that the disk has its space back";
+}
+
+TEST_F(BoundWorkersTest, asks_nothing_of_a_file_that_is_not_what_was_written) {
+  const auto verified = std::make_shared<storage::VerifiedFiles>();
+  own = std::move(*WorkerPool::start({.verified = verified}));
+  const std::filesystem::path path = folder / "one.parquet";
+  QueryRequest request = request_of("a", "SELECT a FROM dataset");
+  request.tables[0].files = {{path, sha256_file_hex(path).value(), [] { return "Mend it."; }}};
+  EXPECT_EQ(own->run(request)->rows, "[[1]]");
+  EXPECT_EQ(own->run(request)->rows, "[[1]]");
+  // The scrubber finds what this process cannot see: the file is open, and its times are the same.
+  verified->remember(path, sha256_hex("another"));
+  for (int i = 0; i < 2; ++i) {
+    const Result<QueryAnswer> answer = own->run(request);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, "data_damaged");
+    EXPECT_EQ(answer.error().remedy, "Mend it.");
+  }
+  make_file(1);  // Written anew, perhaps of other bytes: read again.
+  request.tables[0].files = {{path, sha256_file_hex(path).value(), {}}};
+  EXPECT_EQ(own->run(request)->rows, "[[1]]");
+  request.tables[0].files = {{path, sha256_hex("what was meant"), {}}};
+  EXPECT_EQ(own->run(request).error().code, "data_damaged");
 }
 
 TEST_F(BoundWorkersTest, is_replaced_when_it_died) {

@@ -69,8 +69,10 @@ Error query_cancelled() { return query_error("query_cancelled", "The query was c
 /// A worker that is answering.
 class QueryStream::State {
  public:
-  State(WorkerQueue& workers, std::string owner, std::stop_token caller)
+  State(WorkerQueue& workers, storage::VerifiedFiles& verified, std::string owner,
+        std::stop_token caller)
       : workers_(workers),
+        verified_(verified),
         owner_(std::move(owner)),
         on_caller_(std::move(caller), Stops{&either_}),
         on_end_(workers.stopping(), Stops{&either_}),
@@ -86,9 +88,13 @@ class QueryStream::State {
     if (!place_) TRY(wait_for_place(deadline));
     TRY_ASSIGN(taken_, workers_.take(bond_key(request), deadline, either_.get_token()));
     wait_.allow(deadline - std::chrono::steady_clock::now());
-    if (!taken_->is_bound) {
+    if (taken_->is_bound) {
+      TRY(check_bond(request, verified_, taken_->bond));
+    } else {
       std::vector<FileDescriptor> files;
-      TRY_ASSIGN(const Binding binding, make_binding(request, files, taken_->bond));
+      TRY_ASSIGN(const Binding binding,
+                 make_binding(request, verified_, {deadline, either_.get_token()}, files,
+                              taken_->bond));
       TRY(taken_->worker.bind(binding, files, wait_));
     }
     TRY(taken_->worker.ask(make_job(request), wait_));
@@ -152,6 +158,7 @@ class QueryStream::State {
   }
 
   WorkerQueue& workers_;
+  storage::VerifiedFiles& verified_;
   const std::string owner_;
   std::stop_source either_;  ///< The caller's stop and the pool's end.
   std::stop_callback<Stops> on_caller_;
@@ -189,11 +196,14 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
     return fail(
         query_error("query_internal", "A query pool needs a worker binary and a place to run."));
   }
+  std::shared_ptr<storage::VerifiedFiles> verified = config.verified;
   return std::unique_ptr<WorkerPool>(
-      new WorkerPool(std::make_unique<WorkerQueue>(std::move(config))));
+      new WorkerPool(std::move(verified), std::make_unique<WorkerQueue>(std::move(config))));
 }
 
-WorkerPool::WorkerPool(std::unique_ptr<WorkerQueue> workers) : workers_(std::move(workers)) {}
+WorkerPool::WorkerPool(std::shared_ptr<storage::VerifiedFiles> verified,
+                       std::unique_ptr<WorkerQueue> workers)
+    : verified_(std::move(verified)), workers_(std::move(workers)) {}
 WorkerPool::~WorkerPool() = default;
 
 Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop_token& stop) {
@@ -222,7 +232,8 @@ Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_toke
                                      FairSlots::Place place) {
   const WorkerQueue::Deadline deadline = std::chrono::steady_clock::now() + request.deadline;
   TRY(check_request(request));
-  auto state = std::make_unique<QueryStream::State>(*workers_, request.owner, std::move(stop));
+  auto state = std::make_unique<QueryStream::State>(*workers_, *verified_, request.owner,
+                                                    std::move(stop));
   TRY(state->begin(request, deadline, std::move(place)));
   return QueryStream(std::move(state));
 }

@@ -12,6 +12,7 @@
 #include "base/fair_slots.h"
 #include "base/result.h"
 #include "query/query.h"
+#include "storage/verified_files.h"
 
 namespace sluice::query {
 
@@ -26,6 +27,8 @@ struct PoolConfig {
   std::size_t queue_owner_max = 64;  ///< Of one owner.
   std::size_t bound_max = 6;       ///< Workers kept for the next query over the same tables,
   std::chrono::seconds bound_idle_max{60};  ///< for so long.
+  /// Who has read the data files already, and whether they are what was written.
+  std::shared_ptr<storage::VerifiedFiles> verified = std::make_shared<storage::VerifiedFiles>();
 };
 
 struct PoolStatus {
@@ -83,7 +86,7 @@ class WorkerPool {
   /// Blocks its thread until the answer, the deadline or `stop`. Error codes: `query_not_allowed`,
   /// `query_syntax`, `query_parameters`, `query_failed` (the data, a cast), `query_memory`, `query_deadline`,
   /// `query_cancelled`, `query_queue_full`, `query_killed` (the worker died), `query_too_large`
-  /// (SQL or one row), `query_worker_unavailable`.
+  /// (SQL or one row), `query_worker_unavailable`, `data_damaged` (a data file is not what was written).
   Result<QueryAnswer> run(const QueryRequest& request, const std::stop_token& stop = {});
   /// The same until the columns are known. What has not been read holds the worker up. With a place
   /// of `places` it does not wait for one.
@@ -96,7 +99,9 @@ class WorkerPool {
   PoolStatus status() const;
 
  private:
-  explicit WorkerPool(std::unique_ptr<WorkerQueue> workers);
+  WorkerPool(std::shared_ptr<storage::VerifiedFiles> verified,
+             std::unique_ptr<WorkerQueue> workers);
+  std::shared_ptr<storage::VerifiedFiles> verified_;
   std::unique_ptr<WorkerQueue> workers_;
 };
 

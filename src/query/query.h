@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,13 +28,23 @@ inline constexpr std::int64_t rows_ceiling = 100'000;    ///< With one; more is 
 inline constexpr std::size_t result_bytes_ceiling =
     64UL << 20U;  ///< Held in memory by the API meanwhile.
 
+/// A file of a table, and what it has to be.
+struct DataFile {
+  DataFile(std::filesystem::path path_in, std::string sha256_in = {},
+           std::function<std::string()> remedy_in = {})
+      : path(std::move(path_in)), sha256(std::move(sha256_in)), remedy(std::move(remedy_in)) {}
+  std::filesystem::path path;
+  std::string sha256;  ///< Verified when the pool's process first opens it; empty: not known.
+  std::function<std::string()> remedy;  ///< What to do where it is damaged: said in the error.
+};
+
 /// One table that the SQL may name. The caller has checked that the tenant may read it.
 struct TableSource {
   /// `{"dataset"}` or `{catalog, schema, table}`; compared without regard to case.
   std::vector<std::string> name;
   /// Parquet files of one schema, opened by the pool read-only; the worker gets descriptors, never
   /// paths.
-  std::vector<std::filesystem::path> files;
+  std::vector<DataFile> files;
   /// A SELECT over the relation `source`, made by us and trusted: `SELECT "a" AS "A b" FROM
   /// source`, the rendered silver plan, or `SELECT *, 3 AS _batch FROM source`.
   std::string view_select = "SELECT * FROM source";

@@ -130,6 +130,7 @@ Result<void> DatasetFiles::take_over(const std::filesystem::path& dead_folder) {
 
 Result<void> DatasetFiles::announce(std::string_view file_name) const {
   TRY(path_of(file_name));
+  TRY(temporary_.ensure());
   const std::filesystem::path marker =
       temporary_.path() / (std::string(file_name) + announced_suffix);
   const FileDescriptor fd(::open(marker.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
@@ -170,6 +171,7 @@ Result<TemporaryFile> DatasetFiles::make_temporary(std::string_view suffix) cons
       !std::all_of(suffix.begin(), suffix.end(), is_name_char)) {
     return fail(Errc::invalid_argument, "storage_suffix", "That is no suffix of a file name.");
   }
+  TRY(temporary_.ensure());
   return TemporaryFile(temporary_.path() / (random_hex(8) + std::string(suffix)));
 }
 
@@ -214,6 +216,12 @@ Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_n
   Result<void> durable = fsync_folder(root_);
   if (!durable) ::unlink(target.c_str());
   return durable;
+}
+
+Result<void> DatasetFiles::replace(TemporaryFile&& file, std::string_view file_name) const {
+  const TemporaryFile owned(std::move(file));
+  TRY_ASSIGN(const std::filesystem::path target, path_of(file_name));
+  return publish_file(owned.path(), target);
 }
 
 Result<FileDescriptor> DatasetFiles::open_for_reading(std::string_view file_name) const {

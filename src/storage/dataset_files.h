@@ -65,6 +65,9 @@ class DatasetFiles {
   /// failure the temporary file is gone.
   Result<void> publish(TemporaryFile&& file, std::string_view file_name) const;
 
+  /// Puts the same content in the place of a published file that is damaged or missing, at once.
+  Result<void> replace(TemporaryFile&& file, std::string_view file_name) const;
+
   /// To be said before the files of a version are published, and settled once a transaction names
   /// them or they are taken away. What a process that died in between published, under this name or
   /// its `.rejects.parquet` and `.source`, is else never told from a file whose database was

@@ -237,6 +237,26 @@ TEST_F(DatasetFilesTest, SweepsWhatTheDeadLeftAndOnlyThat) {
   ::close(ready[1]);
 }
 
+TEST_F(DatasetFilesTest, ItsTemporaryFolderIsMadeAgainWhereItWasDeleted) {
+  const std::unique_ptr<DatasetFiles> files = opened();
+  fs::remove_all(root_ / "tmp");
+  ASSERT_TRUE(files->announce("a.parquet"));
+  ASSERT_TRUE(files->publish(written(*files, "abc"), "a.parquet"));
+  files->settle("a.parquet");
+  const std::unique_ptr<DatasetFiles> second = opened();
+  EXPECT_TRUE(fs::exists(files->temporary_folder())) << "its lock was made again, too";
+}
+
+TEST_F(DatasetFilesTest, ADamagedFileIsReplaced) {
+  const std::unique_ptr<DatasetFiles> files = opened();
+  ASSERT_TRUE(files->publish(written(*files, "abd"), "a.parquet"));
+  ASSERT_TRUE(files->replace(written(*files, "abc"), "a.parquet"));
+  EXPECT_EQ(read(files->open_for_reading("a.parquet")->get()), "abc");
+  ASSERT_TRUE(files->remove("a.parquet"));
+  ASSERT_TRUE(files->replace(written(*files, "abc"), "a.parquet"));
+  EXPECT_EQ(read(files->open_for_reading("a.parquet")->get()), "abc");
+}
+
 TEST_F(DatasetFilesTest, ManyOpenersDoNotSweepEachOther) {
   std::vector<std::thread> threads;
   std::atomic<int> lost = 0;

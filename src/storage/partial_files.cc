@@ -68,6 +68,11 @@ Result<PartialFile> PartialFiles::lock(std::string_view id) const {
   if (!is_uuid(id)) return fail(Errc::invalid_argument, "upload_id", "That is no id of an upload.");
   const std::filesystem::path path = path_of(id);
   FileDescriptor fd = lock_file(path, O_CREAT);
+  if (!fd && errno == ENOENT) {
+    // Somebody deleted the folder: what is begun from now on needs one.
+    TRY(create_folders(root_));
+    fd = lock_file(path, O_CREAT);
+  }
   if (!fd && errno == EWOULDBLOCK) {
     return fail(Errc::unavailable, "upload_locked", "Another request is working on this upload.",
                 "Try again in a moment.");

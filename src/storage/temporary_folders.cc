@@ -43,6 +43,22 @@ Result<TemporaryFolder> TemporaryFolder::claim(const std::filesystem::path& pare
               "No temporary folder could be claimed below " + parent.string() + ".", "Try again.");
 }
 
+Result<void> TemporaryFolder::ensure() const {
+  const std::lock_guard guard(*ensuring_);
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) == 0 && ::stat(lock_path_.c_str(), &status) == 0) return {};
+  TRY(create_folders(path_.parent_path()));
+  if (::stat(lock_path_.c_str(), &status) != 0) {
+    FileDescriptor lock = lock_file(lock_path_, O_CREAT | O_EXCL);
+    if (!lock) return fail(error_from_errno(errno, "Cannot create", lock_path_.string()));
+    lock_ = std::move(lock);
+  }
+  if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail(error_from_errno(errno, "Cannot create folder", path_.string()));
+  }
+  return {};
+}
+
 TemporaryFolder::~TemporaryFolder() {
   if (!lock_ || left_) return;
   std::error_code ignored;

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -19,6 +21,8 @@ class TemporaryFolder {
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
   ~TemporaryFolder();
   const std::filesystem::path& path() const { return path_; }
+  /// Makes it again where somebody deleted it, with its lock. Thread-safe.
+  Result<void> ensure() const;
   /// The folder stays in the end, as of a process that died.
   void leave() { left_ = true; }
 
@@ -27,7 +31,8 @@ class TemporaryFolder {
       : path_(std::move(path)), lock_path_(std::move(lock_path)), lock_(std::move(lock)) {}
   std::filesystem::path path_;
   std::filesystem::path lock_path_;
-  FileDescriptor lock_;
+  std::unique_ptr<std::mutex> ensuring_ = std::make_unique<std::mutex>();
+  mutable FileDescriptor lock_;
   bool left_ = false;
 };
 

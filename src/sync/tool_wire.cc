@@ -94,6 +94,10 @@ metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* sch
   row.data_file = json::value_to<std::string>(table.at("data_file"));
   row.row_count = table.at("row_count").as_int64();
   row.columns = columns_from(table.at("columns"));
+  // An MCP server of an older version says none; the scrubber takes it then.
+  if (const json::value* sha256 = table.if_contains("file_sha256")) {
+    row.sha256 = json::value_to<std::string>(*sha256);
+  }
   return row;
 }
 

@@ -48,9 +48,10 @@ std::string landed_name(const TableRequest& request) {
 
 }  // namespace
 
-DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing,
-                                         sandbox::ForkServer& workers)
+DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path folder,
+                                         LandingFolder landing, sandbox::ForkServer& workers)
     : connection_(std::move(connection)),
+      folder_(std::move(folder)),
       landing_(std::move(landing)),
       workers_(workers),
       rest_(connection_),
@@ -60,14 +61,14 @@ DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path landing
       provisioning_(catalog_, connection_) {}
 
 Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connection,
-                                                             const fs::path& landing,
+                                                             const fs::path& folder,
                                                              sandbox::ForkServer& workers) {
   TRY_ASSIGN(connection, checked(std::move(connection)));
-  TRY(create_folders(landing / "spill"));
-  sweep(landing);
-  TRY(create_folders(landing / "spill"));
-  return std::unique_ptr<Lakehouse>(
-      std::make_unique<DatabricksLakehouse>(std::move(connection), landing, workers));
+  TRY(create_folders(folder / "spill"));
+  sweep(folder / "spill");
+  TRY_ASSIGN(LandingFolder landing, LandingFolder::open(folder / "landing"));
+  return std::unique_ptr<Lakehouse>(std::make_unique<DatabricksLakehouse>(
+      std::move(connection), folder, std::move(landing), workers));
 }
 
 std::string DatabricksLakehouse::full_name(const TenantId& tenant, Layer layer,
@@ -88,8 +89,9 @@ std::string DatabricksLakehouse::external_path(const TenantId& tenant,
 
 Result<fs::path> DatabricksLakehouse::landing_path(const TableRequest& request) {
   TRY(check_names(request.tenant, request.table_name));
-  sweep(landing_);
-  return landing_ / (request.table_name + "-" + random_hex(8) + ".part");
+  TRY(create_folders(folder_ / "spill"));
+  sweep(folder_ / "spill");
+  return landing_.new_path(request.table_name);
 }
 
 Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, Layer layer) {
@@ -179,7 +181,7 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
                 "It is downloaded again at the next try.");
   }
   TRY_ASSIGN(ParquetJob job,
-             ParquetJob::open(workers_, landing_ / "spill", {landed}, request.stop));
+             ParquetJob::open(workers_, folder_ / "spill", {landed}, request.stop));
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 

@@ -15,6 +15,7 @@
 #include "lakehouse/databricks/unity_catalog.h"
 #include "lakehouse/databricks/warehouse.h"
 #include "lakehouse/lakehouse.h"
+#include "lakehouse/landing_folder.h"
 #include "sandbox/fork_server.h"
 
 namespace sluice::lakehouse::databricks {
@@ -30,10 +31,10 @@ namespace sluice::lakehouse::databricks {
 /// and Delta lets one of two commits at a time win.
 class DatabricksLakehouse final : public Lakehouse {
  public:
-  /// Makes `landing` (files on their way) and sweeps what dead processes left there. `workers` read
-  /// what landed, and must outlive this.
+  /// Makes `folder`, where files are on their way, and sweeps what dead processes left there. `workers`
+  /// read what landed, and must outlive this.
   static Result<std::unique_ptr<Lakehouse>> open(Connection connection,
-                                                 const std::filesystem::path& landing,
+                                                 const std::filesystem::path& folder,
                                                  sandbox::ForkServer& workers);
 
   std::string kind() const override { return "databricks"; }
@@ -47,7 +48,7 @@ class DatabricksLakehouse final : public Lakehouse {
                                                const std::string& table_name) override;
   Result<void> drop_tables(const TableRequest& request) override;
 
-  DatabricksLakehouse(Connection connection, std::filesystem::path landing,
+  DatabricksLakehouse(Connection connection, std::filesystem::path folder, LandingFolder landing,
                       sandbox::ForkServer& workers);
 
  private:
@@ -73,7 +74,8 @@ class DatabricksLakehouse final : public Lakehouse {
   Result<void> drop_external_files(Step& step, const std::string& location);
 
   const Connection connection_;
-  const std::filesystem::path landing_;
+  const std::filesystem::path folder_;
+  const LandingFolder landing_;
   sandbox::ForkServer& workers_;
   Rest rest_;
   UnityCatalog catalog_;

@@ -42,6 +42,7 @@ Result<void> create_durable_folders(const fs::path& root, const fs::path& folder
   return {};
 }
 
+/// Of files that are not in `landing/`.
 void sweep(const fs::path& folder) {
   const auto oldest = fs::file_time_type::clock::now() - leftover_age;
   std::error_code code;
@@ -49,6 +50,15 @@ void sweep(const fs::path& folder) {
     std::error_code ignored;  // Another process may sweep as well.
     if (fs::last_write_time(entry.path(), ignored) < oldest) fs::remove_all(entry.path(), ignored);
   }
+}
+
+/// At the start, and whenever work begins: somebody may have deleted them meanwhile.
+Result<void> make_folders(const fs::path& root) {
+  for (const char* name : {"locks", "spill", "trash"}) {
+    TRY(create_folders(root / name));
+    if (std::string(name) != "locks") sweep(root / name);
+  }
+  return {};
 }
 
 /// Data files of ours that the table does not name any more, and half-written commits. Under the
@@ -102,11 +112,10 @@ Result<void> check_owner(const TableRequest& request, Layer layer, const std::st
 
 Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root,
                                                         sandbox::ForkServer& workers) {
-  for (const char* name : {"landing", "locks", "spill", "trash"}) {
-    TRY(create_folders(root / name));
-    if (std::string(name) != "locks") sweep(root / name);
-  }
-  return std::unique_ptr<Lakehouse>(std::make_unique<LocalLakehouse>(root, workers));
+  TRY(make_folders(root));
+  TRY_ASSIGN(LandingFolder landing, LandingFolder::open(root / "landing"));
+  return std::unique_ptr<Lakehouse>(
+      std::make_unique<LocalLakehouse>(root, std::move(landing), workers));
 }
 
 fs::path LocalLakehouse::folder_of(const TenantId& tenant, Layer layer,
@@ -116,14 +125,11 @@ fs::path LocalLakehouse::folder_of(const TenantId& tenant, Layer layer,
   return catalog / "silver" / (table_name + (layer == Layer::silver ? "_clean" : "_quarantine"));
 }
 
-fs::path LocalLakehouse::new_landing_path(const std::string& table_name) const {
-  return root_ / "landing" / (table_name + "-" + random_hex(8) + ".part");
-}
-
 Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
                                                    const std::string& table_name,
                                                    const std::stop_token& stop) const {
   TRY(check_names(tenant, table_name));
+  TRY(make_folders(root_));
   const fs::path path = root_ / "locks" / (tenant.value + "." + table_name);
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
@@ -157,6 +163,9 @@ TableState LocalLakehouse::state_of(const TenantId& tenant, Layer layer,
   state.columns = columns_of_schema(snapshot.schema_json);
   state.version = std::strtoll(tag_of(file, tag_version).c_str(), nullptr, 10);
   state.sha256 = tag_of(file, tag_sha256);
+  state.file_sha256 = tag_of(file, tag_file_sha256);
+  // Of a bronze table from before there was that tag: its file is the version's own.
+  if (state.file_sha256.empty() && layer == Layer::bronze) state.file_sha256 = state.sha256;
   return state;
 }
 
@@ -171,8 +180,8 @@ Result<std::optional<TableState>> LocalLakehouse::find_table(const TenantId& ten
 
 Result<fs::path> LocalLakehouse::landing_path(const TableRequest& request) {
   TRY(check_names(request.tenant, request.table_name));
-  sweep(root_ / "landing");
-  return new_landing_path(request.table_name);
+  TRY(make_folders(root_));
+  return landing_.new_path(request.table_name);
 }
 
 Result<std::optional<TableState>> LocalLakehouse::find_bronze(const TableRequest& request) {
@@ -215,9 +224,14 @@ Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
     }
     file.row_count = content->row_count;
     file.tags = std::move(content->tags);
+    if (content->sha256.empty()) {
+      TRY_ASSIGN(content->sha256, sha256_file_hex(content->file));
+    }
+    file.tags[tag_file_sha256] = content->sha256;
     if (layer == Layer::bronze) file.batch = request.version;
     TRY(publish_file(content->file, folder / file.path));
     file.bytes = static_cast<std::int64_t>(fs::file_size(folder / file.path));
+    verified_->remember(folder / file.path, content->sha256);
     kept.insert(file.path);
   }
   FAULT_POINT("lakehouse.published");
@@ -249,7 +263,7 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
   TRY(replace(request, Layer::bronze, request.columns,
-              NewContent{landed, rows, tags_for(request)}));
+              NewContent{landed, rows, tags_for(request), sha256}));
   TableRequest made = request;
   made.rebuild = false;
   TRY_ASSIGN(there, find_bronze(made));

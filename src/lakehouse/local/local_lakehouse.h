@@ -10,14 +10,16 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "lakehouse/lakehouse.h"
+#include "lakehouse/landing_folder.h"
 #include "lakehouse/local/delta_log.h"
 #include "lakehouse/local/parquet_job.h"
+#include "storage/verified_files.h"
 
 namespace sluice::lakehouse {
 
 /// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by
 /// Spark, polars and delta-rs. The Delta logs are the whole truth. Beside the catalogs lie
-/// `landing/` (files being written), `locks/` (one per table name, never removed), `spill/`
+/// `landing/` (files being written, a folder per process), `locks/` (one per table name, never removed), `spill/`
 /// (DuckDB's) and `trash/` (dropped tables being deleted).
 ///
 /// The previous version's file stays for those who still read it; older ones go.
@@ -27,8 +29,8 @@ class LocalLakehouse final : public Lakehouse {
   /// `workers` read what landed, and must outlive this.
   static Result<std::unique_ptr<Lakehouse>> open(const std::filesystem::path& root,
                                                  sandbox::ForkServer& workers);
-  LocalLakehouse(std::filesystem::path root, sandbox::ForkServer& workers)
-      : root_(std::move(root)), workers_(workers) {}
+  LocalLakehouse(std::filesystem::path root, LandingFolder landing, sandbox::ForkServer& workers)
+      : root_(std::move(root)), landing_(std::move(landing)), workers_(workers) {}
 
   std::string kind() const override { return "local"; }
   Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
@@ -47,7 +49,6 @@ class LocalLakehouse final : public Lakehouse {
 
   std::filesystem::path folder_of(const TenantId& tenant, Layer layer,
                                   const std::string& table_name) const;
-  std::filesystem::path new_landing_path(const std::string& table_name) const;
   /// An flock that serialises the work on a dataset's tables, by threads and processes; held by the
   /// descriptor.
   Result<FileDescriptor> lock_tables(const TenantId& tenant, const std::string& table_name,
@@ -67,7 +68,9 @@ class LocalLakehouse final : public Lakehouse {
                             std::int64_t bronze_rows) const;
 
   std::filesystem::path root_;
+  LandingFolder landing_;
   sandbox::ForkServer& workers_;
+  std::unique_ptr<storage::VerifiedFiles> verified_ = std::make_unique<storage::VerifiedFiles>();
   SystemClock clock_;
 };
 

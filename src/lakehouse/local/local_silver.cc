@@ -67,7 +67,8 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   std::map<std::string, std::string> tags = tags_for(request);
   tags[tag_plan] = plan_sha256;
 
-  const Unlinker silver{new_landing_path(request.table_name)};
+  TRY_ASSIGN(const fs::path silver_path, landing_.new_path(request.table_name));
+  const Unlinker silver{silver_path};
   TRY_ASSIGN(const std::int64_t silver_rows,
              job.copy_to(medallion::silver_select(plan, bronze), silver.path));
   TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
@@ -77,7 +78,8 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
                 "Bronze has " + std::to_string(bronze_rows) + " rows, silver " +
                     std::to_string(silver_rows) + ", quarantine " + std::to_string(misfits) + ".");
   }
-  const Unlinker quarantine{new_landing_path(request.table_name)};
+  TRY_ASSIGN(const fs::path quarantine_path, landing_.new_path(request.table_name));
+  const Unlinker quarantine{quarantine_path};
   std::int64_t rows = 0;
   if (misfits > 0) {
     TRY_ASSIGN(rows, job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
@@ -120,8 +122,14 @@ Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
     TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));
     if (there) return std::move(*there);
   }
-  TRY(build_silver(request, plan, plan_sha256, fs::path(bronze->location) / bronze->data_file,
-                   bronze->row_count));
+  const fs::path bronze_file = fs::path(bronze->location) / bronze->data_file;
+  TRY(verified_->open({bronze_file, bronze->file_sha256,
+                       [&request] {
+                         return "Make the table anew: POST /api/v1/datasets/" +
+                                request.dataset_id + "/sync.";
+                       }},
+                      {.stop = request.stop}));
+  TRY(build_silver(request, plan, plan_sha256, bronze_file, bronze->row_count));
   TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));
   if (there) return std::move(*there);
   return fail(Errc::internal, "silver_vanished", "The silver table is not as it was just written.");

@@ -11,12 +11,15 @@ struct LocalLakehouse::NewContent {
   std::filesystem::path file;
   std::int64_t row_count = 0;
   std::map<std::string, std::string> tags;
+  std::string sha256 = {};  ///< Of the file; empty: to be taken.
 };
 
 // Tags of an `add`: what the file was made of. A table whose tags agree with a request holds what
 // it asks for.
 inline constexpr const char* tag_version = "sluice.version";
 inline constexpr const char* tag_sha256 = "sluice.sha256";
+/// Of the file itself, so that its readers can tell whether it is what was written.
+inline constexpr const char* tag_file_sha256 = "sluice.file_sha256";
 inline constexpr const char* tag_plan = "sluice.plan";
 inline constexpr const char* tag_quarantined = "sluice.quarantined";
 
