@@ -189,8 +189,7 @@ def test_each_child_is_told_only_what_it_needs(make_sluice):
     keys = "test:" + "A" * 43 + "="
     sluice = make_sluice(**SECRETS, TEMPORAL_PAYLOAD_KEYS=keys).start()
     holders = {name: set() for name in [*SECRETS, "TEMPORAL_PAYLOAD_KEYS"]}
-    found = {"temporal": sluice.child("temporal"), "gate": gate(sluice)}
-    found.update({part: sluice.child(part) for part in ("api", "mcp", "worker")})
+    found = {part: sluice.child(part) for part in ("temporal", "api", "mcp", "worker")}
     for part, process in found.items():
         told = environment(process)
         for name in told.keys() & holders.keys():
@@ -205,6 +204,7 @@ def test_each_child_is_told_only_what_it_needs(make_sluice):
         "AWS_SECRET_ACCESS_KEY": set(),
         "TEMPORAL_PAYLOAD_KEYS": {"api", "worker"},
     }
+    found["gate"] = gate(sluice)
     machine = {"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL"}
     assert environment(found["temporal"]).keys() <= machine
     assert environment(found["gate"]).keys() <= machine
