@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds spawn_retry_pause{500};
 constexpr std::chrono::seconds expiry_pause{1};
-constexpr int worker_nice = 10;
+constexpr int worker_nice = 3;
 
 }  // namespace
 
