@@ -305,7 +305,7 @@ class FooterParser {
     // Some writers give a dictionary's place where there is none.
     const std::int64_t begin = dictionary >= 4 && dictionary < data ? dictionary : data;
     const auto end = static_cast<std::int64_t>(footer_.data_end);
-    if (values > 0 && (begin < 4 || bytes > end || begin > end - bytes)) {
+    if (values > 0 && (begin < 4 || bytes > end || begin > end - bytes || data >= end)) {
       return wrong("a column's data lie outside the file");
     }
     if (unpacked > static_cast<std::int64_t>(inflate_free_bytes) &&
