@@ -153,7 +153,10 @@ Result<void> Scrubber::verify_file(FileKind kind, const std::filesystem::path& p
                                    const std::string& name, const std::string& sha256,
                                    const std::stop_token& stop) {
   const Result<FileDescriptor> file = verified_.open({path, {}, {}});
-  if (!file && file.error().kind == Errc::data_loss) return {};  // It is missing, and noted.
+  if (!file && file.error().kind == Errc::data_loss) {  // It is missing.
+    note_damage(store_, files_, path);
+    return {};
+  }
   if (!file) return fail(file.error());
   TRY_ASSIGN(const storage::FileIdentity before, storage::identity_of(*file, name));
   const Result<std::string> found = storage::disk_digest(

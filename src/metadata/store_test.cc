@@ -72,7 +72,7 @@ TEST_F(StoreTest, TenantsAndTokens) {
 TEST_F(StoreTest, TheLocalLakehousesCatalogue) {
   LakehouseTable table{tenant_,    "bronze",  "sales",        "id-1", 1,
                        "external", "/lake/x", "part.parquet", 7,      {{"a", "A", "BIGINT", ""}},
-                       0};
+                       "sha",      0};
   ASSERT_TRUE(store_->upsert_lakehouse_table(table));
   table.version = 2;
   table.row_count = 9;
@@ -89,6 +89,7 @@ TEST_F(StoreTest, TheLocalLakehousesCatalogue) {
   EXPECT_EQ(got->row_count, 9);
   EXPECT_EQ(got->columns.at(0).original, "A");
   EXPECT_EQ(got->updated_at_us, clock_.now_us());
+  EXPECT_EQ(got->sha256, "sha");
   EXPECT_EQ(store_->list_lakehouse_tables(tenant_)->size(), 2U);
   EXPECT_TRUE(store_->list_lakehouse_tables(other_)->empty());
   EXPECT_FALSE(store_->get_lakehouse_table(other_, "bronze", "sales").value());

@@ -72,7 +72,7 @@ def test_folders_deleted_under_a_running_server_are_made_again(make_sluice):
     sluice.ok("POST", f"/api/v1/datasets/{first['id']}/sync", 202)
     sluice.wait_status(first["id"])
     created = sluice.call(
-        "POST", "/api/v1/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "4"}
+        "POST", "/api/v1/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "4", "Upload-Metadata": "filename YS5jc3Y="}
     )
     assert created.status_code == 201, created.text
     path = created.headers["Location"].removeprefix(sluice.url)
