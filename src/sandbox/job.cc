@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/utf8.h"
 #include "sandbox/lock_in.h"
 
 namespace sluice::sandbox {
@@ -35,11 +36,12 @@ struct OrderHead {
   std::uint64_t file_bytes;
 };
 
+/// An error may quote bytes of the file; JSON holds text.
 std::string encode_error(const Error& error) {
   return json::serialize(json::object{{"kind", static_cast<int>(error.kind)},
                                       {"code", error.code},
-                                      {"detail", error.detail},
-                                      {"remedy", error.remedy}});
+                                      {"detail", as_utf8(error.detail)},
+                                      {"remedy", as_utf8(error.remedy)}});
 }
 
 Error nonsense() {

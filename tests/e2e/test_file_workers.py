@@ -56,6 +56,13 @@ def test_a_reader_that_breaks_is_the_files_error(sluice, number):
     wait_no_leftovers(sluice)
 
 
+@pytest.mark.parametrize("content", [b"\x00\x01", b'\xef"""\xbb\xbf\r\n\r\na,b\r\n', b"PK\x03\x00\x00\x00\x00\x00\x06\x04"])
+def test_an_error_that_quotes_bytes_is_the_readers_own(sluice, content):
+    """The reader did not break: it said what is wrong, with bytes that are no text."""
+    answer = sluice.call("POST", "/api/v1/datasets/upload", files={"file": ("bytes.csv", content)})
+    assert answer.status_code == 422 and answer.json()["code"] != "file_unreadable", answer.text
+
+
 def test_a_reader_that_is_killed_from_outside_may_be_tried_again(sluice):
     status, problem = broken_off(sluice, signal.SIGKILL)
     assert status == 503 and problem["code"] == "worker_killed" and problem["retryable"] is True, problem
