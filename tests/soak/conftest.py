@@ -1,5 +1,6 @@
 """Soak tests run the real program as the end-to-end tests do, for longer; their figures go into a note."""
 
+import os
 import pathlib
 import sys
 
@@ -16,8 +17,15 @@ figures = []
 
 @pytest.fixture
 def figure():
-    """`figure("text")`: said at the end of the run."""
-    return figures.append
+    """`figure("text")`: said at the end of the run; at once in the file SOAK_FIGURES, for runs that are cut short."""
+
+    def say(text):
+        figures.append(text)
+        if os.environ.get("SOAK_FIGURES"):
+            with open(os.environ["SOAK_FIGURES"], "a") as out:
+                out.write(text + "\n")
+
+    return say
 
 
 def instances(folder):

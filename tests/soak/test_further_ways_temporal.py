@@ -81,6 +81,13 @@ def target(world):
 
 
 TYPE = ("--type", "DatasetSyncWorkflow", "--task-queue", "dataset-sync")
+
+
+def signal_with_start(world, text, name="want", *more):
+    """The workflow has ended by now; this begins it again, as the dispatcher does."""
+    return ("workflow", "signal-with-start", "--signal-name", name, "--signal-input", text, *target(world), *TYPE, *more)
+
+
 WAYS = {
     "an_update": lambda w: [("workflow", "update", "start", "--name", "want", "--input", w.want(), "--wait-for-stage", "accepted", *target(w))],
     "an_update_with_start": lambda w: [("workflow", "execute-update-with-start", "--update-name", "want", "--update-input", w.want(),
@@ -96,16 +103,15 @@ WAYS = {
                                            "--task-queue", "dataset-sync", "--input", w.want())],
     "a_signal_by_query": lambda w: [("workflow", "signal", "--query", "WorkflowType='DatasetSyncWorkflow'", "--name", "want",
                                      "--input", w.want("drop"), "--yes", "--reason", "x")],
-    "signals_of_other_names": lambda w: [("workflow", "signal", "--name", name, "--input", w.want("drop"), *target(w))
-                                         for name in ("drop", "cancel", "retry", "__temporal_signal", "want ")],
-    "signals_of_no_json": lambda w: [("workflow", "signal", "--name", "want", *target(w)),
-                                     ("workflow", "signal", "--name", "want", "--input", "[]", *target(w)),
-                                     ("workflow", "signal", "--name", "want", "--input", '"' + "x" * 100_000 + '"', *target(w)),
-                                     ("workflow", "signal", "--name", "want", "--input", '{"kind":"drop","order":1e300}', *target(w)),
-                                     ("workflow", "signal", "--name", "want", "--input", "AAAA", "--input-base64",
-                                      "--input-meta", "encoding=binary/encrypted", *target(w)),
-                                     ("workflow", "signal", "--name", "want", "--input", "null", "--input-meta", "encoding=json/protobuf", *target(w))],
-    "a_thousand_signals": lambda w: [("workflow", "signal", "--name", "want", "--input", w.want(order=10**6 + i), *target(w)) for i in range(40)],
+    "signals_of_other_names": lambda w: [signal_with_start(w, w.want("drop"), name) for name in ("drop", "cancel", "retry", "want ")],
+    "signals_of_no_json": lambda w: [signal_with_start(w, "[]"), signal_with_start(w, '"' + "x" * 100_000 + '"'),
+                                     signal_with_start(w, '{"kind":"drop","order":1e300}'), signal_with_start(w, "null"),
+                                     signal_with_start(w, "AAAA", "want", "--signal-input-base64", "--signal-input-meta", "encoding=binary/encrypted"),
+                                     signal_with_start(w, "{}", "want", "--signal-input-meta", "encoding=json/protobuf")],
+    "forty_signals": lambda w: [signal_with_start(w, w.want(order=10**6 + i)) for i in range(40)],
+    "a_want_that_is_older": lambda w: [signal_with_start(w, w.want("drop", order=0)), signal_with_start(w, w.want("drop", order=-1))],
+    "the_victims_own_want_again": lambda w: [signal_with_start(w, w.want("sync", tenant_id="default", tenant="default", table_name="victim", order=1))],
+    "the_victims_tables_dropped": lambda w: [signal_with_start(w, w.want("drop", tenant_id="default", tenant="default", table_name="victim"))],
     "terminated": lambda w: [("workflow", "terminate", *target(w))],
     "cancelled": lambda w: [("workflow", "cancel", *target(w))],
     "deleted": lambda w: [("workflow", "delete", *target(w))],
