@@ -83,7 +83,8 @@ class ScrubberTest : public ::testing::Test {
   }
   std::set<FileKind> kinds() {
     std::set<FileKind> found;
-    for (const metadata::Damage& each : store_->list_damage(tenant_).value()) {
+    const std::vector<metadata::Damage> damage = store_->list_damage(tenant_).value();
+    for (const metadata::Damage& each : damage) {
       found.insert(each.kind);
     }
     return found;

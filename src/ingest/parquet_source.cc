@@ -127,14 +127,12 @@ Error unreadable(Error error) {
 Result<void> copy_changed(const IngestRequest& request, const ParquetFooter& footer,
                           const std::filesystem::path& output) {
   if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
-  TRY_ASSIGN(const FileDescriptor from, open_file(request.source));
-  std::error_code code;
-  // By the kernel, which shares the blocks where the file system can.
-  std::filesystem::copy_file(path_of(from), output, code);
-  if (code) return fail(error_from_errno(code.value(), "Cannot copy", "the source"));
-  std::filesystem::permissions(
-      output, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, code);
-  const FileDescriptor to(::open(output.c_str(), O_WRONLY | O_CLOEXEC));
+  // Not by std::filesystem::copy_file, which changes the mode: a worker's fence refuses that.
+  const FileDescriptor to(::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!to) return fail(error_from_errno(errno, "Cannot make", "a copy of the source"));
+  TRY(read_pieces(request.source, request.stop, [&](std::string_view piece) {
+    return write_all(to.get(), piece, "a copy of the source");
+  }));
   for (const ParquetChange& change : footer.changes) {
     const auto at = static_cast<off_t>(footer.data_end + change.at);
     if (::pwrite(to.get(), &change.byte, 1, at) != 1) {

@@ -306,7 +306,7 @@ TEST_F(LocalLakehouseTest, SweepsTheLandingOfTheDeadAndNotThatOfTheLiving) {
   std::ofstream(root_ / "landing" / "dead" / "sales-1.part") << "x";
   std::ofstream(root_ / "landing" / "dead.lock");
   std::ofstream(root_ / "landing" / "of-a-version-before.part") << "x";
-  const std::unique_ptr<Lakehouse> second = LocalLakehouse::open(root_).value();
+  const std::unique_ptr<Lakehouse> second = LocalLakehouse::open(root_, workers()).value();
   EXPECT_TRUE(fs::exists(path)) << "its owner lives";
   EXPECT_EQ(landed_files(), 1);
   std::ofstream(root_ / "landing" / "late.part") << "x";

@@ -50,7 +50,7 @@ void QueryTest::TearDownTestSuite() {
 QueryRequest QueryTest::request(const std::string& sql) {
   QueryRequest request;
   request.sql = sql;
-  const std::vector<std::filesystem::path> files = {folder / "orders.parquet"};
+  const std::vector<DataFile> files = {folder / "orders.parquet"};
   request.tables = {
       {{"dataset"}, files, R"(SELECT * RENAME (weird AS "weird ""name""; x") FROM source)"},
       {{"catalog_tenant_a", "bronze", "orders"}, files, "SELECT *, 3 AS _batch FROM source"},

@@ -163,7 +163,7 @@ Result<void> FuzzWorld::fill() {
     TRY(write(name, tokens_[owner]));
     QueryRequest request;
     request.owner = "owner " + std::to_string(owner);
-    const std::vector<std::filesystem::path> files = {folder_ / name};
+    const std::vector<DataFile> files = {folder_ / name};
     request.tables = {
         {{"dataset"}, files, std::string(typed_view)},
         {{"catalog_tenant_a", "bronze", "orders"},
