@@ -182,10 +182,11 @@ bool PortGate::may_enter(int socket) {
   const bool may =
       uid && (*uid == 0 || *uid == ::geteuid() ||
               std::find(users_.uids.begin(), users_.uids.end(), *uid) != users_.uids.end());
-  if (!may && !has_refused_) {
+  // Who is gone already may have been a look of ours whether the port is there.
+  if (!may && uid && !has_refused_) {
     has_refused_ = true;
     log::warn("Temporal's port was tried by another user, and closed; further tries are not logged",
-              {{"uid", uid ? std::to_string(*uid) : "gone"},
+              {{"uid", std::to_string(*uid)},
                {"port", std::to_string(ntohs(local.sin_port))},
                {"remedy", "TEMPORAL_USERS lets others in."}});
   }

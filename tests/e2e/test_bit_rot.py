@@ -23,8 +23,10 @@ def test_what_a_damaged_file_does_not_take_along(make_sluice):
     assert [entry["file"] for entry in listed["damage"]] == ["rejects"]
     assert "/reingest" in listed["damage"][0]["remedy"]
     assert sluice.status(dataset_id)["damage"] == listed["damage"]
-    metrics = sluice.http.get(sluice.url + "/metrics", timeout=10).text
-    assert "datasets_damaged_files 1" in metrics
+    def counted():
+        return "datasets_damaged_files 1" in sluice.http.get(sluice.url + "/metrics", timeout=10).text
+
+    until(counted, 10, "the metrics count it")  # they are as of the last second
     sluice.query(dataset_id, "SELECT 1")
     assert sluice.logs().count("a stored file is damaged") == 1, "logged once"
 

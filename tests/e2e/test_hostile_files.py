@@ -1,10 +1,14 @@
 """Small files that broke the program, or kept it from reading what it had taken: each is refused in words or right, and
 nobody else notices. The API's process is the one that was there before."""
 
+import contextlib
+import pathlib
 import struct
+import threading
 import time
 
 import pytest
+from machine import descendants
 from parquet_by_hand import (
     BYTES, DOUBLE, FIXED, INT32, INT64, column, file_of, group, leaf, listed, logical, page, plain, struct_of,
     time_unit,
@@ -39,7 +43,8 @@ def read_everywhere(sluice, dataset, sync=True):
     assert len(clean) <= len(rows)
     table = dataset["table_name"]
     assert sluice.lakehouse(f"SELECT * FROM {table}")["rows"] == rows
-    assert sluice.lakehouse(f"SELECT * FROM {table}_clean")["rows"] == clean
+    again = sluice.lakehouse(f"SELECT * FROM {table}_clean")["rows"]
+    assert sorted(map(str, again)) == sorted(map(str, clean))  # without duplicates, and so in any order
     sluice.ok("GET", path + "/schema")
     if sync:
         state = sluice.wait_status(dataset["id"])
@@ -230,49 +235,45 @@ def test_a_dataset_is_named_in_one_line_of_one_direction(sluice, name):
     assert problem(response, 400)["code"] == "name_not_text"
 
 
-def peak_mib(pid):
-    return int(next(l for l in open(f"/proc/{pid}/status") if l.startswith("VmHWM")).split()[1]) // 1024
+@contextlib.contextmanager
+def peak_of_workers(sluice):
+    """The most memory, in MiB, that a process below the API had meanwhile: files are read there."""
+    api, peaks, over = sluice.child("api").pid, [0], threading.Event()
+
+    def watch():
+        while not over.wait(0.02):
+            for process in descendants(api):
+                with contextlib.suppress(OSError, StopIteration):
+                    lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+                    peaks.append(int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watcher.join()
 
 
 def test_an_unclosed_quote_takes_no_more_than_an_ordinary_file(make_sluice):
     sluice = make_sluice(MCP_ENABLED="false").start()
     rows = 15 << 20
-    sluice.upload("a,b\n" + "1,x\n" * (rows // 2), "ordinary.csv")
-    pid = sluice.child("api").pid
-    ordinary = peak_mib(pid)
-    began = time.monotonic()
-    refused(sluice, 'a,b\n"' + "x\n" * rows, "rejects_too_many", "quote.csv")
-    assert sluice.child("api").pid == pid
-    assert peak_mib(pid) < ordinary + 256
-    assert time.monotonic() - began < 20
-
-
-def wide(kind, columns, rows):
-    cell = {
-        "blank": lambda i, r: "",
-        "int": lambda i, r: str(i * 7 + r),
-        "date": lambda i, r: f"{(i + r) % 28 + 1}.{i % 12 + 1}.2024",
-        "thousands": lambda i, r: f'"{(i + 1) * 1000 + r:,}"',
-        "decimal": lambda i, r: f"{i}.{r % 10}{i % 10}" if r % 2 else f"{i}.{i % 10}",
-        "text": lambda i, r: f"text {i} {r}",
-    }[kind]
-    lines = [",".join(f"c{i}" for i in range(columns))]
-    lines += [",".join(cell(i, r) for i in range(columns)) for r in range(rows)]
-    return "\n".join(lines) + "\n"
+    with peak_of_workers(sluice) as ordinary:
+        sluice.upload("a,b\n" + "1,x\n" * (rows // 2), "ordinary.csv")
+    with peak_of_workers(sluice) as quoted:
+        refused(sluice, 'a,b\n"' + "x\n" * rows, "rejects_too_many", "quote.csv")
+    assert max(quoted) > 30, "a worker was seen"
+    assert max(quoted) < max(ordinary) + 256, (max(quoted), max(ordinary))
 
 
 @pytest.mark.needs_sync
-@pytest.mark.local_lakehouse
-@pytest.mark.parametrize("kind,columns", [("blank", 562), *((k, 2000) for k in ("blank", "int", "date", "thousands", "decimal", "text"))])
-def test_wide_tables_go_all_the_way(sluice, kind, columns):
-    dataset = sluice.upload(wide(kind, columns, 1), f"wide_{kind}_{columns}.csv")
-    began = time.monotonic()
-    answer = sluice.query(dataset["id"], "SELECT count(*) FROM dataset_clean")
-    clean_s = time.monotonic() - began
-    assert answer["rows"] == [[1]]
+def test_a_table_of_blank_columns_goes_all_the_way(sluice):
+    """It once took all the memory of silver; wider ones and other kinds: tests/soak/test_wide_tables.py."""
+    names = ",".join(f"c{i}" for i in range(562))
+    dataset = sluice.upload(names + "\n" + "," * 561 + "\n", "blank.csv")
+    assert sluice.query(dataset["id"], "SELECT count(*) FROM dataset_clean")["rows"] == [[1]]
     sluice.wait_status(dataset["id"], timeout_s=240)  # with the profile, which comes first
-    print(f"\nwide {kind} {columns}: dataset_clean {clean_s:.1f} s, synced {time.monotonic() - began:.1f} s")
-    assert clean_s < 20  # of a debug build on a busy machine; the figure is in docs/ingest.md
 
 
 def test_a_file_of_nested_columns_goes_all_the_way(sluice):

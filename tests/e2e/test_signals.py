@@ -28,7 +28,7 @@ def paused(sluice, name):
     with lakehouse_in_the_way(sluice):
         dataset_id = sluice.ingest(name, [{"a": 1}])["id"]
         status = sluice.wait_status(dataset_id, "pending", waiting_for="retry")
-    assert status["attempts"] == 1 and "lakehouse" in status["last_sync_error"].lower()
+    assert status["attempts"] == 1 and "not a directory" in status["last_sync_error"].lower()
     return dataset_id
 
 

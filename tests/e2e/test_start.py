@@ -110,7 +110,7 @@ def test_settings_come_from_env_file_and_flag(make_sluice):
         f"DATA_STORAGE_PATH={sluice.folder}/not-this-one\n"
     )
     sluice.popen = sluice.spawn("serve", "--data-storage-path", str(sluice.data))
-    original, sluice.spawn = sluice.spawn, lambda *_: sluice.popen
+    original, sluice.spawn = sluice.spawn, lambda *_, **__: sluice.popen
     try:
         sluice.start()
     finally:
@@ -124,7 +124,7 @@ def test_a_first_and_a_second_start(make_sluice):
     assert stat.S_IMODE(sluice.data.stat().st_mode) == 0o700
     for secret in ("token", "mcp_api_key"):
         assert stat.S_IMODE((sluice.data / secret).stat().st_mode) == 0o600, secret
-    assert sluice.logs().count(sluice.token) == 1, "the first token is printed once"
+    assert sluice.token not in sluice.logs() and str(sluice.data / "token") in sluice.logs(), "where it lies, not what it is"
 
     token = sluice.token
     dataset = sluice.ingest("Found again", [{"a": 1}, {"a": 2}], description="kept")
@@ -135,7 +135,7 @@ def test_a_first_and_a_second_start(make_sluice):
 
     sluice.start()
     assert sluice.token == token
-    assert sluice.logs().count(token) == 1, "and never again"
+    assert token not in sluice.logs()
     assert sluice.dataset(dataset["id"]) == before
     assert sluice.status(dataset["id"]) == status
     assert sluice.query(dataset["id"], "SELECT sum(a) FROM dataset")["rows"][0][0] in (3, "3")

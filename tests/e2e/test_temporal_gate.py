@@ -121,6 +121,7 @@ def test_a_web_page_does_not_come_in(make_sluice):
     """A name of its own that points here: the browser then takes our answers for the page's."""
     sluice = make_sluice().start()
     url = f"http://127.0.0.1:{sluice.ui_port}/api/v1/namespaces"
+    until(lambda: requests.get(url, timeout=10).status_code == 200, 20, "the page has found its server")
     for host, wanted in (("evil.example", 403), (f"evil.example:{sluice.ui_port}", 403), ("127.0.0.1", 200),
                          (f"localhost:{sluice.ui_port}", 200)):  # fmt: skip
         assert requests.get(url, headers={"Host": host}, timeout=10).status_code == wanted, host
@@ -162,7 +163,7 @@ def test_an_ordinary_user_has_the_gate_as_well(make_sluice, tmp_path_factory):
     try:
         os.chown(sluice.log_path, 65534, 65534)
         spawn = sluice.spawn
-        sluice.spawn = lambda *args: spawn(*args, prefix=AS_NOBODY)
+        sluice.spawn = lambda *args, **_: spawn(*args, prefix=AS_NOBODY)
         sluice.start()
         assert os.readlink(f"/proc/{sluice.child('temporal').pid}/ns/net") != os.readlink("/proc/self/ns/net")
         dataset = sluice.ingest("Ordinary", [{"a": 1}])["id"]
@@ -246,7 +247,9 @@ def test_a_broken_database_is_set_aside(make_sluice, damage):
     sluice.ok("DELETE", f"/api/v1/datasets/{synced}?lakehouse=drop", status=204)
     sluice.wait_status(waiting, "pending", waiting_for="worker")
     sluice.ok("DELETE", f"/api/v1/datasets/{dropped}/databricks", status=202)
+    known = sluice.children()
     sluice.kill()
+    until(lambda: not any(p.alive() for p in known), 10, "all die with serve")
     database = sluice.data / "temporal/temporal.db"
     for suffix in ("-wal", "-shm"):
         pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
