@@ -1,6 +1,7 @@
 #include "duckdb/engine_session.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -65,7 +66,15 @@ Result<EngineSession> EngineSession::open(sandbox::ForkServer& workers,
   std::vector<FileDescriptor> files;
   for (const std::filesystem::path& path : options.inputs) {
     FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return fail(error_from_errno(errno, "Cannot open", path.string()));
+    struct stat info {};
+    if (!file || ::fstat(file.get(), &info) != 0) {
+      return fail(error_from_errno(errno, "Cannot open", path.string()));
+    }
+    // The engine asks access(2) for a folder's files, which knows no capability: the worker's user
+    // must be let through this folder. Those above it stay shut.
+    if (S_ISDIR(info.st_mode) && ::fchmod(file.get(), info.st_mode | S_IXOTH) != 0) {
+      return fail(error_from_errno(errno, "Cannot open to a worker", path.string()));
+    }
     files.push_back(std::move(file));
   }
   const std::string order =

@@ -357,6 +357,26 @@ TEST_F(LocalLakehouseTest, WritesTablesForOthers) {
   EXPECT_EQ(silver->duplicates_removed, 1);
 }
 
+/// As the chunks of a workspace's answer are read: an input may be a folder.
+TEST_F(LocalLakehouseTest, FilesOfAFolderAreReadInAWorker) {
+  const fs::path folder = root_ / "chunks";
+  fs::create_directories(folder);
+  std::ofstream(folder / "0.json") << R"([["1","a"],["2",null]])";
+  for (const fs::path& each : {folder, folder / "0.json"}) {
+    fs::permissions(each, fs::perms::owner_all);
+  }
+  ParquetJob job = ParquetJob::open(workers(), root_ / "spill", {folder}, {}).value();
+  const Result<std::int64_t> rows = job.copy_to(
+      "SELECT json[1] AS c0 FROM read_json([" + quote_literal(job.input(0) + "/0.json") +
+          "], format = 'array', records = false, columns = {json: 'VARCHAR[]'}, "
+          "maximum_object_size = 67108864)",
+      root_ / "rows.parquet");
+  ASSERT_TRUE(rows) << rows.error().detail;
+  EXPECT_EQ(*rows, 2);
+  EXPECT_TRUE(job.close());
+  EXPECT_TRUE(fs::exists(root_ / "rows.parquet"));
+}
+
 }  // namespace
 
 }  // namespace sluice::lakehouse
