@@ -24,7 +24,7 @@ Result<void> copy(const FileDescriptor& from, const std::filesystem::path& to,
   storage::StreamedFile out(std::move(made), to.string(), 0, room);
   std::array<char, 1 << 16> piece{};
   for (off_t offset = 0;;) {
-    if (stop.stop_requested()) return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+    if (stop.stop_requested()) return fail(work_stopped());
     const ssize_t got = ::pread(from.get(), piece.data(), piece.size(), offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(error_from_errno(errno, "Cannot read", "the bronze table's file"));

@@ -70,7 +70,7 @@ Result<void> Scrubber::pace(std::size_t bytes, const std::stop_token& stop) {
                  std::chrono::microseconds(1'000'000 * bytes /
                                            std::max<std::uint64_t>(options_.bytes_per_s, 1)),
                  [] { return false; });
-  if (stop.stop_requested()) return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+  if (stop.stop_requested()) return fail(work_stopped());
   return {};
 }
 

@@ -9,11 +9,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 
 #include "base/log.h"
+#include "dataset/names.h"
+#include "http/host_check.h"
 
 namespace sluice::app {
 namespace {
@@ -71,8 +72,6 @@ struct Flow {
   }
 };
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 }  // namespace
 
 /// What epoll's events point at, beside ports.
@@ -123,24 +122,18 @@ class PortGate::Connection {
 std::optional<bool> is_head_for_loopback(std::string_view head) {
   const std::size_t end = head.find("\r\n\r\n");
   if (end == std::string_view::npos) return std::nullopt;
-  std::string lowered;
-  std::transform(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(end) + 2,
-                 std::back_inserter(lowered), lower);
+  const std::string fields = lowered(head.substr(0, end + 2));
   constexpr std::string_view field = "\r\nhost:";
-  const std::size_t found = lowered.find(field);
-  if (found == std::string::npos || lowered.find(field, found + 1) != std::string::npos) {
+  const std::size_t found = fields.find(field);
+  if (found == std::string::npos || fields.find(field, found + 1) != std::string::npos) {
     return false;
   }
-  std::string host = lowered.substr(found + field.size());
+  std::string host = fields.substr(found + field.size());
   host.resize(host.find('\r'));
   host.erase(0, host.find_first_not_of(" \t"));
   host.resize(host.find_last_not_of(" \t") + 1);
   // The port may be another: a tunnel's.
-  if (const std::size_t colon = host.rfind(':');
-      colon != std::string::npos && host.find(']', colon) == std::string::npos) {
-    host.resize(colon);
-  }
-  return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+  return http::is_loopback_name(http::without_port(host));
 }
 
 PortGate::PortGate(AllowedUsers users, PeerUids peers)

@@ -1,4 +1,3 @@
-#include <csignal>
 #include <chrono>
 
 #include "app/bootstrap.h"
@@ -26,16 +25,15 @@ ChildSpec temporal_spec(const Settings& settings, const std::filesystem::path& p
           {own_program().string(), "temporal-gate", program.string(), folder.temporal().string(),
            settings.temporal_namespace, std::to_string(settings.temporal_port),
            std::to_string(settings.temporal_ui_port), settings.temporal_users},
-          environment_of(Child::temporal, settings, process_environment()),
-          "",
-          SIGKILL};
+          environment_of(Child::temporal, settings, process_environment())};
 }
 
 ChildSpec part_spec(const Settings& settings, Child child, const std::string& name,
                     const std::string& command) {
   // The environment says all: `.env` may hold secrets of others.
-  return {name, {own_program().string(), command, "--no-env-file"},
-          environment_of(child, settings, process_environment()), "", SIGKILL};
+  return {name,
+          {own_program().string(), command, "--no-env-file"},
+          environment_of(child, settings, process_environment())};
 }
 
 Result<void> check_ports(const Settings& settings, bool own_temporal) {
@@ -46,8 +44,7 @@ Result<void> check_ports(const Settings& settings, bool own_temporal) {
   }
   if (own_temporal) {
     TRY(port_is_free("127.0.0.1:" + std::to_string(settings.temporal_port), "TEMPORAL_PORT"));
-    TRY(port_is_free("127.0.0.1:" + std::to_string(settings.temporal_ui_port),
-                     "TEMPORAL_UI_PORT"));
+    TRY(port_is_free("127.0.0.1:" + std::to_string(settings.temporal_ui_port), "TEMPORAL_UI_PORT"));
   }
   return {};
 }
@@ -58,9 +55,9 @@ Result<void> start_temporal(Supervisor& supervisor, const Settings& settings,
   TRY_ASSIGN(const std::filesystem::path program, find_temporal(settings));
   TRY(create_folders(folder.temporal()));
   const std::string address = "127.0.0.1:" + std::to_string(settings.temporal_port);
-  const Result<void> started =
-      supervisor.start(temporal_spec(settings, program, folder),
-                       [address] { return accepts_connections(address); }, ready_within);
+  const Result<void> started = supervisor.start(
+      temporal_spec(settings, program, folder), [address] { return accepts_connections(address); },
+      ready_within);
   if (!started && started.error().kind == Errc::unavailable) {
     log::error("Temporal does not start; syncs wait, and all else goes on",
                {{"error", to_line(started.error())},
@@ -83,8 +80,9 @@ Result<void> serve(Settings settings) {
   Supervisor supervisor(end_requested);
   const auto start_part = [&](Child child, const char* name, const char* command,
                               const std::string& listen) {
-    return supervisor.start(part_spec(settings, child, name, command),
-                            [listen] { return answers_health(listen); }, ready_within);
+    return supervisor.start(
+        part_spec(settings, child, name, command), [listen] { return answers_health(listen); },
+        ready_within);
   };
   Result<void> started;
   if (own_temporal) started = start_temporal(supervisor, settings, folder);
@@ -98,9 +96,9 @@ Result<void> serve(Settings settings) {
   if (started) {
     log::info("sluice started successfully",
               {{"api", "http://" + settings.api_listen},
-               {"temporal_ui", own_temporal ? "http://127.0.0.1:" +
-                                                  std::to_string(settings.temporal_ui_port)
-                                            : std::string("none of ours")},
+               {"temporal_ui", own_temporal
+                                   ? "http://127.0.0.1:" + std::to_string(settings.temporal_ui_port)
+                                   : std::string("none of ours")},
                {"data", settings.data_storage_path.string()}});
     supervisor.run();
     log::info("sluice is stopping");

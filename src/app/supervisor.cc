@@ -1,14 +1,12 @@
 #include "app/supervisor.h"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <thread>
 
+#include "app/child_process.h"
 #include "base/log.h"
 
 namespace sluice::app {
@@ -23,24 +21,6 @@ constexpr milliseconds restart_pause_min{200};
 constexpr milliseconds restart_pause_max{5'000};
 /// A child that lived this long had started well; its next restart is quick again.
 constexpr std::chrono::seconds healthy_after{30};
-
-std::vector<std::string> lines_of(const std::map<std::string, std::string>& environment) {
-  std::vector<std::string> lines;
-  for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
-  return lines;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-std::string ending_of(int status) {
-  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
-  return "exit code " + std::to_string(WEXITSTATUS(status));
-}
 
 }  // namespace
 
@@ -58,34 +38,7 @@ Supervisor::Supervisor(std::function<bool()> stop_requested)
 Supervisor::~Supervisor() { stop(milliseconds(1'000)); }
 
 Result<void> Supervisor::spawn(Child& child) {
-  std::vector<std::string> argv = child.spec.argv;
-  std::vector<std::string> environment = lines_of(child.spec.environment);
-  const std::vector<char*> argv_pointers = pointers(argv);
-  const std::vector<char*> environment_pointers = pointers(environment);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) return fail(error_from_errno(errno, "Cannot start", child.spec.name));
-  if (pid == 0) {
-    // This process has one thread here, so plain code is safe between fork and exec.
-    ::prctl(PR_SET_PDEATHSIG, child.spec.death_signal);
-    if (::getppid() != parent) ::_exit(1);
-    // A group of its own: Ctrl-C reaches `serve` only, which stops the children in order.
-    ::setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    if (!child.spec.log_path.empty()) {
-      const int log =
-          ::open(child.spec.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-      if (log >= 0) {
-        ::dup2(log, STDOUT_FILENO);
-        ::dup2(log, STDERR_FILENO);
-      }
-    }
-    ::execve(argv_pointers[0], argv_pointers.data(), environment_pointers.data());
-    ::_exit(127);
-  }
-  child.pid = pid;
+  TRY_ASSIGN(child.pid, spawn_child({child.spec.argv, child.spec.environment}));
   child.started = Clock::now();
   return {};
 }
@@ -102,15 +55,13 @@ Result<void> Supervisor::start(ChildSpec spec, const std::function<bool()>& read
       child.pid = -1;
       return fail(Errc::unavailable, "child_ended",
                   child.spec.name + " ended while starting (" + ending_of(status) + ").",
-                  child.spec.log_path.empty() ? "Its own line above says why."
-                                              : "Its log says why: " + child.spec.log_path);
+                  "Its own line above says why.");
     }
     if (stop_requested_()) return fail(Errc::cancelled, "stopped", "Stopped while starting.");
     if (Clock::now() > deadline) {
       return fail(Errc::unavailable, "child_not_ready",
                   child.spec.name + " was not ready within " +
-                      std::to_string(ready_within.count() / 1000) + " s.",
-                  child.spec.log_path.empty() ? "" : "Its log: " + child.spec.log_path);
+                      std::to_string(ready_within.count() / 1000) + " s.");
     }
     std::this_thread::sleep_for(poll_interval);
   }

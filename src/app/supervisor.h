@@ -14,16 +14,15 @@ namespace sluice::app {
 
 /// A program that `serve` keeps running.
 struct ChildSpec {
-  std::string name;  ///< As operators know it: `temporal`, `mcp-server`, `api`, `databricks-worker`.
+  std::string
+      name;  ///< As operators know it: `temporal`, `mcp-server`, `api`, `databricks-worker`.
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  ///< All that it gets.
-  std::string log_path;                            ///< Standard output and error go there; empty: ours.
-  int death_signal = 9;  ///< What the kernel sends it when `serve` dies (PR_SET_PDEATHSIG).
 };
 
-/// Starts children, restarts those that die (with a pause that grows to 5 s), stops them all in reverse
-/// order. Not thread-safe, and must live on one thread from start to end: the kernel ties a child's death
-/// signal to the thread that started it.
+/// Starts children, restarts those that die (with a pause that grows to 5 s), stops them all in
+/// reverse order. Not thread-safe, and must live on one thread from start to end: the kernel ties a
+/// child's death signal to the thread that started it.
 class Supervisor {
  public:
   /// `stop_requested` is asked several times a second; true ends `run`.
@@ -32,7 +31,8 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// Starts a child and waits until `ready` says yes; an error where it ended or did not become ready.
+  /// Starts a child and waits until `ready` says yes; an error where it ended or did not become
+  /// ready.
   Result<void> start(ChildSpec spec, const std::function<bool()>& ready,
                      std::chrono::milliseconds ready_within);
 

@@ -1,23 +1,20 @@
 #include "app/temporal_server.h"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <system_error>
 #include <thread>
 
+#include "app/child_process.h"
 #include "app/probe.h"
 #include "base/clock.h"
 #include "base/files.h"
-
-extern char** environ;
+#include "dataset/names.h"
 
 namespace sluice::app {
 
@@ -73,32 +70,11 @@ Result<void> TemporalServer::spawn() {
                                    "warn",
                                    "--dynamic-config-value",
                                    "frontend.httpAllowedHosts=[\"" + options_.http_host + "\"]"};
-  std::vector<char*> pointers;
-  for (std::string& text : argv) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
   std::error_code absent;
   const std::uintmax_t size = fs::file_size(log_path(), absent);
   log_begin_ = absent ? 0 : size;
   ending_.clear();
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) return fail(error_from_errno(errno, "Cannot start", options_.program.string()));
-  if (pid == 0) {
-    // One thread here, so plain code is safe between fork and exec.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(1);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    const int log = ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (log >= 0) {
-      ::dup2(log, STDOUT_FILENO);
-      ::dup2(log, STDERR_FILENO);
-    }
-    ::execve(pointers[0], pointers.data(), environ);
-    ::_exit(127);
-  }
-  pid_ = pid;
+  TRY_ASSIGN(pid_, spawn_child({std::move(argv), std::nullopt, log_path().string()}));
   return {};
 }
 
@@ -106,8 +82,7 @@ std::string TemporalServer::ending() {
   int status = 0;
   if (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) {
     pid_ = -1;
-    ending_ = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
-                                  : "exit code " + std::to_string(WEXITSTATUS(status));
+    ending_ = ending_of(status);
   }
   return ending_;
 }
@@ -140,8 +115,7 @@ Result<std::string> TemporalServer::set_aside_broken_database() const {
   std::string said(log_bytes_max, '\0');
   log.read(said.data(), static_cast<std::streamsize>(said.size()));
   said.resize(static_cast<std::size_t>(std::max<std::streamsize>(log.gcount(), 0)));
-  std::transform(said.begin(), said.end(), said.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  said = lowered(said);
   const bool is_broken =
       std::any_of(std::begin(database_errors), std::end(database_errors),
                   [&](std::string_view error) { return said.find(error) != std::string::npos; });

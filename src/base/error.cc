@@ -11,19 +11,32 @@ std::string to_line(const Error& error) {
 
 std::string_view name_of(Errc kind) {
   switch (kind) {
-    case Errc::invalid_argument: return "invalid_argument";
-    case Errc::unprocessable: return "unprocessable";
-    case Errc::unauthenticated: return "unauthenticated";
-    case Errc::permission_denied: return "permission_denied";
-    case Errc::not_found: return "not_found";
-    case Errc::conflict: return "conflict";
-    case Errc::too_large: return "too_large";
-    case Errc::resource_exhausted: return "resource_exhausted";
-    case Errc::unavailable: return "unavailable";
-    case Errc::deadline_exceeded: return "deadline_exceeded";
-    case Errc::cancelled: return "cancelled";
-    case Errc::data_loss: return "data_loss";
-    case Errc::internal: return "internal";
+    case Errc::invalid_argument:
+      return "invalid_argument";
+    case Errc::unprocessable:
+      return "unprocessable";
+    case Errc::unauthenticated:
+      return "unauthenticated";
+    case Errc::permission_denied:
+      return "permission_denied";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::resource_exhausted:
+      return "resource_exhausted";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::deadline_exceeded:
+      return "deadline_exceeded";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::data_loss:
+      return "data_loss";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }
@@ -32,6 +45,8 @@ bool is_retryable(Errc kind) {
   return kind == Errc::resource_exhausted || kind == Errc::unavailable ||
          kind == Errc::deadline_exceeded;
 }
+
+Error work_stopped() { return {Errc::cancelled, "cancelled", "The work was stopped.", {}}; }
 
 Error error_from_errno(int saved_errno, std::string_view doing, std::string_view path) {
   Error error;

@@ -7,11 +7,12 @@
 
 namespace sluice {
 
-/// What kind of failure this is; the HTTP status, the exit code and "may it be tried again?" follow from it.
+/// What kind of failure this is; the HTTP status, the exit code and "may it be tried again?" follow
+/// from it.
 enum class Errc {
-  invalid_argument,    ///< The caller sent something malformed. Not retryable.
-  unprocessable,       ///< Well-formed, but the content cannot be used (a ragged CSV). Not retryable.
-  unauthenticated,     ///< No credential, or one that is not valid.
+  invalid_argument,  ///< The caller sent something malformed. Not retryable.
+  unprocessable,     ///< Well-formed, but the content cannot be used (a ragged CSV). Not retryable.
+  unauthenticated,   ///< No credential, or one that is not valid.
   permission_denied,   ///< A valid credential that may not do this.
   not_found,           ///< Absent, or another tenant's: the two look the same on purpose.
   conflict,            ///< The state does not allow it (sync disabled, name taken).
@@ -30,7 +31,8 @@ struct TextPosition {
   std::uint32_t column = 0;
 };
 
-/// An expected failure: cause and remedy in words for the person who meets it. Never holds a secret.
+/// An expected failure: cause and remedy in words for the person who meets it. Never holds a
+/// secret.
 struct Error {
   Errc kind = Errc::internal;
   std::string code;    ///< Stable, machine-readable, snake_case: `csv_ragged_row`.
@@ -47,6 +49,9 @@ std::string_view name_of(Errc kind);
 
 /// True where the same call may succeed later without anyone changing anything.
 bool is_retryable(Errc kind);
+
+/// `cancelled`: somebody asked for the work to stop, and it did.
+Error work_stopped();
 
 /// An Error from errno: ENOSPC, EACCES and the like get a remedy of their own.
 Error error_from_errno(int saved_errno, std::string_view doing, std::string_view path);

@@ -24,6 +24,10 @@ FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+std::string path_of(const FileDescriptor& file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));

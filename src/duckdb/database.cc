@@ -122,11 +122,10 @@ Result<QueryResult> Connection::query(const std::string& sql) {
 }
 
 Result<QueryResult> Connection::query(const std::string& sql, const std::stop_token& stop) {
-  const Error stopped{Errc::cancelled, "cancelled", "The work was stopped.", {}};
-  if (stop.stop_requested()) return fail(stopped);
+  if (stop.stop_requested()) return fail(work_stopped());
   const std::stop_callback interrupt(stop, [this] { duckdb_interrupt(connection_); });
   Result<QueryResult> result = query(sql);
-  if (!result && stop.stop_requested()) return fail(stopped);
+  if (!result && stop.stop_requested()) return fail(work_stopped());
   return result;
 }
 

@@ -19,13 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-Error broken_answer() {
-  return {
-      Errc::unprocessable, "file_unreadable",
-      "What reads the file was broken by it, and answered with nonsense; only this file is hurt.",
-      "It is a defect of Sluice: please report it with the file."};
-}
-
 json::value to_wire(const TextRows& rows) {
   json::array out;
   for (const auto& row : rows) {
@@ -52,7 +45,7 @@ Result<TextRows> rows_from_wire(const std::string& text) {
     }
     return rows;
   } catch (const std::exception&) {
-    return fail(broken_answer());
+    return fail(sandbox::broken_answer());
   }
 }
 
@@ -85,7 +78,7 @@ Result<EngineSession> EngineSession::open(sandbox::ForkServer& workers,
   TRY_ASSIGN(const std::string opened, job.result());
   TRY_ASSIGN(const TextRows paths, rows_from_wire(opened));
   if (paths.size() != 1 || paths[0].size() != options.inputs.size() + 1) {
-    return fail(broken_answer());
+    return fail(sandbox::broken_answer());
   }
   std::vector<std::string> inputs;
   for (const auto& path : paths[0]) inputs.push_back(path.value_or(""));
@@ -148,13 +141,13 @@ bool is_engine_order(std::string_view order) { return order.starts_with(order_ma
 void serve_engine_session(ReadyEngine& engine, const sandbox::Order& order,
                           sandbox::JobAnswer& answer) {
   const json::value options = json::parse(order.text.substr(order_mark.size()));
-  const std::string folder = sandbox::path_of(order.folder);
+  const std::string folder = path_of(order.folder);
   const Result<void> allowed =
       engine.allow(options.at("threads").to_number<int>(),
                    std::string(options.at("memory").as_string()), folder + "/spill");
   if (!allowed) return answer.error(allowed.error());
   TextRows paths(1);
-  for (const FileDescriptor& file : order.files) paths[0].emplace_back(sandbox::path_of(file));
+  for (const FileDescriptor& file : order.files) paths[0].emplace_back(path_of(file));
   paths[0].emplace_back(folder);
   answer.done(json::serialize(to_wire(paths)));
   std::string sql;

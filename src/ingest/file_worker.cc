@@ -90,10 +90,10 @@ RoomCheck room_in(const sandbox::Order& order, std::uint64_t free_bytes_min) {
 Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& order,
                            sandbox::JobAnswer& answer) {
   const IngestOrder wanted = decode_ingest_order(order.text);
-  const std::filesystem::path folder = sandbox::path_of(order.folder);
+  const std::filesystem::path folder = path_of(order.folder);
   TRY(ready.allow(wanted.threads, wanted.memory_limit, folder / "spill"));
   IngestRequest request;
-  request.source = sandbox::path_of(order.files.at(0));
+  request.source = path_of(order.files.at(0));
   request.packed_from = wanted.packed_from;
   request.hint = wanted.hint;
   request.options = wanted.options;
@@ -115,13 +115,12 @@ Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& ord
 
 Result<std::string> profile(duckdb::ReadyEngine& ready, const sandbox::Order& order) {
   const ProfileOrder wanted = decode_profile_order(order.text);
-  TRY(ready.allow(profile_threads, profile_memory_limit,
-                  sandbox::path_of(order.folder) + "/spill"));
+  TRY(ready.allow(profile_threads, profile_memory_limit, path_of(order.folder) + "/spill"));
   TRY(ready.connection.query("SET preserve_insertion_order = false"));  // Nobody asks for it.
-  return make_profile(ready.connection,
-                      "read_parquet(" + quote_literal(sandbox::path_of(order.files.at(0))) +
-                          ", hive_partitioning=false)",
-                      wanted.columns, {});
+  return make_profile(
+      ready.connection,
+      "read_parquet(" + quote_literal(path_of(order.files.at(0))) + ", hive_partitioning=false)",
+      wanted.columns, {});
 }
 
 /// The boundary where what a reader throws ends; in this process there is nobody further up.

@@ -137,8 +137,7 @@ Result<std::string> profile_in_worker(sandbox::ForkServer& workers, FileDescript
   boost::system::error_code bad;
   const boost::json::value parsed = boost::json::parse(*profile, bad);
   if (!bad && parsed.is_array() && parsed.as_array().size() == columns.size()) return profile;
-  return fail(Errc::unprocessable, "file_unreadable",
-              "What looks at the file was broken by it, and answered with nonsense.");
+  return fail(sandbox::broken_answer());
 }
 
 }  // namespace sluice::ingest

@@ -17,6 +17,7 @@
 #include "ingest/limits.h"
 #include "lakehouse/local/delta_schema.h"
 #include "metadata/columns_json.h"
+#include "sandbox/job.h"
 
 namespace sluice::ingest {
 namespace {
@@ -44,13 +45,6 @@ json::value columns_value(const std::vector<Column>& columns) {
 }
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
-
-tl::unexpected<Error> nonsense() {
-  return fail(Errc::unprocessable, "file_unreadable",
-              "What reads the file was broken by it, and answered with nonsense; only this file is "
-              "hurt.",
-              "It is a defect of Sluice: please report it with the file.");
-}
 
 bool is_plain(const std::string& text, std::size_t bytes_max = text_bytes_max) {
   return text.size() <= bytes_max && text.find('\0') == std::string::npos && is_utf8(text);
@@ -200,7 +194,7 @@ Result<IngestedRecords> decode_ingested(std::string_view text) {
     const Result<std::vector<Column>> columns =
         metadata::columns_from_json(json::serialize(parsed.at("columns")));
     const Result<Plan> plan = lakehouse::medallion::plan_from_json(text_of(parsed.at("plan")));
-    if (!columns || !plan) return nonsense();
+    if (!columns || !plan) return fail(sandbox::broken_answer());
     ingested.columns = *columns;
     ingested.plan = *plan;
     ingested.row_count = parsed.at("row_count").to_number<std::int64_t>();
@@ -211,9 +205,9 @@ Result<IngestedRecords> decode_ingested(std::string_view text) {
     ingested.compression = text_of(parsed.at("compression"));
     ingested.notes = json::value_to<std::vector<std::string>>(parsed.at("notes"));
   } catch (const std::exception&) {
-    return nonsense();
+    return fail(sandbox::broken_answer());
   }
-  if (!is_sound(ingested)) return nonsense();
+  if (!is_sound(ingested)) return fail(sandbox::broken_answer());
   return done;
 }
 

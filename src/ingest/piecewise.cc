@@ -33,10 +33,6 @@ Result<FileDescriptor> open_file(const std::filesystem::path& path) {
   return file;
 }
 
-std::string path_of(const FileDescriptor& file) {
-  return "/proc/self/fd/" + std::to_string(file.get());
-}
-
 Result<void> read_pieces(const std::filesystem::path& path, const std::stop_token& stop,
                          const std::function<Result<void>(std::string_view)>& use) {
   TRY_ASSIGN(const FileDescriptor file, open_file(path));

@@ -24,11 +24,9 @@ struct Head {
 };
 Result<Head> read_head(const std::filesystem::path& path, std::size_t bytes_max);
 
-/// Opens for reading; the name `/proc/self/fd/N` then stands for the file without its own name,
-/// whose `*`,
-/// `[` or `key=value` DuckDB would take for a pattern or a partition.
+/// Opens for reading; path_of() then names the file without its own name, whose `*`, `[` or
+/// `key=value` DuckDB would take for a pattern or a partition.
 Result<FileDescriptor> open_file(const std::filesystem::path& path);
-std::string path_of(const FileDescriptor& file);
 
 Error cancelled();
 

@@ -15,8 +15,6 @@ bool is_well(BoundWorkers::Entry& entry) {
                      [](const OpenedFile& file) { return file.is_still_there(); });
 }
 
-constexpr const char* bytes_differ = "its bytes are not those that were written";
-
 Result<FileDescriptor> open_data_file(const DataFile& file, storage::VerifiedFiles& verified,
                                       const storage::VerifiedFiles::Wait& wait) {
   Result<FileDescriptor> opened = verified.open({file.path, file.sha256, file.remedy}, wait);
@@ -26,7 +24,7 @@ Result<FileDescriptor> open_data_file(const DataFile& file, storage::VerifiedFil
     return fail(query_error("query_deadline", std::move(error.detail), std::move(error.remedy)));
   }
   if (error.kind == Errc::cancelled) {
-    return fail(query_error("query_cancelled", "The query was cancelled."));
+    return fail(query_cancelled());
   }
   return fail(query_error("query_internal", std::move(error.detail)));
 }
@@ -87,7 +85,7 @@ Result<void> check_bond(const QueryRequest& request, const storage::VerifiedFile
     for (const TableSource& table : request.tables) {
       for (const DataFile& file : table.files) {
         if (file.path == opened.path) {
-          return fail(storage::damaged_error({file.path, file.sha256, file.remedy}, bytes_differ));
+          return fail(storage::damaged_error({file.path, file.sha256, file.remedy}));
         }
       }
     }

@@ -20,10 +20,6 @@ struct Pending {
   ~Pending() { duckdb_destroy_pending(&raw); }
 };
 
-std::string path_of(const FileDescriptor& file) {
-  return "/proc/self/fd/" + std::to_string(file.get());
-}
-
 Result<void> internal(Result<duckdb::QueryResult> result) {
   if (result) return {};
   return fail(query_error("query_internal", scrubbed(result.error().detail)));
@@ -101,9 +97,9 @@ Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
 
 Result<CheckedSql> Engine::check(const std::string& sql) {
   duckdb_prepared_statement statement = nullptr;
-  const bool prepared_ok = duckdb_prepare(connection_.raw(),
-                                          "SELECT json_serialize_sql($1::VARCHAR)",
-                                          &statement) == DuckDBSuccess;
+  const bool prepared_ok =
+      duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &statement) ==
+      DuckDBSuccess;
   const Prepared serialize(statement);
   if (!prepared_ok ||
       duckdb_bind_varchar_length(statement, 1, sql.data(), sql.size()) != DuckDBSuccess) {
@@ -118,8 +114,8 @@ Result<CheckedSql> Engine::check(const std::string& sql) {
 }
 
 Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
-  TRY(internal(connection_.query(
-      "SET memory_limit = '" + std::to_string(binding.memory_bytes >> 20U) + "MiB'")));
+  TRY(internal(connection_.query("SET memory_limit = '" +
+                                 std::to_string(binding.memory_bytes >> 20U) + "MiB'")));
   TRY(internal(connection_.query("SET threads = " + std::to_string(binding.threads))));
   TRY(make_views(binding, files));
   for (const JobTable& table : binding.tables) {
@@ -142,11 +138,12 @@ Result<Statement*> Engine::prepare(const std::string& text) {
   statement.has_limit = checked.has_limit;
   const std::string_view prefix = explain_prefix(statement.wanted.explain);
   duckdb_prepared_statement raw = nullptr;
-  const bool ok = duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) ==
-                  DuckDBSuccess;
+  const bool ok =
+      duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) == DuckDBSuccess;
   statement.prepared.reset(raw);
   if (!ok) {
-    return fail(with_near_columns(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size())));
+    return fail(
+        with_near_columns(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size())));
   }
   if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
                                                   ? DUCKDB_STATEMENT_TYPE_SELECT

@@ -62,8 +62,6 @@ bool leaves_worker_well(const Error& error) {
   return error.code != "query_memory" && error.code != "query_internal";
 }
 
-Error query_cancelled() { return query_error("query_cancelled", "The query was cancelled."); }
-
 }  // namespace
 
 /// A worker that is answering.
@@ -92,9 +90,9 @@ class QueryStream::State {
       TRY(check_bond(request, verified_, taken_->bond));
     } else {
       std::vector<FileDescriptor> files;
-      TRY_ASSIGN(const Binding binding,
-                 make_binding(request, verified_, {deadline, either_.get_token()}, files,
-                              taken_->bond));
+      TRY_ASSIGN(
+          const Binding binding,
+          make_binding(request, verified_, {deadline, either_.get_token()}, files, taken_->bond));
       TRY(taken_->worker.bind(binding, files, wait_));
     }
     TRY(taken_->worker.ask(make_job(request), wait_));
@@ -232,8 +230,8 @@ Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_toke
                                      FairSlots::Place place) {
   const WorkerQueue::Deadline deadline = std::chrono::steady_clock::now() + request.deadline;
   TRY(check_request(request));
-  auto state = std::make_unique<QueryStream::State>(*workers_, *verified_, request.owner,
-                                                    std::move(stop));
+  auto state =
+      std::make_unique<QueryStream::State>(*workers_, *verified_, request.owner, std::move(stop));
   TRY(state->begin(request, deadline, std::move(place)));
   return QueryStream(std::move(state));
 }

@@ -48,6 +48,8 @@ Error query_error(std::string_view code, std::string detail, std::string remedy)
   return Error{kind, std::string(code), std::move(detail), std::move(remedy)};
 }
 
+Error query_cancelled() { return query_error("query_cancelled", "The query was cancelled."); }
+
 std::string encode_binding(const Binding& binding) {
   json::array tables;
   for (const JobTable& table : binding.tables) {

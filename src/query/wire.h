@@ -67,5 +67,6 @@ Error decode_error(std::string_view text);
 /// Every error of a query is made here, so that kind and code stay in step on both sides of the
 /// socket.
 Error query_error(std::string_view code, std::string detail, std::string remedy = {});
+Error query_cancelled();
 
 }  // namespace sluice::query

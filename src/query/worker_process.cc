@@ -31,7 +31,7 @@ Error WorkerProcess::error_of(Outcome outcome) {
       return query_error("query_deadline", "The query took longer than it may and was ended.",
                          "Select fewer rows or columns, or aggregate before joining.");
     case Outcome::stopped:
-      return query_error("query_cancelled", "The query was cancelled.");
+      return query_cancelled();
     case Outcome::nonsense:
       return query_error("query_killed", "The query's worker process answered with nonsense.");
     default:

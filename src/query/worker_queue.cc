@@ -78,7 +78,7 @@ Result<WorkerQueue::Taken> WorkerQueue::take(std::string key, Deadline deadline,
   queue_.erase(place);
   at_rest_.notify_all();
   if (stop.stop_requested()) {
-    return fail(query_error("query_cancelled", "The query was cancelled."));
+    return fail(query_cancelled());
   }
   return fail(waited_too_long());
 }

@@ -30,8 +30,6 @@ Error unavailable(std::string why) {
           "No worker process can be had: " + std::move(why), "Try again in a moment."};
 }
 
-Error stopped() { return {Errc::cancelled, "cancelled", "The work was stopped.", {}}; }
-
 /// Waits until the descriptor is readable or its other side is gone.
 bool readable_within(int fd, int time_ms) {
   pollfd watched{fd, POLLIN, 0};
@@ -96,8 +94,8 @@ ForkServer::ForkServer(ForkServerOptions options) : options_(std::move(options))
 
 ForkServer::~ForkServer() = default;
 
-void ForkServer::renew() {
-  const std::lock_guard lock(mutex_);
+/// Under the lock.
+void ForkServer::retire() {
   server_ = nullptr;  // Those that still work keep it.
   changed_.notify_all();
 }
@@ -105,12 +103,8 @@ void ForkServer::renew() {
 void ForkServer::note_broken() {
   ++broken_;
   const std::lock_guard lock(mutex_);
-  if (server_ == nullptr ||
-      std::chrono::steady_clock::now() - server_->since < renewed_at_most_each) {
-    return;
-  }
-  server_ = nullptr;
-  changed_.notify_all();
+  const auto now = std::chrono::steady_clock::now();
+  if (server_ != nullptr && now - server_->since >= renewed_at_most_each) retire();
 }
 
 void ForkServer::keep_one(const std::stop_token& stop) {
@@ -139,8 +133,7 @@ Result<std::shared_ptr<ForkServer::Server>> ForkServer::current(const std::stop_
   std::unique_lock lock(mutex_);
   if (server_ != nullptr &&
       (!server_->process.is_alive() || server_->forks >= options_.forks_max)) {
-    server_ = nullptr;
-    changed_.notify_all();
+    retire();
   }
   changed_.wait_for(lock, stop, answer_within,
                     [this] { return server_ != nullptr || failure_.has_value(); });
@@ -148,7 +141,7 @@ Result<std::shared_ptr<ForkServer::Server>> ForkServer::current(const std::stop_
     ++server_->forks;
     return server_;
   }
-  if (stop.stop_requested()) return fail(stopped());
+  if (stop.stop_requested()) return fail(work_stopped());
   return fail(unavailable(failure_ ? failure_->detail : "none was ready in time."));
 }
 
@@ -169,13 +162,14 @@ Result<Worker> ForkServer::fork(const std::stop_token& stop) {
     const std::lock_guard lock(server->mutex);
     sent = server->process.channel().send({}, ends, wait);
   }
-  if (sent == Outcome::stopped) return fail(stopped());
+  if (sent == Outcome::stopped) return fail(work_stopped());
   if (sent != Outcome::done) return fail(unavailable("the fork server does not listen."));
   ends.clear();  // So that the end of the other side shows.
   pid_t pid = -1;
   if (!readable_within(life.ours.get(), static_cast<int>(answer_within.count()) * 1000) ||
       ::recv(life.ours.get(), &pid, sizeof pid, MSG_WAITALL) != sizeof pid || pid < 0) {
-    renew();
+    const std::lock_guard lock(mutex_);
+    retire();
     return fail(unavailable("the fork server could not fork."));
   }
   return Worker(std::move(server), std::move(job.ours), std::move(life.ours), pid);

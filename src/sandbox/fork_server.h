@@ -81,7 +81,7 @@ class ForkServer {
   struct Server;
 
   explicit ForkServer(ForkServerOptions options);
-  void renew();
+  void retire();
   void keep_one(const std::stop_token& stop);
   Result<std::shared_ptr<Server>> current(const std::stop_token& stop);
 

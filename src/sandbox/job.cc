@@ -33,7 +33,6 @@ constexpr std::uint64_t bytes_per_cpu_s = 1ULL << 20U;
 struct OrderHead {
   std::uint64_t address_bytes;
   std::uint64_t cpu_s;
-  std::uint64_t file_bytes;
 };
 
 /// An error may quote bytes of the file; JSON holds text.
@@ -44,30 +43,30 @@ std::string encode_error(const Error& error) {
                                       {"remedy", as_utf8(error.remedy)}});
 }
 
-Error nonsense() {
+Error decode_error(const std::string& text) {
+  try {
+    const json::value parsed = json::parse(text);
+    const int kind = parsed.at("kind").to_number<int>();
+    if (kind < 0 || kind > static_cast<int>(Errc::internal)) return broken_answer();
+    return {static_cast<Errc>(kind), std::string(parsed.at("code").as_string()),
+            std::string(parsed.at("detail").as_string()),
+            std::string(parsed.at("remedy").as_string())};
+  } catch (const std::exception&) {
+    return broken_answer();
+  }
+}
+
+}  // namespace
+
+Error broken_answer() {
   return {
       Errc::unprocessable, "file_unreadable",
       "What reads the file was broken by it, and answered with nonsense; only this file is hurt.",
       "It is a defect of Sluice: please report it with the file."};
 }
 
-Error decode_error(const std::string& text) {
-  try {
-    const json::value parsed = json::parse(text);
-    const int kind = parsed.at("kind").to_number<int>();
-    if (kind < 0 || kind > static_cast<int>(Errc::internal)) return nonsense();
-    return {static_cast<Errc>(kind), std::string(parsed.at("code").as_string()),
-            std::string(parsed.at("detail").as_string()),
-            std::string(parsed.at("remedy").as_string())};
-  } catch (const std::exception&) {
-    return nonsense();
-  }
-}
-
-}  // namespace
-
 JobLimits limits_for(std::uint64_t input_bytes) {
-  return {address_bytes_max, cpu_s_min + input_bytes / bytes_per_cpu_s, INT64_MAX};
+  return {address_bytes_max, cpu_s_min + input_bytes / bytes_per_cpu_s};
 }
 
 Job::Job(ForkServer& workers, Worker worker, JobFolder folder, const JobLimits& limits,
@@ -86,7 +85,7 @@ Result<Job> Job::begin(ForkServer& workers, const std::filesystem::path& parent,
   files.push_back(std::move(descriptor));
   TRY_ASSIGN(Worker worker, workers.fork(stop));
   Job job(workers, std::move(worker), std::move(folder), limits, stop);
-  const OrderHead head{limits.address_bytes, limits.cpu_s, limits.file_bytes};
+  const OrderHead head{limits.address_bytes, limits.cpu_s};
   std::string text(reinterpret_cast<const char*>(&head), sizeof head);
   text += order;
   job.wait_->allow(order_within);
@@ -110,12 +109,12 @@ Error Job::death(Outcome outcome) {
   if (outcome == Outcome::gone) ending = worker_.ending();
   worker_.end();
   if (outcome == Outcome::stopped) {
-    return {Errc::cancelled, "cancelled", "The work was stopped.", {}};
+    return work_stopped();
   }
   const bool from_outside = outcome == Outcome::gone && !ending.exit_code &&
                             (!ending.signal || *ending.signal == SIGKILL);
   if (!from_outside) workers_->note_broken();
-  if (outcome == Outcome::nonsense) return nonsense();
+  if (outcome == Outcome::nonsense) return broken_answer();
   const std::string remedy =
       "Only this file is hurt. Is it what it should be? If other programs read it, please report "
       "it.";
@@ -157,16 +156,12 @@ Result<std::string> Job::result(const Listener& listener) {
   }
 }
 
-std::string path_of(const FileDescriptor& descriptor) {
-  return "/proc/self/fd/" + std::to_string(descriptor.get());
-}
-
 void JobAnswer::say(std::uint32_t kind, std::string_view text) {
   std::string out;
   add_piece(out, kind, text);
   const std::lock_guard lock(mutex_);
-  write_whole(worker_socket,
-              out);  // Where nobody hears it, nobody waits: the end comes from there.
+  // Where nobody hears it, nobody waits: the end comes from there.
+  write_whole(worker_socket, out);
 }
 
 void JobAnswer::progress(std::string_view text) {
@@ -198,7 +193,7 @@ bool receive_order(Order& order, JobAnswer& answer,
   Confinement confinement{order.files, order.folder.get(), system_folders};
   confinement.address_bytes = head.address_bytes;
   confinement.cpu_s = head.cpu_s;
-  confinement.file_bytes = head.file_bytes;
+  confinement.file_bytes = INT64_MAX;  // The room on the disk is asked for as it writes.
   if (const Result<void> locked = lock_in(confinement); !locked) {
     answer.error(locked.error());
     return false;

@@ -25,7 +25,6 @@ struct JobLimits {
   std::uint64_t address_bytes =
       0;                    ///< Its memory, with all that is reserved: code, stacks, arenas.
   std::uint64_t cpu_s = 0;  ///< Of processor time, on all its threads.
-  std::uint64_t file_bytes = INT64_MAX;  ///< Of one file in its folder.
 };
 
 /// What reading so many bytes may take; docs/ingest.md has the numbers.
@@ -76,15 +75,15 @@ class Job {
   std::unique_ptr<Wait> wait_;
 };
 
+/// The error where a worker answered what it does not answer when it is well.
+Error broken_answer();
+
 /// What a worker works on.
 struct Order {
   std::string text;
   std::vector<FileDescriptor> files;
   FileDescriptor folder;
 };
-
-/// `/proc/self/fd/N`: how the worker opens what it was given.
-std::string path_of(const FileDescriptor& descriptor);
 
 /// The worker's side: what it answers goes over worker_socket. Safe for concurrent use.
 class JobAnswer {

@@ -27,8 +27,7 @@ Result<std::string> disk_digest(const FileDescriptor& file, std::string_view nam
   if (::fstat(file.get(), &info) != 0) return fail(error_from_errno(errno, "Cannot inspect", name));
   const std::unique_ptr<char, void (*)(void*)> piece(
       static_cast<char*>(std::aligned_alloc(aligned_to, piece_bytes)), &std::free);
-  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
-  FileDescriptor direct(::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
+  FileDescriptor direct(::open(path_of(file).c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
   Sha256 hash;
   for (off_t offset = 0; offset < info.st_size;) {
     // A short read leaves an offset from which only the cache can go on.

@@ -46,7 +46,7 @@ struct VerifiedFiles::Reading {
     std::vector<char> piece(size);
     for (;;) {
       if (wait.stop.stop_requested()) {
-        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+        return fail(work_stopped());
       }
       if (std::chrono::steady_clock::now() > wait.deadline) {
         return fail(Errc::deadline_exceeded, "verify_deadline",
@@ -145,7 +145,7 @@ Result<std::string> VerifiedFiles::digest(const FileDescriptor& file,
       }
       if (is_free()) continue;
       if (wait.stop.stop_requested()) {
-        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+        return fail(work_stopped());
       }
       return fail(Errc::deadline_exceeded, "verify_deadline",
                   "The time was up while a stored file was verified.", "Ask again.");
@@ -173,7 +173,7 @@ Result<void> VerifiedFiles::verify(const FileDescriptor& file, const ExpectedFil
   if (found && *found == expected.sha256) return {};
   if (!found && found.error().kind != Errc::data_loss) return fail(std::move(found).error());
   if (on_damage_) on_damage_(expected.path);
-  if (found) return fail(damaged_error(expected, "its bytes are not those that were written"));
+  if (found) return fail(damaged_error(expected));
   if (expected.remedy) found.error().remedy = expected.remedy();
   return fail(std::move(found).error());
 }

@@ -43,7 +43,8 @@ struct ExpectedFile {
 };
 
 /// `data_loss` (`data_damaged`). Names the file without its folder: tenants read it.
-Error damaged_error(const ExpectedFile& expected, std::string_view how);
+Error damaged_error(const ExpectedFile& expected,
+                    std::string_view how = "its bytes are not those that were written");
 
 /// How long the caller waits for a file to be read.
 struct VerifyWait {

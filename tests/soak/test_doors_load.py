@@ -4,7 +4,6 @@ The loads run in processes of their own, but on the same two cores: what is meas
 """
 
 import http.client
-import pathlib
 import secrets
 import statistics
 import subprocess
@@ -15,22 +14,12 @@ from contextlib import contextmanager
 import loads
 import pytest
 import requests
-from conftest import E2E
 from machine import binary, until
 from sluice import Sluice
+from tenants import second_tenant
 
 MEASURE_S = 10
 P99_MS_MAX = 50  # the promise
-
-
-def second_tenant(sluice):
-    """Of the end-to-end tests' conftest, which has the name of ours."""
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("e2e_conftest", pathlib.Path(E2E) / "conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.second_tenant(sluice)
 
 
 @pytest.fixture(scope="module")

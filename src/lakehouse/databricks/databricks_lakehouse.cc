@@ -159,7 +159,7 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
                                           {"dataset_id", request.dataset_id},
                                           {"error", to_line(rows.error())}});
     if (!pause_for(pause_after_lost, request.stop)) {
-      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      return fail(work_stopped());
     }
     TRY_ASSIGN(const bool done, is_done());
     if (done) return std::nullopt;
@@ -180,8 +180,7 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
-  TRY_ASSIGN(ParquetJob job,
-             ParquetJob::open(workers_, folder_ / "spill", {landed}, request.stop));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(workers_, folder_ / "spill", {landed}, request.stop));
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 

@@ -132,7 +132,7 @@ class PartedUpload {
     for (int attempt = 0; attempt < tries_of_a_part; ++attempt) {
       if (attempt > 0 &&
           !pause_for(std::chrono::milliseconds(500) * (1 << attempt), upload_.stop)) {
-        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+        return fail(work_stopped());
       }
       // A new address for each try: the old one may have been what was wrong.
       TRY_ASSIGN(http::ClientRequest request, address_of(index, calls));

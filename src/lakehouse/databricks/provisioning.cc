@@ -28,7 +28,7 @@ Result<TenantPlaces> Provisioning::ensure(const TenantId& tenant, const std::sto
   {
     std::unique_lock lock(mutex_);
     if (!changed_.wait(lock, stop, [&] { return !in_progress_.contains(tenant.value); })) {
-      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      return fail(work_stopped());
     }
     if (ready_.contains(tenant.value)) return places;
     in_progress_.insert(tenant.value);

@@ -36,9 +36,7 @@ std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& resp
   return std::chrono::seconds(seconds);
 }
 
-tl::unexpected<Error> cancelled() {
-  return fail(Errc::cancelled, "cancelled", "The work was stopped.");
-}
+tl::unexpected<Error> cancelled() { return fail(work_stopped()); }
 
 Error away(const RestCall& call, const Error& cause) {
   return {Errc::unavailable, "databricks_unavailable", call.doing + ": " + cause.detail,

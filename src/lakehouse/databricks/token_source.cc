@@ -38,7 +38,7 @@ Result<std::string> TokenSource::token(const std::stop_token& stop) {
     if (usable && (now < grant_.renew_at || fetching_)) return grant_.token;
     if (!fetching_) break;
     if (!fetched_.wait(lock, stop, [this] { return !fetching_; })) {
-      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      return fail(work_stopped());
     }
   }
   fetching_ = true;

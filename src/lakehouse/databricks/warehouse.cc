@@ -195,7 +195,7 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, bool externa
     if (!pause_for(pause, statement.stop)) {
       cancel(id, calls);
       add_time();
-      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      return fail(work_stopped());
     }
     pause = std::min(pause * 3 / 2, poll_max);
     answer = rest_.call(poll, calls);
@@ -263,7 +263,7 @@ Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
       if (attempt == tries_of_a_link || !is_retryable(came.error().kind)) return fail(came.error());
       // The link may have expired: another is given for the asking.
       if (!pause_for(poll_first * attempt, statement.stop)) {
-        return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+        return fail(work_stopped());
       }
       TRY_ASSIGN(answer, get(statement, here, calls));
       at.clear();

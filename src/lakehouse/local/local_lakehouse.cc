@@ -102,10 +102,10 @@ std::string three_part_name(const TenantId& tenant, Layer layer, const std::stri
 /// Names are the caller's, so they prove nothing: the table itself says whose it is.
 Result<void> check_owner(const TableRequest& request, Layer layer, const std::string& owner) {
   if (owner == request.dataset_id) return {};
-  return fail(Errc::conflict, "table_of_another_dataset",
-              three_part_name(request.tenant, layer, request.table_name) +
-                  " belongs to another dataset.",
-              "Drop that table, or give the dataset another name.");
+  return fail(
+      Errc::conflict, "table_of_another_dataset",
+      three_part_name(request.tenant, layer, request.table_name) + " belongs to another dataset.",
+      "Drop that table, or give the dataset another name.");
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
                   "Other work on the table " + table_name + " does not end.");
     }
     if (stop.stop_requested()) {
-      return fail(Errc::cancelled, "cancelled", "The work was stopped.");
+      return fail(work_stopped());
     }
     std::this_thread::sleep_for(lock_poll);
   }
@@ -280,7 +280,8 @@ Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
     const DeltaLog log(folder);
     const Result<DeltaSnapshot> snapshot = log.snapshot();
     if (snapshot && snapshot->log_version < 0) continue;
-    // To drop it is the advice for a damaged table, whose log may not even say any more whose it is.
+    // To drop it is the advice for a damaged table, whose log may not even say any more whose it
+    // is.
     const std::string owner = snapshot ? snapshot->dataset_id : log.owner();
     if (snapshot || !owner.empty()) TRY(check_owner(request, layer, owner));
   }
