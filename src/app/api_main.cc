@@ -1,8 +1,4 @@
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-
 #include <chrono>
-#include <mutex>
 
 #include "api/context.h"
 #include "api/damage.h"
@@ -13,6 +9,7 @@
 #include "api/scrubber.h"
 #include "api/source_compressor.h"
 #include "api/upload_ingester.h"
+#include "app/api_metrics.h"
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
@@ -161,60 +158,11 @@ Result<void> serve_api(const Settings& settings) {
   version_profiler = &profiler;
   api::UploadIngester ingester(context);
   upload_ingester = &ingester;
-  prometheus::Gauge& pending_age = prometheus::BuildGauge()
-                                       .Name("datasets_pending_age_seconds")
-                                       .Help("Age of the oldest pending sync.")
-                                       .Register(*registry)
-                                       .Add({});
-  prometheus::Gauge& outbox_depth = prometheus::BuildGauge()
-                                        .Name("datasets_outbox_depth")
-                                        .Help("Wants not yet taken by Temporal.")
-                                        .Register(*registry)
-                                        .Add({});
-  prometheus::Family<prometheus::Gauge>& workers =
-      prometheus::BuildGauge()
-          .Name("query_workers")
-          .Help("Processes for user SQL, by what they do.")
-          .Register(*registry);
-  prometheus::Gauge& queries_queued = prometheus::BuildGauge()
-                                          .Name("query_queued")
-                                          .Help("Queries that wait for a worker.")
-                                          .Register(*registry)
-                                          .Add({});
-  prometheus::Gauge& damaged = prometheus::BuildGauge()
-                                   .Name("datasets_damaged_files")
-                                   .Help("Stored files that are not what was written.")
-                                   .Register(*registry)
-                                   .Add({});
-  prometheus::Counter& scrubbed = prometheus::BuildCounter()
-                                      .Name("datasets_scrubbed_bytes_total")
-                                      .Help("Bytes of stored files that the scrubber has read.")
-                                      .Register(*registry)
-                                      .Add({});
-  std::mutex scrubbed_mutex;
-  const auto refresh = [&] {
-    if (const Result<std::int64_t> count = store->count_damage(); count) {
-      damaged.Set(static_cast<double>(*count));
-    }
-    const std::lock_guard lock_scrubbed(scrubbed_mutex);
-    scrubbed.Increment(static_cast<double>(scrubber.bytes_read()) - scrubbed.Value());
-    const query::PoolStatus pool = queries->status();
-    workers.Add({{"state", "idle"}}).Set(static_cast<double>(pool.idle));
-    workers.Add({{"state", "bound"}}).Set(static_cast<double>(pool.bound));
-    workers.Add({{"state", "running"}}).Set(static_cast<double>(pool.running));
-    queries_queued.Set(static_cast<double>(pool.queued));
-    const Result<std::optional<Micros>> since = store->oldest_pending_since();
-    if (since) {
-      pending_age.Set(*since ? static_cast<double>(clock.now_us() - **since) / 1e6 : 0.0);
-    }
-    if (const Result<metadata::OutboxDepth> depth = store->outbox_depth_and_oldest(); depth) {
-      outbox_depth.Set(static_cast<double>(depth->rows));
-    }
-  };
+  ApiMetrics metrics(*registry, {*store, *queries, scrubber, *file_workers, clock});
   http::Router router;
   api::add_routes(router, context);
   add_health_and_metrics(router, *registry, watch_guard(settings, settings.api_listen));
-  const MetricsRefresher refresher(refresh);
+  const MetricsRefresher refresher([&metrics] { metrics.refresh(); });
   TRY_ASSIGN(const std::unique_ptr<http::Server> server,
              http::Server::start(server_options(settings, context), std::move(router)));
   if (made_token) std::fprintf(stderr, "Your token lies in %s\n", folder.token().c_str());

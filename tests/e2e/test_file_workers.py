@@ -1,6 +1,7 @@
 """Files are read in processes that can be thrown away: one that breaks is its file's error, and nobody else notices."""
 
 import os
+import re
 import signal
 from contextlib import closing
 
@@ -44,15 +45,22 @@ def broken_off(sluice, number):
         return form.answer()
 
 
+def broken_so_far(sluice):
+    """What /metrics counts, which is as of the last second."""
+    text = sluice.call("GET", "/metrics", token="").text
+    return int(re.search(r"^file_workers_broken_total (\d+)", text, re.MULTILINE).group(1))
+
+
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
 def test_a_reader_that_breaks_is_the_files_error(sluice, number):
-    api = sluice.wait_child("api").pid
+    api, before = sluice.wait_child("api").pid, broken_so_far(sluice)
     status, problem = broken_off(sluice, number)
     assert status == 422 and problem["code"] == "file_unreadable", problem
     assert f"signal {int(number)} ({number.name})" in problem["detail"], problem
     assert problem["retryable"] is False
     upload_a_little(sluice)
     assert sluice.wait_child("api").pid == api
+    until(lambda: broken_so_far(sluice) == before + 1, 5, "it is counted once")
     wait_no_leftovers(sluice)
 
 
