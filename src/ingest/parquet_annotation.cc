@@ -1,5 +1,7 @@
 #include "ingest/parquet_annotation.h"
 
+#include <string_view>
+
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -20,6 +22,10 @@ constexpr std::int64_t decimal_digits_max = 1000;
 
 /// Thrift writes small numbers so.
 char zigzag(std::int64_t number) { return static_cast<char>(number * 2); }
+
+/// Fields named by their whole numbers, which may follow any other: `type_length 12` and
+/// `converted_type INTERVAL`. Of a field that comes twice the engine takes the last.
+constexpr std::string_view is_interval{"\x05\x04\x18\x05\x0C\x2A"};
 
 /// `field 9, a structure`: no logical type has that number, so that readers pass over it.
 constexpr char unknown_logical = static_cast<char>(0x9C);
@@ -80,6 +86,12 @@ std::string ParquetAnnotation::widen(std::size_t depth, std::vector<ParquetChang
     return "TIME WITH TIME ZONE";
   }
   return "";
+}
+
+void ParquetAnnotation::as_interval(std::size_t end, std::vector<ParquetEdit>& edits) const {
+  edits.push_back({physical_at, 1, {as_fixed_bytes}});
+  if (logical_at != 0) edits.push_back({logical_at, 1, {unknown_logical}});
+  edits.push_back({end, 0, std::string(is_interval)});
 }
 
 }  // namespace sluice::ingest

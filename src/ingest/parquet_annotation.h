@@ -12,7 +12,9 @@ namespace sluice::ingest {
 /// What a schema element says of its values (SchemaElement of parquet.thrift), and where in the
 /// footer it says so.
 struct ParquetAnnotation {
-  /// Fields of the union LogicalType.
+  static constexpr std::int64_t int96 = 3;    ///< Of the physical types.
+  static constexpr char as_fixed_bytes = 14;  ///< FIXED_LEN_BYTE_ARRAY, as it is written.
+  // Fields of the union LogicalType.
   static constexpr int decimal = 5;
   static constexpr int time = 7;
   static constexpr int integer = 10;
@@ -26,6 +28,7 @@ struct ParquetAnnotation {
   int bits = 0;
   bool is_signed = false;
   // Of the byte that holds it; 0 where there is none.
+  std::size_t physical_at = 0;
   std::size_t converted_at = 0;
   std::size_t precision_at = 0;
   std::size_t logical_at = 0;
@@ -37,6 +40,9 @@ struct ParquetAnnotation {
   /// Adds the changes by which the engine reads the stored width, and gives the declared type;
   /// empty where it does so anyway.
   std::string widen(std::size_t depth, std::vector<ParquetChange>& changes) const;
+  /// Of an INT96: adds the edits by which the engine reads an INTERVAL. `end`: where the element's
+  /// stop byte is.
+  void as_interval(std::size_t end, std::vector<ParquetEdit>& edits) const;
 };
 
 }  // namespace sluice::ingest

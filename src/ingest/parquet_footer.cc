@@ -123,7 +123,7 @@ class FooterParser {
     int last = 0;
     while (const std::optional<Field> field = in_.next_field(last)) {
       if (is(field, 1, ThriftKind::i32)) {
-        annotation.physical = count();
+        annotation.physical = physical_type(annotation.physical_at);
       } else if (is(field, 2, ThriftKind::i32)) {
         annotation.length = in_.integer();
       } else if (is(field, 3, ThriftKind::i32)) {
@@ -159,7 +159,10 @@ class FooterParser {
     if (const std::string fault = annotation.fault(); !fault.empty()) {
       return wrong("the type of " + shown(node.name) + " " + fault);
     }
-    if (node.children == 0) node.declared = annotation.widen(depth, footer_.changes);
+    if (node.children > 0) return node;
+    node.declared = annotation.widen(depth, footer_.changes);
+    node.is_int96 = annotation.physical == ParquetAnnotation::int96;
+    if (node.is_int96) annotation.as_interval(in_.at() - 1, footer_.int96_as_interval);
     return node;
   }
 
@@ -172,6 +175,12 @@ class FooterParser {
     at = in_.at() == begin + 1 ? begin : 0;
     if (at == 0 && number <= one_byte_max) in_.fail();
     return in_.ok() ? number : 0;
+  }
+
+  std::int64_t physical_type(std::size_t& at) {
+    const std::int64_t type = one_byte(at);
+    if (type < 0) in_.fail();
+    return type;
   }
 
   /// A union: the one field that is set says which.
@@ -275,6 +284,8 @@ class FooterParser {
   }
 
   Result<void> chunk_data() {
+    std::int64_t physical = -1;
+    std::size_t physical_at = 0;
     std::int64_t values = -1;
     std::int64_t bytes = -1;
     std::int64_t unpacked = -1;
@@ -282,7 +293,9 @@ class FooterParser {
     std::int64_t dictionary = 0;
     int last = 0;
     while (const std::optional<Field> field = in_.next_field(last)) {
-      if (is(field, 4, ThriftKind::i32)) {
+      if (is(field, 1, ThriftKind::i32)) {
+        physical = physical_type(physical_at);
+      } else if (is(field, 4, ThriftKind::i32)) {
         if (count() > 7) in_.fail();
       } else if (is(field, 5, ThriftKind::i64)) {
         values = count();
@@ -313,7 +326,11 @@ class FooterParser {
       return wrong("a column unpacks to more than " + std::to_string(inflate_ratio_max) +
                    " times its size (inflate_ratio_max)");
     }
-    footer_.chunks.push_back({static_cast<std::uint64_t>(begin), values});
+    if (physical == ParquetAnnotation::int96) {
+      footer_.int96_as_interval.push_back({physical_at, 1, {ParquetAnnotation::as_fixed_bytes}});
+    }
+    footer_.chunks.push_back(
+        {static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(bytes), values});
     return {};
   }
 

@@ -17,6 +17,7 @@ struct ParquetNode {
   std::string name;
   std::size_t children = 0;
   std::size_t depth = 1;  ///< Of the root 1, of a column 2.
+  bool is_int96 = false;
   /// Where a change of the footer makes the engine read more than the file declares: the declared
   /// type, by DuckDB's name.
   std::string declared;
@@ -25,6 +26,7 @@ struct ParquetNode {
 /// A run of bytes that holds the pages of one column.
 struct ParquetChunk {
   std::uint64_t begin = 0;
+  std::uint64_t bytes = 0;
   std::int64_t values = 0;
 };
 
@@ -34,13 +36,23 @@ struct ParquetChange {
   char byte = 0;
 };
 
+/// Bytes of the footer that give way to others, of which there may be more or fewer.
+struct ParquetEdit {
+  std::size_t at = 0;
+  std::size_t removed = 0;
+  std::string bytes;
+};
+
 struct ParquetFooter {
   std::vector<ParquetNode> nodes;
   /// The engine cuts a value that is stored wider than its declared type to fit, in silence: 1000
   /// in an INT_8 becomes -24. With these changes it reads the stored width, and the value can be
   /// looked at.
   std::vector<ParquetChange> changes;
-  std::vector<ParquetChunk> chunks;
+  /// With these the engine reads INT96 as INTERVAL, which has the same twelve bytes, as they are:
+  /// as the instant that they stand for it bends them (parquet_int96.h). Empty: there is no INT96.
+  std::vector<ParquetEdit> int96_as_interval;
+  std::vector<ParquetChunk> chunks;  ///< Of each row group, as many as leaves, in their order.
   std::int64_t rows = 0;
   std::size_t leaves = 0;      ///< Columns of values, those within others too.
   std::uint64_t data_end = 0;  ///< Where the footer begins.

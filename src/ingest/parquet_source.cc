@@ -11,8 +11,8 @@
 
 #include "dataset/names.h"
 #include "ingest/limits.h"
+#include "ingest/parquet_check.h"
 #include "ingest/parquet_footer.h"
-#include "ingest/parquet_values.h"
 #include "ingest/piecewise.h"
 #include "ingest/sources.h"
 #include "ingest/type_guess.h"
@@ -89,38 +89,9 @@ Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::stri
     }
     if (!columns[i].has_nanos) continue;
     carried[i].reason += "; digits below the microsecond are not kept";
-    notes.push_back("Column " + shown(headers[i]) +
-                    " is of nanoseconds, of which the engine reads microseconds: digits below are "
-                    "not kept.");
+    notes.push_back(nanoseconds_note(headers[i]));
   }
   return {};
-}
-
-/// The engine's error as one of the file.
-Error unreadable(Error error) {
-  if (error.code == "duckdb_out_of_memory") {
-    // Each job has the same memory, so that trying again is of no use.
-    return {Errc::unprocessable, "parquet_memory",
-            "Reading the Parquet file takes more memory than one ingest may have.",
-            "Write it with smaller row groups or pages."};
-  }
-  // Of the disk, or of whoever stopped it: nothing is said of the file.
-  if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
-  const bool of_a_value = error.code == "duckdb_data";
-  error.kind = Errc::unprocessable;
-  error.code = "parquet_unreadable";
-  error.detail =
-      "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
-  for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
-    error.detail.erase(at, error.detail.find_first_not_of("0123456789", at + 14) - at);
-  }
-  for (const char* rest : {" ''", " \"\""}) {
-    const std::size_t nothing = error.detail.find(rest);
-    if (nothing != std::string::npos) error.detail.erase(nothing, 3);
-  }
-  error.remedy = of_a_value ? "A value is damaged, or beyond what its type can hold here."
-                            : "It seems damaged or cut off; write it again.";
-  return error;
 }
 
 /// The file with the changes that its footer wants.
@@ -161,56 +132,6 @@ void take_declared(const ParquetFooter& footer, std::vector<std::string>& types,
   }
 }
 
-/// Refuses a value that its column's type cannot have. `types` and `read_as`: the engine's.
-Result<void> check_values(const Engine& engine, const std::string& path,
-                          const std::vector<std::string>& types,
-                          const std::vector<std::string>& read_as,
-                          const std::vector<std::string>& headers) {
-  constexpr std::size_t conditions_bytes_max = 16U << 20;  // Of names a footer may be full.
-  bool has_row_number = true;
-  std::vector<std::size_t> checked;
-  std::vector<std::string> conditions;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    has_row_number = has_row_number && lowered(read_as[i]) != "file_row_number";
-    std::string condition = in_range_sql(types[i], quote_identifier(read_as[i]));
-    if (condition.empty()) continue;
-    bytes += condition.size();
-    checked.push_back(i);
-    conditions.push_back(std::move(condition));
-  }
-  if (checked.empty()) return {};
-  if (bytes > conditions_bytes_max) {
-    return fail(Errc::unprocessable, "parquet_footer",
-                "The names in the Parquet file's schema are too long to work with.",
-                "Give its fields shorter names.");
-  }
-  std::string list;
-  for (const std::string& condition : conditions) {
-    list += (list.empty() ? "" : ", ") +
-            std::string(has_row_number ? "min(file_row_number)" : "min(-1)") + " FILTER (NOT " +
-            condition + ")";
-  }
-  // The file's own statistics may lie: nothing must be concluded from them.
-  TRY(engine.query("SET disabled_optimizers = 'statistics_propagation'"));
-  Result<duckdb::QueryResult> found =
-      engine.query("SELECT " + list + " FROM read_parquet(" + path + ", hive_partitioning=false" +
-                   (has_row_number ? ", file_row_number=true)" : ")"));
-  TRY(engine.query("RESET disabled_optimizers"));
-  if (!found) return fail(unreadable(std::move(found).error()));
-  const auto rows = found->rows_as_text();
-  for (std::size_t k = 0; k < checked.size(); ++k) {
-    const std::optional<std::string>& row = rows.at(0).at(k);
-    if (!row) continue;
-    const std::string where = *row == "-1" ? "" : " in row " + std::to_string(std::stoll(*row) + 1);
-    return fail(Errc::unprocessable, "value_out_of_range",
-                "The value of column " + shown(headers[checked[k]]) + where +
-                    " is none that its type, " + types[checked[k]] + ", can have.",
-                "Mend the value, or write the column as text or as numbers.");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine,
@@ -223,7 +144,7 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   const std::string path = quote_literal(path_of(file));
   const std::string relation = "read_parquet(" + path + ", hive_partitioning=false)";
   Result<duckdb::QueryResult> described = engine.query("DESCRIBE SELECT * FROM " + relation);
-  if (!described) return fail(unreadable(std::move(described).error()));
+  if (!described) return fail(unreadable_parquet(std::move(described).error()));
   Table table;
   std::vector<std::string> headers;
   std::vector<std::string> read_as;  // The names by which DuckDB calls them.
@@ -247,9 +168,10 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
       "coalesce(logical_type LIKE 'TimestampType(isAdjustedToUTC=1%NANOS=Nano%' OR "
       "logical_type LIKE 'TimeType(%NANOS=Nano%', false) FROM parquet_schema(" +
       path + ")");
-  if (!schema) return fail(unreadable(std::move(schema).error()));
+  if (!schema) return fail(unreadable_parquet(std::move(schema).error()));
   TRY(look_into(columns_in_file(*schema), headers, carried, table.notes));
-  TRY(check_values(engine, path, types, read_as, headers));
+  TRY(check_values(engine, {path, types, read_as}, headers));
+  TRY(check_int96(request, engine, footer, headers, temp, table.notes));
   const std::vector<std::string> names = bronze_column_names(headers);
   std::string list;
   for (std::size_t i = 0; i < headers.size(); ++i) {
@@ -259,13 +181,13 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
     table.columns.push_back({headers[i], carried[i].type, carried[i].reason});
   }
   Result<duckdb::QueryResult> counted = engine.query("SELECT count(*) FROM " + relation);
-  if (!counted) return fail(unreadable(std::move(counted).error()));
+  if (!counted) return fail(unreadable_parquet(std::move(counted).error()));
   TRY_ASSIGN(table.rows, counted->first_int());
   if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
   Result<duckdb::QueryResult> copied =
       engine.query("COPY (SELECT " + list + " FROM " + relation + ") TO " +
                    quote_literal(request.output.string()) + " " + parquet_options(headers.size()));
-  if (!copied) return fail(unreadable(std::move(copied).error()));
+  if (!copied) return fail(unreadable_parquet(std::move(copied).error()));
   table.rows_written = copied->rows_changed();
   return table;
 }

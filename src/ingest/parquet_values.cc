@@ -63,7 +63,7 @@ std::string inside(const std::string& type, std::string_view before) {
 }
 
 /// Of a scalar type; empty where all that is read is in range. `$` is the cell.
-std::string scalar_range(const std::string& type) {
+std::string scalar_range(const std::string& type, Intervals intervals) {
   if (type == "TINYINT") return "$ BETWEEN -128 AND 127";
   if (type == "UTINYINT") return "$ BETWEEN 0 AND 255";
   if (type == "SMALLINT") return "$ BETWEEN -32768 AND 32767";
@@ -79,6 +79,11 @@ std::string scalar_range(const std::string& type) {
   if (type == "TIMESTAMP_S" || type == "TIMESTAMP_MS" || type == "TIMESTAMP_NS") {
     return "isfinite($)";
   }
+  if (type == "INTERVAL" && intervals == Intervals::int96) {
+    // Less than a day and its leap second to either side, and a Julian day within the years to
+    // 290,980: then the microseconds fit 64 bits (parquet_int96.h says what is which).
+    return "extract(day FROM $) BETWEEN -20117 AND 20116 AND extract(hour FROM $) BETWEEN 0 AND 29";
+  }
   if (type == "INTERVAL") {
     return "extract(year FROM $) >= 0 AND extract(month FROM $) >= 0 AND extract(day FROM $) >= 0";
   }
@@ -93,10 +98,11 @@ std::string scalar_range(const std::string& type) {
   return "";
 }
 
-std::string range(const std::string& type, const std::string& cell, std::size_t depth) {
+std::string range(const std::string& type, const std::string& cell, Intervals intervals,
+                  std::size_t depth) {
   const auto of_elements = [&](const std::string& list, const std::string& element) {
     const std::string x = "x" + std::to_string(depth);
-    const std::string each = range(element, x, depth + 1);
+    const std::string each = range(element, x, intervals, depth + 1);
     if (each.empty()) return std::string();
     return "coalesce(len(list_filter(" + list + ", lambda " + x + ": NOT " + each + ")) = 0, true)";
   };
@@ -115,10 +121,11 @@ std::string range(const std::string& type, const std::string& cell, std::size_t 
     const std::string inner = inside(type, "STRUCT(");
     for (const std::string_view part : parts_of(inner)) {
       const auto [name, of] = field_of(part);
-      also(range(of, "struct_extract(" + cell + ", " + quote_literal(name) + ")", depth));
+      also(
+          range(of, "struct_extract(" + cell + ", " + quote_literal(name) + ")", intervals, depth));
     }
   } else {
-    std::string scalar = scalar_range(type);
+    std::string scalar = scalar_range(type, intervals);
     if (scalar.empty()) return "";
     for (std::size_t at = 0; (at = scalar.find('$', at)) != std::string::npos; at += cell.size()) {
       scalar.replace(at, 1, cell);
@@ -130,8 +137,9 @@ std::string range(const std::string& type, const std::string& cell, std::size_t 
 
 }  // namespace
 
-std::string in_range_sql(const std::string& type, const std::string& cell_sql) {
-  return range(type, cell_sql, 0);
+std::string in_range_sql(const std::string& type, const std::string& cell_sql,
+                         Intervals intervals) {
+  return range(type, cell_sql, intervals, 0);
 }
 
 }  // namespace sluice::ingest

@@ -2,15 +2,19 @@
 nobody else notices. The API's process is the one that was there before."""
 
 import contextlib
+import datetime
 import pathlib
 import struct
 import threading
 import time
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from machine import descendants
 from parquet_by_hand import (
-    BYTES, DOUBLE, FIXED, INT32, INT64, column, file_of, group, leaf, listed, logical, page, plain, struct_of,
+    BYTES, DOUBLE, FIXED, INT32, INT64, INT96, column, file_of, group, leaf, listed, logical, page, plain, struct_of,
     time_unit,
 )  # fmt: skip
 from test_errors import UPLOAD, problem
@@ -172,6 +176,64 @@ def test_moments_at_the_ends(sluice, of_leaf):
     kept = [-9 * 10**18, -62_135_596_800_000_001, 253_402_300_800_000_000, 9 * 10**18]
     rows, _ = read_everywhere(sluice, sluice.upload(column(INT64, kept, **of_leaf), "moments.parquet"))
     assert len(rows) == 4
+
+
+EPOCH_DAY, DAY_NS = 2_440_588, 86_400 * 10**9
+
+
+def int96(day, nanoseconds):
+    """An instant as Impala, Hive and Spark write it: nanoseconds of the day, then the Julian day."""
+    return struct.pack("<qI", nanoseconds, day)
+
+
+@pytest.mark.parametrize("day,nanoseconds", [
+    (2**31 - 1, 0), (2**32 - 1, 0), (EPOCH_DAY + 213_503_982, 0), (EPOCH_DAY, 2**63 - 1), (EPOCH_DAY, -(2**63)),
+    (2**31 - 1, 2**63 - 1), (EPOCH_DAY, 2 * DAY_NS),
+])  # fmt: skip
+@pytest.mark.parametrize("make", [column, listed])
+def test_an_instant_of_twelve_bytes_that_does_not_fit(sluice, make, day, nanoseconds):
+    """The engine's microseconds wrap: it would be another instant, in silence."""
+    body = refused(sluice, make(INT96, [int96(EPOCH_DAY, 0), int96(day, nanoseconds)]), "value_out_of_range")
+    assert "'x' in row 2" in body["detail"] and "INT96" in body["detail"]
+
+
+def notes_of(sluice, dataset):
+    return [note for note in sluice.ok("GET", f"/api/v1/datasets/{dataset['id']}/schema")["notes"] if "nanoseconds" in note]
+
+
+def test_instants_of_twelve_bytes(sluice):
+    kept = [int96(0, 0), int96(EPOCH_DAY, 1000), int96(EPOCH_DAY + 19_000, DAY_NS - 1000), int96(100_000_000, 0)]
+    dataset = sluice.upload(column(INT96, kept), "int96.parquet")
+    rows, _ = read_everywhere(sluice, dataset)
+    assert [str(row[0]).replace("T", " ") for row in rows][1:3] == ["1970-01-01 00:00:00.000001", "2022-01-08 23:59:59.999999"]
+    assert notes_of(sluice, dataset) == []
+
+
+@pytest.mark.parametrize("nanoseconds", [1, 999, 1_000_001, 2**32, DAY_NS - 1, -1])
+def test_digits_that_are_not_kept_are_said(sluice, nanoseconds):
+    kept = [int96(EPOCH_DAY, 0), int96(EPOCH_DAY, nanoseconds)]
+    assert "'x'" in notes_of(sluice, sluice.upload(column(INT96, kept), "int96.parquet"))[0]
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
+def test_instants_of_twelve_bytes_among_other_columns(sluice, compression):
+    """Dictionaries, codecs, row groups, nulls, and columns before and behind that the look at them leaves out."""
+    moments = [None if i % 7 == 0 else datetime.datetime(1900 + i % 150, 1 + i % 12, 1, 2, 3, 4, i) for i in range(5_000)]
+    moments = pa.array(moments, pa.timestamp("us"))
+    table = pa.table({"before": [f"text {i}" for i in range(5_000)], "t": moments, "n": range(5_000),
+                      "again": moments.take(pa.array([i % 10 for i in range(5_000)])),
+                      "within": pa.StructArray.from_arrays([moments, pa.array(range(5_000))], ["t", "n"]),
+                      "behind": [i / 7 for i in range(5_000)]})  # fmt: skip
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression=compression, use_deprecated_int96_timestamps=True, row_group_size=1_700)
+    dataset = sluice.upload(sink.getvalue().to_pybytes(), "moments.parquet")
+    sql = "SELECT count(t), max(t), count(again), max(again), sum(n), max(before), max(behind) FROM dataset"
+    row = sluice.query(dataset["id"], sql)["rows"][0]
+    as_text = [str(v.as_py()) for v in (pc.max(table["t"]), pc.max(table["again"]))]
+    assert [row[0], row[2]] == [len(moments) - moments.null_count, 5_000 - table["again"].null_count]
+    assert [str(row[1]).replace("T", " "), str(row[3]).replace("T", " ")] == as_text
+    assert row[4] == 12_497_500 and row[5] == "text 999" and float(row[6]) == 4_999 / 7
+    assert len(notes_of(sluice, dataset)) == 1, "of the nested one it is said in any case"
 
 
 def test_days_at_the_ends(sluice):
