@@ -34,6 +34,10 @@ constexpr char first_field_false = 0x12;
 
 }  // namespace
 
+bool ParquetAnnotation::is_decimal() const {
+  return converted == converted_decimal || logical == decimal;
+}
+
 std::string ParquetAnnotation::fault() const {
   if (physical > fixed_bytes || converted < -1 || converted > converted_max) {
     return "is none of the format's";
@@ -42,10 +46,15 @@ std::string ParquetAnnotation::fault() const {
       (length < 1 || length > static_cast<std::int64_t>(cell_bytes_max))) {
     return "has values of " + std::to_string(length) + " bytes";
   }
-  const bool is_decimal = converted == converted_decimal || logical == decimal;
-  if (is_decimal &&
-      (scale < 0 || precision < 1 || precision > decimal_digits_max || scale > precision)) {
-    return "has " + std::to_string(scale) + " decimal places of " + std::to_string(precision) +
+  if (!is_decimal()) return "";
+  // Readers differ in whom they believe.
+  const bool says_it_twice =
+      logical == decimal && (converted == converted_decimal || scale != 0 || precision != 0);
+  if (says_it_twice && (scale != logical_scale || precision != logical_precision)) {
+    return "is a decimal in two different ways";
+  }
+  if (decimals() < 0 || digits() < 1 || digits() > decimal_digits_max || decimals() > digits()) {
+    return "has " + std::to_string(decimals()) + " decimal places of " + std::to_string(digits()) +
            " digits";
   }
   return "";
@@ -71,15 +80,15 @@ std::string ParquetAnnotation::widen(std::size_t depth, std::vector<ParquetChang
       return small;
     }
   }
-  if (converted == converted_decimal || logical == decimal) {
+  if (is_decimal()) {
     // The engine holds so few digits in 16 and 32 bits.
-    const std::int64_t digits = physical == int32 && precision <= 4   ? 9
-                                : physical == int64 && precision <= 9 ? 18
-                                                                      : 0;
-    if (digits == 0) return "";
-    change(precision_at, zigzag(digits));
-    change(logical_precision_at, zigzag(digits));
-    return "DECIMAL(" + std::to_string(precision) + "," + std::to_string(scale) + ")";
+    const std::int64_t wider = physical == int32 && digits() <= 4   ? 9
+                               : physical == int64 && digits() <= 9 ? 18
+                                                                    : 0;
+    if (wider == 0) return "";
+    change(precision_at, zigzag(wider));
+    change(logical_precision_at, zigzag(wider));
+    return "DECIMAL(" + std::to_string(digits()) + "," + std::to_string(decimals()) + ")";
   }
   if (utc_at != 0 && depth == 2) {
     change(utc_at, first_field_false);

@@ -22,9 +22,11 @@ struct ParquetAnnotation {
   std::int64_t physical = -1;
   std::int64_t length = 0;
   std::int64_t converted = -1;
-  std::int64_t scale = 0;
-  std::int64_t precision = 0;
+  std::int64_t scale = 0;      ///< With the converted type.
+  std::int64_t precision = 0;  ///< With the converted type.
   int logical = -1;
+  std::int64_t logical_scale = 0;
+  std::int64_t logical_precision = 0;
   int bits = 0;
   bool is_signed = false;
   // Of the byte that holds it; 0 where there is none.
@@ -34,6 +36,11 @@ struct ParquetAnnotation {
   std::size_t logical_at = 0;
   std::size_t logical_precision_at = 0;
   std::size_t utc_at = 0;  ///< Of a TIME that is adjusted to UTC.
+
+  bool is_decimal() const;
+  /// The digits of a decimal, and how many of them are behind the point.
+  std::int64_t digits() const { return logical == decimal ? logical_precision : precision; }
+  std::int64_t decimals() const { return logical == decimal ? logical_scale : scale; }
 
   /// Why it can be no element's, in words; empty where it can.
   std::string fault() const;

@@ -213,9 +213,9 @@ class FooterParser {
       const bool is_decimal = annotation.logical == ParquetAnnotation::decimal;
       const bool is_integer = annotation.logical == ParquetAnnotation::integer;
       if (is_decimal && is(field, 1, ThriftKind::i32)) {
-        annotation.scale = in_.integer();
+        annotation.logical_scale = in_.integer();
       } else if (is_decimal && is(field, 2, ThriftKind::i32)) {
-        annotation.precision = one_byte(annotation.logical_precision_at);
+        annotation.logical_precision = one_byte(annotation.logical_precision_at);
       } else if (is_integer && is(field, 1, ThriftKind::byte)) {
         annotation.bits = in_.byte();
       } else {

@@ -126,6 +126,24 @@ TEST(ParquetFooter, KindsThatAreNotTaken) {
   EXPECT_EQ(code_of(footer({group("root", 1), leaf("x", variant)}, 0, {})), "parquet_variant");
 }
 
+TEST(ParquetFooter, DecimalsSayTheSameTwice) {
+  // Fields 6 to 8 are the converted type with its scale and precision, field 10 is the logical one.
+  const auto decimal = [](int scale, int precision, int logical_scale) {
+    const std::string logical =
+        field(5, structure, field(1, i32, number(logical_scale)) + field(1, i32, number(9)) + stop);
+    return code_of(footer(
+        {group("root", 1),
+         leaf("x", field(2, i32, number(5)) + field(1, i32, number(scale)) +
+                       field(1, i32, number(precision)) + field(2, structure, logical + stop))},
+        0, {}));
+  };
+  EXPECT_EQ(decimal(2, 9, 2), "");
+  EXPECT_EQ(decimal(3, 9, 2), "parquet_footer");
+  EXPECT_EQ(decimal(INT32_MAX, 9, 2), "parquet_footer");
+  EXPECT_EQ(decimal(2, 8, 2), "parquet_footer");
+  EXPECT_EQ(decimal(10, 9, 10), "parquet_footer");
+}
+
 TEST(ParquetFooter, EndsAnywhere) {
   const std::string whole = footer(one_column, 1, {row_group({chunk(1, 10, 10, 4)}, 1)});
   for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
