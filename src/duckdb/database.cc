@@ -54,9 +54,15 @@ Error error_from(duckdb_error_type type, const char* message) {
 
 Settings job_settings(int threads, const std::string& memory_limit,
                       const std::string& temp_directory) {
-  return {{"threads", std::to_string(threads)},   {"memory_limit", memory_limit},
-          {"temp_directory", temp_directory},     {"autoinstall_known_extensions", "false"},
-          {"autoload_known_extensions", "false"}, {"allow_community_extensions", "false"}};
+  return {{"threads", std::to_string(threads)},
+          {"memory_limit", memory_limit},
+          {"temp_directory", temp_directory},
+          {"autoinstall_known_extensions", "false"},
+          {"autoload_known_extensions", "false"},
+          {"allow_community_extensions", "false"},
+          // 1.5.5 knows a cached file by its path alone: one that has taken its place, or another
+          // behind the same /proc/self/fd/N, would be answered with the old one's bytes.
+          {"enable_external_file_cache", "false"}};
 }
 
 QueryResult::QueryResult(QueryResult&& other) noexcept

@@ -26,7 +26,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 void forbid_engines();
 
 /// `threads`, `memory_limit`, `temp_directory` for a job of ours, with extensions never loaded by
-/// themselves.
+/// themselves, and each file read from the disk.
 Settings job_settings(int threads, const std::string& memory_limit,
                       const std::string& temp_directory);
 

@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "duckdb/database.h"
 
@@ -29,6 +32,19 @@ TEST_F(DuckDb, ErrorsHaveAKind) {
   EXPECT_EQ(connection_.query("FROM missing").error().kind, Errc::invalid_argument);
   EXPECT_EQ(connection_.query("SELECT error('column 3')").error().kind, Errc::unprocessable);
   EXPECT_EQ(connection_.query("SELECT 'x'::INTEGER").error().code, "duckdb_data");
+}
+
+TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
+  const std::string path =
+      testing::TempDir() + "replaced-" + std::to_string(::getpid()) + ".parquet";
+  Database writer = Database::open(job_settings(1, "256MB", "")).value();
+  Connection writes = writer.connect().value();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(writes.query("COPY (SELECT " + std::to_string(i) + " AS x) TO '" + path +
+                             "' (FORMAT parquet, USE_TMP_FILE false)"));
+    EXPECT_EQ(connection_.query_int("SELECT x FROM read_parquet('" + path + "')").value_or(-1), i);
+    ASSERT_EQ(::unlink(path.c_str()), 0);
+  }
 }
 
 TEST_F(DuckDb, AnUnknownSettingIsRefused) {

@@ -42,8 +42,10 @@ Result<Engine> Engine::open() {
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
   TRY(connection.query("SET TimeZone = 'UTC'"));
-  TRY(connection.query(
-      "SET parquet_metadata_cache = true"));  // Views bind it, then the query again.
+  // Its files are open from its first statement to its end, so that no path is another's later;
+  // views bind them, then the query again.
+  TRY(connection.query("SET enable_external_file_cache = true"));
+  TRY(connection.query("SET parquet_metadata_cache = true"));
   TRY(connection.query("SELECT json_serialize_sql('SELECT 1')"));
   TRY(connection.query("SET enable_progress_bar = true"));  // Else it is not reckoned.
   TRY(connection.query("SET enable_progress_bar_print = false"));
