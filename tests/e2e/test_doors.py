@@ -64,7 +64,7 @@ def served(sluice, token):
 
 
 def test_slow_bodies_of_one_hold_nobody(doors):
-    with loads.slow_bodies(doors.url, doors.token, 24):
+    with loads.slow_bodies(doors, doors.token, 24):
         time.sleep(0.5)
         served(doors, doors.other)
         small_requests(doors, doors.token)
@@ -72,12 +72,12 @@ def test_slow_bodies_of_one_hold_nobody(doors):
 
 
 def test_a_slow_body_has_its_time(doors):
-    with loads.slow_bodies(doors.url, doors.token, 1) as load:
-        until(lambda: "HTTP/1.1 408" in load.statuses(), 25, "408 for a small body that takes too long")
+    with loads.slow_bodies(doors, doors.token, 1) as load:
+        until(lambda: "408" in load.answers, 25, "408 for a small body that takes too long")
 
 
 def test_long_queries_of_one_hold_nobody(doors):
-    with loads.long_queries(doors.url, doors.token, 40, doors.large):
+    with loads.long_queries(doors, doors.token, 40):
         until(lambda: "query_queued 37" in doors.call("GET", "/metrics", timeout=PATIENCE_S).text, 10, "37 wait")
         for _ in range(3):
             served(doors, doors.other)
@@ -87,7 +87,7 @@ def test_long_queries_of_one_hold_nobody(doors):
 
 @pytest.mark.parametrize("kind", [loads.slow_uploads, loads.slow_chunks], ids=lambda k: k.__name__)
 def test_slow_uploads_of_one_hold_nobody(doors, kind):
-    with kind(doors.url, doors.token, 40):
+    with kind(doors, doors.token, 40):
         time.sleep(0.5)
         served(doors, doors.other)
         sent = doors.call("POST", "/api/v1/uploads", token=doors.other, timeout=PATIENCE_S, data=b"a\n1\n",
@@ -98,18 +98,17 @@ def test_slow_uploads_of_one_hold_nobody(doors, kind):
 
 def test_an_upload_waits_for_its_turn(doors):
     """Above its share a tenant waits, with its body unread, and goes on when one of its own has ended."""
-    with loads.slow_uploads(doors.url, doors.token, 40) as load:
+    with loads.slow_uploads(doors, doors.token, 40) as load:
         time.sleep(0.5)
         with pytest.raises(requests.Timeout):
             upload_as(doors, doors.token, timeout=1)
-        for one in load.sockets[:20]:
-            one.close()
+        load.let_go(20)
         upload_as(doors, doors.token)
         doors.ok("DELETE", f"/api/v1/datasets/{upload_as(doors, doors.token)['id']}", 204)
 
 
 def test_slow_downloads_of_one_hold_nobody(doors):
-    with loads.slow_downloads(doors.url, doors.token, 20, doors.large):
+    with loads.slow_downloads(doors, doors.token, 20, doors.large):
         time.sleep(0.5)
         served(doors, doors.other)
         whole = doors.call("GET", f"/api/v1/datasets/{doors.theirs}/source", token=doors.other, timeout=PATIENCE_S)
@@ -117,7 +116,7 @@ def test_slow_downloads_of_one_hold_nobody(doors):
 
 
 def test_slow_exports_of_one_hold_nobody(doors):
-    with loads.slow_exports(doors.url, doors.token, 6, doors.large):
+    with loads.slow_exports(doors, doors.token, 6):
         time.sleep(2)
         served(doors, doors.other)
         body = {"sql": "SELECT range FROM range(300000)", "format": "ndjson"}
@@ -140,7 +139,7 @@ def test_idle_connections_take_no_last_descriptor(make_sluice, limit):
     sluice.http.headers["Connection"] = "close"
     again = requests.adapters.Retry(total=8, allowed_methods=None, backoff_factor=0.05)
     sluice.http.mount("http://", requests.adapters.HTTPAdapter(max_retries=again))
-    with loads.idle(sluice.url, "", 2 * limit):
+    with loads.idle(sluice, "", 2 * limit):
         for _ in range(3):
             served(sluice, other)
             # A new connection each time, as a client has that comes now.
@@ -201,7 +200,7 @@ def reading_token(sluice):
 
 def test_a_token_to_read_changes_nothing(doors):
     reading = reading_token(doors)
-    slow = {"sql": loads.SLOW_SQL}
+    slow = {"sql": loads.LONG_SQL}
     path = f"/api/v1/datasets/{doors.large}"
     run = doors.ok("POST", path + "/query?mode=async", 202, json=slow)["id"]
     refused = [
@@ -287,9 +286,9 @@ def test_no_path_in_what_a_tenant_reads(doors):
 
 def test_all_of_it_at_once(doors):
     """Connections that wait for their turn are no load: those that ask for something small pass by."""
-    with loads.long_queries(doors.url, doors.token, 60, doors.large), \
-         loads.slow_uploads(doors.url, doors.token, 60), \
-         loads.slow_bodies(doors.url, doors.token, 200):
+    with loads.long_queries(doors, doors.token, 60), \
+         loads.slow_uploads(doors, doors.token, 60), \
+         loads.slow_bodies(doors, doors.token, 200):
         time.sleep(1)
         served(doors, doors.other)
 
@@ -302,7 +301,7 @@ def test_threads_come_and_go(doors):
         done = subprocess.run(["ps", "-o", "nlwp=", "-p", str(pid)], capture_output=True, text=True, check=True)
         return int(done.stdout)
 
-    with loads.slow_uploads(doors.url, doors.token, 40), loads.slow_bodies(doors.url, doors.token, 100):
+    with loads.slow_uploads(doors, doors.token, 40), loads.slow_bodies(doors, doors.token, 100):
         until(lambda: threads() >= 32, 10, "a thread for each upload that is received")
         busy = threads()
         assert busy < 100, "waiting bodies hold none"

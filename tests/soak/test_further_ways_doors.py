@@ -7,7 +7,7 @@ import pathlib
 import socket
 import time
 
-import load
+import loads
 import pytest
 import requests
 from neighbour import FILE, Other
@@ -18,37 +18,34 @@ P99_MS_MAX = float(os.environ.get("SOAK_NEIGHBOUR_P99_MS", 50))
 JSON = {"Content-Type": "application/json"}
 
 
-def connections(sluice, count, first, piece=b"", again=False):
-    load.more_descriptors()
-    return load.Connections(sluice.api_port, count, first, piece, again)
-
-
 def expecting(sluice, token):
     """`Expect: 100-continue`, and then no body."""
-    first = load.head("POST", "/api/v1/query", token, Content_Type="application/json", Content_Length=1000, Expect="100-continue")
-    return connections(sluice, 64, first, b"")
+    first = loads.head("POST", "/api/v1/query", token, Content_Type="application/json", Content_Length=1000, Expect="100-continue")
+    return loads.Connections(sluice.api_port, 64, first)
 
 
 def slow_chunks(sluice, token):
-    first = load.head("POST", "/api/v1/query", token, Content_Type="application/json", Transfer_Encoding="chunked")
-    return connections(sluice, 64, first + b'1\r\n{\r\n', b"c8\r\n" + b" " * 200 + b"\r\n")
+    first = loads.head("POST", "/api/v1/query", token, Content_Type="application/json", Transfer_Encoding="chunked")
+    return loads.Connections(sluice.api_port, 64, first + b'1\r\n{\r\n', b"c8\r\n" + b" " * 200 + b"\r\n")
 
 
 def slow_body_of_a_get(sluice, token):
     """A route that takes no body, given one."""
-    return connections(sluice, 64, load.head("GET", "/api/v1/datasets?limit=1", token, Content_Length=10_000_000), b" " * 350)
+    first = loads.head("GET", "/api/v1/datasets?limit=1", token, Content_Length=10_000_000)
+    return loads.Connections(sluice.api_port, 64, first, b" " * 350)
 
 
 def slow_body_of_a_sync(sluice, token):
     path = f"/api/v1/datasets/{sluice.upload(FILE)['id']}/reingest"
-    return connections(sluice, 64, load.head("POST", path, token, Content_Type="application/json", Content_Length=200_000) + b"{", b" " * 350)
+    first = loads.head("POST", path, token, Content_Type="application/json", Content_Length=200_000)
+    return loads.Connections(sluice.api_port, 64, first + b"{", b" " * 350)
 
 
 def slow_parts(sluice, token):
     """The form's other fields come slowly, before any file."""
     form = b'--b\r\nContent-Disposition: form-data; name="description"\r\n\r\n'
-    first = load.head("POST", "/api/v1/datasets/upload", token, Content_Type="multipart/form-data; boundary=b", Content_Length=10_000_000)
-    return connections(sluice, 64, first + form, b"x" * 350)
+    first = loads.head("POST", "/api/v1/datasets/upload", token, Content_Type="multipart/form-data; boundary=b", Content_Length=10_000_000)
+    return loads.Connections(sluice.api_port, 64, first + form, b"x" * 350)
 
 
 def slow_tus(sluice, token):
@@ -57,76 +54,60 @@ def slow_tus(sluice, token):
 
     paths = [begun(sluice, 10_000_000) for _ in range(40)]
 
-    class Each(load.Connections):
-        def _open(self, selector):
-            self.first = load.head("PATCH", paths[self.opened % 40], token, Tus_Resumable="1.0.0", Upload_Offset=0,
-                                   Content_Type="application/offset+octet-stream", Content_Length=10_000_000)  # fmt: skip
-            self.opened += 1
-            return super()._open(selector)
+    def request(number):
+        return loads.head("PATCH", paths[number % 40], token, Tus_Resumable="1.0.0", Upload_Offset=0,
+                          Content_Type="application/offset+octet-stream", Content_Length=10_000_000)  # fmt: skip
 
-    each = Each(sluice.api_port, 40, b"", b"1,2\r\n" * 70)
-    each.opened = 0
-    return each
+    return loads.Connections(sluice.api_port, 40, request, b"1,2\r\n" * 70)
 
 
 def answers_not_read(sluice, token):
     """Requests one behind another on each connection, whose answers nobody takes."""
     path = f"/api/v1/datasets/{sluice.upload(FILE)['id']}/preview?limit=1000"
-    return Unread(sluice.api_port, 64, load.head("GET", path, token) * 40)
+    return loads.Connections(sluice.api_port, 64, loads.head("GET", path, token) * 40, read_bytes=0)
 
 
-class Unread(load.Connections):
-    def _open(self, selector):
-        client = socket.socket()
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(5)
-        client.connect(("127.0.0.1", self.port))
-        client.sendall(self.first)
-        selector.register(client, 2)  # EVENT_WRITE: what comes is left where it is
-        return client
-
-    def _read(self, selector, clients, client):
-        time.sleep(0.0005)
+def flood(sluice, count, request):
+    return loads.Connections(sluice.api_port, count, request, again_on_answer=True, again_per_s=loads.FLOOD_PER_S)
 
 
 def pipelined(sluice, token):
-    return connections(sluice, 20, load.head("GET", "/api/v1/datasets?limit=500", token) * 500, again=True)
+    return flood(sluice, 20, loads.head("GET", "/api/v1/datasets?limit=500", token) * 500)
 
 
 def wrong_tokens(sluice, _):
-    return connections(sluice, 200, load.head("GET", "/api/v1/datasets", "x" * 64), again=True)
+    return flood(sluice, 200, loads.head("GET", "/api/v1/datasets", "x" * 64))
 
 
 def profiles_waited_for(sluice, token):
     """Each waits up to 30 s for a profile that is being made."""
     rows = "a,b,c,d\n" + "".join(f"{i},text {i},{i}.5,{i % 7}\n" for i in range(400_000))
     paths = [f"/api/v1/datasets/{sluice.upload(rows)['id']}/profile" for _ in range(4)]
-    return connections(sluice, 64, load.head("GET", paths[-1], token))
+    return loads.Connections(sluice.api_port, 64, loads.head("GET", paths[-1], token))
 
 
 def async_queries(sluice, token):
-    body = json.dumps({"sql": load.LONG_SQL}).encode()
-    first = load.head("POST", "/api/v1/query?mode=async", token, Content_Type="application/json", Content_Length=len(body))
-    return connections(sluice, 40, first + body, again=True)
+    request = loads.query(token, "/api/v1/query?mode=async", sql=loads.LONG_SQL)
+    return loads.Connections(sluice.api_port, 40, request, again_on_answer=True)
 
 
 def large_downloads_not_read(sluice, token):
     rows = "a,b\n" + "".join(f"{i},some text that does not pack well {i * 7919 % 1000003}\n" for i in range(600_000))
     path = f"/api/v1/datasets/{sluice.upload(rows)['id']}/source"
-    return Unread(sluice.api_port, 40, load.head("GET", path, token))
+    return loads.Connections(sluice.api_port, 40, loads.head("GET", path, token), read_bytes=0)
 
 
 def first_byte_only(sluice, _):
-    return connections(sluice, 2_000, b"G")
+    return loads.Connections(sluice.api_port, 2_000, b"G")
 
 
 def kept_alive(sluice, _):
     """One good request each, then silence."""
-    return connections(sluice, 2_000, load.head("GET", "/health", ""))
+    return loads.Connections(sluice.api_port, 2_000, loads.head("GET", "/health", ""))
 
 
 def no_newline(sluice, _):
-    return connections(sluice, 500, b"GET / HTTP/1.1\r\nX: ", b"y")
+    return loads.Connections(sluice.api_port, 500, b"GET / HTTP/1.1\r\nX: ", b"y")
 
 
 WAYS = (expecting, slow_chunks, slow_body_of_a_get, slow_body_of_a_sync, slow_parts, slow_tus, answers_not_read, pipelined, wrong_tokens,
@@ -135,9 +116,9 @@ WAYS = (expecting, slow_chunks, slow_body_of_a_get, slow_body_of_a_sync, slow_pa
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_the_other_tenant_is_served(make_sluice, figure, way):
-    load.descriptors(1_024)
+    loads.descriptors(1_024)
     sluice = make_sluice(MCP_ENABLED="false").start()
-    other = Other(sluice)
+    other = Other(sluice, second_tenant(sluice))
     api = sluice.child("api")
     with way(sluice, sluice.token) as at_work:
         other.live(LOAD_S)
@@ -150,8 +131,7 @@ def test_the_other_tenant_is_served(make_sluice, figure, way):
 @pytest.mark.parametrize("port", ["mcp_port", "worker_port"])
 def test_idle_connections_elsewhere_stop_no_sync(make_sluice, figure, port):
     sluice = make_sluice().start()
-    load.more_descriptors()
-    with load.Connections(getattr(sluice, port), 2_000, b"") as idle:
+    with loads.Connections(getattr(sluice, port), 2_000, b"") as idle:
         made = sluice.upload(FILE)
         began = time.monotonic()
         sluice.wait_status(made["id"])
@@ -207,7 +187,7 @@ def test_a_read_only_token_changes_nothing(shared, figure, name):
 
 
 def test_a_read_only_token_touches_no_query_of_another(shared):
-    begun = shared.call("POST", "/api/v1/query?mode=async", json={"sql": load.LONG_SQL})
+    begun = shared.call("POST", "/api/v1/query?mode=async", json={"sql": loads.LONG_SQL})
     assert begun.status_code == 202
     path = begun.headers["Location"]
     assert shared.call("DELETE", path, token=shared.read_only).status_code == 403
@@ -235,7 +215,7 @@ ENCODINGS = ("gzip, chunked", "chunked, chunked", "chunked, gzip", "identity, ch
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_transfer_encodings_that_are_not_chunked(shared, figure, encoding):
     body = b"5\r\n{\"sql\r\n0\r\n\r\n"
-    request = load.head("POST", "/api/v1/query", shared.token, Content_Type="application/json", Transfer_Encoding=encoding) + body
+    request = loads.head("POST", "/api/v1/query", shared.token, Content_Type="application/json", Transfer_Encoding=encoding) + body
     status = raw(shared.api_port, request)
     figure(f"Transfer-Encoding {encoding!r}: {status}")
     assert status in ("400", "501", "closed"), status
@@ -244,14 +224,14 @@ def test_transfer_encodings_that_are_not_chunked(shared, figure, encoding):
 @pytest.mark.parametrize("heads", [b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n",
                                    b"Transfer-Encoding:\r\n chunked\r\n", b"Transfer-Encoding : chunked\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"])  # fmt: skip
 def test_heads_that_a_proxy_reads_otherwise(shared, figure, heads):
-    head = load.head("POST", "/api/v1/query", shared.token, Content_Type="application/json")[:-2] + heads + b"\r\n"
+    head = loads.head("POST", "/api/v1/query", shared.token, Content_Type="application/json")[:-2] + heads + b"\r\n"
     status = raw(shared.api_port, head + b"5\r\n{\"sql\r\n0\r\n\r\n")
     figure(f"{heads!r}: {status}")
     assert status in ("400", "501", "closed"), status
 
 
 def test_http_1_0_with_chunks(shared):
-    head = load.head("POST", "/api/v1/query", shared.token, Content_Type="application/json", Transfer_Encoding="chunked")
+    head = loads.head("POST", "/api/v1/query", shared.token, Content_Type="application/json", Transfer_Encoding="chunked")
     assert raw(shared.api_port, head.replace(b"HTTP/1.1", b"HTTP/1.0") + b"0\r\n\r\n") in ("400", "501", "505", "closed")
 
 
