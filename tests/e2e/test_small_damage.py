@@ -193,7 +193,7 @@ def test_what_a_killed_mcp_server_left_is_swept_by_the_next(make_sluice, built):
 
     until(landed, 40, "the file has landed")
     left = landed()
-    mcp = sluice.child("mcp")
+    mcp = sluice.wait_child("mcp")
     mcp.kill(signal.SIGKILL)
     sluice.wait_child("mcp", other_than=mcp)
     until(lambda: not any(path.exists() for path in left), 20, "the next one sweeps it at its start")

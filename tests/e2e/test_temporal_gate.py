@@ -241,7 +241,7 @@ def test_a_broken_database_is_set_aside(make_sluice, damage):
     sluice = make_sluice().start()
     synced = sluice.ingest("Synced", [{"a": 1}])["id"]
     sluice.wait_status(synced)
-    sluice.child("worker").kill(signal.SIGSTOP)
+    sluice.wait_child("worker").kill(signal.SIGSTOP)
     waiting = sluice.ingest("Waiting", [{"a": 1}, {"a": 2}])["id"]
     dropped = sluice.ingest("Dropped", [{"a": 1}])["id"]
     sluice.ok("DELETE", f"/api/v1/datasets/{synced}?lakehouse=drop", status=204)
@@ -281,18 +281,18 @@ def test_what_is_local_goes_on_without_temporal(make_sluice):
 
 def test_a_workflow_that_somebody_ended_is_begun_again(make_sluice):
     sluice = make_sluice().start()
-    sluice.child("worker").kill(signal.SIGSTOP)
+    sluice.wait_child("worker").kill(signal.SIGSTOP)
     dataset = sluice.ingest("Terminated", [{"a": 1}])["id"]
     sluice.wait_status(dataset, "pending", waiting_for="worker")
     sluice.temporal_do("workflow", "terminate", "-w", f"dataset-sync-{dataset}")
-    sluice.child("worker").kill(signal.SIGCONT)
+    sluice.wait_child("worker").kill(signal.SIGCONT)
     sluice.wait_status(dataset, timeout_s=60)
     assert_synced_once(sluice, dataset, 1)
 
 
 def test_a_stopped_mcp_server_is_named(make_sluice):
     sluice = make_sluice().start()
-    mcp = sluice.child("mcp")
+    mcp = sluice.wait_child("mcp")
     mcp.kill(signal.SIGSTOP)
     try:
         dataset = sluice.ingest("Stopped", [{"a": 1}])["id"]
