@@ -27,7 +27,7 @@
 namespace sluice::ingest {
 namespace {
 
-constexpr std::chrono::milliseconds progress_interval{200};
+constexpr std::chrono::milliseconds progress_interval{50};
 constexpr const char* profile_memory_limit = "512MB";
 constexpr int profile_threads = 2;
 
