@@ -115,7 +115,8 @@ Result<Planned> plan_over_stand_ins(Context& context, const query::QueryRequest&
               quote_identifier(tables[i].columns[column].name);
     }
     const fs::path file = files.file("stand-in" + std::to_string(i));
-    TRY_ASSIGN(const std::int64_t rows, job.copy_to("SELECT " + cells + " WHERE false", file));
+    TRY_ASSIGN(const std::int64_t rows,
+               job.copy_to("SELECT " + cells + " WHERE false", tables[i].columns.size(), file));
     static_cast<void>(rows);
     request.tables.push_back({tables[i].name, {file}, "SELECT " + view + " FROM source"});
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "duckdb/database.h"
+#include "duckdb/parquet_options.h"
 
 namespace sluice::duckdb {
 namespace {
@@ -45,6 +46,23 @@ TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
     EXPECT_EQ(connection_.query_int("SELECT x FROM read_parquet('" + path + "')").value_or(-1), i);
     ASSERT_EQ(::unlink(path.c_str()), 0);
   }
+}
+
+TEST_F(DuckDb, TwoThousandColumnsOfTextAreWritten) {
+  Database database = Database::open(job_settings(2, "1GB", "")).value();
+  Connection connection = database.connect().value();
+  const std::string path = testing::TempDir() + "wide-" + std::to_string(::getpid()) + ".parquet";
+  std::string select = "SELECT ";
+  for (int i = 0; i < 2'000; ++i) {
+    select +=
+        (i > 0 ? ", " : "") + std::string("CAST(range % 9 AS VARCHAR) AS c") + std::to_string(i);
+  }
+  const auto written = connection.query("COPY (" + select + " FROM range(3000)) TO '" + path +
+                                        "' " + parquet_options(2'000));
+  EXPECT_TRUE(written) << to_line(written.error());
+  EXPECT_EQ(connection.query_int("SELECT count(*) FROM read_parquet('" + path + "')").value_or(0),
+            3'000);
+  ::unlink(path.c_str());
 }
 
 TEST_F(DuckDb, AnUnknownSettingIsRefused) {

@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "dataset/names.h"
+#include "duckdb/parquet_options.h"
 #include "duckdb/database.h"
 #include "ingest/decode.h"
 #include "ingest/limits.h"
@@ -170,7 +171,7 @@ Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& reje
   TRY(appender.close());
   TRY(engine.query(
       "COPY (SELECT CAST(line AS BIGINT) AS line, reason, detail, raw FROM rejects) TO " +
-      quote_literal(output.string()) + " " + parquet_options(4)));
+      quote_literal(output.string()) + " " + duckdb::parquet_options(4)));
   return {};
 }
 

@@ -60,11 +60,6 @@ inline constexpr std::uint64_t inflate_ratio_max = 1000;
 /// Below this the ratio is not asked for; it holds for the texts of a sheet as well.
 inline constexpr std::uint64_t inflate_free_bytes = 64ULL << 20;
 
-/// DuckDB's own row group, for tables up to `row_group_columns` wide; wider ones get fewer rows,
-/// since a group is held in memory.
-inline constexpr std::size_t row_group_rows = 122'880;
-inline constexpr std::size_t row_group_columns = 64;
-
 /// A Parquet footer is read whole, by the engine into some twenty times its size.
 inline constexpr std::size_t parquet_footer_bytes_max = 32U << 20;
 /// Nesting of a Parquet schema, the root included: the engine recurses, and so do all after it.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dataset/names.h"
+#include "duckdb/parquet_options.h"
 #include "ingest/limits.h"
 #include "ingest/parquet_check.h"
 #include "ingest/parquet_footer.h"
@@ -184,9 +185,9 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   if (!counted) return fail(unreadable_parquet(std::move(counted).error()));
   TRY_ASSIGN(table.rows, counted->first_int());
   if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
-  Result<duckdb::QueryResult> copied =
-      engine.query("COPY (SELECT " + list + " FROM " + relation + ") TO " +
-                   quote_literal(request.output.string()) + " " + parquet_options(headers.size()));
+  Result<duckdb::QueryResult> copied = engine.query(
+      "COPY (SELECT " + list + " FROM " + relation + ") TO " +
+      quote_literal(request.output.string()) + " " + duckdb::parquet_options(headers.size()));
   if (!copied) return fail(unreadable_parquet(std::move(copied).error()));
   table.rows_written = copied->rows_changed();
   return table;

@@ -1,22 +1,12 @@
 #include "ingest/parquet_writer.h"
 
-#include <algorithm>
 #include <exception>
 #include <thread>
 
 #include "dataset/names.h"
-#include "ingest/limits.h"
+#include "duckdb/parquet_options.h"
 
 namespace sluice::ingest {
-
-std::string parquet_options(std::size_t columns) {
-  const std::size_t width = std::max(columns, row_group_columns);
-  // Whole vectors of 2048 rows, as DuckDB writes them.
-  const std::size_t group =
-      std::max<std::size_t>(row_group_rows * row_group_columns / width / 2048, 1) * 2048;
-  return "(FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false, ROW_GROUP_SIZE " +
-         std::to_string(group) + ")";
-}
 
 Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std::size_t columns,
                                    const std::filesystem::path& output) {
@@ -25,7 +15,7 @@ Result<std::int64_t> write_parquet(const Engine& engine, BatchQueue& queue, std:
     queue.check_before_batches(engine.room());
     TRY(connection->scan_arrow("incoming", queue.stream()));
     return engine.query("COPY (FROM incoming) TO " + quote_literal(output.string()) + " " +
-                        parquet_options(columns));
+                        duckdb::parquet_options(columns));
   };
   Result<duckdb::QueryResult> copied = copy();
   if (!copied) {

@@ -24,7 +24,4 @@ Result<std::int64_t> write_while(const Engine& engine, BatchQueue& queue, std::s
                                  const std::filesystem::path& output,
                                  const std::function<Result<void>()>& produce);
 
-/// COPY options for a table of so many columns.
-std::string parquet_options(std::size_t columns);
-
 }  // namespace sluice::ingest

@@ -370,6 +370,7 @@ TEST_F(LocalLakehouseTest, FilesOfAFolderAreReadInAWorker) {
       "SELECT json[1] AS c0 FROM read_json([" + quote_literal(job.input(0) + "/0.json") +
           "], format = 'array', records = false, columns = {json: 'VARCHAR[]'}, "
           "maximum_object_size = 67108864)",
+      1,
       root_ / "rows.parquet");
   ASSERT_TRUE(rows) << rows.error().detail;
   EXPECT_EQ(*rows, 2);

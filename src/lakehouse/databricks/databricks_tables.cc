@@ -205,9 +205,9 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
   }
   TRY_ASSIGN(ParquetJob job,
              ParquetJob::open(workers_, scratch.path() / "spill", {scratch.path()}, stop));
-  TRY_ASSIGN(
-      const std::int64_t rows,
-      job.copy_to("SELECT " + list + " FROM " + relation_of(came->files, job.input(0)), file));
+  TRY_ASSIGN(const std::int64_t rows,
+             job.copy_to("SELECT " + list + " FROM " + relation_of(came->files, job.input(0)),
+                         scan.columns.size(), file));
   TRY(job.close());
   if (rows == came->rows) return rows;
   std::error_code code;

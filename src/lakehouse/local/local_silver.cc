@@ -70,7 +70,7 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   TRY_ASSIGN(const fs::path silver_path, landing_.new_path(request.table_name));
   const Unlinker silver{silver_path};
   TRY_ASSIGN(const std::int64_t silver_rows,
-             job.copy_to(medallion::silver_select(plan, bronze), silver.path));
+             job.copy_to(medallion::silver_select(plan, bronze), plan.columns.size(), silver.path));
   TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
   if (silver_rows + misfits > bronze_rows ||
       (!plan.remove_duplicates && silver_rows + misfits != bronze_rows)) {
@@ -82,7 +82,8 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   const Unlinker quarantine{quarantine_path};
   std::int64_t rows = 0;
   if (misfits > 0) {
-    TRY_ASSIGN(rows, job.copy_to(medallion::quarantine_select(plan, bronze), quarantine.path));
+    TRY_ASSIGN(rows, job.copy_to(medallion::quarantine_select(plan, bronze), request.columns.size(),
+                                 quarantine.path));
   }
   TRY(job.close());
   if (misfits > 0) {
@@ -125,8 +126,8 @@ Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
   const fs::path bronze_file = fs::path(bronze->location) / bronze->data_file;
   TRY(verified_->open({bronze_file, bronze->file_sha256,
                        [&request] {
-                         return "Make the table anew: POST /api/v1/datasets/" +
-                                request.dataset_id + "/sync.";
+                         return "Make the table anew: POST /api/v1/datasets/" + request.dataset_id +
+                                "/sync.";
                        }},
                       {.stop = request.stop}));
   TRY(build_silver(request, plan, plan_sha256, bronze_file, bronze->row_count));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dataset/names.h"
+#include "duckdb/parquet_options.h"
 
 namespace sluice::lakehouse {
 
@@ -51,11 +52,11 @@ std::string ParquetJob::relation(const fs::path& file) {
   return "read_parquet(" + quote_literal(file.string()) + ", hive_partitioning = false)";
 }
 
-Result<std::int64_t> ParquetJob::copy_to(const std::string& select, const fs::path& file) {
+Result<std::int64_t> ParquetJob::copy_to(const std::string& select, std::size_t columns,
+                                         const fs::path& file) {
   const std::string made = session_.output(file);
-  // COPY writes nothing for an empty result unless told so; a table without rows is a table.
-  TRY(session_.query("COPY (" + select + ") TO " + quote_literal(made) +
-                     " (FORMAT parquet, COMPRESSION snappy, WRITE_EMPTY_FILE true)"));
+  TRY(session_.query("COPY (" + select + ") TO " + quote_literal(made) + " " +
+                     duckdb::parquet_options(columns)));
   return query_int(rows_of(made));
 }
 

@@ -30,8 +30,10 @@ class ParquetJob {
   std::string input_relation(std::size_t place) const { return relation(input(place)); }
 
   Result<std::int64_t> query_int(const std::string& sql) { return session_.query_int(sql); }
-  /// The rows of a SELECT as a new file, which is there after close(); its number of rows.
-  Result<std::int64_t> copy_to(const std::string& select, const std::filesystem::path& file);
+  /// The rows of a SELECT, which has about so many columns, as a new file, which is there after
+  /// close(); its number of rows.
+  Result<std::int64_t> copy_to(const std::string& select, std::size_t columns,
+                               const std::filesystem::path& file);
   Result<std::int64_t> row_count(std::size_t input);
   /// `data_loss` (`landed_file_damaged`) where the input's columns are not these, by name and type.
   Result<void> check_columns(std::size_t input, const std::vector<Column>& columns);
