@@ -30,7 +30,9 @@ constexpr std::size_t log_bytes_max = 1U << 20U;
 /// What SQLite says of a file that is none of its, or damaged; as Temporal's log has it.
 constexpr std::string_view database_errors[] = {
     "file is not a database", "database disk image is malformed", "malformed database schema",
-    "unsupported file format", "disk i/o error: short read"};
+    "unsupported file format", "disk i/o error: short read",
+    // Cut to no bytes, or another program's: the server makes its tables only in a new file.
+    "no such table"};
 
 bool asked_to_end() {
   sigset_t pending;

@@ -235,7 +235,12 @@ def malformed(path):
         file.write(b"\xff" * 3_000)
 
 
-@pytest.mark.parametrize("damage", [broken, malformed])
+def empty(path):
+    """As a machine leaves it that went down while it was made."""
+    os.truncate(path, 0)
+
+
+@pytest.mark.parametrize("damage", [broken, malformed, empty])
 def test_a_broken_database_is_set_aside(make_sluice, damage):
     """What was in flight goes on from the metadata; what is local never stops."""
     sluice = make_sluice().start()

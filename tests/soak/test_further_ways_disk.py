@@ -136,8 +136,6 @@ TEMPORAL = {
     "of no bytes": lambda path: os.truncate(path, 0),
     "another program's database": lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE t (a)").connection.close()),
     "a text": lambda path: path.write_text("hello" * 10_000),
-    "a folder": lambda path: (path.unlink(), path.mkdir(), (path / "x").write_text("x")),
-    "of a schema that is gone": lambda path: sqlite3.connect(path).execute("DROP TABLE executions").connection.close(),
 }
 
 
@@ -157,6 +155,23 @@ def test_temporals_database_is_damaged(make_sluice, figure, damage):
     began = time.monotonic()
     sluice.wait_status(dataset["id"], timeout_s=90)
     figure(f"temporal.db {damage}: local service goes on, a new sync after {time.monotonic() - began:.1f} s")
+
+
+SAID = {
+    "a folder": lambda path: (path.unlink(), path.mkdir(), (path / "x").write_text("x")),
+    "of a schema that is gone": lambda path: sqlite3.connect(path).execute("DROP TABLE executions").connection.close(),
+}
+
+
+@pytest.mark.parametrize("damage", SAID)
+def test_what_is_not_set_aside_is_said(make_sluice, damage):
+    """No file of the server's own, and one with which it starts and fails at each workflow: somebody has to look."""
+    sluice = make_sluice().start()
+    sluice.wait_status(sluice.upload("a\n1\n")["id"])
+    stop(sluice)
+    SAID[damage](next(sluice.data.rglob("temporal.db")))
+    sluice.start()
+    sluice.wait_status(serves(sluice)["id"], "pending", waiting_for="temporal", timeout_s=60)
 
 
 METADATA = {
