@@ -10,6 +10,8 @@ namespace {
 // Of parquet.thrift.
 constexpr std::int64_t int32 = 1;
 constexpr std::int64_t int64 = 2;
+constexpr std::int64_t single = 4;
+constexpr std::int64_t twofold = 5;
 constexpr std::int64_t fixed_bytes = 7;
 constexpr std::int64_t converted_decimal = 5;
 constexpr std::int64_t converted_uint8 = 11;
@@ -17,6 +19,7 @@ constexpr std::int64_t converted_uint16 = 12;
 constexpr std::int64_t converted_int8 = 15;
 constexpr std::int64_t converted_int16 = 16;
 constexpr std::int64_t converted_int32 = 17;
+constexpr std::int64_t converted_interval = 21;
 constexpr std::int64_t converted_max = 21;
 constexpr std::int64_t decimal_digits_max = 1000;
 
@@ -34,6 +37,23 @@ constexpr char first_field_false = 0x12;
 
 }  // namespace
 
+std::int64_t ParquetAnnotation::value_bytes() const {
+  switch (physical) {
+    case int32:
+    case single:
+      return 4;
+    case int64:
+    case twofold:
+      return 8;
+    case int96:
+      return 12;
+    case fixed_bytes:
+      return length;
+    default:
+      return 0;
+  }
+}
+
 bool ParquetAnnotation::is_decimal() const {
   return converted == converted_decimal || logical == decimal;
 }
@@ -45,6 +65,13 @@ std::string ParquetAnnotation::fault() const {
   if (physical == fixed_bytes &&
       (length < 1 || length > static_cast<std::int64_t>(cell_bytes_max))) {
     return "has values of " + std::to_string(length) + " bytes";
+  }
+  const std::int64_t wanted = logical == uuid ? 16 : logical == float16 ? 2 : 0;
+  if (wanted != 0 && (physical != fixed_bytes || length != wanted)) {
+    return "is not of " + std::to_string(wanted) + " bytes";
+  }
+  if (converted == converted_interval && (physical != fixed_bytes || length != 12)) {
+    return "is not of 12 bytes";
   }
   if (!is_decimal()) return "";
   // Readers differ in whom they believe.

@@ -18,6 +18,8 @@ struct ParquetAnnotation {
   static constexpr int decimal = 5;
   static constexpr int time = 7;
   static constexpr int integer = 10;
+  static constexpr int uuid = 14;
+  static constexpr int float16 = 15;
 
   std::int64_t physical = -1;
   std::int64_t length = 0;
@@ -37,6 +39,8 @@ struct ParquetAnnotation {
   std::size_t logical_precision_at = 0;
   std::size_t utc_at = 0;  ///< Of a TIME that is adjusted to UTC.
 
+  /// Of one value, as it is stored; 0 where they differ.
+  std::int64_t value_bytes() const;
   bool is_decimal() const;
   /// The digits of a decimal, and how many of them are behind the point.
   std::int64_t digits() const { return logical == decimal ? logical_precision : precision; }

@@ -1,5 +1,9 @@
 #include "ingest/parquet_check.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -11,6 +15,9 @@
 
 namespace sluice::ingest {
 namespace {
+
+/// The engine's work for so many aggregates grows with their square.
+constexpr std::size_t columns_at_once = 100;
 
 /// The columns of the copy that has INTERVALs for INT96; the others are not looked at.
 Result<ParquetColumns> columns_of(const Engine& engine, std::string path,
@@ -32,21 +39,66 @@ Result<ParquetColumns> columns_of(const Engine& engine, std::string path,
 Result<void> note_lost_digits(const Engine& engine, const ParquetColumns& columns,
                               const std::vector<std::string>& headers,
                               std::vector<std::string>& notes) {
+  std::vector<std::size_t> flat;
   for (std::size_t i = 0; i < columns.types.size(); ++i) {
-    if (columns.types[i].empty()) continue;
-    // Of a nested one it is not known without a look at each element: it is said in any case.
-    std::int64_t lost = 1;
     if (columns.types[i] == "INTERVAL") {
-      Result<duckdb::QueryResult> counted =
-          engine.query("SELECT count(*) FILTER (" +
-                       int96_loses_digits_sql(quote_identifier(columns.read_as[i])) +
-                       ") FROM read_parquet(" + columns.path + ", hive_partitioning=false)");
-      if (!counted) return fail(unreadable_parquet(std::move(counted).error()));
-      TRY_ASSIGN(lost, counted->first_int());
+      flat.push_back(i);
+    } else if (!columns.types[i].empty()) {
+      // It is not known without a look at each element: it is said in any case.
+      notes.push_back(nanoseconds_note(headers[i]));
     }
-    if (lost > 0) notes.push_back(nanoseconds_note(headers[i]));
+  }
+  for (std::size_t begin = 0; begin < flat.size(); begin += columns_at_once) {
+    const auto some =
+        std::span(flat).subspan(begin, std::min(columns_at_once, flat.size() - begin));
+    std::string list;
+    for (const std::size_t i : some) {
+      list += (list.empty() ? "" : ", ") + std::string("count(*) FILTER (") +
+              int96_loses_digits_sql(quote_identifier(columns.read_as[i])) + ")";
+    }
+    Result<duckdb::QueryResult> counted = engine.query("SELECT " + list + " FROM read_parquet(" +
+                                                       columns.path + ", hive_partitioning=false)");
+    if (!counted) return fail(unreadable_parquet(std::move(counted).error()));
+    const auto row = counted->rows_as_text().at(0);
+    for (std::size_t k = 0; k < some.size(); ++k) {
+      if (row.at(k) != "0") notes.push_back(nanoseconds_note(headers[some[k]]));
+    }
   }
   return {};
+}
+
+/// That the values of a column can be its type's.
+struct Condition {
+  std::size_t column;
+  std::string sql;
+};
+
+struct Misfit {
+  std::size_t column;
+  std::int64_t row;  ///< From 0; -1: not known.
+};
+
+Result<std::optional<Misfit>> first_misfit(const Engine& engine, const ParquetColumns& columns,
+                                           std::span<const Condition> conditions) {
+  const bool has_row_number =
+      std::none_of(columns.read_as.begin(), columns.read_as.end(),
+                   [](const std::string& name) { return lowered(name) == "file_row_number"; });
+  std::string list;
+  for (const Condition& condition : conditions) {
+    list += (list.empty() ? "" : ", ") +
+            std::string(has_row_number ? "min(file_row_number)" : "min(-1)") + " FILTER (NOT " +
+            condition.sql + ")";
+  }
+  Result<duckdb::QueryResult> found = engine.query(
+      "SELECT " + list + " FROM read_parquet(" + columns.path + ", hive_partitioning=false" +
+      (has_row_number ? ", file_row_number=true)" : ")"));
+  if (!found) return fail(unreadable_parquet(std::move(found).error()));
+  const auto rows = found->rows_as_text();
+  for (std::size_t k = 0; k < conditions.size(); ++k) {
+    const std::optional<std::string>& row = rows.at(0).at(k);
+    if (row) return Misfit{conditions[k].column, std::stoll(*row)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -85,51 +137,39 @@ std::string nanoseconds_note(const std::string& header) {
 Result<void> check_values(const Engine& engine, const ParquetColumns& columns,
                           const std::vector<std::string>& headers) {
   constexpr std::size_t conditions_bytes_max = 16U << 20;  // Of names a footer may be full.
-  bool has_row_number = true;
-  std::vector<std::size_t> checked;
-  std::vector<std::string> conditions;
+  std::vector<Condition> conditions;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < columns.types.size(); ++i) {
-    has_row_number = has_row_number && lowered(columns.read_as[i]) != "file_row_number";
-    std::string condition =
+    std::string sql =
         in_range_sql(columns.types[i], quote_identifier(columns.read_as[i]), columns.intervals);
-    if (condition.empty()) continue;
-    bytes += condition.size();
-    checked.push_back(i);
-    conditions.push_back(std::move(condition));
+    if (sql.empty()) continue;
+    bytes += sql.size();
+    conditions.push_back({i, std::move(sql)});
   }
-  if (checked.empty()) return {};
   if (bytes > conditions_bytes_max) {
     return fail(Errc::unprocessable, "parquet_footer",
                 "The names in the Parquet file's schema are too long to work with.",
                 "Give its fields shorter names.");
   }
-  std::string list;
-  for (const std::string& condition : conditions) {
-    list += (list.empty() ? "" : ", ") +
-            std::string(has_row_number ? "min(file_row_number)" : "min(-1)") + " FILTER (NOT " +
-            condition + ")";
-  }
+  if (conditions.empty()) return {};
   // The file's own statistics may lie: nothing must be concluded from them.
   TRY(engine.query("SET disabled_optimizers = 'statistics_propagation'"));
-  Result<duckdb::QueryResult> found = engine.query(
-      "SELECT " + list + " FROM read_parquet(" + columns.path + ", hive_partitioning=false" +
-      (has_row_number ? ", file_row_number=true)" : ")"));
-  TRY(engine.query("RESET disabled_optimizers"));
-  if (!found) return fail(unreadable_parquet(std::move(found).error()));
-  const auto rows = found->rows_as_text();
-  for (std::size_t k = 0; k < checked.size(); ++k) {
-    const std::optional<std::string>& row = rows.at(0).at(k);
-    if (!row) continue;
-    const bool is_int96 = columns.intervals == Intervals::int96;
-    const std::string type = is_int96 ? "INT96" : columns.types[checked[k]];
-    const std::string where = *row == "-1" ? "" : " in row " + std::to_string(std::stoll(*row) + 1);
-    return fail(Errc::unprocessable, "value_out_of_range",
-                "The value of column " + shown(headers[checked[k]]) + where +
-                    " is none that its type, " + type + ", can have.",
-                "Mend the value, or write the column as text or as numbers.");
+  Result<std::optional<Misfit>> found = std::nullopt;
+  for (std::size_t begin = 0; begin < conditions.size() && found && !*found;
+       begin += columns_at_once) {
+    const std::size_t count = std::min(columns_at_once, conditions.size() - begin);
+    found = first_misfit(engine, columns, std::span(conditions).subspan(begin, count));
   }
-  return {};
+  TRY(engine.query("RESET disabled_optimizers"));
+  TRY_ASSIGN(const std::optional<Misfit> misfit, std::move(found));
+  if (!misfit) return {};
+  const bool is_int96 = columns.intervals == Intervals::int96;
+  const std::string where = misfit->row < 0 ? "" : " in row " + std::to_string(misfit->row + 1);
+  return fail(Errc::unprocessable, "value_out_of_range",
+              "The value of column " + shown(headers[misfit->column]) + where +
+                  " is none that its type, " +
+                  (is_int96 ? "INT96" : columns.types[misfit->column]) + ", can have.",
+              "Mend the value, or write the column as text or as numbers.");
 }
 
 Result<void> check_int96(const IngestRequest& request, const Engine& engine,

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "ingest/limits.h"
 #include "ingest/parquet_annotation.h"
-#include "ingest/parquet_pages.h"
-#include "ingest/source_file.h"
 #include "ingest/thrift_compact.h"
 #include "ingest/type_guess.h"
 
@@ -33,12 +30,6 @@ tl::unexpected<Error> too_much(const std::string& what, const char* limit, std::
       "Write it again with fewer, or in several files.");
 }
 
-tl::unexpected<Error> encrypted() {
-  return fail(Errc::unprocessable, "parquet_encrypted",
-              "The Parquet file is encrypted, or some of its columns are.",
-              "Write it without encryption: Sluice has no key of yours.");
-}
-
 /// The footer's fields, one structure of parquet.thrift per function. What is read is used only
 /// where the reader is still `ok()` afterwards.
 class FooterParser {
@@ -57,7 +48,7 @@ class FooterParser {
       } else if (is(field, 4, ThriftKind::list)) {
         TRY(row_groups());
       } else if (field->id == 8) {
-        return encrypted();
+        return fail(parquet_encrypted());
       } else {
         in_.skip(field->kind);
       }
@@ -101,9 +92,10 @@ class FooterParser {
       if (left.size() > parquet_depth_max) {
         return too_much("levels in its schema", "parquet_depth_max", parquet_depth_max);
       }
-      footer_.leaves += node.children == 0 ? 1 : 0;
+      if (node.children == 0) leaves_.push_back({node.value_bytes, !is_flat(node)});
       footer_.nodes.push_back(std::move(node));
     }
+    footer_.leaves = leaves_.size();
     for (const std::size_t children : left) {
       if (children > 0 && in_.ok()) return wrong("its schema is not all there");
     }
@@ -127,7 +119,9 @@ class FooterParser {
       } else if (is(field, 2, ThriftKind::i32)) {
         annotation.length = in_.integer();
       } else if (is(field, 3, ThriftKind::i32)) {
-        if (count() > 2) in_.fail();
+        const std::int64_t repetition = count();
+        if (repetition > 2) in_.fail();
+        node.is_required = repetition == 0;
       } else if (is(field, 4, ThriftKind::binary)) {
         node.name = in_.binary();
       } else if (is(field, 5, ThriftKind::i32)) {
@@ -162,6 +156,7 @@ class FooterParser {
     if (node.children > 0) return node;
     node.declared = annotation.widen(depth, footer_.changes);
     node.is_int96 = annotation.physical == ParquetAnnotation::int96;
+    node.value_bytes = annotation.value_bytes();
     if (node.is_int96) annotation.as_interval(in_.at() - 1, footer_.int96_as_interval);
     return node;
   }
@@ -274,7 +269,7 @@ class FooterParser {
         has_data = true;
         TRY(chunk_data());
       } else if (field->id == 8 || field->id == 9) {
-        return encrypted();
+        return fail(parquet_encrypted());
       } else {
         in_.skip(field->kind);
       }
@@ -329,23 +324,32 @@ class FooterParser {
     if (physical == ParquetAnnotation::int96) {
       footer_.int96_as_interval.push_back({physical_at, 1, {ParquetAnnotation::as_fixed_bytes}});
     }
-    footer_.chunks.push_back(
-        {static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(bytes), values});
+    const Leaf leaf = leaves_.empty() ? Leaf{} : leaves_[footer_.chunks.size() % leaves_.size()];
+    footer_.chunks.push_back({static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(bytes),
+                              values, leaf.value_bytes, leaf.has_levels});
     return {};
   }
 
+  static bool is_flat(const ParquetNode& node) { return node.depth == 2 && node.is_required; }
+
+  struct Leaf {
+    std::int64_t value_bytes = 0;
+    bool has_levels = true;
+  };
+
   ThriftReader in_;
   ParquetFooter footer_;
+  std::vector<Leaf> leaves_;
   std::int64_t rows_said_ = -1;
 };
 
-tl::unexpected<Error> unreadable(const std::string& what) {
-  return fail(Errc::unprocessable, "parquet_unreadable",
-              "The Parquet file cannot be read: " + what + ".",
-              "It seems damaged or cut off; write it again.");
-}
-
 }  // namespace
+
+Error parquet_encrypted() {
+  return {Errc::unprocessable, "parquet_encrypted",
+          "The Parquet file is encrypted, or some of its columns are.",
+          "Write it without encryption: Sluice has no key of yours."};
+}
 
 Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_t data_end) {
   TRY_ASSIGN(ParquetFooter parsed, FooterParser(footer, data_end).parse());
@@ -358,39 +362,6 @@ Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_
                  " columns are more than " + std::to_string(parquet_cells_free) +
                  " cells (parquet_cells_free), and more than its bytes can hold");
   }
-  return parsed;
-}
-
-Result<ParquetFooter> check_parquet(const std::filesystem::path& path,
-                                    const std::stop_token& stop) {
-  constexpr std::string_view plain_magic = "PAR1";
-  constexpr std::string_view encrypted_magic = "PARE";
-  constexpr std::uint64_t tail_bytes = 8;
-  TRY_ASSIGN(const SourceFile file, SourceFile::open(path));
-  std::error_code code;
-  const std::uint64_t size = std::filesystem::file_size(path, code);
-  std::string tail(tail_bytes, '\0');
-  if (code || size < plain_magic.size() + tail_bytes) return unreadable("it is too short");
-  TRY_ASSIGN(const std::size_t got, file.read_at(size - tail_bytes, tail.data(), tail.size()));
-  const std::string_view magic = std::string_view(tail).substr(4);
-  if (got == tail_bytes && magic == encrypted_magic) return encrypted();
-  if (got != tail_bytes || magic != plain_magic) return unreadable("it does not end as one");
-  std::uint32_t footer_bytes = 0;
-  for (unsigned i = 4; i-- > 0;) {
-    footer_bytes = footer_bytes << 8U | static_cast<std::uint8_t>(tail[i]);
-  }
-  if (footer_bytes > size - tail_bytes - plain_magic.size()) {
-    return unreadable("its footer is said to be longer than the file");
-  }
-  if (footer_bytes > parquet_footer_bytes_max) {
-    return too_much("bytes of footer", "parquet_footer_bytes_max", parquet_footer_bytes_max);
-  }
-  const std::uint64_t data_end = size - tail_bytes - footer_bytes;
-  std::string footer(footer_bytes, '\0');
-  TRY_ASSIGN(const std::size_t read, file.read_at(data_end, footer.data(), footer.size()));
-  if (read != footer.size()) return unreadable("it became shorter");
-  TRY_ASSIGN(ParquetFooter parsed, parse_parquet_footer(footer, data_end));
-  TRY(check_parquet_pages(file, parsed, stop));
   return parsed;
 }
 

@@ -2,8 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +16,8 @@ struct ParquetNode {
   std::size_t children = 0;
   std::size_t depth = 1;  ///< Of the root 1, of a column 2.
   bool is_int96 = false;
+  bool is_required = false;
+  std::int64_t value_bytes = 0;  ///< Of a leaf whose values are all of one size; else 0.
   /// Where a change of the footer makes the engine read more than the file declares: the declared
   /// type, by DuckDB's name.
   std::string declared;
@@ -28,6 +28,8 @@ struct ParquetChunk {
   std::uint64_t begin = 0;
   std::uint64_t bytes = 0;
   std::int64_t values = 0;
+  std::int64_t value_bytes = 0;  ///< Of one value, where all have the same; else 0.
+  bool has_levels = true;        ///< Some values may be absent, or several stand in a row.
 };
 
 /// One byte of the footer that is to be another one.
@@ -60,12 +62,12 @@ struct ParquetFooter {
 
 /// Reads what a Parquet file says of itself (parquet.thrift), and refuses what would hurt whoever
 /// believes it: trees deeper or larger than limits.h says, sums that do not add up, offsets and
-/// sizes that lie outside the file, pages that claim more than `parquet_page_bytes_max`. The engine
-/// checks none of this. Errors, all `unprocessable`: `parquet_unreadable`, `parquet_footer`,
-/// `parquet_encrypted`, `parquet_variant`, `nul_byte`; `too_large` (`too_many_columns`).
-Result<ParquetFooter> check_parquet(const std::filesystem::path& path, const std::stop_token& stop);
-
-/// The footer alone, of a file of `data_end` bytes before it.
+/// sizes that lie outside the file, which has `data_end` bytes before its footer. Errors, all
+/// `unprocessable`: `parquet_footer`, `parquet_encrypted`, `parquet_variant`, `nul_byte`;
+/// `too_large`
+/// (`too_many_columns`).
 Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_t data_end);
+
+Error parquet_encrypted();
 
 }  // namespace sluice::ingest

@@ -4,6 +4,7 @@
 
 #include "ingest/fuzz/targets.h"
 #include "ingest/limits.h"
+#include "ingest/parquet_file.h"
 
 namespace sluice::ingest {
 namespace {
@@ -142,6 +143,26 @@ TEST(ParquetFooter, DecimalsSayTheSameTwice) {
   EXPECT_EQ(decimal(INT32_MAX, 9, 2), "parquet_footer");
   EXPECT_EQ(decimal(2, 8, 2), "parquet_footer");
   EXPECT_EQ(decimal(10, 9, 10), "parquet_footer");
+}
+
+TEST(ParquetFooter, TypesOfAFixedLengthHaveThatLength) {
+  const auto fixed = [](int bytes, const std::string& more) {
+    return code_of(
+        footer({group("root", 1), field(1, i32, number(7)) + field(1, i32, number(bytes)) +
+                                      field(1, i32, number(0)) + field(1, binary, text("x")) +
+                                      more + stop},
+               0, {}));
+  };
+  // FLOAT16 and UUID by their logical types, INTERVAL by its converted one.
+  const auto logical = [](char type) {
+    return field(6, structure, field(type, structure, stop) + stop);
+  };
+  EXPECT_EQ(fixed(2, logical(15)), "");
+  EXPECT_EQ(fixed(5, logical(15)), "parquet_footer");
+  EXPECT_EQ(fixed(16, logical(14)), "");
+  EXPECT_EQ(fixed(3, logical(14)), "parquet_footer");
+  EXPECT_EQ(fixed(12, field(2, i32, number(21))), "");
+  EXPECT_EQ(fixed(11, field(2, i32, number(21))), "parquet_footer");
 }
 
 TEST(ParquetFooter, EndsAnywhere) {

@@ -65,7 +65,10 @@ TEST_F(ParquetInt96, ThreeDigitsMayBeLost) {
 TEST_F(ParquetInt96, ColumnsAreThoseOfTheFirstLevel) {
   ParquetFooter footer;
   const auto add = [&](std::size_t depth, std::size_t children, bool is_int96) {
-    footer.nodes.push_back({"n", children, depth, is_int96, {}});
+    ParquetNode& node = footer.nodes.emplace_back();
+    node.depth = depth;
+    node.children = children;
+    node.is_int96 = is_int96;
   };
   add(1, 3, false);
   add(2, 0, false);

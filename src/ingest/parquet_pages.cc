@@ -16,6 +16,10 @@ struct PageHeader {
   std::int64_t bytes = -1;
   std::int64_t unpacked = -1;
   std::int64_t values = 0;  ///< Of a data page.
+  std::int64_t plain = 0;   ///< Values that are stored one behind another, as they are.
+  std::int64_t levels = 0;  ///< Bytes before them.
+  /// Whether `plain` counts values that may be absent.
+  bool counts_absent = false;
   std::size_t header_bytes = 0;
 };
 
@@ -25,26 +29,57 @@ tl::unexpected<Error> wrong_page(std::uint64_t at, const std::string& what) {
               "It seems damaged, or made to harm; write it again.");
 }
 
+enum class PageKind { other, dictionary, data, data_v2 };
+
+/// By the field of PageHeader that holds its own header.
+PageKind kind_of(int field) {
+  return field == 5   ? PageKind::data
+         : field == 7 ? PageKind::dictionary
+         : field == 8 ? PageKind::data_v2
+                      : PageKind::other;
+}
+
+/// DataPageHeader, DataPageHeaderV2 or DictionaryPageHeader.
+void read_values(ThriftReader& in, PageKind kind, PageHeader& page) {
+  std::array<std::int64_t, 7> numbers{};  // By their fields; encoding 0 is PLAIN.
+  const std::size_t encoding = kind == PageKind::data_v2 ? 4 : 2;
+  numbers[encoding] = -1;
+  int last = 0;
+  while (const auto field = in.next_field(last)) {
+    const bool is_known = field->id > 0 && field->id < static_cast<int>(numbers.size());
+    if (is_known && field->kind == ThriftKind::i32) {
+      numbers[static_cast<std::size_t>(field->id)] = in.integer();
+    } else {
+      in.skip(field->kind);
+    }
+  }
+  const std::int64_t absent = kind == PageKind::data_v2 ? numbers[2] : 0;
+  if (kind != PageKind::dictionary) page.values = numbers[1];
+  // A dictionary is stored plainly, by whatever name.
+  if (kind == PageKind::dictionary || numbers[encoding] == 0) page.plain = numbers[1] - absent;
+  if (kind == PageKind::data_v2) page.levels = numbers[5] + numbers[6];
+  page.counts_absent = kind == PageKind::data;
+}
+
+/// The engine looks for a value's bytes in one byte more than the page has, so that the last value
+/// may have one that nobody wrote, another at each reading.
+bool is_too_short(const PageHeader& page, const ParquetChunk& chunk) {
+  if (chunk.value_bytes == 0 || (page.counts_absent && chunk.has_levels)) return false;
+  return page.plain > (page.unpacked - page.levels) / chunk.value_bytes;
+}
+
 /// False where the bytes end within the header. A header that is none has `bytes` < 0.
 bool read_header(std::string_view bytes, PageHeader& page) {
   ThriftReader in(bytes);
   page = {};
   int last = 0;
   while (const auto field = in.next_field(last)) {
-    const bool is_data = field->id == 5 || field->id == 8;
     if (field->id == 2 && field->kind == ThriftKind::i32) {
       page.unpacked = in.integer();
     } else if (field->id == 3 && field->kind == ThriftKind::i32) {
       page.bytes = in.integer();
-    } else if (is_data && field->kind == ThriftKind::structure) {
-      int inner = 0;
-      while (const auto of = in.next_field(inner)) {
-        if (of->id == 1 && of->kind == ThriftKind::i32) {
-          page.values = in.integer();
-        } else {
-          in.skip(of->kind);
-        }
-      }
+    } else if (field->kind == ThriftKind::structure && kind_of(field->id) != PageKind::other) {
+      read_values(in, kind_of(field->id), page);
     } else {
       in.skip(field->kind);
     }
@@ -95,6 +130,7 @@ Result<void> check_chunk(const SourceFile& file, const ParquetChunk& chunk, std:
                                 std::to_string(inflate_ratio_max) +
                                 " times its size (inflate_ratio_max) are read");
     }
+    if (is_too_short(page, chunk)) return wrong_page(at, "has fewer bytes than its values take");
     seen += page.values;
     at = body + static_cast<std::uint64_t>(page.bytes);
   }

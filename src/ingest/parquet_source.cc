@@ -13,7 +13,9 @@
 #include "duckdb/parquet_options.h"
 #include "ingest/limits.h"
 #include "ingest/parquet_check.h"
+#include "ingest/parquet_file.h"
 #include "ingest/parquet_footer.h"
+#include "ingest/parquet_values.h"
 #include "ingest/piecewise.h"
 #include "ingest/sources.h"
 #include "ingest/type_guess.h"
@@ -176,8 +178,14 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   const std::vector<std::string> names = bronze_column_names(headers);
   std::string list;
   for (std::size_t i = 0; i < headers.size(); ++i) {
+    const std::string cell = quote_identifier(read_as[i]);
     std::string sql = carried[i].sql;
-    sql.replace(sql.find('$'), 1, quote_identifier(read_as[i]));
+    sql.replace(sql.find('$'), 1, cell);
+    // Whoever prints a value looks at it once more: this is another reading than the one above.
+    const std::string in_range = carried[i].type == "VARCHAR" ? in_range_sql(types[i], cell) : "";
+    if (!in_range.empty()) {
+      sql = "CASE WHEN " + in_range + " THEN " + sql + " ELSE error('a value changed') END";
+    }
     list += (i == 0 ? "" : ", ") + sql + " AS " + quote_identifier(names[i]);
     table.columns.push_back({headers[i], carried[i].type, carried[i].reason});
   }

@@ -149,6 +149,18 @@ def test_a_page_that_claims_much(sluice, claim):
     refused(sluice, file_of(([leaf("x", INT64)], 1), [(["x"], INT64, body)], 1), "parquet_footer")
 
 
+@pytest.mark.parametrize("kind,values,of_leaf", [
+    (INT64, [7], {"logical": TIME_US}), (INT32, [1, 2], {}), (DOUBLE, [1.5], {}), (INT96, [b"\0" * 12], {}),
+    (FIXED, [b"abc"], {"type_length": 3}),
+])  # fmt: skip
+def test_a_page_that_is_a_byte_short(sluice, kind, values, of_leaf):
+    """The engine takes the byte behind it, which is another at each reading: once it printed what it had not checked."""
+    for short in (1, 2):
+        body = page(plain(kind, values)[:-short], len(values))
+        content = file_of(([leaf("x", kind, **of_leaf)], 1), [(["x"], kind, body)], len(values))
+        assert "fewer bytes" in refused(sluice, content, "parquet_footer")["detail"]
+
+
 def test_many_row_groups(sluice):
     body = page(plain(INT64, [1]), 1)
     content = file_of(([leaf("x", INT64)], 1), [(["x"], INT64, body)], 1, groups=100_000)

@@ -2,6 +2,7 @@
 
 #include "ingest/fuzz/targets.h"
 #include "ingest/limits.h"
+#include "ingest/parquet_file.h"
 #include "ingest/parquet_footer.h"
 
 namespace sluice::ingest::fuzz {
