@@ -65,7 +65,7 @@ Error about_the_file(Error error, const sandbox::JobLimits& limits) {
   return {Errc::unprocessable, "file_unreadable",
           "Reading the file needs more memory than an ingest may take (" +
               std::to_string(limits.address_bytes >> 30U) + " GiB in all).",
-          "Split the file, or send it as CSV: that is read piece by piece."};
+          "Split the file. A workbook takes less as CSV, which is read piece by piece."};
 }
 
 }  // namespace
