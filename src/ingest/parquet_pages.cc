@@ -48,7 +48,9 @@ void read_values(ThriftReader& in, PageKind kind, PageHeader& page) {
   while (const auto field = in.next_field(last)) {
     const bool is_known = field->id > 0 && field->id < static_cast<int>(numbers.size());
     if (is_known && field->kind == ThriftKind::i32) {
-      numbers[static_cast<std::size_t>(field->id)] = in.integer();
+      const std::int64_t number = in.integer();
+      if (number < 0 || number > INT32_MAX) in.fail();  // All are counts or kinds.
+      if (in.ok()) numbers[static_cast<std::size_t>(field->id)] = number;
     } else {
       in.skip(field->kind);
     }
