@@ -5,8 +5,8 @@
 
 #include "base/ids.h"
 #include "dataset/names.h"
-#include "duckdb/parquet_options.h"
 #include "duckdb/database.h"
+#include "duckdb/parquet_options.h"
 #include "ingest/decode.h"
 #include "ingest/limits.h"
 #include "ingest/piecewise.h"
@@ -175,6 +175,17 @@ Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& reje
   return {};
 }
 
+Result<void> check_names(const std::vector<Table::TableColumn>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].header.size() <= column_name_bytes_max) continue;
+    return fail(Errc::too_large, "column_name_too_long",
+                "The name of column " + std::to_string(i + 1) + " has more than " +
+                    std::to_string(column_name_bytes_max) + " bytes (column_name_bytes_max).",
+                "Give it a shorter one. Is the row that was taken for the header one?");
+  }
+  return {};
+}
+
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
 Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table& table) {
@@ -230,6 +241,7 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
   TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
   TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
+  TRY(check_names(table.columns));
   TRY(write_rejects(engine, table.rejects, request.rejects_output));
   IngestedRecords result;
   TRY_ASSIGN(result.ingested, look_back(prepared, engine, table));

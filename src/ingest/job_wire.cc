@@ -30,8 +30,8 @@ constexpr std::string_view ingest_mark = "ingest ";
 constexpr std::string_view profile_mark = "profile ";
 constexpr std::array<Format, 6> formats = {Format::csv,     Format::json,  Format::ndjson,
                                            Format::records, Format::excel, Format::parquet};
-/// Names are cut long before; notes and reasons are sentences.
-constexpr std::size_t text_bytes_max = 64U << 10U;
+/// Names are bounded so; notes and reasons are sentences.
+constexpr std::size_t text_bytes_max = column_name_bytes_max;
 constexpr std::size_t notes_max = 1000;
 constexpr std::size_t null_tokens_max = 200;
 

@@ -7,6 +7,8 @@ namespace sluice::ingest {
 
 /// Databricks allows 10,000 columns a table, but pages, plans and people stop long before.
 inline constexpr std::size_t columns_max = 2000;
+/// What the file calls a column. A longer one is text that was taken for a header.
+inline constexpr std::size_t column_name_bytes_max = 64U << 10;
 /// One cell. A Parquet page holds a cell whole; a larger one is a file, not a value.
 inline constexpr std::size_t cell_bytes_max = 16U << 20;
 /// One CSV row: DuckDB needs it whole in a buffer, several times over.

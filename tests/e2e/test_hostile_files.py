@@ -283,6 +283,7 @@ def test_an_encrypted_file_is_named_so(sluice):
 def test_names_that_break(sluice):
     refused(sluice, b"a\0b,c\n1,2\n", "nul_byte", "a.csv")
     refused(sluice, b"t\0itle\n\na,b,c\n1,2,3\n", "nul_byte", "a.csv")
+    refused(sluice, b"x" * 70_000 + b",b\n1,2\n", "column_name_too_long", "a.csv", status=413)
     refused(sluice, file_of(([leaf("a\0b", INT64)], 1), [(["a\0b"], INT64, page(plain(INT64, [1]), 1))], 1), "nul_byte")
 
 
