@@ -123,7 +123,8 @@ Result<std::string> TemporalServer::set_aside_broken_database() const {
                   [&](std::string_view error) { return said.find(error) != std::string::npos; });
   if (!is_broken || !fs::exists(database())) return std::string();
   const std::string aside = database().string() + ".broken-" + time_for_name();
-  for (const char* suffix : {"-wal", "-shm", ""}) {
+  // A journal that stayed would be played back into the next database.
+  for (const char* suffix : {"-journal", "-wal", "-shm", ""}) {
     const std::string from = database().string() + suffix;
     if (::rename(from.c_str(), (aside + suffix).c_str()) != 0 && errno != ENOENT) {
       return fail(error_from_errno(errno, "Cannot rename", from));

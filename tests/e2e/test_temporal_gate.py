@@ -256,11 +256,11 @@ def test_a_broken_database_is_set_aside(make_sluice, damage):
     sluice.kill()
     until(lambda: not any(p.alive() for p in known), 10, "all die with serve")
     database = sluice.data / "temporal/temporal.db"
-    for suffix in ("-wal", "-shm"):
+    for suffix in ("-journal", "-wal", "-shm"):  # they would mend it
         pathlib.Path(f"{database}{suffix}").unlink(missing_ok=True)
     damage(database)
     sluice.start()
-    (aside,) = [p for p in database.parent.glob("temporal.db.broken-*") if p.suffix != ".db" and "-wal" not in p.name and "-shm" not in p.name]  # fmt: skip
+    (aside,) = [p for p in database.parent.glob("temporal.db.broken-*") if not p.name.endswith(("-journal", "-wal", "-shm"))]  # fmt: skip
     assert aside.name in sluice.logs(), "the log says where it is"
     sluice.wait_status(waiting, timeout_s=60)
     assert_synced_once(sluice, waiting, 2)
