@@ -190,7 +190,7 @@ def test_each_child_is_told_only_what_it_needs(make_sluice):
     keys = "test:" + "A" * 43 + "="
     sluice = make_sluice(**SECRETS, TEMPORAL_PAYLOAD_KEYS=keys).start()
     holders = {name: set() for name in [*SECRETS, "TEMPORAL_PAYLOAD_KEYS"]}
-    found = {part: sluice.child(part) for part in ("temporal", "api", "mcp", "worker")}
+    found = {part: sluice.wait_child(part) for part in ("temporal", "api", "mcp", "worker")}
     for part, process in found.items():
         told = environment(process)
         for name in told.keys() & holders.keys():
@@ -217,7 +217,7 @@ def test_parts_read_no_env_file(make_sluice):
     (sluice.folder / ".env").write_text("DATABRICKS_AUTO_SYNC=false\nAPI_TOKEN=of-the-command-line\n")
     sluice.start()
     for part in ("api", "mcp", "worker"):
-        assert "--no-env-file" in sluice.child(part).args
+        assert "--no-env-file" in sluice.wait_child(part).args
     dataset = sluice.ingest("Not synced", [{"a": 1}])["id"]
     assert sluice.status(dataset)["sync_status"] == "not_synced", "what serve read there holds"
 
