@@ -61,7 +61,7 @@ bool CsvSplitter::leave_quotes() {
     return true;
   }
   in_fault_ = true;
-  evidence_end_ = std::max(evidence_end_, next + 1);
+  fault_end_ = next + 1;
   return true;
 }
 
@@ -69,6 +69,8 @@ bool CsvSplitter::skip_faulty_line() {
   const std::size_t line_end = find(buffer_, grammar_.line_end, row_start_, buffer_.size());
   if (line_end == nowhere && !at_end_) return false;
   row_start_ = at_ = line_end == nowhere ? buffer_.size() : line_end + 1;
+  // Of a line that goes into this piece: one that does not is looked at again with the next.
+  evidence_end_ = std::max(evidence_end_, fault_end_);
   in_quotes_ = in_fault_ = false;
   return true;
 }
@@ -86,6 +88,7 @@ bool CsvSplitter::scan() {
     }
     if (limit < end || at_end_) {
       in_fault_ = true;
+      fault_end_ = 0;
       return true;
     }
     at_ = end;
@@ -105,7 +108,7 @@ bool CsvSplitter::scan() {
     ++at_;
   } else {
     in_fault_ = true;
-    evidence_end_ = std::max(evidence_end_, quote + 1);
+    fault_end_ = quote + 1;
   }
   return true;
 }

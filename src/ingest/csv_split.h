@@ -54,7 +54,8 @@ class CsvSplitter {
   bool in_quotes_ = false;
   /// A piece goes on to here, or its reader would take a stray quote for one that is never closed.
   std::size_t evidence_end_ = 0;
-  bool in_fault_ = false;  ///< The row's first line is rejected; its end was not there yet.
+  std::size_t fault_end_ = 0;  ///< The same for the row that at_ is in.
+  bool in_fault_ = false;      ///< The row's first line is rejected; its end was not there yet.
 };
 
 }  // namespace sluice::ingest
