@@ -83,6 +83,7 @@ class FooterParser {
       return too_much("elements in its schema", "parquet_nodes_max", parquet_nodes_max);
     }
     std::vector<std::size_t> left;  // Children to come, by depth.
+    std::size_t columns = 0;
     for (std::size_t i = 0; i < list.size && in_.ok(); ++i) {
       while (!left.empty() && left.back() == 0) left.pop_back();
       TRY_ASSIGN(ParquetNode node, element(left.size() + 1));
@@ -92,7 +93,9 @@ class FooterParser {
       if (left.size() > parquet_depth_max) {
         return too_much("levels in its schema", "parquet_depth_max", parquet_depth_max);
       }
-      if (node.children == 0) leaves_.push_back({node.value_bytes, !is_flat(node)});
+      columns += node.depth == 2 ? 1 : 0;
+      if (node.depth > 1) node.column = columns - 1;
+      if (node.children == 0) leaves_.push_back(i);
       footer_.nodes.push_back(std::move(node));
     }
     footer_.leaves = leaves_.size();
@@ -324,22 +327,16 @@ class FooterParser {
     if (physical == ParquetAnnotation::int96) {
       footer_.int96_as_interval.push_back({physical_at, 1, {ParquetAnnotation::as_fixed_bytes}});
     }
-    const Leaf leaf = leaves_.empty() ? Leaf{} : leaves_[footer_.chunks.size() % leaves_.size()];
-    footer_.chunks.push_back({static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(bytes),
-                              values, leaf.value_bytes, leaf.has_levels});
+    // A tree has leaves; how many chunks a row group has is looked at when all of them are read.
+    const std::size_t node = leaves_[footer_.chunks.size() % leaves_.size()];
+    footer_.chunks.push_back(
+        {static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(bytes), values, node});
     return {};
   }
 
-  static bool is_flat(const ParquetNode& node) { return node.depth == 2 && node.is_required; }
-
-  struct Leaf {
-    std::int64_t value_bytes = 0;
-    bool has_levels = true;
-  };
-
   ThriftReader in_;
   ParquetFooter footer_;
-  std::vector<Leaf> leaves_;
+  std::vector<std::size_t> leaves_;  ///< Their places in the schema.
   std::int64_t rows_said_ = -1;
 };
 

@@ -14,7 +14,8 @@ namespace sluice::ingest {
 struct ParquetNode {
   std::string name;
   std::size_t children = 0;
-  std::size_t depth = 1;  ///< Of the root 1, of a column 2.
+  std::size_t depth = 1;   ///< Of the root 1, of a column 2.
+  std::size_t column = 0;  ///< That it is, or is part of; the root is none.
   bool is_int96 = false;
   bool is_required = false;
   std::int64_t value_bytes = 0;  ///< Of a leaf whose values are all of one size; else 0.
@@ -28,8 +29,7 @@ struct ParquetChunk {
   std::uint64_t begin = 0;
   std::uint64_t bytes = 0;
   std::int64_t values = 0;
-  std::int64_t value_bytes = 0;  ///< Of one value, where all have the same; else 0.
-  bool has_levels = true;        ///< Some values may be absent, or several stand in a row.
+  std::size_t node = 0;  ///< The leaf whose values they are, by its place in the schema.
 };
 
 /// One byte of the footer that is to be another one.
@@ -63,9 +63,8 @@ struct ParquetFooter {
 /// Reads what a Parquet file says of itself (parquet.thrift), and refuses what would hurt whoever
 /// believes it: trees deeper or larger than limits.h says, sums that do not add up, offsets and
 /// sizes that lie outside the file, which has `data_end` bytes before its footer. Errors, all
-/// `unprocessable`: `parquet_footer`, `parquet_encrypted`, `parquet_variant`, `nul_byte`;
-/// `too_large`
-/// (`too_many_columns`).
+/// `unprocessable`: `parquet_footer`, `parquet_encrypted`, `parquet_variant`, `nul_byte`; and
+/// `too_many_columns` (`too_large`).
 Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_t data_end);
 
 Error parquet_encrypted();

@@ -19,26 +19,11 @@ constexpr std::size_t piece_bytes = 1U << 20;
 /// Some writers leave a page's header out of a column's size (PARQUET-816).
 constexpr std::uint64_t uncounted_bytes = 128;
 
-/// Of each leaf, the number of its column.
-std::vector<std::size_t> columns_of_leaves(const ParquetFooter& footer) {
-  std::vector<std::size_t> columns;
-  std::size_t seen = 0;
-  for (const ParquetNode& node : footer.nodes) {
-    if (node.depth == 2) ++seen;
-    if (node.depth > 1 && node.children == 0) columns.push_back(seen - 1);
-  }
-  return columns;
-}
-
 Result<void> write_at(const FileDescriptor& to, std::uint64_t at, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(to.get(), bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(error_from_errno(errno, "Cannot write", "a copy of the source"));
-    at += static_cast<std::uint64_t>(put);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
+  if (::lseek(to.get(), static_cast<off_t>(at), SEEK_SET) < 0) {
+    return fail(error_from_errno(errno, "Cannot write", "a copy of the source"));
   }
-  return {};
+  return write_all(to.get(), bytes, "a copy of the source");
 }
 
 Result<void> copy_range(const SourceFile& from, const FileDescriptor& to, std::uint64_t begin,
@@ -93,7 +78,7 @@ std::vector<bool> columns_with_int96(const ParquetFooter& footer) {
   std::vector<bool> has_int96;
   for (const ParquetNode& node : footer.nodes) {
     if (node.depth == 2) has_int96.push_back(false);
-    if (node.is_int96) has_int96.back() = true;
+    if (node.depth > 1 && node.is_int96) has_int96[node.column] = true;
   }
   return has_int96;
 }
@@ -104,10 +89,9 @@ Result<void> copy_int96_as_interval(const IngestRequest& request, const ParquetF
   TRY_ASSIGN(const SourceFile from, SourceFile::open(request.source));
   const FileDescriptor to(::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!to) return fail(error_from_errno(errno, "Cannot make", "a copy of the source"));
-  const std::vector<std::size_t> columns = columns_of_leaves(footer);
-  for (std::size_t k = 0; k < footer.chunks.size(); ++k) {
-    const ParquetChunk& chunk = footer.chunks[k];
-    if (!has_int96[columns[k % columns.size()]] || chunk.values == 0) continue;
+  for (const ParquetChunk& chunk : footer.chunks) {
+    const ParquetNode& leaf = footer.nodes[chunk.node];
+    if (leaf.depth < 2 || !has_int96[leaf.column] || chunk.values == 0) continue;
     const std::uint64_t end =
         std::min(chunk.begin + chunk.bytes + uncounted_bytes, footer.data_end);
     if (request.room) TRY(request.room(end - chunk.begin));

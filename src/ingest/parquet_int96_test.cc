@@ -64,18 +64,19 @@ TEST_F(ParquetInt96, ThreeDigitsMayBeLost) {
 
 TEST_F(ParquetInt96, ColumnsAreThoseOfTheFirstLevel) {
   ParquetFooter footer;
-  const auto add = [&](std::size_t depth, std::size_t children, bool is_int96) {
+  const auto add = [&](std::size_t depth, std::size_t children, std::size_t column, bool is_int96) {
     ParquetNode& node = footer.nodes.emplace_back();
     node.depth = depth;
     node.children = children;
+    node.column = column;
     node.is_int96 = is_int96;
   };
-  add(1, 3, false);
-  add(2, 0, false);
-  add(2, 2, false);
-  add(3, 0, false);
-  add(3, 0, true);
-  add(2, 0, true);
+  add(1, 3, 0, false);
+  add(2, 0, 0, false);
+  add(2, 2, 1, false);
+  add(3, 0, 1, false);
+  add(3, 0, 1, true);
+  add(2, 0, 2, true);
   EXPECT_EQ(columns_with_int96(footer), (std::vector<bool>{false, true, true}));
 }
 

@@ -65,9 +65,10 @@ void read_values(ThriftReader& in, PageKind kind, PageHeader& page) {
 
 /// The engine looks for a value's bytes in one byte more than the page has, so that the last value
 /// may have one that nobody wrote, another at each reading.
-bool is_too_short(const PageHeader& page, const ParquetChunk& chunk) {
-  if (chunk.value_bytes == 0 || (page.counts_absent && chunk.has_levels)) return false;
-  return page.plain > (page.unpacked - page.levels) / chunk.value_bytes;
+bool is_too_short(const PageHeader& page, const ParquetNode& leaf) {
+  const bool has_levels = leaf.depth != 2 || !leaf.is_required;
+  if (leaf.value_bytes == 0 || (page.counts_absent && has_levels)) return false;
+  return page.plain > (page.unpacked - page.levels) / leaf.value_bytes;
 }
 
 /// False where the bytes end within the header. A header that is none has `bytes` < 0.
@@ -109,8 +110,8 @@ Result<PageHeader> header_at(const SourceFile& file, std::uint64_t at, std::uint
 
 /// `pages_left`: of all columns, so that a file whose columns share their bytes is no work without
 /// end.
-Result<void> check_chunk(const SourceFile& file, const ParquetChunk& chunk, std::uint64_t data_end,
-                         std::uint64_t& pages_left) {
+Result<void> check_chunk(const SourceFile& file, const ParquetChunk& chunk, const ParquetNode& leaf,
+                         std::uint64_t data_end, std::uint64_t& pages_left) {
   std::uint64_t at = chunk.begin;
   for (std::int64_t seen = 0; seen < chunk.values;) {
     if (at >= data_end) return wrong_page(at, "is where the data have ended");
@@ -132,7 +133,7 @@ Result<void> check_chunk(const SourceFile& file, const ParquetChunk& chunk, std:
                                 std::to_string(inflate_ratio_max) +
                                 " times its size (inflate_ratio_max) are read");
     }
-    if (is_too_short(page, chunk)) return wrong_page(at, "has fewer bytes than its values take");
+    if (is_too_short(page, leaf)) return wrong_page(at, "has fewer bytes than its values take");
     seen += page.values;
     at = body + static_cast<std::uint64_t>(page.bytes);
   }
@@ -147,7 +148,7 @@ Result<void> check_parquet_pages(const SourceFile& file, const ParquetFooter& fo
   std::uint64_t pages_left = footer.data_end / header_bytes_min + footer.chunks.size();
   for (const ParquetChunk& chunk : footer.chunks) {
     if (stop.stop_requested()) return fail(cancelled());
-    TRY(check_chunk(file, chunk, footer.data_end, pages_left));
+    TRY(check_chunk(file, chunk, footer.nodes[chunk.node], footer.data_end, pages_left));
   }
   return {};
 }
