@@ -87,9 +87,9 @@ std::string ParquetAnnotation::fault() const {
   return "";
 }
 
-std::string ParquetAnnotation::widen(std::size_t depth, std::vector<ParquetChange>& changes) const {
+std::string ParquetAnnotation::widen(std::size_t depth, std::vector<ParquetEdit>& changes) const {
   const auto change = [&](std::size_t at, char byte) {
-    if (at != 0) changes.push_back({at, byte});
+    if (at != 0) changes.push_back({at, 1, {byte}});
   };
   const auto is_small = [&](std::int64_t as_converted, int as_bits, bool as_signed) {
     return converted == as_converted ||

@@ -50,7 +50,7 @@ struct ParquetAnnotation {
   std::string fault() const;
   /// Adds the changes by which the engine reads the stored width, and gives the declared type;
   /// empty where it does so anyway.
-  std::string widen(std::size_t depth, std::vector<ParquetChange>& changes) const;
+  std::string widen(std::size_t depth, std::vector<ParquetEdit>& changes) const;
   /// Of an INT96: adds the edits by which the engine reads an INTERVAL. `end`: where the element's
   /// stop byte is.
   void as_interval(std::size_t end, std::vector<ParquetEdit>& edits) const;

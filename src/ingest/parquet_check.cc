@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dataset/names.h"
+#include "ingest/parquet_copy.h"
 #include "ingest/parquet_int96.h"
 #include "ingest/parquet_values.h"
 #include "ingest/piecewise.h"
@@ -178,7 +179,7 @@ Result<void> check_int96(const IngestRequest& request, const Engine& engine,
   if (footer.int96_as_interval.empty()) return {};
   const std::filesystem::path copy = temp / "int96.parquet";
   const std::vector<bool> has_int96 = columns_with_int96(footer);
-  TRY(copy_int96_as_interval(request, footer, has_int96, copy));
+  TRY(copy_parquet(request, footer, footer.int96_as_interval, copy, &has_int96));
   TRY_ASSIGN(const FileDescriptor file, open_file(copy));
   TRY_ASSIGN(const ParquetColumns columns,
              columns_of(engine, quote_literal(path_of(file)), has_int96));

@@ -32,13 +32,8 @@ struct ParquetChunk {
   std::size_t node = 0;  ///< The leaf whose values they are, by its place in the schema.
 };
 
-/// One byte of the footer that is to be another one.
-struct ParquetChange {
-  std::size_t at = 0;
-  char byte = 0;
-};
-
-/// Bytes of the footer that give way to others, of which there may be more or fewer.
+/// Bytes of the footer that give way to others, of which there may be more or fewer. A list of them
+/// is in the order of their places.
 struct ParquetEdit {
   std::size_t at = 0;
   std::size_t removed = 0;
@@ -50,7 +45,7 @@ struct ParquetFooter {
   /// The engine cuts a value that is stored wider than its declared type to fit, in silence: 1000
   /// in an INT_8 becomes -24. With these changes it reads the stored width, and the value can be
   /// looked at.
-  std::vector<ParquetChange> changes;
+  std::vector<ParquetEdit> changes;
   /// With these the engine reads INT96 as INTERVAL, which has the same twelve bytes, as they are:
   /// as the instant that they stand for it bends them (parquet_int96.h). Empty: there is no INT96.
   std::vector<ParquetEdit> int96_as_interval;

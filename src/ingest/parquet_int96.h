@@ -1,11 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "ingest/ingest.h"
 #include "ingest/parquet_footer.h"
 
 namespace sluice::ingest {
@@ -16,16 +13,9 @@ namespace sluice::ingest {
 // Parquet is twelve bytes too: months, days and milliseconds, four bytes each. Read as one, months
 // and days are the two halves of the nanoseconds, and the milliseconds are the Julian day.
 
-/// Of each column, whether it is of INT96 or has it within.
+/// Of each column, whether it is of INT96 or has it within. A genuine INTERVAL beside it would look
+/// the same; no writer is known that has both.
 std::vector<bool> columns_with_int96(const ParquetFooter& footer);
-
-/// Writes to `output` those columns of the Parquet file `request.source`, with INTERVAL for INT96,
-/// where they were; between them are holes. It can be read as long as only they are asked for. A
-/// genuine INTERVAL within one of them looks the same; no writer is known that has both.
-/// Errors: of the disk, and what `request.room` says.
-Result<void> copy_int96_as_interval(const IngestRequest& request, const ParquetFooter& footer,
-                                    const std::vector<bool>& has_int96,
-                                    const std::filesystem::path& output);
 
 /// A condition in DuckDB's SQL: the cell, which is in range, has digits below the microsecond.
 std::string int96_loses_digits_sql(const std::string& cell_sql);

@@ -1,18 +1,14 @@
 // Parquet → Parquet of the types that Sluice keeps (sync-and-types.md).
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "dataset/names.h"
 #include "duckdb/parquet_options.h"
 #include "ingest/limits.h"
 #include "ingest/parquet_check.h"
+#include "ingest/parquet_copy.h"
 #include "ingest/parquet_file.h"
 #include "ingest/parquet_footer.h"
 #include "ingest/parquet_values.h"
@@ -97,25 +93,6 @@ Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::stri
   return {};
 }
 
-/// The file with the changes that its footer wants.
-Result<void> copy_changed(const IngestRequest& request, const ParquetFooter& footer,
-                          const std::filesystem::path& output) {
-  if (request.room) TRY(request.room(std::filesystem::file_size(request.source)));
-  // Not by std::filesystem::copy_file, which changes the mode: a worker's fence refuses that.
-  const FileDescriptor to(::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!to) return fail(error_from_errno(errno, "Cannot make", "a copy of the source"));
-  TRY(read_pieces(request.source, request.stop, [&](std::string_view piece) {
-    return write_all(to.get(), piece, "a copy of the source");
-  }));
-  for (const ParquetChange& change : footer.changes) {
-    const auto at = static_cast<off_t>(footer.data_end + change.at);
-    if (::pwrite(to.get(), &change.byte, 1, at) != 1) {
-      return fail(error_from_errno(errno, "Cannot write", "a copy of the source"));
-    }
-  }
-  return {};
-}
-
 /// What the file declares, where the engine was made to read more than that.
 void take_declared(const ParquetFooter& footer, std::vector<std::string>& types,
                    std::vector<Carried>& carried) {
@@ -141,7 +118,9 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
                                   const std::filesystem::path& temp) {
   TRY_ASSIGN(const ParquetFooter footer, check_parquet(request.source, request.stop));
   const std::filesystem::path widened = temp / "widened.parquet";
-  if (!footer.changes.empty()) TRY(copy_changed(request, footer, widened));
+  if (!footer.changes.empty()) {
+    TRY(copy_parquet(request, footer, footer.changes, widened));
+  }
   TRY_ASSIGN(const FileDescriptor file,
              open_file(footer.changes.empty() ? request.source : widened));
   const std::string path = quote_literal(path_of(file));
