@@ -1,21 +1,41 @@
 include(GoogleTest)
 
-# sluice_room(NAME SOURCES … LINK …): one room of the house as a static library `sluice_NAME`.
+# A room is a folder: what lies in it is of it, so that no file is forgotten and none is listed twice. Test code says so
+# by its name (`x_test.cc`, `test_x.cc`, `x_test_support.cc`) or its folder (`testing/`, `fuzz/`).
+set(SLUICE_TEST_CODE "(^|/)(test_[a-z_]*|[a-z_0-9]*_test(_[a-z]+)*)\\.cc$|(^|/)(testing|fuzz)/")
+
+# sluice_room(NAME [GENERATED …] [EXCLUDE …] LINK … PRIVATE_LINK …): the room as a static library `sluice_NAME`.
 function(sluice_room NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-  add_library(sluice_${NAME} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "GENERATED;EXCLUDE;LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cc)
+  list(FILTER sources EXCLUDE REGEX "${SLUICE_TEST_CODE}")
+  if(ARG_EXCLUDE)
+    list(REMOVE_ITEM sources ${ARG_EXCLUDE})
+  endif()
+  add_library(sluice_${NAME} STATIC ${sources} ${ARG_GENERATED})
   target_include_directories(sluice_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_compile_options(sluice_${NAME} PRIVATE ${SLUICE_WARNINGS})
   target_link_libraries(sluice_${NAME} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
 endfunction()
 
-# sluice_test(NAME SOURCES … LINK …): the unit tests of a room as one program, `NAME_test`, known to ctest.
+# sluice_test(NAME [ONLY …] [EXTRA …] [EXCLUDE …] LINK …): the unit tests of a room as one program, `NAME_test`, known
+# to ctest: all test code beside the sources, or ONLY what is named; EXTRA is besides.
 function(sluice_test NAME)
   if(NOT SLUICE_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_executable(${NAME}_test ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "ONLY;EXTRA;EXCLUDE;LINK" ${ARGN})
+  if(ARG_ONLY)
+    set(sources ${ARG_ONLY})
+  else()
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cc)
+    list(FILTER sources INCLUDE REGEX "${SLUICE_TEST_CODE}")
+    list(FILTER sources EXCLUDE REGEX "(^|/)(testing|fuzz)/")
+    if(ARG_EXCLUDE)
+      list(REMOVE_ITEM sources ${ARG_EXCLUDE})
+    endif()
+  endif()
+  add_executable(${NAME}_test ${sources} ${ARG_EXTRA})
   target_compile_options(${NAME}_test PRIVATE ${SLUICE_WARNINGS})
   target_link_libraries(${NAME}_test PRIVATE ${ARG_LINK} GTest::gtest_main GTest::gmock)
   # ccache makes __FILE__ relative to the build folder, and test data is found beside the source.

@@ -10,9 +10,23 @@ import re
 import subprocess
 import sys
 
-# From top to bottom. A room includes itself and rooms of lower lines only.
-ORDER = [["app"], ["api", "mcp_tools", "cli"], ["sync"], ["ingest"], ["query"], ["lakehouse"], ["metadata"],
-         ["storage"], ["auth"], ["temporal"], ["mcp"], ["http"], ["duckdb"], ["sandbox"], ["dataset"], ["base"]]
+ROOMS_FILE = "src/rooms.txt"
+
+
+def declared_rooms(text):
+    """Floors from top to bottom, each {room: what it is}."""
+    floors, floor = [], {}
+    for line in [*text.splitlines(), ""]:
+        room, _, purpose = line.partition(": ")
+        if not line.strip() and floor:
+            floors.append(floor)
+            floor = {}
+        elif line.strip() and not line.startswith("#"):
+            floor[room] = purpose
+    return floors
+
+
+ORDER = declared_rooms((pathlib.Path(__file__).resolve().parents[1] / ROOMS_FILE).read_text(encoding="utf-8"))
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # Could serve another program than Sluice, and stay so.
 KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
@@ -20,7 +34,7 @@ KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
 # Rooms of the processes that serve tenants, and what of `ingest/` they may know: who has a file read in a worker, and
 # how it is asked for. Nothing that reads one, and no engine.
 SERVING = ("api", "mcp_tools", "cli", "sync", "metadata", "storage", "mcp", "http", "temporal", "auth")
-ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/source_file.h"}
+ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/bytes/source_file.h"}
 
 FILE_LINES_MAX = 400
 README_LINES_MAX = 40
@@ -103,7 +117,7 @@ def check_arrows(tree):
         elif LEVEL[target] <= LEVEL[source]:
             way = "sideways" if LEVEL[target] == LEVEL[source] else "upward"
             tree.error(path, number, f"{source} {how} {target}, which points {way}",
-                       "move what is shared to a lower room, or pass it in from above (order: tools/tidy.py)")
+                       "move what is shared to a lower room, or pass it in from above (order: src/rooms.txt)")
 
     for path, number, target in each_match(tree.code(), r'^\s*#\s*include\s+"([a-z_]+)/'):
         arrow(path, number, path.split("/")[1], target, "includes")
@@ -192,11 +206,21 @@ def check_rooms(tree):
     for room in tree.rooms():
         readme = f"src/{room}/README.md"
         if room not in LEVEL:
-            tree.error(f"src/{room}", 1, "this room has no place in the order", "add it to ORDER in tools/tidy.py")
+            tree.error(f"src/{room}", 1, "this room has no place in the order", f"add it to {ROOMS_FILE}")
         if readme not in tree.files:
             tree.error(readme, 1, "the room has no README", "say there what it is for and what it must not know")
         elif len(tree.files[readme]) > README_LINES_MAX:
             tree.error(readme, README_LINES_MAX + 1, f"more than {README_LINES_MAX} lines", "move detail into the headers")
+
+
+def check_code_map(tree):
+    """ARCHITECTURE.md's table has a row for each room, with the words of rooms.txt."""
+    rows = set(tree.files.get("ARCHITECTURE.md", []))
+    for floor in ORDER if rows else []:
+        for room, purpose in floor.items():
+            row = f"| `{room}/` | {purpose} |"
+            if row not in rows:
+                tree.error("ARCHITECTURE.md", 1, f"the code map has no such row for {room}", f"add: {row}")
 
 
 def check_files(tree):
@@ -220,7 +244,7 @@ def check_files(tree):
 
 
 CHECKS = [check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes,
-          check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_files]
+          check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_files]
 
 
 def findings(root):

@@ -4,7 +4,7 @@
 
 #include "api/problem.h"
 #include "api/public_text.h"
-#include "api/query_tables.h"
+#include "api/queries/query_tables.h"
 
 namespace sluice::api {
 namespace {

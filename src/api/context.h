@@ -7,7 +7,6 @@
 
 #include "api/caller_hints.h"
 #include "api/places.h"
-#include "api/query_runs.h"
 #include "api/running_uploads.h"
 #include "auth/token.h"
 #include "base/clock.h"
@@ -16,6 +15,7 @@
 #include "lakehouse/remote_tables.h"
 #include "metadata/store.h"
 #include "query/pool.h"
+#include "query/runs/query_runs.h"
 #include "sandbox/fork_server.h"
 #include "storage/dataset_files.h"
 #include "storage/partial_files.h"
@@ -45,7 +45,7 @@ struct Context {
   storage::PartialFiles& partial_files;
   query::WorkerPool& queries;
   sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
-  QueryRuns& query_runs;
+  query::QueryRuns& query_runs;
   const Clock& clock;
   Options options;
   /// Called after a commit that put something into the outbox.

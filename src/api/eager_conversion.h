@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "api/conversion.h"
-#include "ingest/source_file.h"
+#include "ingest/bytes/source_file.h"
 
 namespace sluice::api {
 

@@ -24,7 +24,8 @@ inline constexpr FairSlots::Limits export_places{
 inline constexpr FairSlots::Limits remote_query_places{
     .places = 8, .owner_max = 4, .reserve = 2, .waiting_max = 256, .owner_waiting_max = 64};
 /// Requests that wait for a profile. They hold no thread; one that finds no place does not wait.
-inline constexpr FairSlots::Limits profile_wait_places{.places = 256, .owner_max = 64, .reserve = 16};
+inline constexpr FairSlots::Limits profile_wait_places{
+    .places = 256, .owner_max = 64, .reserve = 16};
 
 /// `uploads_max, 64; of a tenant 32`: the limits, for an error's detail.
 std::string in_words(const char* name, const FairSlots::Limits& limits);

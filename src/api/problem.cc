@@ -36,8 +36,8 @@ std::string problem_json(const Error& error, int status, std::string_view instan
       {"retryable", is_retryable(error.kind)},
       {"instance", instance}};
   if (error.position && !hidden) {
-    body["position"] = boost::json::object{{"line", error.position->line},
-                                           {"column", error.position->column}};
+    body["position"] =
+        boost::json::object{{"line", error.position->line}, {"column", error.position->column}};
   }
   return boost::json::serialize(body);
 }

@@ -13,9 +13,10 @@
 #include "api/remote_plan.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/sql_text.h"
 #include "dataset/names.h"
 #include "lakehouse/local/parquet_job.h"
-#include "query/explain.h"
+#include "query/worker/explain.h"
 
 namespace sluice::api {
 

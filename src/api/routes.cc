@@ -3,7 +3,7 @@
 #include "api/answered.h"
 #include "api/handlers.h"
 #include "api/limits.h"
-#include "api/tus.h"
+#include "api/uploads/tus.h"
 #include "base/hash.h"
 
 namespace sluice::api {

@@ -5,7 +5,7 @@
 #include "api/limits.h"
 #include "api/new_dataset.h"
 #include "api/problem.h"
-#include "api/upload_metadata.h"
+#include "api/uploads/upload_metadata.h"
 #include "base/fault.h"
 #include "base/log.h"
 

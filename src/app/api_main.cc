@@ -13,8 +13,8 @@
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
-#include "app/parts.h"
-#include "app/probe.h"
+#include "app/mains.h"
+#include "app/port_checks.h"
 #include "app/unused_files.h"
 #include "base/log.h"
 #include "duckdb/database.h"
@@ -110,10 +110,10 @@ Result<void> serve_api(const Settings& settings) {
   const std::unique_ptr<sandbox::ForkServer> file_workers = ingest::start_file_workers();
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries,
              query::WorkerPool::start({.verified = verified}));
-  TRY_ASSIGN(const std::unique_ptr<api::QueryRuns> query_runs,
-             api::QueryRuns::open(folder.query_results(), *queries, clock,
-                                  {[&files] { return files->free_bytes(); },
-                                   static_cast<std::uint64_t>(settings.disk_free_bytes_min)}));
+  TRY_ASSIGN(const std::unique_ptr<query::QueryRuns> query_runs,
+             query::QueryRuns::open(folder.query_results(), *queries, clock,
+                                    {[&files] { return files->free_bytes(); },
+                                     static_cast<std::uint64_t>(settings.disk_free_bytes_min)}));
 
   const auto registry = std::make_shared<prometheus::Registry>();
   Dispatching dispatching;

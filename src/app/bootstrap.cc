@@ -97,8 +97,8 @@ Result<bool> ensure_first_token(metadata::Store& store, const DataFolder& folder
                store.find_token(auth::token_sha256(without_line_end(std::move(kept)))));
     if (known) return false;
   }
-  // The store first: one that it knows and nobody was told of is of no use, but one in the file that
-  // the store does not know would be believed.
+  // The store first: one that it knows and nobody was told of is of no use, but one in the file
+  // that the store does not know would be believed.
   const std::string token = auth::make_token();
   TRY(store.add_token(tenant, auth::token_sha256(token), "first token", auth::Scope::full));
   FAULT_POINT("bootstrap.token_added");
@@ -111,7 +111,8 @@ Result<std::string> find_token(const Settings& settings) {
   const DataFolder folder(settings.data_storage_path);
   Result<std::string> token = read_file(folder.token(), secret_bytes_max);
   if (!token) {
-    return fail(Errc::unauthenticated, "no_token", "There is no token at " + folder.token().string() + ".",
+    return fail(Errc::unauthenticated, "no_token",
+                "There is no token at " + folder.token().string() + ".",
                 "Start the server here first (sluice serve), or set API_TOKEN.");
   }
   return without_line_end(std::move(*token));
@@ -125,14 +126,16 @@ fs::path own_program() {
 
 Result<fs::path> find_temporal(const Settings& settings) {
   const auto missing = [](const std::string& where) {
-    return fail(Errc::not_found, "temporal_missing", "The temporal program is not " + where + ".",
-                "Run make deps, or set TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a server that runs.");
+    return fail(
+        Errc::not_found, "temporal_missing", "The temporal program is not " + where + ".",
+        "Run make deps, or set TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a server that runs.");
   };
   if (!settings.temporal_binary.empty()) {
     if (!is_program(settings.temporal_binary)) return missing("at " + settings.temporal_binary);
     return fs::path(settings.temporal_binary);
   }
-  // Beside the program first; then a checkout's .deps, seen from build/<preset>/… and from its root.
+  // Beside the program first; then a checkout's .deps, seen from build/<preset>/… and from its
+  // root.
   fs::path folder = own_program().parent_path();
   if (is_program(folder / "temporal")) return folder / "temporal";
   for (; folder != folder.parent_path(); folder = folder.parent_path()) {
@@ -141,7 +144,8 @@ Result<fs::path> find_temporal(const Settings& settings) {
   const char* path = std::getenv("PATH");
   std::istringstream entries(path == nullptr ? "" : path);
   for (std::string entry; std::getline(entries, entry, ':');) {
-    if (!entry.empty() && is_program(fs::path(entry) / "temporal")) return fs::path(entry) / "temporal";
+    if (!entry.empty() && is_program(fs::path(entry) / "temporal"))
+      return fs::path(entry) / "temporal";
   }
   return missing("beside sluice, in .deps or on PATH");
 }

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "metadata/store.h"
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
 
@@ -43,12 +43,12 @@ Result<std::shared_ptr<const temporal::PayloadSealer>> open_payload_sealer(
 /// What whoever wants payloads decoded must show; made at the first start and kept (mode 0600).
 Result<std::string> ensure_decode_token(const DataFolder& folder);
 
-/// How the API and the worker open the metadata: an empty database beside Parquet files is refused, for it cannot
-/// be the one that knows them.
+/// How the API and the worker open the metadata: an empty database beside Parquet files is refused,
+/// for it cannot be the one that knows them.
 metadata::StoreOptions store_options(const DataFolder& folder);
 
-/// Makes the tenant `default`, and sees to it that the token file (mode 0600) holds a token that is valid: true
-/// where it made one. The token itself is shown nowhere.
+/// Makes the tenant `default`, and sees to it that the token file (mode 0600) holds a token that is
+/// valid: true where it made one. The token itself is shown nowhere.
 Result<bool> ensure_first_token(metadata::Store& store, const DataFolder& folder);
 
 /// API_TOKEN, or the token file: for the command line.

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
 namespace {

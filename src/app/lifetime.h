@@ -4,7 +4,8 @@
 
 namespace sluice::app {
 
-/// Blocks SIGTERM and SIGINT for this thread and all that it starts, and ignores SIGPIPE. Call it first in main.
+/// Blocks SIGTERM and SIGINT for this thread and all that it starts, and ignores SIGPIPE. Call it
+/// first in main.
 void block_ending_signals();
 
 /// Raises the limit of open descriptors to the most that the system lets us have: connections,

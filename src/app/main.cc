@@ -9,12 +9,12 @@
 
 #include "app/bootstrap.h"
 #include "app/lifetime.h"
-#include "app/parts.h"
+#include "app/mains.h"
 #include "app/settings.h"
 #include "base/files.h"
 #include "cli/commands.h"
-#include "ingest/file_worker.h"
-#include "query/worker_main.h"
+#include "ingest/worker/file_worker.h"
+#include "query/worker/worker_main.h"
 
 namespace sluice::app {
 namespace {
@@ -73,7 +73,8 @@ int run_command(const Arguments& arguments, const Command& command) {
   return command({settings->api_url, *token}, output);
 }
 
-/// `sluice temporal-gate PROGRAM FOLDER NAMESPACE PORT UI_PORT USERS`, as serve_main.cc writes it; not for people.
+/// `sluice temporal-gate PROGRAM FOLDER NAMESPACE PORT UI_PORT USERS`, as serve_main.cc writes it;
+/// not for people.
 int guard_temporal(const std::vector<std::string>& argv) {
   const Result<AllowedUsers> users = parse_users(argv[7], "TEMPORAL_USERS");
   if (!users) return refuse_start("temporal-gate", users.error());
@@ -104,7 +105,8 @@ int run(int argc, char** argv) {
   add_part("worker", "The sync worker alone", run_worker);
   add_part("mcp", "The MCP server alone", run_mcp);
 
-  CLI::App* workflow = app.add_subcommand("workflow", "The history of a dataset's sync at Temporal, opened");
+  CLI::App* workflow =
+      app.add_subcommand("workflow", "The history of a dataset's sync at Temporal, opened");
   workflow->fallthrough();
   workflow->add_option("id", arguments.id, "The dataset's id")->required();
   workflow->callback([&] {

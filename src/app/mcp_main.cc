@@ -4,7 +4,7 @@
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
-#include "app/parts.h"
+#include "app/mains.h"
 #include "base/log.h"
 #include "duckdb/database.h"
 #include "http/client.h"

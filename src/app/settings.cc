@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
 namespace {
@@ -52,8 +52,7 @@ class Reader {
     const std::string value = text(name, std::to_string(fallback));
     Number number = 0;
     const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (code != std::errc() || end != value.data() + value.size() || number < min ||
-        number > max) {
+    if (code != std::errc() || end != value.data() + value.size() || number < min || number > max) {
       return bad(name, value,
                  "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
     }

@@ -33,24 +33,26 @@ struct Settings {
   std::string temporal_address;  ///< Empty: `serve` supervises a server of its own.
   std::string temporal_namespace;
   std::int64_t upload_bytes_max = 0;
-  std::int64_t upload_idle_s = 0;  ///< A resumable upload is removed when nothing came for this long.
+  std::int64_t upload_idle_s =
+      0;  ///< A resumable upload is removed when nothing came for this long.
   std::int64_t disk_free_bytes_min = 0;
   bool keep_source = true;
   std::int64_t scrub_interval_s = 0;  ///< 0: stored files are not read again.
   std::int64_t scrub_bytes_per_s = 0;
   int temporal_port = 7233;
   int temporal_ui_port = 8233;
-  std::string temporal_binary;  ///< Empty: looked for.
+  std::string temporal_binary;        ///< Empty: looked for.
   std::string temporal_payload_keys;  ///< Empty: made or read by ensure_payload_keys.
-  std::string temporal_users;  ///< Who may reach the supervised server besides our own user.
+  std::string temporal_users;         ///< Who may reach the supervised server besides our own user.
   std::string worker_listen;
   std::vector<std::string> allowed_hosts;  ///< Names that /health and /metrics answer to, too.
   std::string metrics_token;               ///< Empty: /metrics asks for none.
-  std::string lakehouse;  ///< `local` or `databricks`.
+  std::string lakehouse;                   ///< `local` or `databricks`.
   lakehouse::databricks::Connection databricks;  ///< With `databricks`: checked.
   lakehouse::RemoteLimits remote_limits;
 
-  /// Whether uploads may be synced at all; the dataset's own flag comes on top (settled question 7).
+  /// Whether uploads may be synced at all; the dataset's own flag comes on top (settled question
+  /// 7).
   bool sync_possible() const { return databricks_sync_enabled && mcp_enabled; }
 };
 
@@ -62,7 +64,8 @@ Lookup process_environment();
 /// `KEY=value` lines, `#` comments, optional quotes and `export`. Errors name the line.
 Result<std::map<std::string, std::string>> parse_env_file(std::string_view text);
 
-/// A value that cannot be understood is an invalid_argument that names the setting and what it takes.
+/// A value that cannot be understood is an invalid_argument that names the setting and what it
+/// takes.
 Result<Settings> load_settings(const Lookup& environment,
                                const std::map<std::string, std::string>& env_file);
 

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "app/settings.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::app {
 namespace {
@@ -68,7 +68,10 @@ TEST(Settings, DatabricksIsTheLakehouseWhereAHostIsGiven) {
 }
 
 TEST(Settings, AChildResolvesToTheSame) {
-  const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"}, {"UPLOAD_BYTES_MAX", "5000000000"}, {"API_LISTEN", "[::1]:9000"}}).value();
+  const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"},
+                                {"UPLOAD_BYTES_MAX", "5000000000"},
+                                {"API_LISTEN", "[::1]:9000"}})
+                              .value();
   const Settings child = load(to_environment(parent)).value();
   EXPECT_EQ(to_environment(child), to_environment(parent));
   EXPECT_EQ(child.upload_bytes_max, 5'000'000'000);

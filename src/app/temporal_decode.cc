@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "temporal/codec_server.h"
+#include "temporal/payload/codec_server.h"
 
 namespace sluice::app {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdlib>
 
 #include "app/lifetime.h"
+#include "app/mains.h"
 #include "app/network_namespace.h"
-#include "app/parts.h"
 #include "app/port_gate.h"
 #include "app/temporal_server.h"
 #include "base/ids.h"

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "app/child_process.h"
-#include "app/probe.h"
+#include "app/port_checks.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "dataset/names.h"

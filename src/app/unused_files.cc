@@ -41,7 +41,8 @@ Result<void> sweep_unsettled_files(const metadata::Store& store,
   std::set<std::string_view> known;
   for (const metadata::StoredFile& file : stored) known.insert(file.name);
   for (const std::string& name : files.unsettled()) {
-    // A resumable upload has its file's name from the beginning: another process may have taken it up.
+    // A resumable upload has its file's name from the beginning: another process may have taken it
+    // up.
     TRY_ASSIGN(const bool taken_up, files.is_announced_elsewhere(name));
     if (known.count(name) == 0 && !taken_up) {
       const std::string stem = name.substr(0, name.rfind('.'));

@@ -56,7 +56,8 @@ class UnusedFiles : public testing::Test {
 TEST_F(UnusedFiles, GoAnHourAfterNobodyNeedsThem) {
   using Names = std::vector<std::string>;
   const std::string id = new_uuid_v7();
-  ASSERT_TRUE(store_->create_dataset({id, tenant_, "d", "", true}, published("a1.parquet"), {}, {}));
+  ASSERT_TRUE(
+      store_->create_dataset({id, tenant_, "d", "", true}, published("a1.parquet"), {}, {}));
   published("unknown.parquet");
   ASSERT_TRUE(store_->add_version(tenant_, id, published("a2.parquet"), {}));
   EXPECT_EQ(left().size(), 3U);
@@ -69,7 +70,8 @@ TEST_F(UnusedFiles, GoAnHourAfterNobodyNeedsThem) {
 
 TEST_F(UnusedFiles, OfAProcessThatDiedBeforeItsTransactionGoAtTheNextStart) {
   const std::string id = new_uuid_v7();
-  ASSERT_TRUE(store_->create_dataset({id, tenant_, "d", "", true}, published("known.parquet"), {}, {}));
+  ASSERT_TRUE(
+      store_->create_dataset({id, tenant_, "d", "", true}, published("known.parquet"), {}, {}));
   published("exchanged.parquet");
   // As the tmp/ of a process that died.
   const fs::path dead = root_ / "datasets/tmp/dead";

@@ -4,7 +4,7 @@
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
-#include "app/parts.h"
+#include "app/mains.h"
 #include "app/temporal_decode.h"
 #include "base/log.h"
 #include "http/server.h"
@@ -21,7 +21,8 @@ namespace {
 constexpr std::chrono::milliseconds start_again_after{1'000};
 constexpr std::chrono::milliseconds drain_within{6'000};
 
-/// Until Temporal answers or the process is asked to end. The first failure is logged, not each one.
+/// Until Temporal answers or the process is asked to end. The first failure is logged, not each
+/// one.
 bool start_when_temporal_is_there(temporal::Worker& worker, const Settings& settings) {
   bool told = false;
   while (!end_requested()) {
@@ -92,7 +93,8 @@ Result<void> serve_worker(const Settings& settings) {
   wait_for_end();
   log::info("databricks-worker is draining");
   if (const Result<void> drained = worker->shutdown(drain_within); !drained) {
-    // Temporal gives what is unfinished to the next worker; waiting longer would only delay the end.
+    // Temporal gives what is unfinished to the next worker; waiting longer would only delay the
+    // end.
     log::warn("activities were left for the next worker", {{"error", to_line(drained.error())}});
     std::fflush(nullptr);
     std::quick_exit(0);

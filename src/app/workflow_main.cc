@@ -2,11 +2,11 @@
 
 #include "app/bootstrap.h"
 #include "app/lifetime.h"
-#include "app/parts.h"
+#include "app/mains.h"
 #include "base/files.h"
 #include "sync/want.h"
 #include "temporal/client.h"
-#include "temporal/codec_server.h"
+#include "temporal/payload/codec_server.h"
 #include "temporal/runtime.h"
 
 namespace sluice::app {

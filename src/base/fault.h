@@ -1,7 +1,8 @@
 #pragma once
 
-// Named points at which a test can make a process die, stall or fail: SLUICE_FAULT=name:exit_once=PATH|delay_ms=N.
-// Compiled out of release builds, so a point costs nothing there and cannot be reached.
+// Named points at which a test can make a process die, stall or fail:
+// SLUICE_FAULT=name:exit_once=PATH|delay_ms=N. Compiled out of release builds, so a point costs
+// nothing there and cannot be reached.
 
 #ifdef SLUICE_FAULT_POINTS
 #include <fcntl.h>
@@ -14,8 +15,8 @@
 
 namespace sluice {
 
-/// Reads SLUICE_FAULT at each hit. `exit_once` leaves as kill -9 would: no destructors, no flush; the file at
-/// PATH, made before, keeps the restarted process from dying again.
+/// Reads SLUICE_FAULT at each hit. `exit_once` leaves as kill -9 would: no destructors, no flush;
+/// the file at PATH, made before, keeps the restarted process from dying again.
 inline void fault_point(std::string_view name) {
   const char* wanted = std::getenv("SLUICE_FAULT");
   if (wanted == nullptr) return;

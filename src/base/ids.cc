@@ -20,10 +20,10 @@ std::string random_hex(std::size_t bytes) {
 std::string new_uuid_v7() {
   unsigned char raw[16];
   randombytes_buf(raw, sizeof raw);
-  const auto now_ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(
-          std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  const auto now_ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count());
   for (int i = 0; i < 6; ++i) raw[i] = static_cast<unsigned char>(now_ms >> (40 - 8 * i));
   raw[6] = static_cast<unsigned char>((raw[6] & 0x0F) | 0x70);
   raw[8] = static_cast<unsigned char>((raw[8] & 0x3F) | 0x80);

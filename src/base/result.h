@@ -1,8 +1,8 @@
 #pragma once
 
-#include <tl/expected.hpp>
-
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.h"
 
@@ -16,8 +16,7 @@ using Result = tl::expected<T, Error>;
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 inline tl::unexpected<Error> fail(Errc kind, std::string code, std::string detail,
                                   std::string remedy = {}) {
-  return tl::unexpected<Error>(
-      Error{kind, std::move(code), std::move(detail), std::move(remedy)});
+  return tl::unexpected<Error>(Error{kind, std::move(code), std::move(detail), std::move(remedy)});
 }
 
 }  // namespace sluice
@@ -26,14 +25,14 @@ inline tl::unexpected<Error> fail(Errc kind, std::string code, std::string detai
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_(a, b)
 
 /// Returns the error of a failed Result from the enclosing function; else goes on.
-#define TRY(expression)                                                     \
-  if (auto sluice_try = (expression); !sluice_try)                          \
+#define TRY(expression)                            \
+  if (auto sluice_try = (expression); !sluice_try) \
   return ::sluice::fail(std::move(sluice_try).error())
 
 /// `TRY_ASSIGN(auto file, open(path));` binds the value, or returns the error.
 #define TRY_ASSIGN(declaration, expression) \
   TRY_ASSIGN_(SLUICE_CONCAT(sluice_result_, __LINE__), declaration, expression)
-#define TRY_ASSIGN_(temporary, declaration, expression)                   \
-  auto temporary = (expression);                                          \
-  if (!temporary) return ::sluice::fail(std::move(temporary).error());    \
+#define TRY_ASSIGN_(temporary, declaration, expression)                \
+  auto temporary = (expression);                                       \
+  if (!temporary) return ::sluice::fail(std::move(temporary).error()); \
   declaration = std::move(*temporary)

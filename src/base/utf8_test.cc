@@ -15,14 +15,17 @@ TEST(Utf8, TakesWhatIsWellFormed) {
 }
 
 TEST(Utf8, RefusesWhatIsNot) {
-  for (const char* text : {"\x80", "a\xFF", "\xC0\xAF", "\xC3", "\xE2\x82", "\xE0\x80\xAF", "\xED\xA0\x80",
-                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3\x28", "\xF0\x9F\x98"}) {
+  for (const char* text :
+       {"\x80", "a\xFF", "\xC0\xAF", "\xC3", "\xE2\x82", "\xE0\x80\xAF", "\xED\xA0\x80",
+        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3\x28", "\xF0\x9F\x98"}) {
     EXPECT_FALSE(is_utf8(text)) << text;
   }
 }
 
 TEST(Utf8, MarksWhatIsNot) {
-  EXPECT_EQ(as_utf8("a\xC3\xA9\xAA" "b\xE2\x82"), "a\xC3\xA9?b??");
+  EXPECT_EQ(as_utf8("a\xC3\xA9\xAA"
+                    "b\xE2\x82"),
+            "a\xC3\xA9?b??");
   EXPECT_EQ(as_utf8(""), "");
 }
 

@@ -1,9 +1,9 @@
 #include "cli/api_client.h"
 
+#include <filesystem>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <filesystem>
 
 #include "base/ids.h"
 
@@ -31,10 +31,12 @@ std::string place_of(const json::object& problem) {
 Error problem_of(const http::ClientResponse& response) {
   boost::system::error_code code;
   const json::value body = json::parse(response.body, code);
-  Error error{Errc::invalid_argument, "http_" + std::to_string(response.status),
-              "The server answered " + std::to_string(response.status) + ".", {}};
-  // What the server says may pass by itself: 423 while a request before this one ends, 503 with Retry-After, and what
-  // proxies answer while the server starts.
+  Error error{Errc::invalid_argument,
+              "http_" + std::to_string(response.status),
+              "The server answered " + std::to_string(response.status) + ".",
+              {}};
+  // What the server says may pass by itself: 423 while a request before this one ends, 503 with
+  // Retry-After, and what proxies answer while the server starts.
   if (response.status == 423 || response.status == 429 || response.status == 502 ||
       response.status == 503 || response.status == 504) {
     error.kind = Errc::resource_exhausted;
@@ -51,14 +53,19 @@ Error problem_of(const http::ClientResponse& response) {
   return error;
 }
 
-/// A header value of a form part: quotes and line ends as browsers escape them (WHATWG, multipart/form-data).
+/// A header value of a form part: quotes and line ends as browsers escape them (WHATWG,
+/// multipart/form-data).
 std::string form_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '"') out += "%22";
-    else if (c == '\r') out += "%0D";
-    else if (c == '\n') out += "%0A";
-    else out += c;
+    if (c == '"')
+      out += "%22";
+    else if (c == '\r')
+      out += "%0D";
+    else if (c == '\n')
+      out += "%0A";
+    else
+      out += c;
   }
   return out;
 }
@@ -105,14 +112,13 @@ Result<Answer> ApiClient::call(const std::string& method, const std::string& pat
   return exchange(std::move(request));
 }
 
-Result<Answer> ApiClient::send_file(
-    const std::string& path, const UploadOptions& options,
-    std::function<void(std::uint64_t, std::uint64_t)> on_sent) {
+Result<Answer> ApiClient::send_file(const std::string& path, const UploadOptions& options,
+                                    std::function<void(std::uint64_t, std::uint64_t)> on_sent) {
   const std::string boundary = "sluice-" + random_hex(16);
   http::ClientRequest request;
   request.method = "POST";
   request.url = connection_.api_url + path;
-  request.deadline = std::chrono::milliseconds(0);  // a large file takes as long as it takes
+  request.deadline = std::chrono::milliseconds(0);     // a large file takes as long as it takes
   request.low_speed_time = std::chrono::seconds(600);  // the server converts in silence
   request.headers.set("Content-Type", "multipart/form-data; boundary=" + boundary);
   if (!options.name.empty()) request.upload_prefix += field_part(boundary, "name", options.name);
@@ -123,10 +129,10 @@ Result<Answer> ApiClient::send_file(
     request.upload_prefix += field_part(boundary, "options", options.options);
   }
   const std::filesystem::path file(options.path);
-  request.upload_prefix +=
-      "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" +
-      form_escaped(file.filename().string()) +
-      "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+  request.upload_prefix += "--" + boundary +
+                           "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" +
+                           form_escaped(file.filename().string()) +
+                           "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
   request.upload_suffix = "\r\n--" + boundary + "--\r\n";
   request.upload = http::FileRange{file, 0, 0};
   request.on_sent = std::move(on_sent);

@@ -63,23 +63,26 @@ class Cli : public testing::Test {
 };
 
 TEST_F(Cli, QueryPrintsATable) {
-  serve("GET", "/api/v1/datasets/{id}/query", 200,
-        R"({"columns":[{"name":"a","type":"BIGINT"}],"rows":[[1],[null]],"row_count":2,"truncated":true})");
+  serve(
+      "GET", "/api/v1/datasets/{id}/query", 200,
+      R"({"columns":[{"name":"a","type":"BIGINT"}],"rows":[[1],[null]],"row_count":2,"truncated":true})");
   EXPECT_EQ(query(start(), "x", "SELECT a", output_), exit_ok);
   EXPECT_EQ(out_.str(), "a\n-\n1\n\n(there are more rows; add a LIMIT to say how many)\n");
   EXPECT_EQ(authorization_, "Bearer slc_t");
 }
 
 TEST_F(Cli, AProblemIsOneLineWithItsRemedy) {
-  serve("GET", "/api/v1/datasets/{id}/databricks/status", 404,
-        R"({"detail":"No such dataset.","hint":"List them.","code":"dataset_not_found","instance":"r1"})");
+  serve(
+      "GET", "/api/v1/datasets/{id}/databricks/status", 404,
+      R"({"detail":"No such dataset.","hint":"List them.","code":"dataset_not_found","instance":"r1"})");
   EXPECT_EQ(status(start(), "x", false, output_), exit_refused);
   EXPECT_EQ(err_.str(), "error: No such dataset. (dataset_not_found, request r1) List them.\n");
 }
 
 TEST_F(Cli, AMistakeInTheSqlHasItsPlace) {
-  serve("GET", "/api/v1/datasets/{id}/query", 400,
-        R"({"detail":"No column.","code":"query_syntax","instance":"r1","position":{"line":2,"column":3}})");
+  serve(
+      "GET", "/api/v1/datasets/{id}/query", 400,
+      R"({"detail":"No column.","code":"query_syntax","instance":"r1","position":{"line":2,"column":3}})");
   EXPECT_EQ(query(start(), "x", "SELECT a", output_), exit_refused);
   EXPECT_EQ(err_.str(), "error: No column. Line 2, column 3. (query_syntax, request r1)\n");
 }

@@ -29,7 +29,7 @@ struct Output {
 
 struct UploadOptions {
   std::string path;
-  std::string name;        ///< Empty: the file's name without its ending.
+  std::string name;  ///< Empty: the file's name without its ending.
   std::string description;
   std::string options;     ///< How to read the file: a JSON object (docs/api.md), or empty.
   std::string dataset_id;  ///< Not empty: a new version of this dataset.

@@ -1,10 +1,10 @@
 #include "cli/exact_rows.h"
 
+#include <limits>
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-
-#include <limits>
 
 namespace sluice::cli {
 namespace {

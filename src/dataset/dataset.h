@@ -8,7 +8,8 @@
 
 namespace sluice {
 
-/// Who owns data. `[a-z0-9_]{1,40}`, since it becomes part of a catalog name; check with is_tenant_id.
+/// Who owns data. `[a-z0-9_]{1,40}`, since it becomes part of a catalog name; check with
+/// is_tenant_id.
 struct TenantId {
   std::string value;
   auto operator<=>(const TenantId&) const = default;
@@ -33,14 +34,14 @@ struct DatasetVersion {
   std::string silver_plan_json;  ///< lakehouse::medallion::Plan in its JSON form; opaque here.
   std::string source_format;     ///< `csv`, `json`, `ndjson`, `records`, `excel`, `parquet`.
   std::string source_name;       ///< What the client calls the source: a label.
-  std::string source_file;       ///< The original beside the Parquet file; empty where it is not kept.
-  std::int64_t source_bytes = 0;  ///< As uploaded.
-  std::string source_sha256;      ///< As uploaded; empty until it is known.
-  std::string packed_sha256;      ///< Of our packed form of it; empty while there is none.
-  std::string ingest_json;       ///< How it was read: options, encoding, notes; opaque here.
+  std::string source_file;  ///< The original beside the Parquet file; empty where it is not kept.
+  std::int64_t source_bytes = 0;   ///< As uploaded.
+  std::string source_sha256;       ///< As uploaded; empty until it is known.
+  std::string packed_sha256;       ///< Of our packed form of it; empty while there is none.
+  std::string ingest_json;         ///< How it was read: options, encoding, notes; opaque here.
   std::int64_t rows_rejected = 0;  ///< Rows of the source that are not among row_count.
-  std::string rejects_file;      ///< A Parquet file of them; empty where there are none.
-  std::string rejects_sha256;    ///< Empty until it is known.
+  std::string rejects_file;        ///< A Parquet file of them; empty where there are none.
+  std::string rejects_sha256;      ///< Empty until it is known.
   Micros profiled_at_us = 0;       ///< 0 until its profile is made, which its sync waits for.
   Micros created_at_us = 0;
 };
@@ -51,7 +52,7 @@ struct Dataset {
   TenantId tenant;
   std::string name;
   std::string description;
-  std::string table_name;    ///< Unique per tenant, remembered; bronze's name, silver adds `_clean`.
+  std::string table_name;  ///< Unique per tenant, remembered; bronze's name, silver adds `_clean`.
   bool sync_enabled = true;  ///< The dataset's own flag.
   Micros created_at_us = 0;
   Micros updated_at_us = 0;

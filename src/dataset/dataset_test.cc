@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/sql_text.h"
 #include "dataset/names.h"
 #include "dataset/sync_status.h"
 
@@ -10,8 +11,12 @@ using Names = std::vector<std::string>;
 
 TEST(Names, TableNames) {
   const std::pair<const char*, const char*> cases[] = {
-      {"Revenue Q1 2025", "revenue_q1_2025"}, {"  -- ", "dataset"}, {"2024 sales", "t_2024_sales"},
-      {"a.b/../c", "a_b_c"},                  {"Größe", "gr_e"},    {"x\"; DROP", "x_drop"},
+      {"Revenue Q1 2025", "revenue_q1_2025"},
+      {"  -- ", "dataset"},
+      {"2024 sales", "t_2024_sales"},
+      {"a.b/../c", "a_b_c"},
+      {"Größe", "gr_e"},
+      {"x\"; DROP", "x_drop"},
   };
   for (const auto& [from, to] : cases) EXPECT_EQ(table_name_from(from), to) << from;
   EXPECT_EQ(table_name_from(std::string(900, 'a')).size(), table_name_bytes_max);

@@ -39,7 +39,8 @@ std::vector<std::string> made_unique(std::vector<std::string> names) {
   return names;
 }
 
-/// Lower case with `_` between words; characters beyond ASCII are kept, since both engines take them.
+/// Lower case with `_` between words; characters beyond ASCII are kept, since both engines take
+/// them.
 std::string snake_case(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -60,15 +61,6 @@ std::string snake_case(std::string_view text) {
   }
   while (!out.empty() && out.back() == '_') out.pop_back();
   return out;
-}
-
-std::string quoted(std::string_view text, char mark) {
-  std::string out(1, mark);
-  for (const char c : text) {
-    if (c == mark) out += mark;
-    out += c;
-  }
-  return out + mark;
 }
 
 }  // namespace
@@ -139,8 +131,5 @@ std::vector<std::string> silver_column_names(const std::vector<std::string>& hea
   }
   return made_unique(std::move(names));
 }
-
-std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
-std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
 
 }  // namespace sluice

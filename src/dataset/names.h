@@ -19,8 +19,9 @@ bool is_tenant_id(std::string_view text);
 /// With ASCII letters in lower case: how engines compare identifiers.
 std::string lowered(std::string_view text);
 
-/// "Revenue Q1 2025" → `revenue_q1_2025`: lower case, runs of other characters to one `_`, `t_` before a
-/// digit, `dataset` where nothing is left. Not yet unique: the metadata store sees to that.
+/// "Revenue Q1 2025" → `revenue_q1_2025`: lower case, runs of other characters to one `_`, `t_`
+/// before a digit, `dataset` where nothing is left. Not yet unique: the metadata store sees to
+/// that.
 std::string table_name_from(std::string_view dataset_name);
 
 /// `catalog_tenant_{id}`.
@@ -30,15 +31,12 @@ std::string bronze_name(const TenantId& tenant, std::string_view table_name);
 std::string silver_name(const TenantId& tenant, std::string_view table_name);
 
 /// Headers → Parquet and bronze names: blanks become `column_N`, characters that Delta forbids
-/// (` ,;{}()\n\t=`) become `_`, too long ones are cut, doubles without regard to case get `_2`, `_3`.
+/// (` ,;{}()\n\t=`) become `_`, too long ones are cut, doubles without regard to case get `_2`,
+/// `_3`.
 std::vector<std::string> bronze_column_names(const std::vector<std::string>& headers);
 
-/// Headers → snake_case for silver (`OrderID` → `order_id`, `Größe` → `größe`), unique in the same way.
+/// Headers → snake_case for silver (`OrderID` → `order_id`, `Größe` → `größe`), unique in the same
+/// way.
 std::vector<std::string> silver_column_names(const std::vector<std::string>& headers);
-
-/// `"name"` with inner quotes doubled: an identifier for DuckDB.
-std::string quote_identifier(std::string_view name);
-/// `'text'` with inner quotes doubled: a string literal for DuckDB.
-std::string quote_literal(std::string_view text);
 
 }  // namespace sluice

@@ -4,11 +4,16 @@ namespace sluice {
 
 std::string_view name_of(SyncStatus status) {
   switch (status) {
-    case SyncStatus::not_synced: return "not_synced";
-    case SyncStatus::pending: return "pending";
-    case SyncStatus::syncing: return "syncing";
-    case SyncStatus::synced: return "synced";
-    case SyncStatus::failed: return "failed";
+    case SyncStatus::not_synced:
+      return "not_synced";
+    case SyncStatus::pending:
+      return "pending";
+    case SyncStatus::syncing:
+      return "syncing";
+    case SyncStatus::synced:
+      return "synced";
+    case SyncStatus::failed:
+      return "failed";
   }
   return "not_synced";
 }

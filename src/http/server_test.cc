@@ -58,9 +58,9 @@ TEST_F(ServerTest, malformed_requests_are_400) {
   EXPECT_TRUE(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(40000, 'x') + "\r\n\r\n")
                   .starts_with("HTTP/1.1 431"));
   // What follows must not be taken for a request of its own.
-  const std::string hidden = raw(
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: "
-      "a\r\n\r\n");
+  const std::string hidden =
+      raw("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: "
+          "a\r\n\r\n");
   EXPECT_TRUE(hidden.starts_with("HTTP/1.1 501")) << hidden;
   EXPECT_EQ(hidden.find("HTTP/1.1", 8), std::string::npos) << hidden;
   EXPECT_TRUE(raw("GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));

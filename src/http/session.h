@@ -31,7 +31,7 @@ struct ServerCore {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::set<Session*> sessions;  ///< Each removes itself before it dies.
+  std::set<Session*> sessions;                 ///< Each removes itself before it dies.
   std::map<std::string, std::size_t> of_peer;  ///< How many connections an address has.
   std::list<Session*> idle;                    ///< Those without a request, the longest idle first.
 

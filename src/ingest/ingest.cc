@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/sql_text.h"
 #include "dataset/names.h"
 #include "duckdb/database.h"
 #include "duckdb/parquet_options.h"
-#include "ingest/decode.h"
+#include "ingest/bytes/decode.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/format_detection.h"
 #include "ingest/limits.h"
-#include "ingest/piecewise.h"
-#include "ingest/sniff.h"
 #include "ingest/sources.h"
 #include "lakehouse/medallion/plan_maker.h"
 

@@ -12,9 +12,9 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
+#include "ingest/bytes/disk_budget.h"
+#include "ingest/bytes/source_file.h"
 #include "ingest/options.h"
-#include "ingest/room.h"
-#include "ingest/source_file.h"
 #include "lakehouse/medallion/plan.h"
 
 namespace sluice::ingest {

@@ -10,8 +10,8 @@
 
 #include <boost/json/parse.hpp>
 
-#include "ingest/job_wire.h"
-#include "ingest/piecewise.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/worker/job_wire.h"
 #include "sandbox/job.h"
 
 namespace sluice::ingest {

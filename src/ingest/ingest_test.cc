@@ -69,7 +69,8 @@ TEST_F(Ingest, TwoThousandColumnsAreTakenAndOneMoreIsRefused) {
 }
 
 TEST_F(Ingest, MillionsOfDelimitersAreRefused) {
-  const Error error = ingest_file(request_for(write("c.csv", std::string(std::size_t{9'000'000}, ',')))).error();
+  const Error error =
+      ingest_file(request_for(write("c.csv", std::string(std::size_t{9'000'000}, ',')))).error();
   EXPECT_EQ(error.code, "too_many_columns");
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/database.h"
 #include "ingest/ingest.h"
 

@@ -6,8 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "ingest/type_guess.h"
-#include "ingest/value_type.h"
+#include "ingest/cells/type_guess.h"
+#include "ingest/cells/value_type.h"
 
 namespace sluice::ingest {
 namespace {

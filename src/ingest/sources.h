@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest/cells/value_type.h"
 #include "ingest/ingest.h"
-#include "ingest/json_reader.h"
-#include "ingest/parquet_writer.h"
-#include "ingest/rejects.h"
-#include "ingest/value_type.h"
+#include "ingest/json/json_reader.h"
+#include "ingest/write/parquet_writer.h"
+#include "ingest/write/rejects.h"
 
 namespace sluice::ingest {
 

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/files.h"
+#include "base/sql_text.h"
 #include "ingest/ingest_job.h"
 #include "ingest/ingest_test_support.h"
 

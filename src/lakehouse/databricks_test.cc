@@ -5,8 +5,8 @@
 #include "lakehouse/databricks/databricks_tables.h"
 #include "lakehouse/databricks/remote_sql.h"
 #include "lakehouse/databricks/statements_sql.h"
-#include "lakehouse/medallion/databricks_sql.h"
-#include "lakehouse/medallion/render_databricks.h"
+#include "lakehouse/medallion/databricks/databricks_sql.h"
+#include "lakehouse/medallion/databricks/render_databricks.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {

@@ -36,9 +36,9 @@ struct TableState {
   std::string location;   ///< Folder or URL.
   std::string data_file;  ///< The one Parquet file of the current version, relative to `location`.
   std::int64_t row_count = 0;
-  std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
-  std::int64_t version = 0;     ///< Of the dataset, as requested.
-  std::string sha256;           ///< Of the Parquet file that was requested.
+  std::vector<Column> columns;   ///< Without bronze's `_batch`, which is `version` in every row.
+  std::int64_t version = 0;      ///< Of the dataset, as requested.
+  std::string sha256;            ///< Of the Parquet file that was requested.
   std::string file_sha256 = {};  ///< Of data_file, where that is on this machine and known.
 };
 

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/ids.h"
+#include "base/sql_text.h"
 #include "dataset/names.h"
 #include "duckdb/database.h"
 #include "lakehouse/local/local_lakehouse.h"
@@ -370,8 +371,7 @@ TEST_F(LocalLakehouseTest, FilesOfAFolderAreReadInAWorker) {
       "SELECT json[1] AS c0 FROM read_json([" + quote_literal(job.input(0) + "/0.json") +
           "], format = 'array', records = false, columns = {json: 'VARCHAR[]'}, "
           "maximum_object_size = 67108864)",
-      1,
-      root_ / "rows.parquet");
+      1, root_ / "rows.parquet");
   ASSERT_TRUE(rows) << rows.error().detail;
   EXPECT_EQ(*rows, 2);
   EXPECT_TRUE(job.close());

@@ -7,9 +7,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/files.h"
-#include "dataset/names.h"
+#include "base/sql_text.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 #include "lakehouse/medallion/plan_maker.h"
-#include "lakehouse/medallion/render_duckdb.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {

@@ -44,8 +44,7 @@ void RunningCall::work() {
   changed_.notify_all();
 }
 
-void RunningCall::progress(double value, std::optional<double> total,
-                           const std::string& message) {
+void RunningCall::progress(double value, std::optional<double> total, const std::string& message) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (last_progress_ &&

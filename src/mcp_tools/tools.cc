@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
-
-#include <cerrno>
 
 #include "base/fault.h"
 #include "base/files.h"
@@ -60,8 +60,8 @@ json::object cost_json(const SyncCost& cost) {
 json::object table_json(const lakehouse::TableState& table) {
   json::array columns;
   for (const Column& column : table.columns) {
-    columns.push_back(json::object{
-        {"name", column.name}, {"original", column.original}, {"type", column.type}});
+    columns.push_back(
+        json::object{{"name", column.name}, {"original", column.original}, {"type", column.type}});
   }
   return {{"table", table.table},         {"kind", table.kind},
           {"location", table.location},   {"data_file", table.data_file},
@@ -109,28 +109,33 @@ Result<void> Tools::add_to(mcp::Server& server) {
       return done;
     };
   };
-  TRY(server.add({.name = "sync_dataset",
-                  .title = "Load a dataset into bronze",
-                  .description = "Downloads a dataset version's Parquet file, checks its SHA-256 and makes the "
-                                 "bronze table of it. Repeating it changes nothing.",
-                  .annotations = {.read_only = false, .destructive = false, .idempotent = true,
-                                  .open_world = false},
-                  .input_schema = sync_dataset_input,
-                  .output_schema = table_output,
-                  .handler = handler("sync_dataset", &Tools::sync_dataset)}));
-  TRY(server.add({.name = "transform_to_silver",
-                  .title = "Make silver from bronze",
-                  .description = "Makes the silver table by the column plan: names, types, nulls, duplicates. "
-                                 "Rows that the plan cannot cast go to the quarantine table.",
-                  .annotations = {.read_only = false, .destructive = false, .idempotent = true,
-                                  .open_world = false},
-                  .input_schema = transform_to_silver_input,
-                  .output_schema = table_output,
-                  .handler = handler("transform_to_silver", &Tools::transform_to_silver)}));
+  TRY(server.add(
+      {.name = "sync_dataset",
+       .title = "Load a dataset into bronze",
+       .description =
+           "Downloads a dataset version's Parquet file, checks its SHA-256 and makes the "
+           "bronze table of it. Repeating it changes nothing.",
+       .annotations =
+           {.read_only = false, .destructive = false, .idempotent = true, .open_world = false},
+       .input_schema = sync_dataset_input,
+       .output_schema = table_output,
+       .handler = handler("sync_dataset", &Tools::sync_dataset)}));
+  TRY(server.add(
+      {.name = "transform_to_silver",
+       .title = "Make silver from bronze",
+       .description = "Makes the silver table by the column plan: names, types, nulls, duplicates. "
+                      "Rows that the plan cannot cast go to the quarantine table.",
+       .annotations =
+           {.read_only = false, .destructive = false, .idempotent = true, .open_world = false},
+       .input_schema = transform_to_silver_input,
+       .output_schema = table_output,
+       .handler = handler("transform_to_silver", &Tools::transform_to_silver)}));
   return server.add({.name = "drop_tables",
                      .title = "Drop a dataset's tables",
                      .description = "Drops the bronze, silver and quarantine tables of a dataset.",
-                     .annotations = {.read_only = false, .destructive = true, .idempotent = true,
+                     .annotations = {.read_only = false,
+                                     .destructive = true,
+                                     .idempotent = true,
                                      .open_world = false},
                      .input_schema = drop_tables_input,
                      .output_schema = drop_tables_output,

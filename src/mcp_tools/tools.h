@@ -15,10 +15,12 @@ struct Source {
   std::string key;  ///< MCP_API_KEY.
 };
 
-/// The tools of docs/mcp.md over a lakehouse. Threads: safe for concurrent use, as the lakehouse is.
+/// The tools of docs/mcp.md over a lakehouse. Threads: safe for concurrent use, as the lakehouse
+/// is.
 class Tools {
  public:
-  /// `lakehouse` and `client` must outlive the MCP server that the tools are added to, and so must this.
+  /// `lakehouse` and `client` must outlive the MCP server that the tools are added to, and so must
+  /// this.
   Tools(lakehouse::Lakehouse& lakehouse, http::Client& client, Source source)
       : lakehouse_(lakehouse), client_(client), source_(std::move(source)) {}
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "metadata/inside.h"
+#include "metadata/rows/store_impl.h"
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {

@@ -195,7 +195,7 @@ struct LakehouseTable {
   std::string data_file;  ///< Relative to `location`.
   std::int64_t row_count = 0;
   std::vector<Column> columns;
-  std::string sha256 = {};  ///< Of data_file; empty until it is known.
+  std::string sha256 = {};   ///< Of data_file; empty until it is known.
   Micros updated_at_us = 0;  ///< Set by the store.
 };
 

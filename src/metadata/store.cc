@@ -1,8 +1,8 @@
 #include "metadata/store.h"
 
-#include "metadata/inside.h"
-#include "metadata/migrate.h"
-#include "metadata/statement.h"
+#include "metadata/rows/store_impl.h"
+#include "metadata/sql/migrate.h"
+#include "metadata/sql/statement.h"
 
 namespace sluice::metadata {
 
@@ -13,11 +13,11 @@ Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& cl
                                            StoreOptions options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
   const std::string reserve = sessions->path() + "-reserve";
-  auto inside = std::make_unique<Inside>(clock, std::move(sessions), reserve, options.reserve_bytes);
+  auto inside =
+      std::make_unique<Inside>(clock, std::move(sessions), reserve, options.reserve_bytes);
   TRY(inside->making_room([&] {
-    return inside->read([&](soci::session& session) {
-      return migrate(session, clock, options.refuse_new);
-    });
+    return inside->read(
+        [&](soci::session& session) { return migrate(session, clock, options.refuse_new); });
   }));
   return std::unique_ptr<Store>(new Store(std::move(inside)));
 }

@@ -137,7 +137,8 @@ class Store {
   Result<std::optional<Damage>> note_damage(std::string_view file);
   /// True where it was noted.
   Result<bool> clear_damage(std::string_view file);
-  /// Of files that a current version or a lakehouse table names; of one dataset where an id is given.
+  /// Of files that a current version or a lakehouse table names; of one dataset where an id is
+  /// given.
   Result<std::vector<Damage>> list_damage(const TenantId& tenant,
                                           std::string_view dataset_id = {}) const;
   Result<std::int64_t> count_damage() const;
@@ -204,13 +205,13 @@ class Store {
   /// say so themselves; of a deleted dataset it has to be said.
   Result<void> settle_wants(std::string_view dataset_id, std::int64_t order);
 
-  /// Those that Temporal took, and whose end is not known: in order, after that one. Of a dataset its newest; of deleted
-  /// ones the drops.
+  /// Those that Temporal took, and whose end is not known: in order, after that one. Of a dataset
+  /// its newest; of deleted ones the drops.
   Result<std::vector<SentWant>> sent_wants(std::int64_t after_order, std::int64_t limit) const;
   /// The same of datasets whose wants are from before they were recorded.
   Result<std::vector<SentWant>> sent_wants_unrecorded(std::int64_t limit) const;
-  /// Puts it into the outbox again, under the order that it has: taken twice, it changes nothing. False where it has
-  /// ended meanwhile, or lies there.
+  /// Puts it into the outbox again, under the order that it has: taken twice, it changes nothing.
+  /// False where it has ended meanwhile, or lies there.
   Result<bool> send_again(std::int64_t order);
 
   // Sync runs (sync_runs.cc)

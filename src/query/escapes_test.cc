@@ -5,7 +5,7 @@
 
 #include "duckdb/database.h"
 #include "query/query_test_support.h"
-#include "query/sql_check.h"
+#include "query/worker/sql_check.h"
 
 namespace sluice::query {
 namespace {
@@ -36,8 +36,8 @@ std::string with_names(std::string sql) {
 }
 
 TEST_F(QueryTest, refuses_every_escape) {
-  const std::set<std::string> refusals = {"query_not_allowed", "query_table_unknown", "query_syntax",
-                                          "query_parameters"};
+  const std::set<std::string> refusals = {"query_not_allowed", "query_table_unknown",
+                                          "query_syntax", "query_parameters"};
   std::set<std::string> tried;
   for (const std::string& statement : cases("escapes.txt")) {
     EXPECT_TRUE(tried.insert(statement).second) << "twice in the file: " << statement;

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/database.h"
 #include "query/query_test_support.h"
 
@@ -258,7 +258,8 @@ std::int64_t peak_of_new_children(const std::set<int>& before) {
     if (before.contains(pid)) continue;
     std::ifstream status("/proc/" + std::to_string(pid) + "/status");
     for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("VmHWM:")) peak = std::max<std::int64_t>(peak, std::stoll(line.substr(6)));
+      if (line.starts_with("VmHWM:"))
+        peak = std::max<std::int64_t>(peak, std::stoll(line.substr(6)));
     }
   }
   return peak;

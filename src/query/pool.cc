@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "query/worker_queue.h"
+#include "query/host/worker_queue.h"
 
 namespace sluice::query {
 namespace {

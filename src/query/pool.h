@@ -19,13 +19,13 @@ namespace sluice::query {
 struct PoolConfig {
   std::filesystem::path worker_binary = "/proc/self/exe";
   std::vector<std::string> worker_arguments = {"query-worker"};  ///< After argv[0].
-  std::size_t warm = 2;            ///< Started workers that wait; each holds about 30 MB.
-  std::size_t concurrent_max = 4;  ///< Places: queries that run at once.
-  std::size_t owner_max = 3;       ///< Of one owner.
-  std::size_t reserve = 1;         ///< The last places, for owners whose queries hold none.
-  std::size_t queue_max = 512;     ///< Queries that wait for a place; one more is refused.
+  std::size_t warm = 2;              ///< Started workers that wait; each holds about 30 MB.
+  std::size_t concurrent_max = 4;    ///< Places: queries that run at once.
+  std::size_t owner_max = 3;         ///< Of one owner.
+  std::size_t reserve = 1;           ///< The last places, for owners whose queries hold none.
+  std::size_t queue_max = 512;       ///< Queries that wait for a place; one more is refused.
   std::size_t queue_owner_max = 64;  ///< Of one owner.
-  std::size_t bound_max = 6;       ///< Workers kept for the next query over the same tables,
+  std::size_t bound_max = 6;         ///< Workers kept for the next query over the same tables,
   std::chrono::seconds bound_idle_max{60};  ///< for so long.
   /// Who has read the data files already, and whether they are what was written.
   std::shared_ptr<storage::VerifiedFiles> verified = std::make_shared<storage::VerifiedFiles>();
@@ -84,9 +84,10 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// Blocks its thread until the answer, the deadline or `stop`. Error codes: `query_not_allowed`,
-  /// `query_syntax`, `query_parameters`, `query_failed` (the data, a cast), `query_memory`, `query_deadline`,
-  /// `query_cancelled`, `query_queue_full`, `query_killed` (the worker died), `query_too_large`
-  /// (SQL or one row), `query_worker_unavailable`, `data_damaged` (a data file is not what was written).
+  /// `query_syntax`, `query_parameters`, `query_failed` (the data, a cast), `query_memory`,
+  /// `query_deadline`, `query_cancelled`, `query_queue_full`, `query_killed` (the worker died),
+  /// `query_too_large` (SQL or one row), `query_worker_unavailable`, `data_damaged` (a data file is
+  /// not what was written).
   Result<QueryAnswer> run(const QueryRequest& request, const std::stop_token& stop = {});
   /// The same until the columns are known. What has not been read holds the worker up. With a place
   /// of `places` it does not wait for one.

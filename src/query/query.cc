@@ -1,6 +1,6 @@
 #include "query/query.h"
 
-#include "query/json_cells.h"
+#include "duckdb/cells/json_cells.h"
 
 namespace sluice::query {
 
@@ -9,9 +9,9 @@ std::string answer_json_begin(const std::vector<AnswerColumn>& columns) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += ',';
     out += "{\"name\":";
-    append_json_text(out, columns[i].name);
+    duckdb::append_json_text(out, columns[i].name);
     out += ",\"type\":";
-    append_json_text(out, columns[i].type);
+    duckdb::append_json_text(out, columns[i].type);
     out += '}';
   }
   return out + "],\"rows\":";

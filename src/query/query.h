@@ -20,11 +20,12 @@ namespace sluice::query {
 /// What `TableSource::view_select` selects from: the Parquet files as one relation.
 inline constexpr std::string_view source_relation = "source";
 
-inline constexpr std::size_t sql_bytes_max = std::size_t{64} * 1024;  ///< Longer SQL is generated, not asked.
-inline constexpr std::size_t tables_max = 64;            ///< Views made per query, a few ms each.
-inline constexpr std::size_t files_max = 128;            ///< One message carries 253 descriptors.
-inline constexpr std::int64_t rows_default = 10'000;     ///< Without a LIMIT in the SQL.
-inline constexpr std::int64_t rows_ceiling = 100'000;    ///< With one; more is an export's job.
+inline constexpr std::size_t sql_bytes_max =
+    std::size_t{64} * 1024;                            ///< Longer SQL is generated, not asked.
+inline constexpr std::size_t tables_max = 64;          ///< Views made per query, a few ms each.
+inline constexpr std::size_t files_max = 128;          ///< One message carries 253 descriptors.
+inline constexpr std::int64_t rows_default = 10'000;   ///< Without a LIMIT in the SQL.
+inline constexpr std::int64_t rows_ceiling = 100'000;  ///< With one; more is an export's job.
 inline constexpr std::size_t result_bytes_ceiling =
     64UL << 20U;  ///< Held in memory by the API meanwhile.
 
@@ -78,8 +79,8 @@ struct QueryRequest {
   std::size_t result_bytes_max = result_bytes_ceiling;  ///< Of the rows, as they are written.
   /// Over waiting in the queue and running; not over waiting for whoever takes the rows.
   std::chrono::milliseconds deadline{30'000};
-  /// Told 0 to 100 about twice a second while the engine works, on the thread that waits, before the
-  /// columns are known. Not told by a query whose rows flow at once.
+  /// Told 0 to 100 about twice a second while the engine works, on the thread that waits, before
+  /// the columns are known. Not told by a query whose rows flow at once.
   std::function<void(double)> on_progress = {};
   std::uint64_t memory_bytes = 1ULL << 30U;  ///< The engine's; the address limit follows from it.
   int threads = 2;

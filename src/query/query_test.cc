@@ -12,9 +12,9 @@
 #include <optional>
 #include <thread>
 
-#include "dataset/names.h"
+#include "base/sql_text.h"
+#include "query/host/worker_process.h"
 #include "query/query_test_support.h"
-#include "query/worker_process.h"
 
 namespace sluice::query {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/ids.h"
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/database.h"
-#include "query/worker_main.h"
+#include "query/worker/worker_main.h"
 
 namespace sluice::query {
 
@@ -69,8 +69,7 @@ std::string QueryTest::rows(const std::string& sql) {
 
 std::string QueryTest::refusal(const std::string& sql) {
   const Result<QueryAnswer> answer = run(sql);
-  return answer ? "passed: " + answer->rows
-                : answer.error().code + ": " + answer.error().detail;
+  return answer ? "passed: " + answer->rows : answer.error().code + ": " + answer.error().detail;
 }
 
 std::size_t count_children() {

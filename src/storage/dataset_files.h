@@ -14,8 +14,8 @@
 
 namespace sluice::storage {
 
-/// True for `[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.parquet` without `..`, and the same with `.source`, an
-/// original as it was uploaded: the only names that reach a path.
+/// True for `[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.parquet` without `..`, and the same with `.source`,
+/// an original as it was uploaded: the only names that reach a path.
 bool is_dataset_file_name(std::string_view name);
 bool is_parquet_file_name(std::string_view name);
 
@@ -83,8 +83,8 @@ class DatasetFiles {
   /// symbolic links (openat2); anything but a regular file is `not_found`.
   Result<FileDescriptor> open_for_reading(std::string_view file_name) const;
 
-  /// Takes over a file that somebody else writes no more, without copying it where the file system has
-  /// hard links; the other's name for it stays.
+  /// Takes over a file that somebody else writes no more, without copying it where the file system
+  /// has hard links; the other's name for it stays.
   Result<TemporaryFile> adopt(const std::filesystem::path& path) const;
 
   /// The path of a published file, for readers that want one (DuckDB). Checks the name, touches no

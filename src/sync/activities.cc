@@ -1,11 +1,11 @@
 #include "sync/activities.h"
 
+#include <chrono>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
-
-#include <chrono>
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -32,25 +32,25 @@ std::string error_class_in(const json::object& input) {
 void Activities::register_with(temporal::Worker& worker) {
   using Member = Outcome (Activities::*)(ActivityContext&, const Step&);
   const auto add = [&](const char* type, Member member) {
-    worker.register_activity(type, [this, member](ActivityContext& context,
-                                                  std::string input) -> Outcome {
-      Result<Step> read = read_step(input);
-      if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
-      Step step = std::move(*read);
-      if (context.info().attempt > 1) metrics_.retries.Increment();
-      std::optional<Outcome> ended = prove(context, step);
-      Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
-      if (!outcome) {
-        log::warn("Databricks sync: activity failed",
-                  {{"activity", context.info().activity_type},
-                   {"type", outcome.error().type},
-                   {"error", outcome.error().message},
-                   {"tenant", step.want.want.tenant.value},
-                   {"dataset_id", step.want.want.dataset_id},
-                   {"workflow_id", context.info().workflow_id}});
-      }
-      return outcome;
-    });
+    worker.register_activity(
+        type, [this, member](ActivityContext& context, std::string input) -> Outcome {
+          Result<Step> read = read_step(input);
+          if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
+          Step step = std::move(*read);
+          if (context.info().attempt > 1) metrics_.retries.Increment();
+          std::optional<Outcome> ended = prove(context, step);
+          Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
+          if (!outcome) {
+            log::warn("Databricks sync: activity failed",
+                      {{"activity", context.info().activity_type},
+                       {"type", outcome.error().type},
+                       {"error", outcome.error().message},
+                       {"tenant", step.want.want.tenant.value},
+                       {"dataset_id", step.want.want.dataset_id},
+                       {"workflow_id", context.info().workflow_id}});
+          }
+          return outcome;
+        });
   };
   add(activity_bronze, &Activities::sync_to_bronze);
   add(activity_silver, &Activities::transform_to_silver);
@@ -75,7 +75,8 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
     const Result<metadata::Marked> marked = store_.mark_waiting(
         step.want.want.dataset_id,
         {api_away ? "api" : "mcp", std::nullopt, to_line(error), step.attempts});
-    if (!marked) failure.message += " (and the status could not be written: " + marked.error().detail + ")";
+    if (!marked)
+      failure.message += " (and the status could not be written: " + marked.error().detail + ")";
     return failure;
   }
   if (error.kind == Errc::unauthenticated || error.kind == Errc::permission_denied) {
@@ -92,8 +93,9 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
 void Activities::note_silence(const Step& step, bool is_silent) {
   const metadata::Want& want = step.want.want;
   const Result<metadata::Marked> marked =
-      is_silent ? store_.mark_waiting(want.dataset_id, {"mcp", std::nullopt, std::nullopt, step.attempts})
-                : store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
+      is_silent
+          ? store_.mark_waiting(want.dataset_id, {"mcp", std::nullopt, std::nullopt, step.attempts})
+          : store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
   if (marked || marked.error().kind == Errc::not_found) return;
   log::warn("Databricks sync: the status could not be written",
             {{"dataset_id", want.dataset_id}, {"error", to_line(marked.error())}});
@@ -156,7 +158,8 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
   held.row_count_silver = sync.state.row_count_silver.value_or(0);
   held.rows_quarantined = sync.state.rows_quarantined.value_or(0);
   held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
-  const Result<metadata::Marked> marked = store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
+  const Result<metadata::Marked> marked =
+      store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
   return state_result("satisfied");
 }
@@ -168,7 +171,8 @@ std::optional<Activities::Outcome> Activities::begin(const Step& step) {
   if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
   if (!marked) return metadata_failure(marked.error());
   if (*marked == metadata::Marked::superseded) return state_result("superseded");
-  // Refused: another run of this activity has gone further. Repeating the step converges, so it goes on.
+  // Refused: another run of this activity has gone further. Repeating the step converges, so it
+  // goes on.
   return std::nullopt;
 }
 
@@ -177,7 +181,8 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
   const Result<metadata::DatasetRecord> record = store_.get_dataset_of_any_tenant(want.dataset_id);
   if (!record && record.error().kind == Errc::not_found) return state_result("gone");
   if (!record) return metadata_failure(record.error());
-  if (want.kind != metadata::WantKind::resync && record->sync.state.synced_version == want.version &&
+  if (want.kind != metadata::WantKind::resync &&
+      record->sync.state.synced_version == want.version &&
       record->sync.synced_sha256 == want.sha256) {
     return satisfied(step, record->sync);
   }
@@ -195,7 +200,8 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
   Outcome outcome = call(context, step, "sync_dataset", std::move(arguments));
   if (!outcome) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
-  // At once, for the file that the catalogue names may be swept when the version after this one is loaded.
+  // At once, for the file that the catalogue names may be swept when the version after this one is
+  // loaded.
   const json::object bronze = json::parse(*outcome).as_object();
   if (!is_local(bronze)) return outcome;
   const Result<void> stored =
@@ -256,7 +262,8 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   result.row_count_silver = silver.at("row_count").as_int64();
   result.rows_quarantined = silver.at("rows_quarantined").as_int64();
   result.duplicates_removed = silver.at("duplicates_removed").as_int64();
-  const Result<metadata::Marked> marked = store_.mark_synced(want.dataset_id, result, step.want.order);
+  const Result<metadata::Marked> marked =
+      store_.mark_synced(want.dataset_id, result, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
 
   const Micros started_at_us = step.input.at("started_at_us").as_int64();
@@ -304,10 +311,9 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
                                            {"error", error},
                                            {"workflow_id", context.info().workflow_id}});
   } else {
-    marked = store_.mark_waiting(
-        want.dataset_id,
-        {"retry", step.input.at("next_attempt_at_us").as_int64(), error, step.attempts,
-         error_class_in(step.input)});
+    marked = store_.mark_waiting(want.dataset_id,
+                                 {"retry", step.input.at("next_attempt_at_us").as_int64(), error,
+                                  step.attempts, error_class_in(step.input)});
     metrics_.retries.Increment();
   }
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
@@ -321,9 +327,10 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
                           {"dataset_id", want.dataset_id},
                           {"table_name", want.table_name}});
   if (!outcome) return outcome;
-  const std::pair<const char*, std::string> tables[] = {{"bronze", want.table_name},
-                                                        {"silver", want.table_name + "_clean"},
-                                                        {"silver", want.table_name + "_quarantine"}};
+  const std::pair<const char*, std::string> tables[] = {
+      {"bronze", want.table_name},
+      {"silver", want.table_name + "_clean"},
+      {"silver", want.table_name + "_quarantine"}};
   for (const auto& [schema, table] : tables) {
     const Result<void> gone = store_.delete_lakehouse_table(want.tenant, schema, table);
     if (!gone) return metadata_failure(gone.error());

@@ -19,8 +19,8 @@ inline constexpr const char* activity_silver = "transform_to_silver";
 inline constexpr const char* activity_metadata = "update_dataset_metadata";
 inline constexpr const char* activity_drop = "drop_lakehouse_tables";
 
-// Failure types. `unreachable` is repeated by Temporal without end and consumes no attempt; the others come
-// back to the workflow, and only `lakehouse` and `exception` may be tried again.
+// Failure types. `unreachable` is repeated by Temporal without end and consumes no attempt; the
+// others come back to the workflow, and only `lakehouse` and `exception` may be tried again.
 inline constexpr const char* failure_unreachable = "Unreachable";
 inline constexpr const char* failure_lakehouse = "LakehouseError";
 inline constexpr const char* failure_bad_data = "BadData";
@@ -28,10 +28,10 @@ inline constexpr const char* failure_needs_person = "NeedsPerson";
 /// The Temporal layer's name for what an activity threw: a defect, of ours or of the input.
 inline constexpr const char* failure_exception = "exception";
 
-/// The steps of a sync as Temporal activities. Each may run twice or side by side with itself: it works on
-/// (dataset, version, sha256) and converges. None believes the want that it is given: who can reach Temporal can
-/// send one, so each is proven against the metadata first, and one that nobody asked for is `refused`: logged, and
-/// nothing done. Threads: safe for concurrent use.
+/// The steps of a sync as Temporal activities. Each may run twice or side by side with itself: it
+/// works on (dataset, version, sha256) and converges. None believes the want that it is given: who
+/// can reach Temporal can send one, so each is proven against the metadata first, and one that
+/// nobody asked for is `refused`: logged, and nothing done. Threads: safe for concurrent use.
 class Activities {
  public:
   /// When a run of a workflow began, as the Temporal server says.

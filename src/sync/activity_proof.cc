@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "sync/activity_step.h"
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 
 namespace sluice::sync {
 

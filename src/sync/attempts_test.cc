@@ -2,15 +2,15 @@
 // activities only fail here; that they do their work is what tests/e2e shows.
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
-
 #include <mutex>
+
+#include <boost/json/parse.hpp>
 
 #include "sync/activities.h"
 #include "sync/dataset_sync_workflow.h"
 #include "temporal/client.h"
 #include "temporal/runtime.h"
-#include "temporal/test_server.h"
+#include "temporal/testing/test_server.h"
 
 namespace sluice::sync {
 namespace {
@@ -35,11 +35,12 @@ class AttemptsTest : public ::testing::Test {
       ++attempts_;
       return ActivityOutcome(temporal::fail_activity(failure_type_, "as the test wants it"));
     });
-    worker_->register_activity(activity_metadata, [this](ActivityContext&, const std::string& input) {
-      const std::lock_guard lock(mutex_);
-      notes_.push_back(boost::json::parse(input).as_object());
-      return ActivityOutcome("{}");
-    });
+    worker_->register_activity(activity_metadata,
+                               [this](ActivityContext&, const std::string& input) {
+                                 const std::lock_guard lock(mutex_);
+                                 notes_.push_back(boost::json::parse(input).as_object());
+                                 return ActivityOutcome("{}");
+                               });
     ASSERT_TRUE(worker_->start());
   }
 
@@ -51,11 +52,13 @@ class AttemptsTest : public ::testing::Test {
     want.want.version = 1;
     want.order = 1;
     temporal::SignalWithStartOptions call;
-    call.start = {.workflow_id = "dataset-sync-d", .workflow_type = workflow_type, .task_queue = task_queue};
+    call.start = {
+        .workflow_id = "dataset-sync-d", .workflow_type = workflow_type, .task_queue = task_queue};
     call.signal_name = want_signal;
     call.signal_input = to_json(want);
     ASSERT_TRUE(client_->signal_with_start(call));
-    const Result<temporal::WorkflowOutcome> ended = client_->result("dataset-sync-d", std::chrono::seconds(30));
+    const Result<temporal::WorkflowOutcome> ended =
+        client_->result("dataset-sync-d", std::chrono::seconds(30));
     ASSERT_TRUE(ended) << to_line(ended.error());
     EXPECT_EQ(ended->status, temporal::WorkflowStatus::completed);
   }

@@ -1,15 +1,15 @@
 #include "sync/dataset_sync_workflow.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
-#include <chrono>
-
 #include "base/log.h"
 #include "sync/activities.h"
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 
 namespace sluice::sync {
 
@@ -31,7 +31,8 @@ constexpr std::int64_t retry_interval_max_s = 600;
 
 temporal::ActivityOptions activity_options() {
   temporal::ActivityOptions options;
-  // A dead worker is noticed by its missing heartbeat, so the whole may take as long as a large file needs.
+  // A dead worker is noticed by its missing heartbeat, so the whole may take as long as a large
+  // file needs.
   options.start_to_close = std::chrono::hours(6);
   options.heartbeat_timeout = seconds(15);
   options.retry.initial_interval = seconds(1);
@@ -111,7 +112,8 @@ tl::expected<json::object, Failure> answer_of(const ActivityOutcome& outcome, bo
   const json::object* answer = bad ? nullptr : value.if_object();
   const json::value* state = answer == nullptr ? nullptr : answer->if_contains("state");
   if (state != nullptr && state->is_string() && !(unsealed && only_sealed)) return *answer;
-  return temporal::fail_activity(failure_exception, "A step's answer is not from a worker of ours.");
+  return temporal::fail_activity(failure_exception,
+                                 "A step's answer is not from a worker of ours.");
 }
 
 bool is_state(const json::object& answer, std::string_view state) {
@@ -139,18 +141,20 @@ temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
 bool DatasetSyncWorkflow::only_sealed(WorkflowContext& ctx) { return ctx.patched("sealed"); }
 
 void DatasetSyncWorkflow::on_want(WorkflowContext& ctx, const std::string& text) {
-  // Whoever reaches Temporal can signal: what is not a want of this dataset must not stop the others.
+  // Whoever reaches Temporal can signal: what is not a want of this dataset must not stop the
+  // others.
   const std::optional<std::string> unsealed = temporal::unsealed_text(text);
   Result<WorkflowWant> want = want_from_json(unsealed.value_or(text));
   if (!want) {
-    return ignore(ctx, unsealed ? "It was not sealed with a key that this worker has."
-                                : want.error().detail);
+    return ignore(
+        ctx, unsealed ? "It was not sealed with a key that this worker has." : want.error().detail);
   }
   if (workflow_id_of(want->want.dataset_id) != ctx.info().workflow_id) {
     return ignore(ctx, "A want is of another dataset.");
   }
   if (unsealed && only_sealed(ctx)) {
-    ignore(ctx, "A want was not sealed. It waits until no other is left, and must then prove true.");
+    ignore(ctx,
+           "A want was not sealed. It waits until no other is left, and must then prove true.");
     want->search_attributes = false;  // the server may not know them, which would fail the task
     if (unproven_.size() < unproven_max) unproven_.push_back(std::move(*want));
     return;
@@ -162,10 +166,9 @@ void DatasetSyncWorkflow::on_want(WorkflowContext& ctx, const std::string& text)
 
 void DatasetSyncWorkflow::ignore(WorkflowContext& ctx, const std::string& why) {
   if (!ctx.is_replaying() && !has_ignored_) {
-    log::warn("Databricks sync: a signal was not obeyed; no further one of this run is logged",
-              {{"workflow_id", ctx.info().workflow_id},
-               {"run_id", ctx.info().run_id},
-               {"why", why}});
+    log::warn(
+        "Databricks sync: a signal was not obeyed; no further one of this run is logged",
+        {{"workflow_id", ctx.info().workflow_id}, {"run_id", ctx.info().run_id}, {"why", why}});
   }
   has_ignored_ = true;
 }
@@ -266,8 +269,7 @@ Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, WorkflowWant want,
   std::string input_json = json::serialize(input);
   retry_now_ = false;
   co_await ctx.execute_activity(activity_metadata, std::move(input_json), activity_options());
-  co_await ctx.wait_condition([this] { return !wants_.empty() || retry_now_; },
-                              milliseconds(wait));
+  co_await ctx.wait_condition([this] { return !wants_.empty() || retry_now_; }, milliseconds(wait));
   if (wants_.empty() && !ctx.is_cancelled()) say(ctx, want, "syncing");
   co_return wants_.empty() && !ctx.is_cancelled();
 }
@@ -282,7 +284,8 @@ Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, 
   const auto bronze_result = answer_of(bronze, only_sealed(ctx));
   if (!bronze_result) co_return bronze_result.error();
   if (is_state(*bronze_result, "refused")) forget_order();
-  // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this want.
+  // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this
+  // want.
   if (!is_state(*bronze_result, "done")) co_return std::nullopt;
   if (!wants_.empty()) co_return std::nullopt;
   if (ctx.is_cancelled()) co_return cancelled_by_request();

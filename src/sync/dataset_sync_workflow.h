@@ -11,13 +11,13 @@ namespace sluice::sync {
 
 /// The state machine of a sync (docs/sync.md): drains wants, newest first, until none is left.
 ///
-/// Activities are repeated by Temporal without end while a part of ours cannot be reached or died. A failure
-/// that comes back here is the lakehouse's: it consumes an attempt, and the pause to the next is a durable
-/// timer that a newer want ends early.
+/// Activities are repeated by Temporal without end while a part of ours cannot be reached or died.
+/// A failure that comes back here is the lakehouse's: it consumes an attempt, and the pause to the
+/// next is a durable timer that a newer want ends early.
 ///
-/// Whoever reaches the Temporal server can signal. So only wants that were sealed with our key are taken as they
-/// come; others, of which only some are old ones of ours, must wait, keep no other out, and are then judged by the
-/// activity. What cannot be read is ignored and logged once.
+/// Whoever reaches the Temporal server can signal. So only wants that were sealed with our key are
+/// taken as they come; others, of which only some are old ones of ours, must wait, keep no other
+/// out, and are then judged by the activity. What cannot be read is ignored and logged once.
 class DatasetSyncWorkflow final : public temporal::Workflow {
  public:
   static temporal::WorkflowDefinition definition();
@@ -31,8 +31,7 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
  private:
   temporal::Task<bool> carry(temporal::WorkflowContext& ctx, WorkflowWant want);
   temporal::Task<std::optional<temporal::Failure>> attempt(temporal::WorkflowContext& ctx,
-                                                           WorkflowWant want,
-                                                           std::int64_t attempts,
+                                                           WorkflowWant want, std::int64_t attempts,
                                                            Micros started_at_us);
   temporal::Task<bool> pause(temporal::WorkflowContext& ctx, WorkflowWant want,
                              std::int64_t attempts, temporal::Failure failure);
@@ -49,10 +48,10 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
 
   std::vector<WorkflowWant> wants_;
   std::vector<WorkflowWant> unproven_;  ///< That came unsealed; taken when there is nothing else.
-  std::int64_t newest_order_ = 0;  ///< Of all wants taken so far.
-  std::int64_t order_before_ = 0;  ///< What it was before the want in hand.
+  std::int64_t newest_order_ = 0;       ///< Of all wants taken so far.
+  std::int64_t order_before_ = 0;       ///< What it was before the want in hand.
   bool has_ignored_ = false;
-  std::string step_ = "idle";      ///< For the progress query.
+  std::string step_ = "idle";  ///< For the progress query.
   std::int64_t version_ = 0;
   std::int64_t attempts_ = 0;
   bool retry_now_ = false;

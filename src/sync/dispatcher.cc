@@ -18,7 +18,8 @@ constexpr std::chrono::milliseconds poll_interval{1'000};
 constexpr Micros pause_min_us = 1'000'000;
 constexpr Micros pause_max_us = 10'000'000;
 constexpr std::int64_t batch = 100;
-/// All in flight is settled within 60 s of a restart; a look at a workflow costs the server about a millisecond.
+/// All in flight is settled within 60 s of a restart; a look at a workflow costs the server about a
+/// millisecond.
 constexpr Micros look_interval_us = 15'000'000;
 
 }  // namespace
@@ -177,7 +178,8 @@ bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
               {{"error", to_line(run_id.error())}, {"dataset_id", row.want.dataset_id}});
   }
   temporal_away_ = true;
-  const Micros pause_us = std::min(pause_max_us, pause_min_us << std::min<std::int64_t>(row.tries, 4));
+  const Micros pause_us =
+      std::min(pause_max_us, pause_min_us << std::min<std::int64_t>(row.tries, 4));
   const Result<void> postponed =
       store_.outbox_postponed(row.id, to_line(run_id.error()), clock_.now_us() + pause_us);
   const Result<metadata::Marked> marked = store_.mark_waiting(

@@ -17,10 +17,10 @@ struct DispatcherOptions {
   std::int64_t retry_interval_s = 300;
 };
 
-/// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each row, in order,
-/// and removes the row once Temporal took it. Temporal being away postpones, with pauses that grow to 10 s.
-/// Now and then it looks whether what Temporal took is still there: a server that lost its database, or a workflow
-/// that was terminated, is given the want again.
+/// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each
+/// row, in order, and removes the row once Temporal took it. Temporal being away postpones, with
+/// pauses that grow to 10 s. Now and then it looks whether what Temporal took is still there: a
+/// server that lost its database, or a workflow that was terminated, is given the want again.
 class Dispatcher {
  public:
   /// All must outlive the dispatcher.

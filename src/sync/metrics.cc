@@ -17,7 +17,7 @@ Metrics::Metrics(prometheus::Registry& registry)
                      .Name("datasets_sync_duration_seconds")
                      .Help("From the first activity to synced.")
                      .Register(registry)
-                     .Add({}, prometheus::Histogram::BucketBoundaries{
-                                  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600})) {}
+                     .Add({}, prometheus::Histogram::BucketBoundaries{0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+                                                                      30, 60, 300, 900, 3600})) {}
 
 }  // namespace sluice::sync

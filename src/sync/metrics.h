@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+
+#include <memory>
 
 namespace sluice::sync {
 

@@ -2,15 +2,15 @@
 // of today: what is in flight at a user's goes on after an upgrade.
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value_to.hpp>
-
 #include <filesystem>
 #include <set>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
 #include "base/files.h"
 #include "sync/dataset_sync_workflow.h"
-#include "temporal/payload_sealer.h"
+#include "temporal/payload/payload_sealer.h"
 #include "temporal/replayer.h"
 #include "temporal/runtime.h"
 
@@ -29,7 +29,8 @@ std::string workflow_id_in(const std::string& history) {
 /// As a worker reads them: from v3 on they are sealed, and before that nothing is.
 std::shared_ptr<const temporal::PayloadSealer> sealer_of(const fs::path& folder) {
   const std::string keys = read_file(folder / "v3/payload_keys").value();
-  return std::make_shared<const temporal::PayloadSealer>(temporal::parse_payload_keys(keys).value());
+  return std::make_shared<const temporal::PayloadSealer>(
+      temporal::parse_payload_keys(keys).value());
 }
 
 TEST(Replay, HistoriesOfEveryVersionFit) {

@@ -14,8 +14,8 @@ namespace {
 json::array columns_json(const std::vector<Column>& columns) {
   json::array out;
   for (const Column& column : columns) {
-    out.push_back(json::object{
-        {"name", column.name}, {"original", column.original}, {"type", column.type}});
+    out.push_back(
+        json::object{{"name", column.name}, {"original", column.original}, {"type", column.type}});
   }
   return out;
 }

@@ -21,7 +21,8 @@ bool is_local(const boost::json::object& table);
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
                                        const std::string& table_name,
                                        const boost::json::object& table);
-/// The table's three-part name is one of the want's tenant, and ends in its table name and `suffix`.
+/// The table's three-part name is one of the want's tenant, and ends in its table name and
+/// `suffix`.
 bool is_table_of(const metadata::Want& want, const boost::json::object& table,
                  std::string_view suffix);
 /// All 0 where `_meta` says nothing of it.

@@ -25,11 +25,13 @@ inline constexpr const char* attribute_status = "SluiceStatus";
 /// `dataset-sync-{dataset_id}`: the only workflow that ever touches a dataset's lakehouse tables.
 std::string workflow_id_of(const std::string& dataset_id);
 
-/// What the dispatcher signals to the workflow: the outbox's want, its place in the order of all wants, and
-/// the retry settings in force when it was sent (history must not depend on a worker's settings).
+/// What the dispatcher signals to the workflow: the outbox's want, its place in the order of all
+/// wants, and the retry settings in force when it was sent (history must not depend on a worker's
+/// settings).
 struct WorkflowWant {
   metadata::Want want;
-  std::int64_t order = 0;  ///< The outbox row's id: a want delivered late does not beat a newer one.
+  std::int64_t order =
+      0;  ///< The outbox row's id: a want delivered late does not beat a newer one.
   std::int64_t retry_attempts = 3;
   std::int64_t retry_interval_s = 300;
   /// The server knows our search attributes; to upsert one that it does not know fails the task.

@@ -7,7 +7,7 @@ use calamine::{Data, DataRef, ExcelDateTime};
 use crate::failure::{Code, Failure};
 use crate::serial::{duration, iso_duration, iso_moment, moment, Moment, Shows};
 
-/// Numbers are part of the C interface (src/ingest/excel_abi.h).
+/// Numbers are part of the C interface (src/ingest/excel/excel_abi.h).
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

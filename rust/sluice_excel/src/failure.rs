@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-/// Numbers are part of the C interface (src/ingest/excel_abi.h).
+/// Numbers are part of the C interface (src/ingest/excel/excel_abi.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Code {

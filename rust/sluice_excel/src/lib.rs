@@ -1,4 +1,4 @@
-//! Spreadsheets by calamine, behind a small C interface (src/ingest/excel_abi.h).
+//! Spreadsheets by calamine, behind a small C interface (src/ingest/excel/excel_abi.h).
 //!
 //! Nothing in a file may end the process: panics are caught here, and what could exhaust memory is refused before
 //! calamine sees it (`archive`, `guard_zip`, `guard_xls`).

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Numbers are part of the C interface (src/query/parquet_abi.h).
+/// Numbers are part of the C interface (src/query/render/parquet_abi.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Code {

@@ -1,4 +1,4 @@
-//! Rows as a Parquet file by the parquet crate, behind a small C interface (src/query/parquet_abi.h).
+//! Rows as a Parquet file by the parquet crate, behind a small C interface (src/query/render/parquet_abi.h).
 //!
 //! Arrow goes in, bytes come out by a callback as soon as a row group is full: nothing is written to a disk, and no more
 //! than one row group is held. Panics are caught here.

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
-#include "ingest/cell_value.h"
+#include "ingest/cells/cell_value.h"
 #include "ingest/fuzz/targets.h"
 
 namespace sluice::ingest::fuzz {

@@ -1,11 +1,11 @@
 #include <array>
 #include <vector>
 
-#include "ingest/csv_dialect.h"
-#include "ingest/csv_rows.h"
-#include "ingest/csv_split.h"
+#include "ingest/bytes/source_file.h"
+#include "ingest/csv/csv_dialect.h"
+#include "ingest/csv/csv_rows.h"
+#include "ingest/csv/csv_split.h"
 #include "ingest/fuzz/targets.h"
-#include "ingest/source_file.h"
 
 namespace sluice::ingest::fuzz {
 namespace {

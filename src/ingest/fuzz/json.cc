@@ -5,11 +5,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 
-#include "ingest/column_builder.h"
+#include "ingest/bytes/format_detection.h"
 #include "ingest/fuzz/targets.h"
-#include "ingest/json_reader.h"
-#include "ingest/json_shape.h"
-#include "ingest/sniff.h"
+#include "ingest/json/json_reader.h"
+#include "ingest/json/json_shape.h"
+#include "ingest/write/column_builder.h"
 
 namespace sluice::ingest::fuzz {
 namespace {

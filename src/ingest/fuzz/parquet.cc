@@ -2,8 +2,8 @@
 
 #include "ingest/fuzz/targets.h"
 #include "ingest/limits.h"
-#include "ingest/parquet_file.h"
-#include "ingest/parquet_footer.h"
+#include "ingest/parquet/parquet_file.h"
+#include "ingest/parquet/parquet_footer.h"
 
 namespace sluice::ingest::fuzz {
 namespace {

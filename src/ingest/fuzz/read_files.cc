@@ -13,10 +13,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/files.h"
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/engine_session.h"
 #include "ingest/sources.h"
-#include "lakehouse/medallion/render_duckdb.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 
 namespace sluice::ingest {
 namespace {

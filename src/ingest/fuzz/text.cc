@@ -1,6 +1,6 @@
+#include "ingest/bytes/format_detection.h"
 #include "ingest/fuzz/targets.h"
 #include "ingest/options.h"
-#include "ingest/sniff.h"
 
 namespace sluice::ingest::fuzz {
 

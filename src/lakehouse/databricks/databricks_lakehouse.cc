@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
-#include "lakehouse/databricks/step.h"
+#include "lakehouse/databricks/table_step.h"
 #include "lakehouse/local/parquet_job.h"
-#include "lakehouse/medallion/databricks_sql.h"
+#include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {
 

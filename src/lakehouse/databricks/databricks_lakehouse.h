@@ -31,8 +31,8 @@ namespace sluice::lakehouse::databricks {
 /// and Delta lets one of two commits at a time win.
 class DatabricksLakehouse final : public Lakehouse {
  public:
-  /// Makes `folder`, where files are on their way, and sweeps what dead processes left there. `workers`
-  /// read what landed, and must outlive this.
+  /// Makes `folder`, where files are on their way, and sweeps what dead processes left there.
+  /// `workers` read what landed, and must outlive this.
   static Result<std::unique_ptr<Lakehouse>> open(Connection connection,
                                                  const std::filesystem::path& folder,
                                                  sandbox::ForkServer& workers);

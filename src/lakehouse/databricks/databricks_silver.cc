@@ -3,8 +3,8 @@
 #include "dataset/names.h"
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/databricks/statements_sql.h"
-#include "lakehouse/databricks/step.h"
-#include "lakehouse/medallion/render_databricks.h"
+#include "lakehouse/databricks/table_step.h"
+#include "lakehouse/medallion/databricks/render_databricks.h"
 #include "lakehouse/medallion/silver_columns.h"
 
 namespace sluice::lakehouse::databricks {

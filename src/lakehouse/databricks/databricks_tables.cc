@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/ids.h"
+#include "base/sql_text.h"
 #include "dataset/names.h"
 #include "lakehouse/databricks/provisioning.h"
 #include "lakehouse/databricks/remote_sql.h"

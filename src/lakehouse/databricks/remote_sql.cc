@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dataset/names.h"
-#include "lakehouse/medallion/databricks_sql.h"
+#include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {
 

@@ -1,6 +1,6 @@
 #include "lakehouse/databricks/statements_sql.h"
 
-#include "lakehouse/medallion/databricks_sql.h"
+#include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {
 

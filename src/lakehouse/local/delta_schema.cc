@@ -9,7 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "dataset/names.h"
+#include "base/sql_text.h"
 
 namespace sluice::lakehouse {
 

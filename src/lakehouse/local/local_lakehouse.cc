@@ -16,7 +16,7 @@
 #include "base/ids.h"
 #include "dataset/names.h"
 #include "lakehouse/local/delta_schema.h"
-#include "lakehouse/local/new_content.h"
+#include "lakehouse/local/table_content.h"
 
 namespace sluice::lakehouse {
 

@@ -19,8 +19,8 @@ namespace sluice::lakehouse {
 
 /// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by
 /// Spark, polars and delta-rs. The Delta logs are the whole truth. Beside the catalogs lie
-/// `landing/` (files being written, a folder per process), `locks/` (one per table name, never removed), `spill/`
-/// (DuckDB's) and `trash/` (dropped tables being deleted).
+/// `landing/` (files being written, a folder per process), `locks/` (one per table name, never
+/// removed), `spill/` (DuckDB's) and `trash/` (dropped tables being deleted).
 ///
 /// The previous version's file stays for those who still read it; older ones go.
 class LocalLakehouse final : public Lakehouse {

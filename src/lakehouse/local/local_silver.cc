@@ -5,8 +5,8 @@
 #include "base/hash.h"
 #include "dataset/names.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/local/new_content.h"
-#include "lakehouse/medallion/render_duckdb.h"
+#include "lakehouse/local/table_content.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 #include "lakehouse/medallion/silver_columns.h"
 
 namespace sluice::lakehouse {

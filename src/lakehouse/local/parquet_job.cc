@@ -3,7 +3,7 @@
 #include <system_error>
 #include <utility>
 
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/parquet_options.h"
 
 namespace sluice::lakehouse {

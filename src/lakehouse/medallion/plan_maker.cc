@@ -4,8 +4,8 @@
 #include <set>
 
 #include "dataset/names.h"
-#include "lakehouse/medallion/candidates.h"
-#include "lakehouse/medallion/column_look.h"
+#include "lakehouse/medallion/column_survey.h"
+#include "lakehouse/medallion/type_candidates.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {

@@ -1,6 +1,6 @@
 #include "lakehouse/medallion/silver_columns.h"
 
-#include "lakehouse/medallion/render_duckdb.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 
 namespace sluice::lakehouse::medallion {
 

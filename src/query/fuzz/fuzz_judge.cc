@@ -22,8 +22,8 @@ const std::set<std::string_view> fair_codes = {
     "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters",
     "query_failed",      "query_memory",        "query_deadline", "query_too_large"};
 
-/// DuckDB 1.5.5 negates the offset of lag and lead, and this one has no positive: its own clients end
-/// with a segmentation fault too.
+/// DuckDB 1.5.5 negates the offset of lag and lead, and this one has no positive: its own clients
+/// end with a segmentation fault too.
 bool is_known_defect(std::string_view sql) {
   const std::string text = lowered(sql);
   return text.find("-9223372036854775808") != std::string::npos &&

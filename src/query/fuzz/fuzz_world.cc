@@ -5,9 +5,9 @@
 #include <iterator>
 
 #include "base/ids.h"
-#include "dataset/names.h"
+#include "base/sql_text.h"
 #include "duckdb/database.h"
-#include "query/sql_check.h"
+#include "query/worker/sql_check.h"
 
 namespace sluice::query {
 namespace {

@@ -1,0 +1,364 @@
+// Uploads: body → temporary file → Parquet → durable → one transaction → 201.
+
+#include <chrono>
+#include <filesystem>
+
+#include <boost/json/serialize.hpp>
+
+#include "api/answered.h"
+#include "api/conversion.h"
+#include "api/damage.h"
+#include "api/dataset_json.h"
+#include "api/handlers.h"
+#include "api/limits.h"
+#include "api/new_dataset.h"
+#include "api/uploads/upload.h"
+#include "api/uploads/upload_metadata.h"
+#include "base/fault.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "ingest/ingest.h"
+
+namespace sluice::api {
+namespace {
+
+/// An upload whose turn to be converted does not come waits this long before it is told to come
+/// back.
+constexpr std::chrono::seconds ingest_turn_wait{30};
+
+}  // namespace
+
+Result<void> check_labels(const std::string& name, const std::string& description) {
+  if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
+                "Send a field `name`.");
+  }
+  if (!is_text(name) || !is_text(description)) {
+    return fail(Errc::invalid_argument, "name_not_text",
+                "The name or the description is not UTF-8 text without control characters.",
+                "Send them as UTF-8.");
+  }
+  if (!is_one_line(name)) {
+    return fail(Errc::invalid_argument, "name_not_text",
+                "The name has a line end in it, or a mark that turns the direction of writing.",
+                "Send a name of one line.");
+  }
+  if (name.size() > name_bytes_max) {
+    return fail(
+        Errc::too_large, "name_too_long",
+        "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) + " bytes.");
+  }
+  if (description.size() > description_bytes_max) {
+    return fail(Errc::too_large, "description_too_long",
+                "The description is longer than description_bytes_max, " +
+                    std::to_string(description_bytes_max) + " bytes.");
+  }
+  return {};
+}
+
+namespace {
+
+/// What is made of a conversion.
+using Commit = std::function<Result<http::Response>(http::Request&, Converted)>;
+
+/// Converts when it is its turn, for a client that waits, and commits; `held` is what must not go
+/// before that.
+http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<const void> held,
+                               Commit commit) {
+  return later(
+      context.ingest_slots, ingest_turn_wait,
+      busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingest_places),
+      [&context, source = std::move(source), held = std::move(held), commit = std::move(commit)](
+          http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+        TRY_ASSIGN(Converted converted, convert(context, source));
+        place.give_back();
+        return commit(request, std::move(converted));
+      });
+}
+
+/// A form that is received and converted: listed among the running uploads, and in one of the
+/// places for uploads, until it is answered.
+struct ReceivedForm {
+  FairSlots::Place place;
+  RunningUploads::Entry running;
+  Upload upload;
+};
+
+using CommitForm = std::function<Result<http::Response>(http::Request&, const Upload&, Converted)>;
+
+Result<http::Response> convert_form(Context& context, http::Request& request,
+                                    std::shared_ptr<ReceivedForm> form, CommitForm commit) {
+  const Upload& upload = form->upload;
+  form->running->ingesting = true;
+  if (upload.eager) {
+    const std::stop_callback stop(request.stop_token, [&upload] { upload.eager->stop(); });
+    if (std::optional<Result<Converted>> made = upload.eager->finish()) {
+      TRY_ASSIGN(Converted converted, std::move(*made));
+      return commit(request, upload, std::move(converted));
+    }
+  }
+  Source source{upload.file.path(), upload.file_name,   false,
+                upload.options,     request.stop_token, form->running->progress};
+  return convert_in_turn(context, std::move(source), form,
+                         [form, commit = std::move(commit)](http::Request& now, Converted made) {
+                           return commit(now, form->upload, std::move(made));
+                         });
+}
+
+/// The name of a version's files, from before they are published until a transaction has it or they
+/// are gone.
+class Announced {
+ public:
+  Announced(Context& context, std::string name)
+      : files_(context.files), name_(std::move(name)), said_(files_.announce(name_)) {}
+  Announced(const Announced&) = delete;
+  Announced& operator=(const Announced&) = delete;
+  ~Announced() { files_.settle(name_); }
+  const Result<void>& said() const { return said_; }
+
+ private:
+  const storage::DatasetFiles& files_;
+  std::string name_;
+  Result<void> said_;
+};
+
+/// The files are durable before anything names them; what a failed transaction leaves is taken away
+/// again.
+template <typename Commit>
+Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
+  const Announced announced(context, converted.version.file_name);
+  TRY(announced.said());
+  TRY(publish(context, converted));
+  FAULT_POINT("upload.published");
+  Result<Dataset> dataset = commit(converted.version);
+  if (!dataset) {
+    unpublish(context, converted.version);
+    return dataset;
+  }
+  FAULT_POINT("upload.committed");
+  context.wake_source_compressor();
+  context.wake_profiler();
+  return dataset;
+}
+
+Result<http::Response> created(Context& context, const http::Request& request,
+                               const Dataset& dataset) {
+  context.wake_dispatcher();
+  // What is committed answers 201 in any case: a client that is told to try again would make a
+  // second dataset.
+  const Result<metadata::SyncRecord> read = context.store.get_sync_state(dataset.id);
+  metadata::SyncRecord sync;
+  if (read) {
+    sync = *read;
+  } else {
+    const bool wanted = sync_enabled(context, dataset) && context.options.auto_sync;
+    sync.state.status = wanted ? SyncStatus::pending : SyncStatus::not_synced;
+    sync.state.lakehouse = context.options.lakehouse;
+  }
+  log::info("Databricks sync requested", {{"request_id", request.request_id},
+                                          {"tenant", dataset.tenant.value},
+                                          {"dataset_id", dataset.id},
+                                          {"version", std::to_string(dataset.current.version)},
+                                          {"sync_status", name_of(sync.state.status)}});
+  http::Response response =
+      json_response(201, boost::json::serialize(dataset_json(dataset, sync.state,
+                                                             sync_enabled(context, dataset), {})));
+  response.headers.set("Location", "/api/v1/datasets/" + dataset.id);
+  return response;
+}
+
+std::string version_file_name(const Dataset& dataset) {
+  return dataset.id + "-" + random_hex(6) + ".parquet";
+}
+
+Result<Dataset> commit_new(Context& context, Converted& converted,
+                           const metadata::NewDataset& dataset, std::string_view upload_id = {}) {
+  std::optional<metadata::Want> want;
+  if (context.options.sync_possible && context.options.auto_sync) want.emplace();
+  SyncState initial;
+  initial.lakehouse = context.options.lakehouse;
+  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+    return context.store.create_dataset(dataset, version, want, initial, upload_id);
+  });
+}
+
+Result<Dataset> commit_version(Context& context, Converted& converted, const Dataset& dataset,
+                               std::string_view upload_id = {},
+                               std::optional<std::int64_t> follows = std::nullopt) {
+  std::optional<metadata::Want> want;
+  if (sync_enabled(context, dataset) && context.options.auto_sync) want.emplace();
+  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
+    return context.store.add_version(dataset.tenant, dataset.id, version, want, upload_id, follows);
+  });
+}
+
+Result<http::Response> create(Context& context, const http::Request& request,
+                              const auth::Principal& principal, Converted converted,
+                              std::string name, std::string description) {
+  TRY(check_labels(name, description));
+  metadata::NewDataset dataset;
+  dataset.id = new_uuid_v7();
+  dataset.tenant = principal.tenant;
+  dataset.name = std::move(name);
+  dataset.description = std::move(description);
+  name_files(converted, dataset.id + ".parquet");
+  TRY_ASSIGN(const Dataset stored, commit_new(context, converted, dataset));
+  return created(context, request, stored);
+}
+
+}  // namespace
+
+Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload) {
+  TRY_ASSIGN(Converted converted, convert(context, {upload.path, upload.label, false,
+                                                    upload.options, upload.stop, upload.progress}));
+  name_files(converted, upload.file_name);
+  // A process that died between publishing and committing left them: no version has these names,
+  // for they get there in the transaction that settles the upload.
+  unpublish(context, converted.version);
+  if (!upload.is_version) {
+    return commit_new(context, converted,
+                      {upload.dataset_id, upload.tenant, upload.name, upload.description},
+                      upload.upload_id);
+  }
+  TRY_ASSIGN(const metadata::DatasetRecord record,
+             context.store.get_dataset(upload.tenant, upload.dataset_id));
+  return commit_version(context, converted, record.dataset, upload.upload_id);
+}
+
+Result<http::Response> ingest_records(Context& context, http::Request& request,
+                                      const auth::Principal& principal) {
+  const std::string_view type = request.headers.get("Content-Type");
+  if (type.substr(0, 16) != "application/json") {
+    return fail(Errc::invalid_argument, "unsupported_media_type",
+                "The body is not application/json.",
+                "Set Content-Type: application/json; files go to /api/v1/datasets/upload.");
+  }
+  return as_upload(
+      context,
+      [&context, principal](http::Request& receiving,
+                            FairSlots::Place place) -> Result<http::Response> {
+        TRY_ASSIGN(storage::TemporaryFile received, receive_body(context, receiving));
+        struct Held {
+          FairSlots::Place place;
+          storage::TemporaryFile body;
+        };
+        const auto held = std::make_shared<Held>(Held{std::move(place), std::move(received)});
+        Source source{held->body.path(), "", true, {}, receiving.stop_token, {}};
+        return convert_in_turn(context, std::move(source), held,
+                               [&context, principal](http::Request& now, Converted converted) {
+                                 std::string name = converted.name;
+                                 std::string description = converted.description;
+                                 return create(context, now, principal, std::move(converted),
+                                               std::move(name), std::move(description));
+                               });
+      });
+}
+
+namespace {
+
+/// Receives the form in one of the places for uploads.
+http::Response receive_form(Context& context, const auth::Principal& principal,
+                            std::function<Result<void>(Upload&)> check, CommitForm commit) {
+  return as_upload(context,
+                   [&context, principal, check = std::move(check), commit = std::move(commit)](
+                       http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+                     RunningUploads::Entry running = context.running.add(
+                         request.request_id, principal.tenant, false, context.clock.now_us());
+                     TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
+                     TRY(check(upload));
+                     auto form = std::make_shared<ReceivedForm>(
+                         ReceivedForm{std::move(place), std::move(running), std::move(upload)});
+                     return convert_form(context, request, std::move(form), commit);
+                   });
+}
+
+}  // namespace
+
+Result<http::Response> upload_dataset(Context& context, http::Request&,
+                                      const auth::Principal& principal) {
+  const auto check = [](Upload& upload) {
+    if (upload.name.empty()) {
+      upload.name = std::filesystem::path(upload.file_name).stem().string();
+    }
+    return check_labels(upload.name, upload.description);
+  };
+  return receive_form(
+      context, principal, check,
+      [&context, principal](http::Request& request, const Upload& upload, Converted converted) {
+        return create(context, request, principal, std::move(converted), upload.name,
+                      upload.description);
+      });
+}
+
+Result<http::Response> upload_version(Context& context, http::Request& request,
+                                      const auth::Principal& principal) {
+  TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  return receive_form(
+      context, principal, [](Upload&) { return Result<void>(); },
+      [&context, dataset = record.dataset](http::Request& now, const Upload&,
+                                           Converted converted) -> Result<http::Response> {
+        name_files(converted, version_file_name(dataset));
+        TRY_ASSIGN(const Dataset stored, commit_version(context, converted, dataset));
+        return created(context, now, stored);
+      });
+}
+
+namespace {
+
+/// With the options of its body, from the original that is kept.
+Result<http::Response> reingest(Context& context, http::Request& request, const Dataset& dataset,
+                                FairSlots::Place place) {
+  const DatasetVersion& current = dataset.current;
+  TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
+  TRY_ASSIGN(const ingest::IngestOptions options, ingest::options_from_json(body));
+  if (current.source_file.empty()) {
+    return fail(Errc::conflict, "source_not_kept", "The original of this dataset was not kept.",
+                "Upload the file again: POST /api/v1/datasets/{id}/versions.");
+  }
+  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  struct Held {
+    FairSlots::Place place;
+    storage::TemporaryFile original;
+  };
+  // A name of our own for what lies there now: it may be packed while we read.
+  TRY_ASSIGN(storage::TemporaryFile original, context.files.adopt(path));
+  const auto held = std::make_shared<Held>(Held{std::move(place), std::move(original)});
+  const std::filesystem::path& file = held->original.path();
+  Source source{file,    current.source_name, current.source_format == "records",
+                options, request.stop_token,  {}};
+  TRY(open_source(context, dataset, file, request.stop_token));
+  if (static_cast<std::int64_t>(std::filesystem::file_size(file)) != current.source_bytes) {
+    source.packed_from = static_cast<std::uint64_t>(current.source_bytes);
+  }
+  const bool is_packed = source.packed_from.has_value();
+  return convert_in_turn(
+      context, std::move(source), held,
+      [&context, dataset, is_packed](http::Request& now,
+                                     Converted converted) -> Result<http::Response> {
+        // It is the same file, which may have been packed since the record was read.
+        TRY_ASSIGN(const DatasetVersion as_read,
+                   context.store.get_version(dataset.id, dataset.current.version));
+        converted.version.source_sha256 = as_read.source_sha256;
+        converted.version.packed_sha256 = is_packed ? as_read.packed_sha256 : "";
+        name_files(converted, version_file_name(dataset));
+        // A file that was uploaded meanwhile must not give way to the one before it.
+        TRY_ASSIGN(const Dataset stored,
+                   commit_version(context, converted, dataset, {}, dataset.current.version));
+        return created(context, now, stored);
+      });
+}
+
+}  // namespace
+
+Result<http::Response> reingest_dataset(Context& context, http::Request&,
+                                        const auth::Principal& principal) {
+  return as_upload(context,
+                   [&context, principal](http::Request& request,
+                                         FairSlots::Place place) -> Result<http::Response> {
+                     TRY_ASSIGN(const metadata::DatasetRecord record,
+                                dataset_of(context, request, principal));
+                     return reingest(context, request, record.dataset, std::move(place));
+                   });
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "app/settings.h"
+
+/// The ways to run, one per subcommand; each returns the process's exit code. 0: ended as asked; 1:
+/// could not start, or broke, with one line that says why on standard error.
+namespace sluice::app {
+
+int run_serve(const Settings& settings);
+int run_api(const Settings& settings);
+int run_worker(const Settings& settings);
+int run_mcp(const Settings& settings);
+
+/// Prints the history of a dataset's workflow, its payloads opened with the keys that lie here.
+int run_workflow(const Settings& settings, const std::string& dataset_id);
+
+/// What `serve` starts instead of Temporal: a process that runs it, where it can in a network of
+/// its own, and lets in only who may.
+struct TemporalGateOptions {
+  std::string program;
+  std::string folder;
+  std::string namespace_name;
+  int port = 0;
+  int ui_port = 0;
+  AllowedUsers users;
+};
+int run_temporal_gate(const TemporalGateOptions& options);
+
+}  // namespace sluice::app

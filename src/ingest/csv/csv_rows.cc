@@ -1,0 +1,150 @@
+#include "ingest/csv/csv_rows.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ingest/limits.h"
+
+namespace sluice::ingest {
+namespace {
+
+std::size_t find(std::string_view text, char c, std::size_t from, std::size_t end) {
+  const void* found = from < end ? std::memchr(text.data() + from, c, end - from) : nullptr;
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+}  // namespace
+
+CsvRowReader::CsvRowReader(CsvGrammar grammar, std::size_t width)
+    : grammar_(grammar), width_(width) {}
+
+void CsvRowReader::add_cell(std::string_view cell, bool quoted) {
+  ++cell_count_;
+  too_long_ = too_long_ || cell.size() > cell_bytes_max;
+  // Beyond the widest table there is only one thing left to know: that the row does not fit.
+  if (cells_.size() <= columns_max) cells_.push_back({cell, quoted});
+}
+
+/// From the byte after the opening quote to the delimiter or line end behind the closing one.
+CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
+  const std::size_t limit = std::min(text.size(), row_start_ + csv_row_bytes_max);
+  std::size_t part = at_;
+  std::string* whole = nullptr;
+  for (;;) {
+    const std::size_t quote = find(text, grammar_.quote, at_, limit);
+    if (quote == std::string_view::npos) return Fault::unclosed_quote;
+    at_ = quote + 1;
+    if (at_ < text.size() && text[at_] == grammar_.quote) {
+      if (whole == nullptr) {
+        if (unescaped_count_ == unescaped_.size()) unescaped_.emplace_back();
+        whole = &unescaped_[unescaped_count_++];
+        whole->clear();
+      }
+      whole->append(text.substr(part, at_ - part));
+      part = ++at_;
+      continue;
+    }
+    std::string_view cell = text.substr(part, quote - part);
+    if (whole != nullptr) cell = whole->append(cell);
+    inner_lines_ += static_cast<std::uint64_t>(
+        std::count(text.begin() + static_cast<std::ptrdiff_t>(part),
+                   text.begin() + static_cast<std::ptrdiff_t>(quote), grammar_.line_end));
+    if (whole != nullptr) {
+      // Of the parts before the last; doubled quotes are no line ends.
+      inner_lines_ += static_cast<std::uint64_t>(
+          std::count(whole->begin(), whole->end() - static_cast<std::ptrdiff_t>(quote - part),
+                     grammar_.line_end));
+    }
+    add_cell(cell, true);
+    if (grammar_.line_end == '\n' && at_ < text.size() && text[at_] == '\r' &&
+        (at_ + 1 == text.size() || text[at_ + 1] == '\n')) {
+      ++at_;
+    }
+    const bool ended =
+        at_ == text.size() || text[at_] == grammar_.delimiter || text[at_] == grammar_.line_end;
+    return ended ? Fault::none : Fault::stray_quote;
+  }
+}
+
+/// One row; leaves `at_` behind its line end.
+CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
+  cells_.clear();
+  cell_count_ = unescaped_count_ = 0;
+  inner_lines_ = 0;
+  too_long_ = false;
+  const char delimiter = grammar_.delimiter;
+  const char line_end = grammar_.line_end;
+  // Without quoted cells no byte is a quote; the delimiter stands in, which is met first.
+  const char quote = grammar_.quote == 0 ? delimiter : grammar_.quote;
+  const char* const data = text.data();
+  const std::size_t size = text.size();
+  for (;;) {
+    if (at_ < size && data[at_] == quote && grammar_.quote != 0) {
+      ++at_;
+      if (const Fault fault = read_quoted(text); fault != Fault::none) return fault;
+    } else {
+      const std::size_t start = at_;
+      std::size_t end = start;
+      while (end < size && data[end] != delimiter && data[end] != line_end && data[end] != quote) {
+        ++end;
+      }
+      at_ = end;
+      if (end < size && data[end] == quote && quote != delimiter) return Fault::stray_quote;
+      const bool last = end == size || data[end] == line_end;
+      if (last && line_end == '\n' && end > start && data[end - 1] == '\r') --end;
+      add_cell({data + start, end - start}, false);
+    }
+    if (at_ == size) return Fault::none;
+    if (data[at_++] == line_end) return Fault::none;
+  }
+}
+
+Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRowSink& sink) {
+  at_ = 0;
+  while (at_ < text.size()) {
+    row_start_ = at_;
+    const Fault fault = read_row(text);
+    if (fault != Fault::none) {
+      // As in CsvSplitter: only the first physical line is given up.
+      const std::size_t end =
+          std::min(find(text, grammar_.line_end, row_start_, text.size()), text.size());
+      at_ = std::min(end + 1, text.size());
+      const bool stray = fault == Fault::stray_quote;
+      if (!sink.reject({line, stray ? "stray_quote" : "unclosed_quote",
+                        stray ? "A quote stands within a cell, or text follows a closing quote."
+                              : "A quote is opened and never closed.",
+                        std::string(text.substr(row_start_, end - row_start_))})) {
+        return {};
+      }
+      ++line;
+      continue;
+    }
+    const std::uint64_t row_line = line;
+    line += 1 + inner_lines_;
+    if (width_ != 1 && cell_count_ == 1 && cells_[0].is_null()) {
+      ++blank_lines_;
+      continue;
+    }
+    if (too_long_) {
+      return fail(Errc::too_large, "csv_cell_too_long",
+                  "A cell in line " + std::to_string(row_line) + " is longer than " +
+                      std::to_string(cell_bytes_max) + " bytes (cell_bytes_max).",
+                  "A file is no value: store it elsewhere and its name here.");
+    }
+    std::string_view raw = text.substr(row_start_, at_ - row_start_);
+    if (!raw.empty() && raw.back() == grammar_.line_end) raw.remove_suffix(1);
+    if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
+    const bool fits = width_ == 0 || cell_count_ == width_;
+    const bool more =
+        fits ? sink.row(cells_, row_line, raw)
+             : sink.reject({row_line, "ragged_row",
+                            "The row has " + std::to_string(cell_count_) + " cells, the table " +
+                                std::to_string(width_) + " columns.",
+                            std::string(raw)});
+    if (!more) return {};
+  }
+  return {};
+}
+
+}  // namespace sluice::ingest

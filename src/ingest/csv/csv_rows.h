@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ingest/csv/csv_grammar.h"
+#include "ingest/write/rejects.h"
+
+namespace sluice::ingest {
+
+/// A cell of a row being read; lives until the next row.
+struct CsvCell {
+  std::string_view text;  ///< Without quotes.
+  bool quoted = false;
+  /// An unquoted empty cell is NULL; `""` is an empty string.
+  bool is_null() const { return text.empty() && !quoted; }
+};
+
+/// Takes rows as they are read.
+class CsvRowSink {
+ public:
+  virtual ~CsvRowSink() = default;
+  /// `cells` has just the width asked for. False ends the reading.
+  virtual bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) = 0;
+  /// A row that does not fit. False ends the reading.
+  virtual bool reject(Reject reject) = 0;
+};
+
+/// Reads whole rows from memory. Of no state but scratch: use one per thread.
+class CsvRowReader {
+ public:
+  /// `width` 0: of any width. A blank line is no row where rows have more than one cell.
+  CsvRowReader(CsvGrammar grammar, std::size_t width);
+
+  /// `line` is that of the first byte. Errors: `too_large` by cell_bytes_max.
+  Result<void> read(std::string_view text, std::uint64_t line, CsvRowSink& sink);
+  std::int64_t blank_lines() const { return blank_lines_; }
+
+ private:
+  enum class Fault { none, stray_quote, unclosed_quote };
+
+  Fault read_row(std::string_view text);
+  Fault read_quoted(std::string_view text);
+  void add_cell(std::string_view cell, bool quoted);
+
+  CsvGrammar grammar_;
+  std::size_t width_;
+  std::int64_t blank_lines_ = 0;
+  std::size_t at_ = 0;
+  std::size_t row_start_ = 0;
+  std::size_t cell_count_ = 0;  ///< May be above what `cells_` keeps.
+  bool too_long_ = false;
+  std::vector<CsvCell> cells_;
+  std::deque<std::string> unescaped_;  ///< Cells with doubled quotes; kept for their memory.
+  std::size_t unescaped_count_ = 0;
+  std::uint64_t inner_lines_ = 0;  ///< Line ends within the row's quoted cells.
+};
+
+}  // namespace sluice::ingest

@@ -1,0 +1,106 @@
+#include <functional>
+
+#include "metadata/rows/dataset_rows.h"
+#include "metadata/rows/store_impl.h"
+#include "metadata/sql/statement.h"
+#include "metadata/store.h"
+#include "metadata/transitions.h"
+
+namespace sluice::metadata {
+namespace {
+
+/// Loads, steps and saves within the caller's transaction, which keeps two marks from crossing.
+Result<Marked> step(soci::session& session, std::string_view dataset_id,
+                    const std::function<Marked(DatasetRecord&)>& apply) {
+  TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, std::nullopt));
+  const std::int64_t settled_before = record.sync.settled_order;
+  const Marked marked = apply(record);
+  if (marked == Marked::refused) return marked;
+  save_sync(session, dataset_id, record.sync);
+  if (record.sync.settled_order != settled_before) {
+    erase_wants(session, dataset_id, record.sync.settled_order);
+  }
+  return marked;
+}
+
+}  // namespace
+
+Result<SyncRecord> Store::get_sync_state(std::string_view dataset_id) const {
+  return inside_->read([&](soci::session& session) -> Result<SyncRecord> {
+    TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, std::nullopt));
+    return record.sync;
+  });
+}
+
+Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view dataset_id,
+                                       WantKind kind) {
+  const auto change = [&](soci::session& session) -> Result<SyncRecord> {
+    TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
+    const Micros now_us = inside_->clock.now_us();
+    if (kind == WantKind::drop) {
+      apply_drop_wanted(record.sync, now_us);
+    } else {
+      apply_wanted(record.sync, record.dataset.current.version, false, now_us,
+                   record.dataset.current.profiled_at_us != 0);
+    }
+    save_sync(session, dataset_id, record.sync);
+    insert_want(session, kind, record.dataset, now_us);
+    return record.sync;
+  };
+  return inside_->making_room([&] { return inside_->write(change); });
+}
+
+Result<Marked> Store::mark_syncing(std::string_view dataset_id, const RunOf& run) {
+  return inside_->write([&](soci::session& session) {
+    return step(session, dataset_id,
+                [&run](DatasetRecord& record) { return apply_syncing(record.sync, run); });
+  });
+}
+
+Result<Marked> Store::mark_waiting(std::string_view dataset_id, const Waiting& waiting) {
+  return inside_->write([&](soci::session& session) {
+    return step(session, dataset_id, [&](DatasetRecord& record) {
+      return apply_waiting(record.sync, waiting, inside_->clock.now_us());
+    });
+  });
+}
+
+Result<Marked> Store::mark_synced(std::string_view dataset_id, const SyncedResult& result,
+                                  std::int64_t order) {
+  return inside_->write([&](soci::session& session) {
+    return step(session, dataset_id, [&](DatasetRecord& record) {
+      return apply_synced(record.sync, result, order, record.dataset.current.version,
+                          inside_->clock.now_us());
+    });
+  });
+}
+
+Result<Marked> Store::mark_failed(std::string_view dataset_id, const RunOf& run,
+                                  std::string_view error, std::string_view error_class) {
+  return inside_->write([&](soci::session& session) {
+    return step(session, dataset_id, [&](DatasetRecord& record) {
+      return apply_failed(record.sync, run, error, error_class);
+    });
+  });
+}
+
+Result<Marked> Store::mark_not_synced(std::string_view dataset_id, std::int64_t order) {
+  return inside_->write([&](soci::session& session) {
+    return step(session, dataset_id,
+                [&](DatasetRecord& record) { return apply_not_synced(record.sync, order); });
+  });
+}
+
+Result<std::optional<Micros>> Store::oldest_pending_since() const {
+  return inside_->read([](soci::session& session) -> Result<std::optional<Micros>> {
+    std::optional<Micros> oldest;
+    Statement select(session,
+                     "SELECT MIN(s.waiting_since_us) FROM sync_states s JOIN datasets d "
+                     "ON d.dataset_id = s.dataset_id "
+                     "WHERE s.status = 'pending' AND d.deleted_at_us IS NULL");
+    select.out(oldest).next();
+    return oldest;
+  });
+}
+
+}  // namespace sluice::metadata

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fair_slots.h"
+#include "base/result.h"
+#include "query/host/session_workers.h"
+#include "query/host/worker_process.h"
+#include "query/pool.h"
+
+namespace sluice::query {
+
+/// The pool's places, and its workers for those who hold one. Safe for concurrent use.
+class WorkerQueue {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  explicit WorkerQueue(PoolConfig config);
+  /// Waits for what runs, which stop() ends; kills and reaps every worker.
+  ~WorkerQueue();
+  WorkerQueue(const WorkerQueue&) = delete;
+  WorkerQueue& operator=(const WorkerQueue&) = delete;
+
+  struct Taken {
+    WorkerProcess worker;
+    Bond bond;
+    bool is_bound = false;  ///< It knows its tables already; else `bond` has only the key.
+  };
+
+  /// Whoever waits for a place or holds a worker: the queue's end waits for him.
+  class User {
+   public:
+    explicit User(WorkerQueue& queue);
+    ~User();
+    User(const User&) = delete;
+    User& operator=(const User&) = delete;
+
+   private:
+    WorkerQueue& queue_;
+  };
+
+  FairSlots& places() { return places_; }
+  /// Waits for a worker, in the order of coming: as long as one takes to start. Each that is taken
+  /// is to be given back. The caller holds a place.
+  Result<Taken> take(std::string key, Deadline deadline, const std::stop_token& stop);
+  /// `is_well`: it has answered to the end and may be asked again.
+  void give_back(WorkerProcess worker, Bond bond, bool is_well);
+
+  /// Cancels all that runs and waits.
+  void stop() { stopping_.request_stop(); }
+  std::stop_token stopping() const { return stopping_.get_token(); }
+  PoolStatus status() const;
+
+ private:
+  struct Waiter;
+
+  void hand_out();
+  std::optional<WorkerProcess> take_idle();
+  std::size_t wanted_idle() const;
+  bool has_work() const { return !ended_.empty() || idle_.size() < wanted_idle(); }
+  void keep_warm(const std::stop_token& stop);
+  bool start_one(std::unique_lock<std::mutex>& lock);
+
+  const PoolConfig config_;
+  FairSlots places_;
+  std::stop_source stopping_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any work_;  ///< For the starter.
+  std::condition_variable at_rest_;   ///< For the end.
+  std::deque<WorkerProcess> idle_;
+  BoundWorkers bound_;
+  /// Killed, not yet reaped: tearing down a large process takes 10 ms and more.
+  std::vector<WorkerProcess> ended_;
+  std::list<Waiter*> queue_;
+  std::size_t running_ = 0;
+  std::size_t users_ = 0;
+  std::jthread starter_;
+};
+
+}  // namespace sluice::query

@@ -1,0 +1,222 @@
+#include "query/worker/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "base/sql_text.h"
+#include "query/protocol/parameters.h"
+#include "query/worker/explain.h"
+#include "query/worker/sql_check.h"
+#include "query/worker/sql_errors.h"
+
+namespace sluice::query {
+namespace {
+
+/// Frees what the C interface hands out.
+struct Pending {
+  duckdb_pending_result raw = nullptr;
+  ~Pending() { duckdb_destroy_pending(&raw); }
+};
+
+Result<void> internal(Result<duckdb::QueryResult> result) {
+  if (result) return {};
+  return fail(query_error("query_internal", scrubbed(result.error().detail)));
+}
+
+std::string joined_name(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += '.';
+    out += quote_identifier(part);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Engine> Engine::open() {
+  duckdb::Settings settings = duckdb::job_settings(1, "512MB", "");
+  settings.emplace_back("max_temp_directory_size", "0B");
+  TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
+  TRY_ASSIGN(duckdb::Connection connection, database.connect());
+  TRY(connection.query("SET TimeZone = 'UTC'"));
+  // Its files are open from its first statement to its end, so that no path is another's later;
+  // views bind them, then the query again.
+  TRY(connection.query("SET enable_external_file_cache = true"));
+  TRY(connection.query("SET parquet_metadata_cache = true"));
+  TRY(connection.query("SELECT json_serialize_sql('SELECT 1')"));
+  TRY(connection.query("SET enable_progress_bar = true"));  // Else it is not reckoned.
+  TRY(connection.query("SET enable_progress_bar_print = false"));
+  TRY(connection.query("SET errors_as_json = true"));  // sql_errors.h takes them apart.
+  return Engine(std::move(database), std::move(connection));
+}
+
+Result<void> Engine::make_views(const Binding& binding, const std::vector<FileDescriptor>& files) {
+  std::vector<std::string> made;
+  const auto make_once = [&](const std::string& statement) -> Result<void> {
+    if (std::find(made.begin(), made.end(), statement) != made.end()) return {};
+    made.push_back(statement);
+    return internal(connection_.query(statement));
+  };
+  for (const JobTable& table : binding.tables) {
+    if (table.name.size() == 3) {
+      const std::string catalog = quote_identifier(table.name[0]);
+      TRY(make_once("ATTACH IF NOT EXISTS ':memory:' AS " + catalog));
+      TRY(make_once("CREATE SCHEMA IF NOT EXISTS " + catalog + "." +
+                    quote_identifier(table.name[1])));
+    }
+    std::string view = "CREATE VIEW " + joined_name(table.name) + " AS ";
+    if (table.file_count > 0) {
+      view +=
+          "WITH " + quote_identifier(source_relation) + " AS NOT MATERIALIZED (FROM read_parquet([";
+      for (std::size_t i = 0; i < table.file_count; ++i) {
+        if (i > 0) view += ", ";
+        view += quote_literal(path_of(files.at(table.first_file + i)));
+      }
+      view += "])) ";
+    }
+    view += "SELECT * FROM (" + table.view_select + ")";
+    TRY(internal(connection_.query(view)));
+  }
+  return {};
+}
+
+Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
+  std::string paths;
+  for (const FileDescriptor& file : files) {
+    if (!paths.empty()) paths += ", ";
+    paths += quote_literal(path_of(file));
+  }
+  // The order matters: each of the last two forbids what comes before it.
+  TRY(internal(connection_.query("SET allowed_paths = [" + paths + "]")));
+  TRY(internal(connection_.query("SET temp_directory = ''")));
+  TRY(internal(connection_.query("SET max_expression_depth = 250")));
+  TRY(internal(connection_.query("SET enable_external_access = false")));
+  return internal(connection_.query("SET lock_configuration = true"));
+}
+
+Result<CheckedSql> Engine::check(const std::string& sql) {
+  duckdb_prepared_statement statement = nullptr;
+  const bool prepared_ok =
+      duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &statement) ==
+      DuckDBSuccess;
+  const Prepared serialize(statement);
+  if (!prepared_ok ||
+      duckdb_bind_varchar_length(statement, 1, sql.data(), sql.size()) != DuckDBSuccess) {
+    return fail(query_error("query_syntax", "The statement is not valid UTF-8 text."));
+  }
+  duckdb_result raw;
+  const bool ok = duckdb_execute_prepared(statement, &raw) == DuckDBSuccess;
+  duckdb::QueryResult result(raw);
+  if (!ok) return fail(error_from_engine(duckdb_result_error(&result.raw()), sql));
+  const std::optional<std::string> tree = result.rows_as_text().at(0).at(0);
+  return check_sql_tree(tree.value_or(""), sql, allowed_);
+}
+
+Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
+  TRY(internal(connection_.query("SET memory_limit = '" +
+                                 std::to_string(binding.memory_bytes >> 20U) + "MiB'")));
+  TRY(internal(connection_.query("SET threads = " + std::to_string(binding.threads))));
+  TRY(make_views(binding, files));
+  for (const JobTable& table : binding.tables) {
+    std::string_view parts[3];
+    std::copy(table.name.begin(), table.name.end(), parts);
+    allowed_.insert(table_key({parts[0], parts[1], parts[2]}));
+  }
+  return lock(files);
+}
+
+Result<Statement*> Engine::prepare(const std::string& text) {
+  if (Statement* known = statements_.find(text)) {
+    duckdb_clear_bindings(known->prepared.get());
+    return known;
+  }
+  Statement statement{text, explained(text), false, nullptr};
+  const std::string& sql = statement.wanted.sql;
+  // Before anything else is made of it: binding runs code, and so does what expands pragmas.
+  TRY_ASSIGN(const CheckedSql checked, check(sql));
+  statement.has_limit = checked.has_limit;
+  const std::string_view prefix = explain_prefix(statement.wanted.explain);
+  duckdb_prepared_statement raw = nullptr;
+  const bool ok =
+      duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) == DuckDBSuccess;
+  statement.prepared.reset(raw);
+  if (!ok) {
+    return fail(
+        with_near_columns(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size())));
+  }
+  if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
+                                                  ? DUCKDB_STATEMENT_TYPE_SELECT
+                                                  : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
+    return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
+  }
+  return statements_.add(std::move(statement));
+}
+
+Error Engine::with_near_columns(Error error) {
+  const std::string missing = missing_column(error);
+  if (missing.empty()) return error;
+  Result<duckdb::QueryResult> columns =
+      connection_.query("SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal");
+  if (!columns) return error;  // A hint only.
+  std::vector<std::string> names;
+  for (const auto& row : columns->rows_as_text()) names.push_back(row.at(0).value_or(""));
+  error.remedy = names_near(missing, names);
+  return error;
+}
+
+Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
+  TRY_ASSIGN(Statement* const statement, prepare(job.sql));
+  const Explained& wanted = statement->wanted;
+  const duckdb_prepared_statement prepared = statement->prepared.get();
+  const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
+    return fail(error_from_engine(message, wanted.sql, explain_prefix(wanted.explain).size()));
+  };
+  TRY(bind_parameters(prepared, job.parameters));
+  duckdb_result raw;
+  if (wanted.explain != Explain::no) {
+    const bool ok = duckdb_execute_prepared(prepared, &raw) == DuckDBSuccess;
+    duckdb::QueryResult result(raw);
+    return ok ? write_plan(result, sink) : engines_error(duckdb_result_error(&result.raw()));
+  }
+  Pending pending;
+  if (duckdb_pending_prepared_streaming(prepared, &pending.raw) != DuckDBSuccess) {
+    return engines_error(duckdb_pending_error(pending.raw));
+  }
+  if (job.tells_progress && !work_and_tell(pending.raw, sink)) return fail(nobody_takes_it());
+  const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
+  duckdb::QueryResult result(raw);
+  if (!ok) return engines_error(duckdb_result_error(&result.raw()));
+  return write_answer(result.raw(), job, statement->has_limit ? job.row_limit_max : job.row_limit,
+                      sink);
+}
+
+/// Until the first rows are there, or an error. False where nobody takes the answer any more.
+bool Engine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
+  constexpr std::chrono::milliseconds pause{1};
+  constexpr std::chrono::milliseconds interval{500};
+  auto told = std::chrono::steady_clock::now();
+  for (;;) {
+    const duckdb_pending_state state = duckdb_pending_execute_task(pending);
+    if (state == DUCKDB_PENDING_RESULT_READY || state == DUCKDB_PENDING_ERROR) return true;
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(pause);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told < interval) continue;
+    told = now;
+    const double percent = duckdb_query_progress(connection_.raw()).percentage;
+    if (!sink.progress(std::max(percent, 0.0))) return false;
+  }
+}
+
+Result<AnswerTail> Engine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {
+  const auto rows = result.rows_as_text();
+  const std::string plan = rows.empty() || rows[0].size() < 2 ? "" : rows[0][1].value_or("");
+  if (!sink.columns({{"plan", "JSON"}}) || !sink.rows("[[" + explain_json(plan) + "]]")) {
+    return fail(nobody_takes_it());
+  }
+  return AnswerTail{1, false};
+}
+
+}  // namespace sluice::query

@@ -1,0 +1,213 @@
+#include "query/worker/sql_errors.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <regex>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/sql_text.h"
+#include "base/utf8.h"
+#include "dataset/names.h"
+#include "query/protocol/wire.h"
+
+namespace sluice::query {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view memory_remedy =
+    "Select fewer columns or rows, or aggregate before sorting and joining.";
+
+/// The engine's error, taken apart.
+struct Said {
+  std::string type;  ///< `Binder`
+  std::string text;
+  std::string name;                     ///< What was not found.
+  std::vector<std::string> candidates;  ///< Names that are like it.
+  std::optional<std::size_t> offset;
+};
+
+std::string member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
+  if (value == nullptr || !value->is_string()) return {};
+  return std::string(value->get_string());
+}
+
+std::optional<Said> from_json(const std::string& message) {
+  const std::size_t begin = message.find('{');
+  if (begin == std::string::npos) return std::nullopt;
+  boost::system::error_code bad;
+  const json::value parsed = json::parse(std::string_view(message).substr(begin), bad);
+  if (bad || !parsed.is_object() || !parsed.get_object().contains("exception_type")) {
+    return std::nullopt;
+  }
+  const json::object& object = parsed.get_object();
+  Said said;
+  said.type = member(object, "exception_type");
+  said.text = member(object, "exception_message");
+  said.name = member(object, "name");
+  std::string candidates = member(object, "candidates");
+  for (std::size_t from = 0; from < candidates.size();) {
+    const std::size_t comma = std::min(candidates.find(',', from), candidates.size());
+    said.candidates.push_back(candidates.substr(from, comma - from));
+    from = comma + 1;
+  }
+  const std::string position = member(object, "position");
+  std::size_t offset = 0;
+  if (!position.empty() &&
+      std::from_chars(position.data(), position.data() + position.size(), offset).ec ==
+          std::errc()) {
+    said.offset = offset;
+  }
+  return said;
+}
+
+/// Where there is no JSON: out of memory, and what is thrown outside a statement.
+Said from_text(const std::string& message) {
+  Said said;
+  const std::size_t colon = message.find(" Error: ");
+  said.type = message.starts_with("Out of Memory") ? "Out of Memory" : message.substr(0, colon);
+  said.text = colon == std::string::npos ? message : message.substr(colon + 8);
+  return said;
+}
+
+bool is_of(std::string_view type, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+/// The engine's own hints say what our remedy says, with less care.
+std::string without_hints(std::string text) {
+  for (const std::string_view hint : {"\nCandidate bindings", "\nDid you mean", "\nLINE "}) {
+    if (const std::size_t at = text.find(hint); at != std::string::npos) text.resize(at);
+  }
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+std::string did_you_mean(const std::vector<std::string>& names) {
+  std::string text = "Did you mean ";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    text += quote_identifier(names[i]);
+  }
+  return text + "?";
+}
+
+}  // namespace
+
+std::string scrubbed(const std::string& message) {
+  static const std::regex descriptor("/proc/self/fd/[0-9]+");
+  return as_utf8(std::regex_replace(message, descriptor, "(data file)"));
+}
+
+std::string missing_column(const Error& error) {
+  static const std::regex said("does not have a column named \"(.+)\"$");
+  std::smatch match;
+  if (!error.remedy.empty() || !std::regex_search(error.detail, match, said)) return {};
+  return match[1];
+}
+
+TextPosition position_of(std::string_view text, std::size_t offset) {
+  TextPosition at{1, 1};
+  for (const char byte : text.substr(0, offset)) {
+    if (byte == '\n') {
+      ++at.line;
+      at.column = 1;
+    } else if ((static_cast<unsigned char>(byte) & 0xC0U) != 0x80U) {
+      ++at.column;
+    }
+  }
+  return at;
+}
+
+std::string name_at(std::string_view text, TextPosition position) {
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const TextPosition at = position_of(text, offset);
+    if (at.line == position.line && at.column == position.column) break;
+    ++offset;
+  }
+  std::string name;
+  for (const char letter : text.substr(std::min(offset, text.size()))) {
+    if (letter == '"') continue;
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::isalnum(byte) == 0 && letter != '_' && letter != '.' && byte < 0x80U) break;
+    name += letter;
+  }
+  return name;
+}
+
+std::vector<std::string> nearest_names(std::string_view wanted,
+                                       const std::vector<std::string>& names) {
+  constexpr std::size_t name_bytes_max = 128;  // The work grows with the product.
+  constexpr std::size_t shown_max = 3;
+  const std::string low = lowered(wanted.substr(0, name_bytes_max));
+  std::vector<std::pair<std::size_t, std::string>> near;
+  for (const std::string& name : names) {
+    if (name.size() > name_bytes_max) continue;
+    const std::size_t changes = distance(low, lowered(name));
+    if (changes * 2 <= std::max(low.size(), name.size())) near.emplace_back(changes, name);
+  }
+  std::stable_sort(near.begin(), near.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> shown;
+  for (auto& [changes, name] : near) {
+    if (shown.size() < shown_max) shown.push_back(std::move(name));
+  }
+  return shown;
+}
+
+std::string names_near(std::string_view wanted, const std::vector<std::string>& names) {
+  constexpr std::size_t listed_max = 8;
+  if (const auto near = nearest_names(wanted, names); !near.empty()) return did_you_mean(near);
+  if (names.empty()) return {};
+  std::string list = "There is ";
+  for (std::size_t i = 0; i < std::min(names.size(), listed_max); ++i) {
+    list += (i > 0 ? ", " : "") + names[i];
+  }
+  return list + (names.size() > listed_max ? " and more." : ".");
+}
+
+Error error_from_engine(const char* message, std::string_view sql, std::size_t prefix_bytes) {
+  const std::string raw = scrubbed(message == nullptr ? "The query failed." : message);
+  std::optional<Said> taken_apart = from_json(raw);
+  const Said said = taken_apart ? std::move(*taken_apart) : from_text(raw);
+  if (said.type.starts_with("Out of Memory") || raw.find("bad_alloc") != std::string::npos ||
+      raw.find("failed to allocate") != std::string::npos) {
+    return query_error("query_memory", "The query needs more memory than it may use.",
+                       std::string(memory_remedy));
+  }
+  const std::string text = without_hints(said.text);
+  if (said.type == "Permission") return query_error("query_not_allowed", text);
+  const bool is_of_the_text =
+      is_of(said.type, {"Parser", "Binder", "Catalog", "Syntax", "Not implemented"});
+  Error error = query_error(is_of_the_text ? "query_syntax" : "query_failed", text,
+                            names_near(said.name, said.candidates));
+  // What fails while it runs may stand in a view of ours, whose text the user never saw.
+  const bool is_found =
+      said.offset && *said.offset >= prefix_bytes && *said.offset - prefix_bytes <= sql.size();
+  if (is_of_the_text && is_found) error.position = position_of(sql, *said.offset - prefix_bytes);
+  return error;
+}
+
+}  // namespace sluice::query

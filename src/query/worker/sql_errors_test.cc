@@ -1,0 +1,104 @@
+#include "query/worker/sql_errors.h"
+
+#include "query/query_test_support.h"
+#include "query/worker/explain.h"
+
+namespace sluice::query {
+namespace {
+
+class SqlErrorsTest : public QueryTest {
+ protected:
+  static Error error_of(const std::string& sql) {
+    const Result<QueryAnswer> answer = run(sql);
+    if (!answer) return answer.error();
+    ADD_FAILURE() << sql << " passes: " << answer->rows;
+    return {};
+  }
+  static void expect(const std::string& sql, const std::string& code, const std::string& detail,
+                     const std::string& remedy, std::optional<TextPosition> at) {
+    const Error error = error_of(sql);
+    EXPECT_EQ(error.code, code) << sql;
+    EXPECT_EQ(error.detail, detail) << sql;
+    EXPECT_EQ(error.remedy, remedy) << sql;
+    ASSERT_EQ(error.position.has_value(), at.has_value()) << sql;
+    if (!at) return;
+    EXPECT_EQ(error.position->line, at->line) << sql;
+    EXPECT_EQ(error.position->column, at->column) << sql;
+  }
+};
+
+TEST_F(SqlErrorsTest, say_where_and_what_is_near) {
+  expect("SELECT id,\n  regoin FROM dataset", "query_syntax",
+         R"(Referenced column "regoin" not found in FROM clause!)", R"(Did you mean "region"?)",
+         TextPosition{2, 3});
+  expect("SELECT 'é', amuont FROM dataset", "query_syntax",
+         R"(Referenced column "amuont" not found in FROM clause!)", R"(Did you mean "amount"?)",
+         TextPosition{1, 13});
+  expect("SELEC 1", "query_syntax", R"(syntax error at or near "SELEC")", "", TextPosition{1, 1});
+  expect("SELECT 1 +", "query_syntax", "syntax error at end of input", "", TextPosition{1, 11});
+  expect("SELECT sumx(id) FROM dataset", "query_syntax",
+         "Scalar Function with name sumx does not exist!", R"(Did you mean "sum"?)",
+         TextPosition{1, 8});
+  expect("SELECT * FROM datset", "query_table_unknown", "There is no table datset for this query.",
+         R"(Did you mean "dataset"?)", TextPosition{1, 15});
+  expect("SELECT 1,\n getenv('HOME')", "query_not_allowed",
+         "The function getenv is not available here.", "", TextPosition{2, 2});
+  expect("SELECT * FROM xyz", "query_table_unknown", "There is no table xyz for this query.",
+         "There is catalog_tenant_a.bronze.orders, catalog_tenant_a.silver.orders_clean, dataset.",
+         TextPosition{1, 15});
+  // Of what fails while it runs, only the cause: it may stand in a view that the user never saw.
+  expect("SELECT region::INT FROM dataset ORDER BY id", "query_failed",
+         "Could not convert string 'south' to INT32 when casting from source column region", "",
+         std::nullopt);
+}
+
+TEST_F(SqlErrorsTest, are_text_whatever_the_data) {
+  EXPECT_EQ(error_of("SELECT '\\xAA'::BLOB::UUID").code, "query_failed");
+}
+
+TEST_F(SqlErrorsTest, count_in_the_users_text_under_explain) {
+  expect("  EXPLAIN ANALYZE\nSELECT regoin FROM dataset", "query_syntax",
+         R"(Referenced column "regoin" not found in FROM clause!)", R"(Did you mean "region"?)",
+         TextPosition{2, 8});
+  expect("explain copy dataset to 'x'", "query_not_allowed",
+         "Only one SELECT statement can be run here.",
+         "A PIVOT needs its values named: ON column IN (…).", std::nullopt);
+}
+
+TEST_F(SqlErrorsTest, a_plan_is_json_without_paths) {
+  for (const char* sql : {"EXPLAIN SELECT region, sum(amount) FROM dataset WHERE id > 2 GROUP BY 1",
+                          "EXPLAIN ANALYZE SELECT region, sum(amount) FROM dataset GROUP BY 1"}) {
+    const Result<QueryAnswer> answer = run(sql);
+    ASSERT_TRUE(answer) << to_line(answer.error());
+    ASSERT_EQ(answer->columns.size(), 1U);
+    EXPECT_EQ(answer->columns[0].type, "JSON");
+    EXPECT_NE(answer->rows.find("GROUP_BY"), std::string::npos) << answer->rows;
+    EXPECT_EQ(answer->rows.find("/proc"), std::string::npos) << answer->rows;
+  }
+}
+
+TEST(Explained, keeps_places) {
+  EXPECT_EQ(explained("SELECT 1").explain, Explain::no);
+  EXPECT_EQ(explained("EXPLAIN SELECT 1").sql, "        SELECT 1");
+  EXPECT_EQ(explained("explain\nanalyze\nSELECT 1").sql, "       \n       \nSELECT 1");
+  EXPECT_EQ(explained("explain analyze SELECT 1").explain, Explain::analyze);
+  EXPECT_EQ(explained("explainer").explain, Explain::no);
+  EXPECT_EQ(explained("EXPLAIN (FORMAT html) SELECT 1").sql, "        (FORMAT html) SELECT 1");
+}
+
+TEST(NameAt, takes_a_name_of_several_parts) {
+  const std::string sql = "SELECT 'é',\n 1 FROM \"a\".B_1.c, d";
+  EXPECT_EQ(name_at(sql, {2, 9}), "a.B_1.c");
+  EXPECT_EQ(name_at(sql, {2, 20}), "d");
+  EXPECT_EQ(name_at(sql, {7, 1}), "");
+}
+
+TEST(NearestNames, are_few_and_near) {
+  const std::vector<std::string> names = {"orders", "orders_clean", "customers", "order"};
+  EXPECT_EQ(nearest_names("ordres", names), (std::vector<std::string>{"orders", "order"}));
+  EXPECT_TRUE(nearest_names("zzz", names).empty());
+  EXPECT_TRUE(nearest_names(std::string(100'000, 'x'), names).empty());
+}
+
+}  // namespace
+}  // namespace sluice::query
