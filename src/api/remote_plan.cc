@@ -259,7 +259,7 @@ std::vector<RemoteScan> scans_of(const json::value& plan, const std::string& pre
 std::optional<std::int64_t> rows_needed(const json::value& plan, std::string_view sql,
                                         std::int64_t row_limit) {
   const json::value* node = &plan;
-  bool has_limit = false;
+  std::size_t limits = 0;
   while (true) {
     if (node->is_array() && node->get_array().size() == 1) {
       node = &node->get_array()[0];
@@ -278,17 +278,20 @@ std::optional<std::int64_t> rows_needed(const json::value& plan, std::string_vie
       }
       break;
     }
-    const bool limits = name == "\"STREAMING_LIMIT\"" || name == "\"LIMIT\"";
-    if (!limits && name != "\"PROJECTION\"") return std::nullopt;
-    has_limit = has_limit || limits;
+    const bool is_limit = name == "\"STREAMING_LIMIT\"" || name == "\"LIMIT\"";
+    if (!is_limit && name != "\"PROJECTION\"") return std::nullopt;
+    if (is_limit) ++limits;
     node = &object->at("children");
   }
-  if (!has_limit) return row_limit < INT64_MAX ? std::optional(row_limit + 1) : std::nullopt;
+  // A limit takes its rows from what the one below it left, an OFFSET's too: more are needed then.
+  if (limits > 1) return std::nullopt;
+  if (limits == 0) return row_limit < INT64_MAX ? std::optional(row_limit + 1) : std::nullopt;
   // The plan does not say how many. A comment might end with what is no LIMIT.
   if (sql.find("--") != std::string_view::npos || sql.find("/*") != std::string_view::npos) {
     return std::nullopt;
   }
   const std::string text = lowered(sql);
+  if (text.find("offset") != std::string::npos) return std::nullopt;
   const auto is_blank = [](char letter) {
     return letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n';
   };

@@ -86,5 +86,26 @@ TEST(RemotePlan, TheLimitOfWhatFlowsThrough) {
   EXPECT_EQ(rows_needed(grouped, "SELECT id FROM t GROUP BY 1 LIMIT 7", 100), std::nullopt);
 }
 
+/// Each limit of the plan but the outermost takes its rows from what the ones below it left.
+TEST(RemotePlan, asks_for_all_rows_where_one_limit_stands_in_another) {
+  const boost::json::value plan = boost::json::parse(
+      R"([{"name": "LIMIT", "extra_info": {}, "children": [{"name": "STREAMING_LIMIT",
+           "extra_info": {}, "children": [{"name": "READ_PARQUET", "children": [],
+           "extra_info": {"Projections": "px_0_0"}}]}]}])");
+  for (const char* sql : {"SELECT * FROM (SELECT id FROM t OFFSET 10) LIMIT 5",
+                          "WITH x AS (SELECT id FROM t OFFSET 10) SELECT * FROM x LIMIT 5",
+                          "SELECT * FROM (SELECT id FROM t LIMIT 20 OFFSET 10) LIMIT 5"}) {
+    EXPECT_EQ(rows_needed(plan, sql, 100), std::nullopt) << sql;
+  }
+}
+
+TEST(RemotePlan, asks_for_all_rows_where_any_offset_is_named) {
+  const boost::json::value plan = boost::json::parse(
+      R"([{"name": "LIMIT", "extra_info": {}, "children": [{"name": "READ_PARQUET", "children": [],
+           "extra_info": {"Projections": "px_0_0"}}]}])");
+  EXPECT_EQ(rows_needed(plan, "SELECT * FROM (SELECT id FROM t Offset 10) LIMIT 5", 100),
+            std::nullopt);
+}
+
 }  // namespace
 }  // namespace sluice::api

@@ -85,6 +85,19 @@ def test_only_so_many_rows_as_are_asked_for(workspace, facts):
     assert facts.lakehouse(f"SELECT count(*) FROM {TABLE} WHERE 1 = 0")["rows"] == [[0]]
 
 
+@pytest.mark.parametrize("sql", (
+    f"SELECT * FROM (SELECT id FROM {TABLE} OFFSET 2) LIMIT 1",
+    f"WITH x AS (SELECT id FROM {TABLE} OFFSET 2) SELECT * FROM x LIMIT 1",
+    f"SELECT * FROM (SELECT id FROM {TABLE} LIMIT 3 OFFSET 2) LIMIT 1",
+    f"SELECT id FROM {TABLE} LIMIT 1 OFFSET 2",
+))
+def test_an_offset_below_a_limit_has_its_rows(workspace, facts, sql):
+    before = statements(workspace)
+    assert len(facts.lakehouse(sql)["rows"]) == 1
+    (statement,) = sent(workspace, before)
+    assert statement.endswith("LIMIT 1000001"), statement
+
+
 def test_synced_tables_are_found_and_others_are_not(workspace, facts):
     assert facts.lakehouse("SELECT colour FROM catalog_tenant_default.silver.colours_clean ORDER BY key")["rows"] == [["red"], ["green"], ["blue"]]
     assert facts.lakehouse('SELECT min(_batch) FROM "catalog_tenant_default"."bronze".colours')["rows"] == [[1]]
