@@ -123,7 +123,7 @@ TEST(Limits, EachThatAnErrorNamesIsInTheDocument) {
   const std::string document = read_file(room / "../../docs/ingest.md").value();
   std::set<std::string> named;
   const std::regex limit("[ \"]\\((\\w+_max)\\)");
-  for (const fs::directory_entry& entry : fs::directory_iterator(room)) {
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(room)) {
     if (entry.path().extension() != ".cc") continue;
     const std::string source = read_file(entry.path()).value();
     for (std::sregex_iterator found(source.begin(), source.end(), limit), end; found != end;

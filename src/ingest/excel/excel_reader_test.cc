@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 
 /// What is in these files, testdata/excel/make.py says.
 fs::path file(const char* name) {
-  return fs::path(__FILE__).parent_path() / "testdata/excel" / name;
+  return fs::path(__FILE__).parent_path().parent_path() / "testdata/excel" / name;
 }
 
 /// `C5 datetime 2024-01-31 00:00:00` for each cell.
