@@ -84,86 +84,106 @@ int guard_temporal(const std::vector<std::string>& argv) {
       {argv[2], argv[3], argv[4], std::stoi(argv[5]), std::stoi(argv[6]), *users});
 }
 
-int run(int argc, char** argv) {
-  CLI::App app("Takes a file, answers SQL on it at once, and carries it into a lakehouse.",
-               "sluice");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "sluice 0.1.0");
-  Arguments arguments;
-  app.add_option("--data-storage-path", arguments.data_storage_path,
-                 "Instead of DATA_STORAGE_PATH");
-  app.add_flag("--no-env-file", arguments.no_env_file, "Settings from the environment alone");
-  int code = 0;
+/// The subcommands, and what the one that was called ended with.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "sluice 0.1.0");
+    app_.add_option("--data-storage-path", arguments_.data_storage_path,
+                    "Instead of DATA_STORAGE_PATH");
+    app_.add_flag("--no-env-file", arguments_.no_env_file, "Settings from the environment alone");
+    add_part("serve", "Everything on one machine: Temporal, MCP server, API, worker", run_serve);
+    add_part("api", "The REST API alone", run_api);
+    add_part("worker", "The sync worker alone", run_worker);
+    add_part("mcp", "The MCP server alone", run_mcp);
+    add_workflow();
+    add_upload();
+    add_commands();
+  }
 
-  const auto add_part = [&](const char* name, const char* help, Part part) {
-    CLI::App* sub = app.add_subcommand(name, help);
+  int run(int argc, char** argv) {
+    CLI11_PARSE(app_, argc, argv);
+    return code_;
+  }
+
+ private:
+  void add_part(const char* name, const char* help, Part part) {
+    CLI::App* sub = app_.add_subcommand(name, help);
     sub->fallthrough();
-    sub->callback([&, name, part] { code = run_part(arguments, name, part); });
-  };
-  add_part("serve", "Everything on one machine: Temporal, MCP server, API, worker", run_serve);
-  add_part("api", "The REST API alone", run_api);
-  add_part("worker", "The sync worker alone", run_worker);
-  add_part("mcp", "The MCP server alone", run_mcp);
+    sub->callback([this, name, part] { code_ = run_part(arguments_, name, part); });
+  }
 
-  CLI::App* workflow =
-      app.add_subcommand("workflow", "The history of a dataset's sync at Temporal, opened");
-  workflow->fallthrough();
-  workflow->add_option("id", arguments.id, "The dataset's id")->required();
-  workflow->callback([&] {
-    const Result<Settings> settings = resolve(arguments);
-    code = settings ? run_workflow(*settings, arguments.id)
-                    : refuse_start("workflow", settings.error());
-  });
-
-  const auto add_command = [&](const char* name, const char* help, Command command) {
-    CLI::App* sub = app.add_subcommand(name, help);
+  CLI::App* add_command(const char* name, const char* help, Command command) {
+    CLI::App* sub = app_.add_subcommand(name, help);
     sub->fallthrough();
-    sub->add_flag("--json", arguments.json, "One JSON document on standard output");
-    sub->add_option("--api-url", arguments.api_url, "Instead of API_URL");
-    sub->callback([&, command = std::move(command)] { code = run_command(arguments, command); });
+    sub->add_flag("--json", arguments_.json, "One JSON document on standard output");
+    sub->add_option("--api-url", arguments_.api_url, "Instead of API_URL");
+    sub->callback(
+        [this, command = std::move(command)] { code_ = run_command(arguments_, command); });
     return sub;
-  };
-  CLI::App* upload =
-      add_command("upload", "Send a file: CSV, Excel, JSON, Parquet", [&](const auto& c, auto& o) {
-        arguments.upload.wait = arguments.wait;
-        return cli::upload(c, arguments.upload, o);
-      });
-  upload->add_option("file", arguments.upload.path, "The file")->required();
-  upload->add_option("--name", arguments.upload.name,
-                     "The dataset's name; the file's name without it");
-  upload->add_option("--description", arguments.upload.description, "What it is");
-  upload->add_option("--options", arguments.upload.options,
-                     "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
-  upload->add_option("--dataset", arguments.upload.dataset_id, "A new version of this dataset");
-  upload->add_flag("--wait", arguments.wait, "Wait until the sync has ended");
-  CLI::App* list = add_command("ls", "List the datasets", [&](const auto& c, auto& o) {
-    return cli::list(c, arguments.limit, o);
-  });
-  list->add_option("--limit", arguments.limit, "At most so many")->check(CLI::Range(1, 500));
-  CLI::App* status = add_command(
-      "status", "How a dataset's sync stands",
-      [&](const auto& c, auto& o) { return cli::status(c, arguments.id, arguments.wait, o); });
-  CLI::App* query = add_command(
-      "query", "SQL over `dataset` and `dataset_clean`",
-      [&](const auto& c, auto& o) { return cli::query(c, arguments.id, arguments.sql, o); });
-  CLI::App* sync = add_command("sync", "Sync a dataset by hand", [&](const auto& c, auto& o) {
-    return cli::sync(c, arguments.id, arguments.wait, o);
-  });
-  CLI::App* remove = add_command("rm", "Delete a dataset", [&](const auto& c, auto& o) {
-    return cli::remove(c, arguments.id, arguments.drop_tables, o);
-  });
-  for (CLI::App* sub : {status, query, sync, remove}) {
-    sub->add_option("id", arguments.id, "The dataset's id")->required();
   }
-  for (CLI::App* sub : {status, sync}) {
-    sub->add_flag("--wait", arguments.wait, "Wait until the sync has ended");
-  }
-  query->add_option("sql", arguments.sql, "One SELECT")->required();
-  remove->add_flag("--drop-tables", arguments.drop_tables, "Drop its lakehouse tables as well");
 
-  CLI11_PARSE(app, argc, argv);
-  return code;
-}
+  void add_workflow() {
+    CLI::App* workflow =
+        app_.add_subcommand("workflow", "The history of a dataset's sync at Temporal, opened");
+    workflow->fallthrough();
+    workflow->add_option("id", arguments_.id, "The dataset's id")->required();
+    workflow->callback([this] {
+      const Result<Settings> settings = resolve(arguments_);
+      code_ = settings ? run_workflow(*settings, arguments_.id)
+                       : refuse_start("workflow", settings.error());
+    });
+  }
+
+  void add_upload() {
+    CLI::App* upload =
+        add_command("upload", "Send a file: CSV, Excel, JSON, Parquet", [this](auto& c, auto& o) {
+          arguments_.upload.wait = arguments_.wait;
+          return cli::upload(c, arguments_.upload, o);
+        });
+    upload->add_option("file", arguments_.upload.path, "The file")->required();
+    upload->add_option("--name", arguments_.upload.name,
+                       "The dataset's name; the file's name without it");
+    upload->add_option("--description", arguments_.upload.description, "What it is");
+    upload->add_option("--options", arguments_.upload.options,
+                       "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
+    upload->add_option("--dataset", arguments_.upload.dataset_id, "A new version of this dataset");
+    upload->add_flag("--wait", arguments_.wait, "Wait until the sync has ended");
+  }
+
+  void add_commands() {
+    CLI::App* list = add_command("ls", "List the datasets", [this](auto& c, auto& o) {
+      return cli::list(c, arguments_.limit, o);
+    });
+    list->add_option("--limit", arguments_.limit, "At most so many")->check(CLI::Range(1, 500));
+    CLI::App* status = add_command(
+        "status", "How a dataset's sync stands",
+        [this](auto& c, auto& o) { return cli::status(c, arguments_.id, arguments_.wait, o); });
+    CLI::App* query = add_command(
+        "query", "SQL over `dataset` and `dataset_clean`",
+        [this](auto& c, auto& o) { return cli::query(c, arguments_.id, arguments_.sql, o); });
+    CLI::App* sync = add_command("sync", "Sync a dataset by hand", [this](auto& c, auto& o) {
+      return cli::sync(c, arguments_.id, arguments_.wait, o);
+    });
+    CLI::App* remove = add_command("rm", "Delete a dataset", [this](auto& c, auto& o) {
+      return cli::remove(c, arguments_.id, arguments_.drop_tables, o);
+    });
+    for (CLI::App* sub : {status, query, sync, remove}) {
+      sub->add_option("id", arguments_.id, "The dataset's id")->required();
+    }
+    for (CLI::App* sub : {status, sync}) {
+      sub->add_flag("--wait", arguments_.wait, "Wait until the sync has ended");
+    }
+    query->add_option("sql", arguments_.sql, "One SELECT")->required();
+    remove->add_flag("--drop-tables", arguments_.drop_tables, "Drop its lakehouse tables as well");
+  }
+
+  CLI::App app_{"Takes a file, answers SQL on it at once, and carries it into a lakehouse.",
+                "sluice"};
+  Arguments arguments_;
+  int code_ = 0;
+};
 
 }  // namespace
 }  // namespace sluice::app
@@ -180,7 +200,7 @@ int main(int argc, char** argv) {
     if (argc == 8 && std::string_view(argv[1]) == "temporal-gate") {
       return sluice::app::guard_temporal({argv, argv + argc});
     }
-    return sluice::app::run(argc, argv);
+    return sluice::app::CommandLine().run(argc, argv);
   } catch (const std::exception& broken) {
     std::fprintf(stderr, "sluice: %s\n", broken.what());
     return 1;

@@ -1,83 +1,9 @@
 #include "duckdb/cells/json_cells.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <limits>
+#include "duckdb/cells/json_numbers.h"
 
 namespace sluice::duckdb {
 namespace {
-
-__extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 Uint128;
-
-/// JavaScript and many JSON readers keep numbers as doubles: past this, integers go as text.
-constexpr std::int64_t exact_integer_max = std::int64_t{1} << 53;
-
-std::string digits_of(Uint128 value) {
-  std::string out;
-  do {
-    out += static_cast<char>('0' + static_cast<int>(value % 10));
-    value /= 10;
-  } while (value != 0);
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
-void append_integer(std::string& out, bool negative, Uint128 magnitude) {
-  const bool exact = magnitude <= static_cast<Uint128>(exact_integer_max);
-  if (!exact) out += '"';
-  if (negative) out += '-';
-  out += digits_of(magnitude);
-  if (!exact) out += '"';
-}
-
-void append_signed(std::string& out, std::int64_t value) {
-  if (value <= exact_integer_max && value >= -exact_integer_max) {
-    char buffer[24];
-    const std::to_chars_result end = std::to_chars(buffer, buffer + sizeof buffer, value);
-    out.append(buffer, end.ptr);
-    return;
-  }
-  const Int128 wide = value;
-  append_integer(out, wide < 0, static_cast<Uint128>(wide < 0 ? -wide : wide));
-}
-
-Uint128 joined(std::uint64_t upper, std::uint64_t lower) {
-  return (static_cast<Uint128>(upper) << 64U) | lower;
-}
-
-/// Splits a HUGEINT into sign and magnitude; -2^127 included.
-bool is_negative(duckdb_hugeint value, Uint128& magnitude) {
-  magnitude = joined(static_cast<std::uint64_t>(value.upper), value.lower);
-  if (value.upper >= 0) return false;
-  magnitude = ~magnitude + 1;
-  return true;
-}
-
-void append_decimal(std::string& out, bool negative, Uint128 magnitude, std::uint8_t scale) {
-  std::string digits = digits_of(magnitude);
-  if (digits.size() <= scale) digits.insert(0, scale + 1U - digits.size(), '0');
-  if (negative) out += '-';
-  out.append(digits, 0, digits.size() - scale);
-  if (scale > 0) {
-    out += '.';
-    out.append(digits, digits.size() - scale);
-  }
-}
-
-template <typename T>
-void append_floating(std::string& out, T value) {
-  if (std::isnan(value)) {
-    out += "\"NaN\"";
-  } else if (std::isinf(value)) {
-    out += value < 0 ? "\"-Infinity\"" : "\"Infinity\"";
-  } else {
-    char buffer[64];
-    const std::to_chars_result end = std::to_chars(buffer, buffer + sizeof buffer, value);
-    out.append(buffer, end.ptr);
-  }
-}
 
 /// The engine's own text of a value.
 std::string engine_text(duckdb_value value) {
@@ -236,156 +162,188 @@ void CellVector::append_map(std::string& out, std::uint64_t from, std::uint64_t 
   out += text_keys ? '}' : ']';
 }
 
-void CellVector::append_json(std::string& out, std::uint64_t row) const {
-  if (validity_ != nullptr && !duckdb_validity_row_is_valid(validity_, row)) {
-    out += "null";
-    return;
-  }
-  const duckdb_type storage = type_->storage == DUCKDB_TYPE_INVALID ? type_->id : type_->storage;
-  Uint128 magnitude = 0;
-  if (type_->id == DUCKDB_TYPE_DECIMAL) {
-    Int128 value = 0;
-    switch (storage) {
-      case DUCKDB_TYPE_SMALLINT:
-        value = at<std::int16_t>(row);
-        break;
-      case DUCKDB_TYPE_INTEGER:
-        value = at<std::int32_t>(row);
-        break;
-      case DUCKDB_TYPE_BIGINT:
-        value = at<std::int64_t>(row);
-        break;
-      default: {
-        const bool negative = is_negative(at<duckdb_hugeint>(row), magnitude);
-        return append_decimal(out, negative, magnitude, type_->scale);
-      }
+void CellVector::append_decimal_cell(std::string& out, std::uint64_t row) const {
+  Int128 value = 0;
+  switch (type_->storage) {
+    case DUCKDB_TYPE_SMALLINT:
+      value = at<std::int16_t>(row);
+      break;
+    case DUCKDB_TYPE_INTEGER:
+      value = at<std::int32_t>(row);
+      break;
+    case DUCKDB_TYPE_BIGINT:
+      value = at<std::int64_t>(row);
+      break;
+    default: {
+      Uint128 magnitude = 0;
+      const bool negative = is_negative(at<duckdb_hugeint>(row), magnitude);
+      return append_decimal(out, negative, magnitude, type_->scale);
     }
-    return append_decimal(out, value < 0, static_cast<Uint128>(value < 0 ? -value : value),
-                          type_->scale);
   }
-  if (type_->id == DUCKDB_TYPE_ENUM) {
-    const std::size_t index = storage == DUCKDB_TYPE_UTINYINT    ? at<std::uint8_t>(row)
-                              : storage == DUCKDB_TYPE_USMALLINT ? at<std::uint16_t>(row)
-                                                                 : at<std::uint32_t>(row);
-    return append_json_text(out, type_->names.at(index));
-  }
+  append_decimal(out, value < 0, static_cast<Uint128>(value < 0 ? -value : value), type_->scale);
+}
+
+void CellVector::append_enum(std::string& out, std::uint64_t row) const {
+  const std::size_t index = type_->storage == DUCKDB_TYPE_UTINYINT    ? at<std::uint8_t>(row)
+                            : type_->storage == DUCKDB_TYPE_USMALLINT ? at<std::uint16_t>(row)
+                                                                      : at<std::uint32_t>(row);
+  append_json_text(out, type_->names.at(index));
+}
+
+bool CellVector::append_number(std::string& out, std::uint64_t row) const {
+  Uint128 magnitude = 0;
   switch (type_->id) {
     case DUCKDB_TYPE_BOOLEAN:
       out += at<bool>(row) ? "true" : "false";
-      break;
+      return true;
     case DUCKDB_TYPE_TINYINT:
       append_signed(out, at<std::int8_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_SMALLINT:
       append_signed(out, at<std::int16_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_INTEGER:
       append_signed(out, at<std::int32_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_BIGINT:
       append_signed(out, at<std::int64_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_UTINYINT:
       append_signed(out, at<std::uint8_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_USMALLINT:
       append_signed(out, at<std::uint16_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_UINTEGER:
       append_signed(out, at<std::uint32_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_UBIGINT:
       append_integer(out, false, at<std::uint64_t>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_HUGEINT: {
       const bool negative = is_negative(at<duckdb_hugeint>(row), magnitude);
       append_integer(out, negative, magnitude);
-      break;
+      return true;
     }
     case DUCKDB_TYPE_UHUGEINT: {
       const duckdb_uhugeint value = at<duckdb_uhugeint>(row);
       append_integer(out, false, joined(value.upper, value.lower));
-      break;
+      return true;
     }
     case DUCKDB_TYPE_FLOAT:
       append_floating(out, at<float>(row));
-      break;
+      return true;
     case DUCKDB_TYPE_DOUBLE:
       append_floating(out, at<double>(row));
-      break;
+      return true;
+    case DUCKDB_TYPE_DECIMAL:
+      append_decimal_cell(out, row);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool CellVector::append_text(std::string& out, std::uint64_t row) const {
+  switch (type_->id) {
     case DUCKDB_TYPE_VARCHAR:
       append_json_text(out, view_of(at<duckdb_string_t>(row)));
-      break;
+      return true;
     case DUCKDB_TYPE_BLOB:
       append_base64(out, view_of(at<duckdb_string_t>(row)));
-      break;
+      return true;
     case DUCKDB_TYPE_BIT: {
       const duckdb_string_t raw = at<duckdb_string_t>(row);
       std::string bytes(view_of(raw));
       append_engine_text(out, duckdb_create_bit({reinterpret_cast<std::uint8_t*>(bytes.data()),
                                                  static_cast<idx_t>(bytes.size())}));
-      break;
+      return true;
     }
-    case DUCKDB_TYPE_DATE:
-      append_engine_text(out, duckdb_create_date(at<duckdb_date>(row)));
-      break;
-    case DUCKDB_TYPE_TIME:
-      append_engine_text(out, duckdb_create_time(at<duckdb_time>(row)));
-      break;
-    case DUCKDB_TYPE_TIME_NS:
-      append_engine_text(out, duckdb_create_time_ns(at<duckdb_time_ns>(row)));
-      break;
-    case DUCKDB_TYPE_TIME_TZ:
-      append_engine_text(out, duckdb_create_time_tz_value(at<duckdb_time_tz>(row)));
-      break;
-    case DUCKDB_TYPE_TIMESTAMP:
-      append_engine_text(out, duckdb_create_timestamp(at<duckdb_timestamp>(row)));
-      break;
-    case DUCKDB_TYPE_TIMESTAMP_S:
-      append_engine_text(out, duckdb_create_timestamp_s(at<duckdb_timestamp_s>(row)));
-      break;
-    case DUCKDB_TYPE_TIMESTAMP_MS:
-      append_engine_text(out, duckdb_create_timestamp_ms(at<duckdb_timestamp_ms>(row)));
-      break;
-    case DUCKDB_TYPE_TIMESTAMP_NS:
-      append_engine_text(out, duckdb_create_timestamp_ns(at<duckdb_timestamp_ns>(row)));
-      break;
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      append_instant(out, at<duckdb_timestamp>(row));
-      break;
-    case DUCKDB_TYPE_INTERVAL:
-      append_engine_text(out, duckdb_create_interval(at<duckdb_interval>(row)));
-      break;
     case DUCKDB_TYPE_UUID: {
       // Stored with the top bit turned, so that UUIDs sort as signed numbers.
       const duckdb_hugeint raw = at<duckdb_hugeint>(row);
       const std::uint64_t upper = static_cast<std::uint64_t>(raw.upper) ^ (std::uint64_t{1} << 63U);
       append_engine_text(out, duckdb_create_uuid({raw.lower, upper}));
-      break;
+      return true;
     }
+    case DUCKDB_TYPE_ENUM:
+      append_enum(out, row);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool CellVector::append_time(std::string& out, std::uint64_t row) const {
+  switch (type_->id) {
+    case DUCKDB_TYPE_DATE:
+      append_engine_text(out, duckdb_create_date(at<duckdb_date>(row)));
+      return true;
+    case DUCKDB_TYPE_TIME:
+      append_engine_text(out, duckdb_create_time(at<duckdb_time>(row)));
+      return true;
+    case DUCKDB_TYPE_TIME_NS:
+      append_engine_text(out, duckdb_create_time_ns(at<duckdb_time_ns>(row)));
+      return true;
+    case DUCKDB_TYPE_TIME_TZ:
+      append_engine_text(out, duckdb_create_time_tz_value(at<duckdb_time_tz>(row)));
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP:
+      append_engine_text(out, duckdb_create_timestamp(at<duckdb_timestamp>(row)));
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      append_engine_text(out, duckdb_create_timestamp_s(at<duckdb_timestamp_s>(row)));
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      append_engine_text(out, duckdb_create_timestamp_ms(at<duckdb_timestamp_ms>(row)));
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      append_engine_text(out, duckdb_create_timestamp_ns(at<duckdb_timestamp_ns>(row)));
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      append_instant(out, at<duckdb_timestamp>(row));
+      return true;
+    case DUCKDB_TYPE_INTERVAL:
+      append_engine_text(out, duckdb_create_interval(at<duckdb_interval>(row)));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool CellVector::append_nested(std::string& out, std::uint64_t row) const {
+  switch (type_->id) {
     case DUCKDB_TYPE_LIST: {
       const duckdb_list_entry entry = at<duckdb_list_entry>(row);
       append_elements(out, entry.offset, entry.length);
-      break;
+      return true;
     }
     case DUCKDB_TYPE_ARRAY:
       append_elements(out, row * type_->array_size, type_->array_size);
-      break;
+      return true;
     case DUCKDB_TYPE_MAP: {
       const duckdb_list_entry entry = at<duckdb_list_entry>(row);
       append_map(out, entry.offset, entry.length);
-      break;
+      return true;
     }
     case DUCKDB_TYPE_STRUCT:
       append_struct(out, row);
-      break;
+      return true;
     case DUCKDB_TYPE_UNION:
       children_.at(at<std::uint8_t>(row)).append_json(out, row);
-      break;
+      return true;
     default:
-      out += "null";
-      break;  // SQLNULL; the rest is refused by is_renderable.
+      return false;
   }
+}
+
+void CellVector::append_json(std::string& out, std::uint64_t row) const {
+  const bool valid = validity_ == nullptr || duckdb_validity_row_is_valid(validity_, row);
+  if (valid && (append_number(out, row) || append_text(out, row) || append_time(out, row) ||
+                append_nested(out, row))) {
+    return;
+  }
+  out += "null";  // Or SQLNULL; the rest is refused by is_renderable.
 }
 
 }  // namespace sluice::duckdb

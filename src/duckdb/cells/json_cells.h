@@ -32,6 +32,13 @@ class CellVector {
   void append_json(std::string& out, std::uint64_t row) const;
 
  private:
+  // Each false where the type is none of its own.
+  bool append_number(std::string& out, std::uint64_t row) const;
+  bool append_text(std::string& out, std::uint64_t row) const;
+  bool append_time(std::string& out, std::uint64_t row) const;
+  bool append_nested(std::string& out, std::uint64_t row) const;
+  void append_decimal_cell(std::string& out, std::uint64_t row) const;
+  void append_enum(std::string& out, std::uint64_t row) const;
   void append_struct(std::string& out, std::uint64_t row) const;
   void append_elements(std::string& out, std::uint64_t from, std::uint64_t count) const;
   void append_map(std::string& out, std::uint64_t from, std::uint64_t count) const;

@@ -13,7 +13,7 @@
 #include "ingest/bytes/format_detection.h"
 #include "ingest/cells/cell_rewrite.h"
 #include "ingest/cells/type_guess.h"
-#include "ingest/csv/csv_dialect.h"
+#include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
 #include "ingest/limits.h"

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "ingest/bytes/source_file.h"
-#include "ingest/csv/csv_dialect.h"
+#include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
 #include "ingest/fuzz/targets.h"

@@ -71,6 +71,10 @@ class DatabricksLakehouse final : public Lakehouse {
   Result<SilverState> make_silver(Step& step, const medallion::Plan& plan);
   Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,
                                        const std::map<std::string, std::string>& properties);
+  /// The rows that silver leaves out as a table, or no such table.
+  Result<void> converge_quarantine(Step& step, const medallion::Plan& plan,
+                                   const std::map<std::string, std::string>& properties,
+                                   SilverState& state);
   Result<void> drop_external_files(Step& step, const std::string& location);
 
   const Connection connection_;

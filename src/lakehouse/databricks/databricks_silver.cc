@@ -44,6 +44,30 @@ Result<std::int64_t> DatabricksLakehouse::load_quarantine(
   return rows ? rows->integer("row_count").value_or(-1) : -1;
 }
 
+Result<void> DatabricksLakehouse::converge_quarantine(
+    Step& step, const medallion::Plan& plan, const std::map<std::string, std::string>& properties,
+    SilverState& state) {
+  const TableRequest& request = step.request;
+  const std::string quarantine_name =
+      full_name(request.tenant, Layer::quarantine, request.table_name);
+  if (state.rows_quarantined == 0) {
+    TRY_ASSIGN(const std::optional<CatalogTable> old, find_ours(step, Layer::quarantine));
+    return old ? catalog_.drop_table(quarantine_name, request.stop, step.calls) : Result<void>();
+  }
+  TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties));
+  if (quarantined != state.rows_quarantined) {
+    return fail(Errc::internal, "silver_arithmetic",
+                quarantine_name + " has " + std::to_string(quarantined) + " rows, not " +
+                    std::to_string(state.rows_quarantined) + ".");
+  }
+  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::quarantine));
+  if (table) {
+    state.quarantine = step.state_of(*table, medallion::quarantine_columns(request.columns, plan));
+    state.quarantine->row_count = quarantined;
+  }
+  return {};
+}
+
 Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request,
                                                      const medallion::Plan& plan) {
   Step step(request);
@@ -103,25 +127,7 @@ Result<SilverState> DatabricksLakehouse::make_silver(Step& step, const medallion
                     std::to_string(silver_rows) + ", quarantine " +
                     std::to_string(state.rows_quarantined) + ".");
   }
-  const std::string quarantine_name =
-      full_name(request.tenant, Layer::quarantine, request.table_name);
-  if (state.rows_quarantined == 0) {
-    TRY_ASSIGN(const std::optional<CatalogTable> old, find_ours(step, Layer::quarantine));
-    if (old) TRY(catalog_.drop_table(quarantine_name, request.stop, step.calls));
-  } else {
-    TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties));
-    if (quarantined != state.rows_quarantined) {
-      return fail(Errc::internal, "silver_arithmetic",
-                  quarantine_name + " has " + std::to_string(quarantined) + " rows, not " +
-                      std::to_string(state.rows_quarantined) + ".");
-    }
-    TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::quarantine));
-    if (table) {
-      state.quarantine =
-          step.state_of(*table, medallion::quarantine_columns(request.columns, plan));
-      state.quarantine->row_count = quarantined;
-    }
-  }
+  TRY(converge_quarantine(step, plan, properties, state));
   TRY_ASSIGN(const std::optional<CatalogTable> silver, find_ours(step, Layer::silver));
   if (!silver || !holds(*silver, request)) return bronze_changed(name, request.version);
   state.silver = step.state_of(*silver, medallion::silver_columns(request.columns, plan));
