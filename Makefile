@@ -31,6 +31,7 @@ test-steps:
 	@$(STEP) 'dependencies' tools/deps --for test
 	@$(STEP) 'tidy self-test' tools/tidy.py --self-test
 	@$(STEP) 'tidy' tools/tidy.py
+	@$(STEP) 'format' tools/format --check
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
 # The optimised build finds errors of its own; what people run must link.
@@ -62,14 +63,14 @@ tidy: ## the rules that no compiler checks
 	@$(STEP) 'tidy' tools/tidy.py
 
 lint: ## clang-tidy over all rooms; slow
-	@$(STEP) 'dependencies' tools/deps --for lint
+	@$(STEP) 'dependencies' tools/deps --for test
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'generated sources' $(NINJA) -C $(DEV) temporal_protos
 	@$(STEP) 'clang-tidy' tools/lint $(DEV)
 
 format: ## clang-format over all rooms
-	@$(STEP) 'dependencies' tools/deps --for lint
-	@$(STEP) 'format' sh -c "git ls-files -co --exclude-standard 'src/*.h' 'src/*.cc' | xargs clang-format-14 -i"
+	@$(STEP) 'dependencies' tools/deps --for test
+	@$(STEP) 'format' tools/format
 
 # DuckDB is no part of what is instrumented: what it copies and frees under locks of its own looks like a race, and its
 # allocator's more than 64 locks around a fork end the sanitizer's search for deadlocks.

@@ -37,6 +37,14 @@ SERVING = ("api", "mcp_tools", "cli", "sync", "metadata", "storage", "mcp", "htt
 ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/bytes/source_file.h"}
 
 FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+# Longer ones that stay, with the reason.
+LONG_FUNCTIONS = {
+    "src/app/api_main.cc::serve_api": "the order of construction, until one owner says it",
+}
+SUBJECT_CHARACTERS_MAX = 72
+# The rule for commits is younger than this one; without a tag or another branch to compare with, it holds after it.
+COMMITS_SINCE = "09eca517f1d00f777e6ec427b52ce06d012a1a11"
 README_LINES_MAX = 40
 # Every process has these; they are no settings of ours.
 COMMON_VARIABLES = {"PATH", "HOME", "TERM", "NO_COLOR", "COLUMNS", "TMPDIR"}
@@ -243,7 +251,66 @@ def check_files(tree):
                                    "name the package only; clients find their registry by the machine's settings")
 
 
-CHECKS = [check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes,
+def functions(lines):
+    """(first line, its text, length) of each function body, as clang-format lays them out: it opens at the end of a line
+    and closes with a brace at its own indent, none or that of a class's member."""
+    no_function = re.compile(r"\s*(?:template <.*> )?(?:namespace|class|struct|enum|union|extern|switch|if|for|while|do|else|try)\b")
+    for indent in ("", "  "):
+        begin, opened = None, False
+        for number, line in enumerate(lines):
+            if opened and line.startswith(indent + "}"):
+                yield begin + 1, lines[begin].strip(), number - begin + 1
+                opened = False
+            elif not opened and re.match(indent + r"[^\s}#/)]", line):
+                begin = number
+            if begin is None or opened:
+                continue
+            if line.endswith("{"):
+                head = " ".join(lines[begin:number + 1])
+                opened = "(" in head and not no_function.match(head) and not head.endswith("= {")
+                begin = begin if opened else None
+            elif line.endswith((";", "}")):
+                begin = None
+
+
+def check_functions(tree):
+    for path, lines in tree.files.items():
+        if path.startswith("src/") and path.endswith((".h", ".cc")):
+            for number, text, length in functions(lines):
+                name = (re.findall(r"([\w:~]+)\(", text) or [text])[0]
+                if length > FUNCTION_LINES_MAX and f"{path}::{name}" not in LONG_FUNCTIONS:
+                    tree.error(path, number, f"{name} has {length} lines, {FUNCTION_LINES_MAX} at most",
+                               "split it, or say in LONG_FUNCTIONS why it stays")
+
+
+def check_commits(root):
+    """What is wrong with the messages of the commits that are new: (found, note)."""
+    def git(*arguments):
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    since = git("describe", "--tags", "--abbrev=0") or git("merge-base", "HEAD", "origin/HEAD")
+    if not since or since == git("rev-parse", "HEAD"):
+        since = git("rev-parse", "--verify", "--quiet", COMMITS_SINCE + "^{commit}")
+    if not since:
+        return [], f"SKIPPED: the commits' messages: no history here that reaches back to {COMMITS_SINCE}"
+    found = []
+    for commit in git("rev-list", "--no-merges", f"{since}..HEAD").split():
+        subject, _, body = git("show", "-s", "--format=%B", commit).partition("\n")
+        found += [f"{commit[:9]}:1: error: {problem}" for problem in commit_problems(subject, body)]
+    return found, ""
+
+
+def commit_problems(subject, body):
+    if len(subject) > SUBJECT_CHARACTERS_MAX:
+        yield f"the subject has {len(subject)} characters, {SUBJECT_CHARACTERS_MAX} at most; shorten it"
+    if not re.match(r"[\w./-]+: \S", subject):
+        yield "the subject does not say where; write `room: what`"
+    if not body.strip():
+        yield "the commit has no body; say there why"
+
+
+CHECKS = [check_functions, check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes,
           check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_files]
 
 
@@ -259,8 +326,9 @@ def main(arguments):
         import tidy_self_test
         return tidy_self_test.run()
     root = arguments[0] if arguments else pathlib.Path(__file__).resolve().parents[1]
-    found = findings(root)
-    print("\n".join(found) if found else "tidy: nothing to say")
+    of_commits, note = check_commits(root)
+    found = findings(root) + of_commits
+    print("\n".join([*found, note] if note else found) if found or note else "tidy: nothing to say")
     return 1 if found else 0
 
 

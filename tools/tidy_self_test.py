@@ -29,6 +29,7 @@ GOOD = {
     "src/mcp_tools/tools.cc": 'add({.name = "sync_dataset",\n' + "\n" * 399,
     "src/lakehouse/README.md": "x\n",
     "src/lakehouse/databricks/c.cc": 'post("/api/2.0/sql/statements");\n',
+    "src/sync/long.cc": "int whole(int x) {\n" + "  x += 1;\n" * 68 + "}\n\nconst int table[] = {\n" + "    int(1),\n" * 90 + "};\n",
     "rust/Cargo.lock": f'source = "https://{tidy.REGISTRY_HOSTS[5]}/"\n',
 }
 
@@ -53,15 +54,28 @@ BAD = [
     ("docs/security.md", "`tests/gone.py`\n", "there is no tests/gone.py"),
     ("docs/security.md", "`tests/x.py::test_files`\n", "tests/x.py has no test_files"),
     ("docs/security.md", "# Boundaries\n| SQL | a worker |\n", "a boundary without a test"),
-    ("src/sync/long.cc", "\n" * 401, "the file has 401 lines"),
+    ("src/sync/longer.cc", "\n" * 401, "the file has 401 lines"),
     ("tools/long", "\n" * 401, "the file has 401 lines"),
     ("src/sync/README.md", None, "the room has no README"),
     ("src/sync/README.md", "x\n" * 41, "more than 40 lines"),
     ("src/attic/README.md", "x\n", "no place in the order"),
+    ("src/sync/body.cc", "int work(int x) {\n" + "  x += 1;\n" * 69 + "}\n", "src/sync/body.cc:1: error: work has 71 lines"),
+    ("src/sync/in.h", "#pragma once\nclass X {\n  int member(\n      int x) {\n" + "    x += 1;\n" * 68 + "  }\n};\n",
+     "src/sync/in.h:3: error: member has 71 lines"),
+    ("ARCHITECTURE.md", "".join(f"| `{room}/` | {what} |\n" for floor in tidy.ORDER for room, what in floor.items() if room != "base"),
+     "the code map has no such row for base"),
     ("src/sync/h.h", "int x;\n", "#pragma once is missing"),
     ("tests/y.py", "# TO" + "DO: later\n", "in a file"),
     ("src/sync/f.cc", "// FIX" + "ME\n", "in a file"),
     *[("tools/get", f"curl https://x.{host}/y\n", "a registry's host is named") for host in tidy.REGISTRY_HOSTS],
+]
+
+
+MESSAGES = [
+    ("room: what", "why", 0),
+    ("room: " + "x" * 67, "why", 1),
+    ("room: what", " \n", 1),
+    ("What it is", "why", 1),
 ]
 
 
@@ -81,5 +95,8 @@ def run():
         found = found_in({**GOOD, path: content})
         if len(found) != 1 or expected not in found[0]:
             failed.append(f"{path}: wanted one finding with “{expected}”, got {found}")
-    print("\n".join(failed + [f"tidy self-test: {len(BAD) + 1 - len(failed)} passed, {len(failed)} failed"]))
+    for subject, body, expected in MESSAGES:
+        if len(list(tidy.commit_problems(subject, body))) != expected:
+            failed.append(f"“{subject}”: wanted {expected} findings")
+    print("\n".join(failed + [f"tidy self-test: {len(BAD) + len(MESSAGES) + 1 - len(failed)} passed, {len(failed)} failed"]))
     return 1 if failed else 0
