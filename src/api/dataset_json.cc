@@ -9,6 +9,8 @@
 #include "api/damage.h"
 #include "api/public_text.h"
 #include "sync/want.h"
+#include "wire/dataset_forms.h"
+#include "wire/json.h"
 
 namespace sluice::api {
 namespace {
@@ -109,13 +111,6 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"workflow_id", sync::workflow_id_of(dataset.id)}};
 }
 
-json::object cost_json(const SyncCost& cost) {
-  return {{"statements", cost.statements},
-          {"rest_calls", cost.rest_calls},
-          {"bytes_uploaded", cost.bytes_uploaded},
-          {"warehouse_ms", cost.warehouse_ms}};
-}
-
 json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {
   std::map<std::string_view, const lakehouse::medallion::SilverColumn*> silver_of;
   for (const lakehouse::medallion::SilverColumn& made : plan.columns) {
@@ -128,11 +123,9 @@ json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Pla
       const lakehouse::medallion::SilverColumn& made = *found->second;
       silver = json::object{{"name", made.name}, {"type", made.type}, {"reason", made.reason}};
     }
-    columns.push_back(json::object{{"name", column.name},
-                                   {"original", column.original},
-                                   {"type", column.type},
-                                   {"reason", column.reason},
-                                   {"silver", std::move(silver)}});
+    json::object shown = wire::to_object(column);
+    shown["silver"] = std::move(silver);
+    columns.push_back(std::move(shown));
   }
   const json::object noted = ingest_of(dataset.current);
   return {{"dataset_id", dataset.id},

@@ -5,7 +5,6 @@
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
-#include "dataset/sync_cost.h"
 #include "dataset/sync_status.h"
 #include "lakehouse/medallion/plan.h"
 #include "metadata/records.h"
@@ -20,9 +19,6 @@ boost::json::object dataset_json(const Dataset& dataset, const SyncState& state,
 /// The answer of `/{id}/databricks/status`.
 boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled,
                                 const std::vector<metadata::Damage>& damage);
-
-/// `cost` of a run and of a tenant's usage.
-boost::json::object cost_json(const SyncCost& cost);
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
 boost::json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan);

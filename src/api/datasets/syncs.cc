@@ -5,6 +5,8 @@
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/public_text.h"
+#include "wire/dataset_forms.h"
+#include "wire/json.h"
 
 namespace sluice::api {
 
@@ -27,7 +29,7 @@ json::object run_json(const metadata::SyncRun& run) {
            run.ended_at_us ? json::value(to_rfc3339(*run.ended_at_us)) : json::value(nullptr)},
           {"attempts", run.attempts},
           {"error", text_or_null(public_text(run.error))},
-          {"cost", cost_json(run.cost)}};
+          {"cost", wire::to_json(run.cost)}};
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ Result<http::Response> get_usage(Context& context, http::Request& request,
   return json_response(200, json::serialize(json::object{{"since", to_rfc3339(since_us)},
                                                          {"until", to_rfc3339(until_us)},
                                                          {"runs", usage.runs},
-                                                         {"cost", cost_json(usage.cost)}}));
+                                                         {"cost", wire::to_json(usage.cost)}}));
 }
 
 }  // namespace sluice::api

@@ -16,8 +16,9 @@
 #include "base/utf8.h"
 #include "ingest/limits.h"
 #include "lakehouse/local/delta_schema.h"
-#include "metadata/rows/columns_json.h"
 #include "sandbox/job.h"
+#include "wire/dataset_forms.h"
+#include "wire/json.h"
 
 namespace sluice::ingest {
 namespace {
@@ -38,10 +39,6 @@ constexpr std::size_t null_tokens_max = 200;
 json::value parsed_after(std::string_view mark, std::string_view text) {
   text.remove_prefix(mark.size());
   return json::parse(json::string_view(text.data(), text.size()));
-}
-
-json::value columns_value(const std::vector<Column>& columns) {
-  return json::parse(metadata::columns_to_json(columns));
 }
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
@@ -138,11 +135,11 @@ IngestOrder decode_ingest_order(std::string_view text) {
 }
 
 std::string encode(const ProfileOrder& order) {
-  return std::string(profile_mark) + json::serialize(columns_value(order.columns));
+  return std::string(profile_mark) + wire::to_text(order.columns);
 }
 
 ProfileOrder decode_profile_order(std::string_view text) {
-  return {metadata::columns_from_json(text.substr(profile_mark.size())).value()};
+  return {wire::from_stored_text<std::vector<Column>>(text.substr(profile_mark.size())).value()};
 }
 
 std::string encode(const Arrival::State& state) {
@@ -173,7 +170,7 @@ std::string encode(const IngestedRecords& done) {
   return json::serialize(
       json::object{{"name", done.name},
                    {"description", done.description},
-                   {"columns", columns_value(ingested.columns)},
+                   {"columns", wire::to_json(ingested.columns)},
                    {"row_count", ingested.row_count},
                    {"rows_rejected", ingested.rows_rejected},
                    {"rows_read", ingested.rows_read},
@@ -192,7 +189,7 @@ Result<IngestedRecords> decode_ingested(std::string_view text) {
     done.name = text_of(parsed.at("name"));
     done.description = text_of(parsed.at("description"));
     const Result<std::vector<Column>> columns =
-        metadata::columns_from_json(json::serialize(parsed.at("columns")));
+        wire::from_json<std::vector<Column>>(parsed.at("columns"));
     const Result<Plan> plan = lakehouse::medallion::plan_from_json(text_of(parsed.at("plan")));
     if (!columns || !plan) return fail(sandbox::broken_answer());
     ingested.columns = *columns;

@@ -9,7 +9,8 @@
 
 namespace sluice::metadata {
 
-/// Columns as they are stored: `[{"name":…,"original":…,"type":…,"reason":…}, …]`.
+/// Columns as they are stored: `[{"name":…,"original":…,"type":…,"reason":…}, …]`, the form of
+/// wire/dataset_forms.h.
 std::string columns_to_json(const std::vector<Column>& columns);
 
 /// `data_loss` (`metadata_columns_damaged`) where the text is not what columns_to_json makes.
