@@ -88,7 +88,7 @@ struct SyncRecord {
   std::optional<std::int64_t> wanted_version;
   std::string synced_sha256;  ///< Of synced_version; empty when there is none.
   /// The want whose run ended last, by its order: a later want may begin, a zombie of this one not.
-  std::int64_t settled_order = 0;
+  std::int64_t last_ended_order = 0;
 };
 
 struct DatasetRecord {
@@ -130,7 +130,8 @@ struct FileOwner {
 /// A run of the workflow, as its marks name it.
 struct RunOf {
   std::int64_t version = 0;
-  std::int64_t order = 0;  ///< OutboxRow::id of the want that it carries.
+  std::int64_t order = 0;          ///< OutboxRow::id of the want that it carries.
+  WantKind kind = WantKind::sync;  ///< Of that want: a drop's run is of no version.
 };
 
 /// Why a sync waits; see Store::mark_waiting.
@@ -157,7 +158,7 @@ struct SyncedResult {
 };
 
 /// What became of a guarded update. All three are answers, not errors: they are how races end well.
-enum class Marked {
+enum class TransitionResult {
   applied,
   superseded,  ///< Something newer is wanted; what was learnt is kept.
   refused,     ///< The table of transitions has no such step; nothing was changed.

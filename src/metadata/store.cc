@@ -6,28 +6,27 @@
 
 namespace sluice::metadata {
 
-Store::Store(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
                                            StoreOptions options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
   const std::string reserve = sessions->path() + "-reserve";
-  auto inside =
-      std::make_unique<Inside>(clock, std::move(sessions), reserve, options.reserve_bytes);
-  TRY(inside->making_room([&] {
-    return inside->read(
+  auto impl = std::make_unique<Impl>(clock, std::move(sessions), reserve, options.reserve_bytes);
+  TRY(impl->making_room([&] {
+    return impl->read(
         [&](soci::session& session) { return migrate(session, clock, options.refuse_new); });
   }));
-  return std::unique_ptr<Store>(new Store(std::move(inside)));
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
-Result<void> Store::restock_reserve() { return inside_->reserve.restock(); }
+Result<void> Store::restock_reserve() { return impl_->reserve.restock(); }
 
 Result<void> Store::ping() const {
-  return inside_->read([](soci::session& session) -> Result<void> {
+  return impl_->read([](soci::session& session) -> Result<void> {
     std::int64_t one = 0;
-    Statement select(session, "SELECT COUNT(*) FROM schema_migrations");
+    SqlStatement select(session, "SELECT COUNT(*) FROM schema_migrations");
     select.out(one).next();
     return {};
   });

@@ -143,47 +143,24 @@ class Store {
                                           std::string_view dataset_id = {}) const;
   Result<std::int64_t> count_damage() const;
 
-  // clang-format off
-  // Sync state (sync_states.cc; the rules as pure functions: transitions.h)
-  //
-  // | call             | from                           | to                                       |
-  // |------------------|--------------------------------|------------------------------------------|
-  // | save_profile(v)  | pending, for `profile` of v    | pending, for `dispatcher`                |
-  // | request_sync     | syncing, of the same version   | syncing: it is true until the next run   |
-  // |                  | any other                      | pending; wanted = current, attempts = 0  |
-  // | request_sync drop| any                            | pending; wanted is forgotten             |
-  // | mark_syncing(v)  | pending, syncing               | syncing                                  |
-  // |                  | synced, failed                 | syncing: asked again while a run went on |
-  // |                  | any: its want's run has ended  | unchanged: superseded                    |
-  // |                  | any: newer or drop wanted      | unchanged: superseded                    |
-  // | mark_waiting     | pending, syncing               | pending                                  |
-  // |   dispatcher,    | syncing; pending for anything  | unchanged: refused, it says so too late  |
-  // |   temporal,      | that a run waits for           |                                          |
-  // |   worker         |                                |                                          |
-  // | mark_synced(v)   | pending, syncing, synced       | synced; not_synced if v is not current   |
-  // |                  | the same, and a newer or a drop| pending, result kept: superseded         |
-  // | mark_failed(v)   | pending, syncing, failed       | failed                                   |
-  // |                  | the same, and a newer or a drop| pending: superseded                      |
-  // | mark_not_synced  | any                            | not_synced; what tables held is forgotten|
-  // |                  | any: wanted since the drop     | as it is, tables forgotten: superseded   |
-  // |                  | any: its want's run has ended  | unchanged: refused                       |
-  //
-  // Every other pair is `refused`. pending -> synced is a want that was satisfied already: the
-  // workflow must say so, or the dataset stays pending. waiting_since stays while waiting_for does.
-  // clang-format on
+  // Sync state (sync_states.cc). What each mark makes of each status is the table in transitions.h;
+  // every mark is fenced by the version and the order of its run.
   Result<SyncRecord> get_sync_state(std::string_view dataset_id) const;
   /// By hand, one transaction: state and outbox row. Gives the state after.
   Result<SyncRecord> request_sync(const TenantId& tenant, std::string_view dataset_id,
                                   WantKind kind);
-  Result<Marked> mark_syncing(std::string_view dataset_id, const RunOf& run);
-  Result<Marked> mark_waiting(std::string_view dataset_id, const Waiting& waiting);
+  Result<TransitionResult> mark_syncing(std::string_view dataset_id, const RunOf& run);
+  /// `run` as for the other marks: what a run says of itself after something newer is wanted, or
+  /// after it has ended, is superseded.
+  Result<TransitionResult> mark_waiting(std::string_view dataset_id, const RunOf& run,
+                                        const Waiting& waiting);
   /// `order` is that of RunOf.
-  Result<Marked> mark_synced(std::string_view dataset_id, const SyncedResult& result,
-                             std::int64_t order);
-  Result<Marked> mark_failed(std::string_view dataset_id, const RunOf& run, std::string_view error,
-                             std::string_view error_class);
+  Result<TransitionResult> mark_synced(std::string_view dataset_id, const SyncedResult& result,
+                                       std::int64_t order);
+  Result<TransitionResult> mark_failed(std::string_view dataset_id, const RunOf& run,
+                                       std::string_view error, std::string_view error_class);
   /// `order` is that of RunOf.
-  Result<Marked> mark_not_synced(std::string_view dataset_id, std::int64_t order);
+  Result<TransitionResult> mark_not_synced(std::string_view dataset_id, std::int64_t order);
   /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.
   Result<std::optional<Micros>> oldest_pending_since() const;
 
@@ -263,9 +240,9 @@ class Store {
   Result<void> delete_upload(std::string_view id);
 
  private:
-  struct Inside;
-  explicit Store(std::unique_ptr<Inside> inside);
-  std::unique_ptr<Inside> inside_;
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace sluice::metadata

@@ -8,11 +8,12 @@ namespace {
 
 constexpr std::string_view waiting_for_profile = "profile";
 constexpr std::string_view waiting_for_dispatcher = "dispatcher";
+constexpr std::string_view waiting_for_temporal = "temporal";
 
 /// What a want waits for from its being handed over until a worker begins with it. `profile` is
 /// none of them: what the dispatcher says then is about an earlier version.
 bool is_before_a_run(std::string_view waiting_for) {
-  return waiting_for == waiting_for_dispatcher || waiting_for == "temporal" ||
+  return waiting_for == waiting_for_dispatcher || waiting_for == waiting_for_temporal ||
          waiting_for == "worker";
 }
 
@@ -25,9 +26,15 @@ bool newer_is_wanted(const SyncRecord& record, std::int64_t version) {
   return !record.wanted_version || *record.wanted_version > version;
 }
 
+/// For a drop's run newer is whatever is wanted at all, since a drop leaves no want.
+bool newer_is_wanted(const SyncRecord& record, const RunOf& run) {
+  return run.kind == WantKind::drop ? record.wanted_version.has_value()
+                                    : newer_is_wanted(record, run.version);
+}
+
 /// True for an activity that Temporal gave up for dead and that came back: its run's end is known.
 bool has_ended(const SyncRecord& record, std::int64_t order) {
-  return order <= record.settled_order;
+  return order <= record.last_ended_order;
 }
 
 bool can_end(const SyncRecord& record, std::int64_t order) {
@@ -104,21 +111,28 @@ void apply_drop_wanted(SyncRecord& record, Micros now_us) {
   forget_error(record.state);
 }
 
-Marked apply_syncing(SyncRecord& record, const RunOf& run) {
-  if (newer_is_wanted(record, run.version)) return Marked::superseded;
-  if (has_ended(record, run.order)) return Marked::superseded;
-  if (record.state.status == SyncStatus::not_synced) return Marked::refused;
+TransitionResult apply_syncing(SyncRecord& record, const RunOf& run) {
+  if (newer_is_wanted(record, run.version)) return TransitionResult::superseded;
+  if (has_ended(record, run.order)) return TransitionResult::superseded;
+  if (record.state.status == SyncStatus::not_synced) return TransitionResult::refused;
   // From synced or failed it is a resync that was asked for while the last run went on.
   settle(record.state, SyncStatus::syncing);
-  return Marked::applied;
+  return TransitionResult::applied;
 }
 
-Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) {
+TransitionResult apply_waiting(SyncRecord& record, const RunOf& run, const Waiting& waiting,
+                               Micros now_us) {
   SyncState& state = record.state;
-  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing})) return Marked::refused;
+  if (!is_any_of(state.status, {SyncStatus::pending, SyncStatus::syncing}))
+    return TransitionResult::refused;
+  // That Temporal is away holds up the newest want too: it lies behind this one.
+  const bool of_one_run = waiting.waiting_for != waiting_for_temporal;
+  if (of_one_run && (newer_is_wanted(record, run) || has_ended(record, run.order))) {
+    return TransitionResult::superseded;
+  }
   // The dispatcher may say so only after the worker has begun; that must not hide the run.
   const bool begun = state.status == SyncStatus::syncing || !is_before_a_run(state.waiting_for);
-  if (is_before_a_run(waiting.waiting_for) && begun) return Marked::refused;
+  if (is_before_a_run(waiting.waiting_for) && begun) return TransitionResult::refused;
   wait_for(state, waiting.waiting_for, now_us);
   state.next_attempt_at_us = waiting.next_attempt_at_us;
   state.attempts = waiting.attempts;
@@ -126,15 +140,16 @@ Marked apply_waiting(SyncRecord& record, const Waiting& waiting, Micros now_us) 
     state.last_sync_error = *waiting.last_error;
     state.last_sync_error_class = waiting.last_error->empty() ? "" : waiting.error_class;
   }
-  return Marked::applied;
+  return TransitionResult::applied;
 }
 
-Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t order,
-                    std::int64_t current_version, Micros now_us) {
+TransitionResult apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t order,
+                              std::int64_t current_version, Micros now_us) {
   SyncState& state = record.state;
-  if (!can_end(record, order)) return Marked::refused;
-  record.settled_order = order;
-  if (state.synced_version && *state.synced_version > result.version) return Marked::superseded;
+  if (!can_end(record, order)) return TransitionResult::refused;
+  record.last_ended_order = order;
+  if (state.synced_version && *state.synced_version > result.version)
+    return TransitionResult::superseded;
   state.lakehouse = result.lakehouse;
   state.bronze_kind = result.bronze_kind;
   state.bronze_table = result.bronze_table;
@@ -146,34 +161,34 @@ Marked apply_synced(SyncRecord& record, const SyncedResult& result, std::int64_t
   state.row_count_silver = result.row_count_silver;
   state.rows_quarantined = result.rows_quarantined;
   state.duplicates_removed = result.duplicates_removed;
-  if (newer_is_wanted(record, result.version)) return Marked::superseded;
+  if (newer_is_wanted(record, result.version)) return TransitionResult::superseded;
   settle(state, result.version == current_version ? SyncStatus::synced : SyncStatus::not_synced);
   forget_error(state);
-  return Marked::applied;
+  return TransitionResult::applied;
 }
 
-Marked apply_failed(SyncRecord& record, const RunOf& run, std::string_view error,
-                    std::string_view error_class) {
+TransitionResult apply_failed(SyncRecord& record, const RunOf& run, std::string_view error,
+                              std::string_view error_class) {
   SyncState& state = record.state;
-  if (!can_end(record, run.order)) return Marked::refused;
-  record.settled_order = run.order;
-  if (newer_is_wanted(record, run.version)) return Marked::superseded;
+  if (!can_end(record, run.order)) return TransitionResult::refused;
+  record.last_ended_order = run.order;
+  if (newer_is_wanted(record, run.version)) return TransitionResult::superseded;
   settle(state, SyncStatus::failed);
   state.last_sync_error = error;
   state.last_sync_error_class = error_class;
-  return Marked::applied;
+  return TransitionResult::applied;
 }
 
-Marked apply_not_synced(SyncRecord& record, std::int64_t order) {
+TransitionResult apply_not_synced(SyncRecord& record, std::int64_t order) {
   // A later want's run has ended meanwhile: what it says of the tables is newer.
-  if (has_ended(record, order)) return Marked::refused;
-  record.settled_order = order;
+  if (has_ended(record, order)) return TransitionResult::refused;
+  record.last_ended_order = order;
   forget_tables(record);
-  if (record.wanted_version) return Marked::superseded;
+  if (record.wanted_version) return TransitionResult::superseded;
   settle(record.state, SyncStatus::not_synced);
   forget_error(record.state);
   record.state.attempts = 0;
-  return Marked::applied;
+  return TransitionResult::applied;
 }
 
 }  // namespace sluice::metadata

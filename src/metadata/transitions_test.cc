@@ -12,9 +12,9 @@ constexpr SyncStatus pending = SyncStatus::pending;
 constexpr SyncStatus syncing = SyncStatus::syncing;
 constexpr SyncStatus synced = SyncStatus::synced;
 constexpr SyncStatus failed = SyncStatus::failed;
-constexpr Marked applied = Marked::applied;
-constexpr Marked superseded = Marked::superseded;
-constexpr Marked refused = Marked::refused;
+constexpr TransitionResult applied = TransitionResult::applied;
+constexpr TransitionResult superseded = TransitionResult::superseded;
+constexpr TransitionResult refused = TransitionResult::refused;
 
 SyncedResult result_of(std::int64_t version) {
   return {version, "sha", "local", "external", "b", "s", 10, 8, 1, 1};
@@ -22,47 +22,51 @@ SyncedResult result_of(std::int64_t version) {
 
 /// The run whose steps the table has: over version 1, carrying the second want.
 constexpr RunOf run{1, 2};
-constexpr std::int64_t open = 1;   ///< settled_order while the run goes on.
-constexpr std::int64_t ended = 2;  ///< settled_order once it has ended.
+constexpr std::int64_t open = 1;   ///< last_ended_order while the run goes on.
+constexpr std::int64_t ended = 2;  ///< last_ended_order once it has ended.
 
 /// The steps, all of that run; `current` is the newest version.
-Marked start(SyncRecord& record, std::int64_t) { return apply_syncing(record, run); }
-Marked wait(SyncRecord& record, std::int64_t) {
-  return apply_waiting(record, {"retry", 9, "e", 1}, 5);
+TransitionResult start(SyncRecord& record, std::int64_t) { return apply_syncing(record, run); }
+TransitionResult wait(SyncRecord& record, std::int64_t) {
+  return apply_waiting(record, run, {"retry", 9, "e", 1}, 5);
 }
-Marked wait_for_worker(SyncRecord& record, std::int64_t) {
-  return apply_waiting(record, {"worker", {}, {}, 0}, 5);
+TransitionResult wait_for_worker(SyncRecord& record, std::int64_t) {
+  return apply_waiting(record, run, {"worker", {}, {}, 0}, 5);
 }
-Marked done(SyncRecord& record, std::int64_t current) {
+TransitionResult done(SyncRecord& record, std::int64_t current) {
   return apply_synced(record, result_of(1), run.order, current, 5);
 }
-Marked give_up(SyncRecord& record, std::int64_t) { return apply_failed(record, run, "why", "bug"); }
-Marked dropped(SyncRecord& record, std::int64_t) { return apply_not_synced(record, run.order); }
-Marked ask(SyncRecord& record, std::int64_t current) {
+TransitionResult give_up(SyncRecord& record, std::int64_t) {
+  return apply_failed(record, run, "why", "bug");
+}
+TransitionResult dropped(SyncRecord& record, std::int64_t) {
+  return apply_not_synced(record, run.order);
+}
+TransitionResult ask(SyncRecord& record, std::int64_t current) {
   apply_wanted(record, current, false, 5);
   return applied;
 }
-Marked upload_wanted(SyncRecord& record, std::int64_t current) {
+TransitionResult upload_wanted(SyncRecord& record, std::int64_t current) {
   apply_wanted(record, current + 1, true, 5);
   return applied;
 }
-Marked upload_unwanted(SyncRecord& record, std::int64_t) {
+TransitionResult upload_unwanted(SyncRecord& record, std::int64_t) {
   apply_unwanted_version(record);
   return applied;
 }
-Marked ask_drop(SyncRecord& record, std::int64_t) {
+TransitionResult ask_drop(SyncRecord& record, std::int64_t) {
   apply_drop_wanted(record, 5);
   return applied;
 }
 
 struct Row {
   const char* name;
-  Marked (*step)(SyncRecord&, std::int64_t);
+  TransitionResult (*step)(SyncRecord&, std::int64_t);
   SyncStatus from;
   std::optional<std::int64_t> wanted;
-  std::int64_t settled_order;
+  std::int64_t last_ended_order;
   std::int64_t current;
-  Marked marked;
+  TransitionResult marked;
   SyncStatus to;
 };
 
@@ -135,7 +139,7 @@ TEST(Transitions, AreThoseOfTheTable) {
     SyncRecord record;
     record.state.status = row.from;
     record.wanted_version = row.wanted;
-    record.settled_order = row.settled_order;
+    record.last_ended_order = row.last_ended_order;
     if (row.from == pending) {
       record.state.waiting_for = "worker";
       record.state.waiting_since_us = 1;
@@ -145,23 +149,23 @@ TEST(Transitions, AreThoseOfTheTable) {
     // Whatever waits says for what and since when; whatever does not says nothing.
     EXPECT_EQ(record.state.waiting_for.empty(), row.to != pending) << row.name;
     EXPECT_EQ(record.state.waiting_since_us.has_value(), row.to == pending) << row.name;
-    EXPECT_GE(record.settled_order, row.settled_order) << row.name;
+    EXPECT_GE(record.last_ended_order, row.last_ended_order) << row.name;
   }
 }
 
 TEST(Transitions, WaitingSinceStaysWhileTheReasonDoes) {
   SyncRecord record;
   apply_wanted(record, 1, true, 10);
-  ASSERT_EQ(apply_waiting(record, {"temporal", {}, {}, 0}, 20), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"temporal", {}, {}, 0}, 20), applied);
   EXPECT_EQ(record.state.waiting_since_us, 20);
-  ASSERT_EQ(apply_waiting(record, {"temporal", {}, {}, 0}, 30), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"temporal", {}, {}, 0}, 30), applied);
   EXPECT_EQ(record.state.waiting_since_us, 20);
   ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
-  ASSERT_EQ(apply_waiting(record, {"retry", 99, "cause", 2}, 40), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"retry", 99, "cause", 2}, 40), applied);
   EXPECT_EQ(record.state.waiting_since_us, 40);
   EXPECT_EQ(record.state.next_attempt_at_us, 99);
   EXPECT_EQ(record.state.attempts, 2);
-  ASSERT_EQ(apply_waiting(record, {"mcp", {}, {}, 2}, 50), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"mcp", {}, {}, 2}, 50), applied);
   EXPECT_EQ(record.state.next_attempt_at_us, std::nullopt);
   EXPECT_EQ(record.state.last_sync_error, "cause");
 }
@@ -186,7 +190,7 @@ TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
   ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
-  ASSERT_EQ(apply_waiting(record, {"mcp", {}, "away", 0}, 2), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"mcp", {}, "away", 0}, 2), applied);
   apply_wanted(record, 1, false, 3);
   ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
   ASSERT_EQ(apply_synced(record, result_of(1), 1, 1, 4), applied);
@@ -203,14 +207,14 @@ TEST(Transitions, AResyncAskedForDuringARunEndsTruthfully) {
 TEST(Transitions, ASignalSentAgainDoesNotHideThatTheRunPauses) {
   SyncRecord record;
   apply_wanted(record, 1, true, 1);
-  ASSERT_EQ(apply_waiting(record, {"worker", {}, {}, 0}, 2), applied);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"worker", {}, {}, 0}, 2), applied);
   ASSERT_EQ(apply_syncing(record, {1, 1}), applied);
-  ASSERT_EQ(apply_waiting(record, {"retry", 99, "cause", 1}, 3), applied);
-  EXPECT_EQ(apply_waiting(record, {"worker", {}, "", 0}, 4), refused);
+  ASSERT_EQ(apply_waiting(record, {1, 1}, {"retry", 99, "cause", 1}, 3), applied);
+  EXPECT_EQ(apply_waiting(record, {1, 1}, {"worker", {}, "", 0}, 4), refused);
   EXPECT_EQ(record.state.waiting_for, "retry");
   EXPECT_EQ(record.state.attempts, 1);
   apply_wanted(record, 1, false, 5);
-  EXPECT_EQ(apply_waiting(record, {"worker", {}, "", 0}, 6), applied);
+  EXPECT_EQ(apply_waiting(record, {1, 1}, {"worker", {}, "", 0}, 6), applied);
 }
 
 TEST(Transitions, ADropForgetsWhatTheTablesHeld) {

@@ -72,8 +72,8 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
   const bool mcp_away = from_tool ? error.kind == Errc::cancelled : is_retryable(error.kind);
   if (api_away || mcp_away) {
     failure.type = failure_unreachable;
-    const Result<metadata::Marked> marked = store_.mark_waiting(
-        step.want.want.dataset_id,
+    const Result<metadata::TransitionResult> marked = store_.mark_waiting(
+        step.want.want.dataset_id, step.run(),
         {api_away ? "api" : "mcp", std::nullopt, to_line(error), step.attempts});
     if (!marked)
       failure.message += " (and the status could not be written: " + marked.error().detail + ")";
@@ -92,10 +92,10 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
 
 void Activities::note_silence(const Step& step, bool is_silent) {
   const metadata::Want& want = step.want.want;
-  const Result<metadata::Marked> marked =
-      is_silent
-          ? store_.mark_waiting(want.dataset_id, {"mcp", std::nullopt, std::nullopt, step.attempts})
-          : store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
+  const Result<metadata::TransitionResult> marked =
+      is_silent ? store_.mark_waiting(want.dataset_id, step.run(),
+                                      {"mcp", std::nullopt, std::nullopt, step.attempts})
+                : store_.mark_syncing(want.dataset_id, step.run());
   if (marked || marked.error().kind == Errc::not_found) return;
   log::warn("Databricks sync: the status could not be written",
             {{"dataset_id", want.dataset_id}, {"error", to_line(marked.error())}});
@@ -158,7 +158,7 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
   held.row_count_silver = sync.state.row_count_silver.value_or(0);
   held.rows_quarantined = sync.state.rows_quarantined.value_or(0);
   held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
-  const Result<metadata::Marked> marked =
+  const Result<metadata::TransitionResult> marked =
       store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
   return state_result("satisfied");
@@ -166,11 +166,11 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
 
 std::optional<Activities::Outcome> Activities::begin(const Step& step) {
   const metadata::Want& want = step.want.want;
-  const Result<metadata::Marked> marked =
-      store_.mark_syncing(want.dataset_id, {want.version, step.want.order});
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_syncing(want.dataset_id, step.run());
   if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
   if (!marked) return metadata_failure(marked.error());
-  if (*marked == metadata::Marked::superseded) return state_result("superseded");
+  if (*marked == metadata::TransitionResult::superseded) return state_result("superseded");
   // Refused: another run of this activity has gone further. Repeating the step converges, so it
   // goes on.
   return std::nullopt;
@@ -262,7 +262,7 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   result.row_count_silver = silver.at("row_count").as_int64();
   result.rows_quarantined = silver.at("rows_quarantined").as_int64();
   result.duplicates_removed = silver.at("duplicates_removed").as_int64();
-  const Result<metadata::Marked> marked =
+  const Result<metadata::TransitionResult> marked =
       store_.mark_synced(want.dataset_id, result, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
 
@@ -295,10 +295,9 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
 
   const metadata::Want& want = step.want.want;
   const std::string error = json::value_to<std::string>(step.input.at("error"));
-  Result<metadata::Marked> marked = metadata::Marked::applied;
+  Result<metadata::TransitionResult> marked = metadata::TransitionResult::applied;
   if (outcome == "failed") {
-    marked = store_.mark_failed(want.dataset_id, {want.version, step.want.order}, error,
-                                error_class_in(step.input));
+    marked = store_.mark_failed(want.dataset_id, step.run(), error, error_class_in(step.input));
     metrics_.failed.Increment();
     metadata::SyncRun run;
     run.ended_at_us = clock_.now_us();
@@ -311,7 +310,7 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
                                            {"error", error},
                                            {"workflow_id", context.info().workflow_id}});
   } else {
-    marked = store_.mark_waiting(want.dataset_id,
+    marked = store_.mark_waiting(want.dataset_id, step.run(),
                                  {"retry", step.input.at("next_attempt_at_us").as_int64(), error,
                                   step.attempts, error_class_in(step.input)});
     metrics_.retries.Increment();
@@ -335,7 +334,8 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
     const Result<void> gone = store_.delete_lakehouse_table(want.tenant, schema, table);
     if (!gone) return metadata_failure(gone.error());
   }
-  const Result<metadata::Marked> marked = store_.mark_not_synced(want.dataset_id, step.want.order);
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_not_synced(want.dataset_id, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
   if (!marked) {
     const Result<void> settled = store_.settle_wants(want.dataset_id, step.want.order);

@@ -16,6 +16,9 @@ struct Activities::Step {
   bool is_sealed = true;     ///< Nobody but us made it.
   bool is_recorded = false;  ///< The want is not from before wants were recorded.
   boost::json::object input;
+
+  /// As the marks of the store want it.
+  metadata::RunOf run() const { return {want.want.version, want.order, want.want.kind}; }
 };
 
 inline std::string state_result(const char* state) {

@@ -153,6 +153,7 @@ bool Dispatcher::look_after_sent() {
 }
 
 bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
+  const metadata::RunOf run{row.want.version, row.id, row.want.kind};
   const Result<std::string> run_id = signal(row);
   FAULT_POINT("dispatcher.signalled");
   if (run_id) {
@@ -163,8 +164,8 @@ bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
                                           {"workflow_id", workflow_id_of(row.want.dataset_id)},
                                           {"run_id", *run_id}});
     // Where the worker was quicker and says `syncing` already, the store refuses this.
-    const Result<metadata::Marked> waiting =
-        store_.mark_waiting(row.want.dataset_id, {"worker", std::nullopt, "", 0});
+    const Result<metadata::TransitionResult> waiting =
+        store_.mark_waiting(row.want.dataset_id, run, {"worker", std::nullopt, "", 0});
     if (!waiting && waiting.error().kind != Errc::not_found) return false;
     const Result<void> done = store_.outbox_done(row.id);
     if (!done) {
@@ -182,8 +183,8 @@ bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
       std::min(pause_max_us, pause_min_us << std::min<std::int64_t>(row.tries, 4));
   const Result<void> postponed =
       store_.outbox_postponed(row.id, to_line(run_id.error()), clock_.now_us() + pause_us);
-  const Result<metadata::Marked> marked = store_.mark_waiting(
-      row.want.dataset_id, {"temporal", std::nullopt, to_line(run_id.error()), 0});
+  const Result<metadata::TransitionResult> marked = store_.mark_waiting(
+      row.want.dataset_id, run, {"temporal", std::nullopt, to_line(run_id.error()), 0});
   if (!postponed || (!marked && marked.error().kind != Errc::not_found)) {
     log::error("Databricks sync: cannot note that Temporal is away",
                {{"dataset_id", row.want.dataset_id}});

@@ -18,7 +18,8 @@ std::vector<std::string> names_taken_by(const std::string& table_name) {
 
 bool is_taken(soci::session& session, const TenantId& tenant, const std::string& name) {
   std::int64_t one = 0;
-  Statement select(session, "SELECT 1 FROM table_names WHERE tenant_id = :tenant AND name = :name");
+  SqlStatement select(session,
+                      "SELECT 1 FROM table_names WHERE tenant_id = :tenant AND name = :name");
   return select.bind(tenant.value).bind(name).out(one).next();
 }
 
@@ -26,7 +27,7 @@ bool is_taken(soci::session& session, const TenantId& tenant, const std::string&
 std::int64_t first_free_suffix(soci::session& session, const TenantId& tenant,
                                const std::string& base) {
   std::int64_t last = 0;
-  Statement select(
+  SqlStatement select(
       session, "SELECT last_suffix FROM table_names WHERE tenant_id = :tenant AND name = :name");
   return select.bind(tenant.value).bind(base).out(last).next() ? last + 1 : 1;
 }
@@ -43,16 +44,17 @@ std::string take_table_name(soci::session& session, const NewDataset& dataset) {
     }
     if (!free) continue;
     for (const std::string& taken : names_taken_by(name)) {
-      Statement(session,
-                "INSERT INTO table_names (tenant_id, name, dataset_id, last_suffix) "
-                "VALUES (:tenant, :name, :id, 1)")
+      SqlStatement(session,
+                   "INSERT INTO table_names (tenant_id, name, dataset_id, last_suffix) "
+                   "VALUES (:tenant, :name, :id, 1)")
           .bind(dataset.tenant.value)
           .bind(taken)
           .bind(dataset.id)
           .run();
     }
-    Statement(session,
-              "UPDATE table_names SET last_suffix = :n WHERE tenant_id = :tenant AND name = :name")
+    SqlStatement(
+        session,
+        "UPDATE table_names SET last_suffix = :n WHERE tenant_id = :tenant AND name = :name")
         .bind(n)
         .bind(dataset.tenant.value)
         .bind(base)
@@ -66,9 +68,9 @@ std::string take_table_name(soci::session& session, const NewDataset& dataset) {
 Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion version,
                                       const std::optional<Want>& want, const SyncState& initial,
                                       std::string_view upload_id) {
-  return inside_->write([&](soci::session& session) -> Result<Dataset> {
+  return impl_->write([&](soci::session& session) -> Result<Dataset> {
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
-    const Micros now_us = inside_->clock.now_us();
+    const Micros now_us = impl_->clock.now_us();
     version.version = 1;
     version.created_at_us = now_us;
     Dataset made;
@@ -81,10 +83,11 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
     made.created_at_us = now_us;
     made.updated_at_us = now_us;
     made.current = version;
-    Statement(session,
-              "INSERT INTO datasets (dataset_id, tenant_id, name, description, table_name, "
-              "sync_enabled, current_version, created_at_us, updated_at_us) VALUES (:id, :tenant, "
-              ":name, :description, :table, :enabled, 1, :created, :updated)")
+    SqlStatement(
+        session,
+        "INSERT INTO datasets (dataset_id, tenant_id, name, description, table_name, "
+        "sync_enabled, current_version, created_at_us, updated_at_us) VALUES (:id, :tenant, "
+        ":name, :description, :table, :enabled, 1, :created, :updated)")
         .bind(made.id)
         .bind(made.tenant.value)
         .bind(made.name)
@@ -110,7 +113,7 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
                                    DatasetVersion version, const std::optional<Want>& want,
                                    std::string_view upload_id,
                                    std::optional<std::int64_t> follows) {
-  return inside_->write([&](soci::session& session) -> Result<Dataset> {
+  return impl_->write([&](soci::session& session) -> Result<Dataset> {
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     if (follows && record.dataset.current.version != *follows) {
@@ -119,7 +122,7 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
                       std::to_string(record.dataset.current.version) + " meanwhile.",
                   "Look at the new version, and send the request again if it is still wanted.");
     }
-    const Micros now_us = inside_->clock.now_us();
+    const Micros now_us = impl_->clock.now_us();
     Dataset& dataset = record.dataset;
     version.version = dataset.current.version + 1;
     version.created_at_us = now_us;
@@ -127,13 +130,14 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
     dataset.updated_at_us = now_us;
     insert_version(session, dataset_id, version);
     // The one before may be wanted still.
-    Statement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id AND version < :before")
+    SqlStatement(session,
+                 "DELETE FROM dataset_profiles WHERE dataset_id = :id AND version < :before")
         .bind(dataset_id)
         .bind(version.version - 1)
         .run();
-    Statement(session,
-              "UPDATE datasets SET current_version = :version, updated_at_us = :at "
-              "WHERE dataset_id = :id")
+    SqlStatement(session,
+                 "UPDATE datasets SET current_version = :version, updated_at_us = :at "
+                 "WHERE dataset_id = :id")
         .bind(version.version)
         .bind(now_us)
         .bind(dataset_id)
@@ -154,16 +158,16 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
                                                        const std::optional<Want>& drop) {
   const auto change = [&](soci::session& session) -> Result<std::vector<std::string>> {
     TRY_ASSIGN(const DatasetRecord record, load_dataset(session, dataset_id, tenant));
-    const Micros now_us = inside_->clock.now_us();
-    Statement(session, "UPDATE datasets SET deleted_at_us = :at WHERE dataset_id = :id")
+    const Micros now_us = impl_->clock.now_us();
+    SqlStatement(session, "UPDATE datasets SET deleted_at_us = :at WHERE dataset_id = :id")
         .bind(now_us)
         .bind(dataset_id)
         .run();
-    Statement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id")
+    SqlStatement(session, "DELETE FROM dataset_profiles WHERE dataset_id = :id")
         .bind(dataset_id)
         .run();
     // A drop that was asked for before is still to be done.
-    Statement(session, "DELETE FROM wants WHERE dataset_id = :id AND kind <> 'drop'")
+    SqlStatement(session, "DELETE FROM wants WHERE dataset_id = :id AND kind <> 'drop'")
         .bind(dataset_id)
         .run();
     if (drop) insert_want(session, WantKind::drop, record.dataset, now_us);
@@ -171,9 +175,9 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     std::string name;
     std::string source;
     std::string rejects;
-    Statement select(session,
-                     "SELECT file_name, source_file, rejects_file FROM dataset_versions "
-                     "WHERE dataset_id = :id ORDER BY version");
+    SqlStatement select(session,
+                        "SELECT file_name, source_file, rejects_file FROM dataset_versions "
+                        "WHERE dataset_id = :id ORDER BY version");
     select.bind(dataset_id).out(name).out(source).out(rejects);
     while (select.next()) {
       for (const std::string& file : {name, source, rejects}) {
@@ -182,7 +186,7 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     }
     return names;
   };
-  return inside_->making_room([&] { return inside_->write(change); });
+  return impl_->making_room([&] { return impl_->write(change); });
 }
 
 }  // namespace sluice::metadata

@@ -20,7 +20,7 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
     return fail(Errc::invalid_argument, "page_limit",
                 "A page has 1 to " + std::to_string(page_rows_max) + " datasets.");
   }
-  return inside_->read([&](soci::session& session) -> Result<DatasetPage> {
+  return impl_->read([&](soci::session& session) -> Result<DatasetPage> {
     std::string sql = DatasetRow::select() + " WHERE d.tenant_id = :tenant";
     sql += " AND d.deleted_at_us IS NULL";
     if (after) {
@@ -29,7 +29,7 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
     }
     if (status) sql += " AND s.status = :status";
     sql += " ORDER BY d.created_at_us DESC, d.dataset_id DESC LIMIT :limit";
-    Statement select(session, sql);
+    SqlStatement select(session, sql);
     select.bind(tenant.value);
     if (after) select.bind(after->created_at_us).bind(after->created_at_us).bind(after->id);
     if (status) select.bind(name_of(*status));
@@ -52,14 +52,15 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
 
 Result<std::vector<DatasetRecord>> Store::find_by_table_names(
     const TenantId& tenant, const std::vector<std::string>& names) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<DatasetRecord>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<DatasetRecord>> {
     std::set<std::string> ids;
     for (const std::string& name : names) {
       std::string id;
-      Statement select(session,
-                       "SELECT t.dataset_id FROM table_names t JOIN datasets d ON d.dataset_id = "
-                       "t.dataset_id WHERE t.tenant_id = :tenant AND t.name = :name AND "
-                       "d.deleted_at_us IS NULL");
+      SqlStatement select(
+          session,
+          "SELECT t.dataset_id FROM table_names t JOIN datasets d ON d.dataset_id = "
+          "t.dataset_id WHERE t.tenant_id = :tenant AND t.name = :name AND "
+          "d.deleted_at_us IS NULL");
       select.bind(tenant.value).bind(name).out(id);
       if (select.next()) ids.insert(id);
     }

@@ -12,7 +12,7 @@ std::string_view VersionRow::columns() {
          "v.rejects_file, v.profiled_at_us, v.rejects_sha256, v.source_sha256, v.packed_sha256";
 }
 
-void VersionRow::out_of(Statement& statement) {
+void VersionRow::out_of(SqlStatement& statement) {
   statement.out(version_.version)
       .out(version_.file_name)
       .out(version_.sha256)
@@ -48,7 +48,7 @@ std::string_view SyncRow::columns() {
          "s.rows_quarantined, s.duplicates_removed, s.attempts, s.wanted_version, s.settled_order";
 }
 
-void SyncRow::out_of(Statement& statement) {
+void SyncRow::out_of(SqlStatement& statement) {
   SyncState& state = record_.state;
   statement.out(status_)
       .out(state.waiting_for)
@@ -69,7 +69,7 @@ void SyncRow::out_of(Statement& statement) {
       .out(state.duplicates_removed)
       .out(state.attempts)
       .out(record_.wanted_version)
-      .out(record_.settled_order);
+      .out(record_.last_ended_order);
 }
 
 Result<SyncRecord> SyncRow::value() const {
@@ -92,7 +92,7 @@ std::string DatasetRow::select() {
          " JOIN sync_states s ON s.dataset_id = d.dataset_id";
 }
 
-void DatasetRow::out_of(Statement& statement) {
+void DatasetRow::out_of(SqlStatement& statement) {
   statement.out(dataset_.id)
       .out(dataset_.tenant.value)
       .out(dataset_.name)
@@ -116,9 +116,9 @@ Result<DatasetRecord> DatasetRow::value() const {
 Result<DatasetRecord> load_dataset(soci::session& session, std::string_view dataset_id,
                                    const std::optional<TenantId>& tenant) {
   DatasetRow row;
-  Statement select(session, DatasetRow::select() +
-                                " WHERE d.dataset_id = :id AND d.deleted_at_us IS NULL" +
-                                (tenant ? " AND d.tenant_id = :tenant" : ""));
+  SqlStatement select(session, DatasetRow::select() +
+                                   " WHERE d.dataset_id = :id AND d.deleted_at_us IS NULL" +
+                                   (tenant ? " AND d.tenant_id = :tenant" : ""));
   select.bind(dataset_id);
   if (tenant) select.bind(tenant->value);
   row.out_of(select);
@@ -136,14 +136,15 @@ tl::unexpected<Error> no_such_dataset(std::string_view dataset_id) {
 
 void insert_version(soci::session& session, std::string_view dataset_id,
                     const DatasetVersion& version) {
-  Statement(session,
-            "INSERT INTO dataset_versions (dataset_id, version, file_name, sha256, bytes, "
-            "row_count, columns_json, silver_plan_json, source_format, created_at_us, source_name, "
-            "source_file, source_bytes, ingest_json, rows_rejected, rejects_file, profiled_at_us, "
-            "rejects_sha256, source_sha256, packed_sha256, verified_at_us) VALUES "
-            "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at, :label, "
-            ":source, :source_bytes, :ingest, :rejected, :rejects, :profiled, "
-            ":rejects_sha256, :source_sha256, :packed_sha256, :verified)")
+  SqlStatement(
+      session,
+      "INSERT INTO dataset_versions (dataset_id, version, file_name, sha256, bytes, "
+      "row_count, columns_json, silver_plan_json, source_format, created_at_us, source_name, "
+      "source_file, source_bytes, ingest_json, rows_rejected, rejects_file, profiled_at_us, "
+      "rejects_sha256, source_sha256, packed_sha256, verified_at_us) VALUES "
+      "(:id, :version, :file, :sha256, :bytes, :rows, :columns, :plan, :format, :at, :label, "
+      ":source, :source_bytes, :ingest, :rejected, :rejects, :profiled, "
+      ":rejects_sha256, :source_sha256, :packed_sha256, :verified)")
       .bind(dataset_id)
       .bind(version.version)
       .bind(version.file_name)
@@ -171,17 +172,18 @@ void insert_version(soci::session& session, std::string_view dataset_id,
 
 void save_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record) {
   const SyncState& state = record.state;
-  Statement(session, "DELETE FROM sync_states WHERE dataset_id = :id").bind(dataset_id).run();
-  Statement(session,
-            "INSERT INTO sync_states (dataset_id, status, waiting_for, waiting_since_us, "
-            "next_attempt_at_us, lakehouse, bronze_kind, bronze_table, silver_table, "
-            "synced_version, synced_sha256, last_sync_at_us, last_sync_error, "
-            "last_sync_error_class, row_count_bronze, "
-            "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
-            "settled_order) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
-            ":bronze, :silver, :version, :sha256, :last, :error, :error_class, :rows_bronze, "
-            ":rows_silver, "
-            ":quarantined, :duplicates, :attempts, :wanted, :settled)")
+  SqlStatement(session, "DELETE FROM sync_states WHERE dataset_id = :id").bind(dataset_id).run();
+  SqlStatement(
+      session,
+      "INSERT INTO sync_states (dataset_id, status, waiting_for, waiting_since_us, "
+      "next_attempt_at_us, lakehouse, bronze_kind, bronze_table, silver_table, "
+      "synced_version, synced_sha256, last_sync_at_us, last_sync_error, "
+      "last_sync_error_class, row_count_bronze, "
+      "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
+      "settled_order) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
+      ":bronze, :silver, :version, :sha256, :last, :error, :error_class, :rows_bronze, "
+      ":rows_silver, "
+      ":quarantined, :duplicates, :attempts, :wanted, :settled)")
       .bind(dataset_id)
       .bind(name_of(state.status))
       .bind(state.waiting_for)
@@ -202,18 +204,18 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
       .bind(state.duplicates_removed)
       .bind(state.attempts)
       .bind(record.wanted_version)
-      .bind(record.settled_order)
+      .bind(record.last_ended_order)
       .run();
 }
 
 void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, Micros now_us) {
-  Statement(session, "UPDATE counters SET value = value + 1 WHERE name = 'outbox'").run();
+  SqlStatement(session, "UPDATE counters SET value = value + 1 WHERE name = 'outbox'").run();
   std::int64_t row_id = 0;
-  Statement(session, "SELECT value FROM counters WHERE name = 'outbox'").out(row_id).next();
-  Statement(session,
-            "INSERT INTO outbox (row_id, kind, dataset_id, tenant_id, version, sha256, "
-            "table_name, created_at_us, next_try_at_us, tries, last_error) VALUES (:row, :kind, "
-            ":id, :tenant, :version, :sha256, :table, :at, :due, 0, '')")
+  SqlStatement(session, "SELECT value FROM counters WHERE name = 'outbox'").out(row_id).next();
+  SqlStatement(session,
+               "INSERT INTO outbox (row_id, kind, dataset_id, tenant_id, version, sha256, "
+               "table_name, created_at_us, next_try_at_us, tries, last_error) VALUES (:row, :kind, "
+               ":id, :tenant, :version, :sha256, :table, :at, :due, 0, '')")
       .bind(row_id)
       .bind(name_of(kind))
       .bind(dataset.id)
@@ -224,16 +226,17 @@ void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, 
       .bind(now_us)
       .bind(now_us)
       .run();
-  Statement(session,
-            "INSERT INTO wants (row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
-            "asked_at_us) SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
-            "created_at_us FROM outbox WHERE row_id = :row")
+  SqlStatement(
+      session,
+      "INSERT INTO wants (row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+      "asked_at_us) SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+      "created_at_us FROM outbox WHERE row_id = :row")
       .bind(row_id)
       .run();
 }
 
 void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order) {
-  Statement(session, "DELETE FROM wants WHERE dataset_id = :id AND row_id <= :order")
+  SqlStatement(session, "DELETE FROM wants WHERE dataset_id = :id AND row_id <= :order")
       .bind(dataset_id)
       .bind(order)
       .run();

@@ -17,7 +17,7 @@ namespace sluice::metadata {
 class VersionRow {
  public:
   static std::string_view columns();
-  void out_of(Statement& statement);
+  void out_of(SqlStatement& statement);
   Result<DatasetVersion> value() const;
 
  private:
@@ -29,7 +29,7 @@ class VersionRow {
 class SyncRow {
  public:
   static std::string_view columns();
-  void out_of(Statement& statement);
+  void out_of(SqlStatement& statement);
   Result<SyncRecord> value() const;
 
  private:
@@ -42,7 +42,7 @@ class DatasetRow {
  public:
   /// `SELECT … FROM datasets d JOIN …`; a WHERE is to follow.
   static std::string select();
-  void out_of(Statement& statement);
+  void out_of(SqlStatement& statement);
   Result<DatasetRecord> value() const;
 
  private:
@@ -54,7 +54,7 @@ class DatasetRow {
 
 /// `SELECT … FROM lakehouse_tables `; a WHERE is to follow. And all rows of it.
 std::string_view select_tables();
-Result<std::vector<LakehouseTable>> tables_of(Statement& select);
+Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select);
 
 /// The dataset if it exists and is not deleted, and is this tenant's where one is given.
 Result<DatasetRecord> load_dataset(soci::session& session, std::string_view dataset_id,

@@ -8,22 +8,22 @@ namespace sluice::metadata {
 
 Result<DatasetRecord> Store::get_dataset(const TenantId& tenant,
                                          std::string_view dataset_id) const {
-  return inside_->read(
+  return impl_->read(
       [&](soci::session& session) { return load_dataset(session, dataset_id, tenant); });
 }
 
 Result<DatasetRecord> Store::get_dataset_of_any_tenant(std::string_view dataset_id) const {
-  return inside_->read(
+  return impl_->read(
       [&](soci::session& session) { return load_dataset(session, dataset_id, std::nullopt); });
 }
 
 Result<DatasetVersion> Store::get_version(std::string_view dataset_id, std::int64_t version) const {
-  return inside_->read([&](soci::session& session) -> Result<DatasetVersion> {
+  return impl_->read([&](soci::session& session) -> Result<DatasetVersion> {
     VersionRow row;
-    Statement select(session, "SELECT " + std::string(VersionRow::columns()) +
-                                  " FROM dataset_versions v JOIN datasets d "
-                                  "ON d.dataset_id = v.dataset_id WHERE v.dataset_id = :id "
-                                  "AND v.version = :version AND d.deleted_at_us IS NULL");
+    SqlStatement select(session, "SELECT " + std::string(VersionRow::columns()) +
+                                     " FROM dataset_versions v JOIN datasets d "
+                                     "ON d.dataset_id = v.dataset_id WHERE v.dataset_id = :id "
+                                     "AND v.version = :version AND d.deleted_at_us IS NULL");
     select.bind(dataset_id).bind(version);
     row.out_of(select);
     if (!select.next()) {
@@ -35,12 +35,12 @@ Result<DatasetVersion> Store::get_version(std::string_view dataset_id, std::int6
 }
 
 Result<std::vector<DatasetVersion>> Store::list_versions(std::string_view dataset_id) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<DatasetVersion>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<DatasetVersion>> {
     VersionRow row;
-    Statement select(session, "SELECT " + std::string(VersionRow::columns()) +
-                                  " FROM dataset_versions v JOIN datasets d "
-                                  "ON d.dataset_id = v.dataset_id WHERE v.dataset_id = :id "
-                                  "AND d.deleted_at_us IS NULL ORDER BY v.version");
+    SqlStatement select(session, "SELECT " + std::string(VersionRow::columns()) +
+                                     " FROM dataset_versions v JOIN datasets d "
+                                     "ON d.dataset_id = v.dataset_id WHERE v.dataset_id = :id "
+                                     "AND d.deleted_at_us IS NULL ORDER BY v.version");
     select.bind(dataset_id);
     row.out_of(select);
     std::vector<DatasetVersion> versions;
@@ -54,11 +54,11 @@ Result<std::vector<DatasetVersion>> Store::list_versions(std::string_view datase
 }
 
 Result<FileOwner> Store::find_by_file_name(std::string_view file_name) const {
-  return inside_->read([&](soci::session& session) -> Result<FileOwner> {
+  return impl_->read([&](soci::session& session) -> Result<FileOwner> {
     VersionRow row;
     std::string dataset_id;
-    Statement select(session, "SELECT v.dataset_id, " + std::string(VersionRow::columns()) +
-                                  " FROM dataset_versions v WHERE v.file_name = :name");
+    SqlStatement select(session, "SELECT v.dataset_id, " + std::string(VersionRow::columns()) +
+                                     " FROM dataset_versions v WHERE v.file_name = :name");
     select.bind(file_name).out(dataset_id);
     row.out_of(select);
     if (select.next()) {
@@ -74,13 +74,13 @@ Result<FileOwner> Store::find_by_file_name(std::string_view file_name) const {
 }
 
 Result<std::vector<StoredFile>> Store::list_files(Micros replaced_since_us) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<StoredFile>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<StoredFile>> {
     std::vector<StoredFile> files;
     std::string name;
     std::string source;
     std::string rejects;
     std::int64_t needed = 0;
-    Statement select(
+    SqlStatement select(
         session,
         "SELECT v.file_name, v.source_file, v.rejects_file, CASE WHEN d.deleted_at_us IS NULL AND "
         "(later.version IS NULL OR later.created_at_us >= :since "

@@ -36,12 +36,12 @@ std::optional<Damage> owner_among_versions(soci::session& session, std::string_v
   Damage found;
   std::string name;
   std::string rejects;
-  Statement select(session,
-                   "SELECT v.dataset_id, d.tenant_id, v.file_name, v.rejects_file "
-                   "FROM dataset_versions v JOIN datasets d ON d.dataset_id = v.dataset_id "
-                   "AND d.current_version = v.version WHERE d.deleted_at_us IS NULL "
-                   "AND (v.file_name = :name OR v.rejects_file = :rejects OR v.source_file = "
-                   ":source)");
+  SqlStatement select(session,
+                      "SELECT v.dataset_id, d.tenant_id, v.file_name, v.rejects_file "
+                      "FROM dataset_versions v JOIN datasets d ON d.dataset_id = v.dataset_id "
+                      "AND d.current_version = v.version WHERE d.deleted_at_us IS NULL "
+                      "AND (v.file_name = :name OR v.rejects_file = :rejects OR v.source_file = "
+                      ":source)");
   select.bind(file).bind(file).bind(file);
   select.out(found.dataset_id).out(found.tenant.value).out(name).out(rejects);
   if (!select.next()) return std::nullopt;
@@ -55,9 +55,9 @@ std::optional<Damage> owner_among_tables(soci::session& session, std::string_vie
   Damage found;
   std::string schema_name;
   std::string table_name;
-  Statement select(session,
-                   "SELECT dataset_id, tenant_id, schema_name, table_name FROM lakehouse_tables "
-                   "WHERE location || '/' || data_file = :file");
+  SqlStatement select(session,
+                      "SELECT dataset_id, tenant_id, schema_name, table_name FROM lakehouse_tables "
+                      "WHERE location || '/' || data_file = :file");
   select.bind(file).out(found.dataset_id).out(found.tenant.value).out(schema_name).out(table_name);
   if (!select.next()) return std::nullopt;
   found.kind = schema_name == "bronze"               ? FileKind::bronze
@@ -77,25 +77,25 @@ FileKind parse_file_kind(std::string_view name) {
 }  // namespace
 
 Result<void> Store::record_digest(FileKind kind, std::string_view file, std::string_view sha256) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session, update_of(kind)).bind(sha256).bind(file).run();
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session, update_of(kind)).bind(sha256).bind(file).run();
     return {};
   });
 }
 
 Result<std::vector<UnverifiedVersion>> Store::unverified_versions(Micros since_us,
                                                                   std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<UnverifiedVersion>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<UnverifiedVersion>> {
     UnverifiedVersion found;
     VersionRow row;
-    Statement select(session,
-                     "SELECT v.dataset_id, " + std::string(VersionRow::columns()) +
-                         " FROM dataset_versions v "
-                         "JOIN datasets d ON d.dataset_id = v.dataset_id "
-                         "JOIN sync_states s ON s.dataset_id = v.dataset_id "
-                         "WHERE v.verified_at_us < :since AND d.deleted_at_us IS NULL "
-                         "AND (v.version = d.current_version OR v.version = s.wanted_version) "
-                         "ORDER BY v.verified_at_us LIMIT :limit");
+    SqlStatement select(session,
+                        "SELECT v.dataset_id, " + std::string(VersionRow::columns()) +
+                            " FROM dataset_versions v "
+                            "JOIN datasets d ON d.dataset_id = v.dataset_id "
+                            "JOIN sync_states s ON s.dataset_id = v.dataset_id "
+                            "WHERE v.verified_at_us < :since AND d.deleted_at_us IS NULL "
+                            "AND (v.version = d.current_version OR v.version = s.wanted_version) "
+                            "ORDER BY v.verified_at_us LIMIT :limit");
     select.bind(since_us).bind(limit).out(found.dataset_id);
     row.out_of(select);
     std::vector<UnverifiedVersion> versions;
@@ -109,21 +109,21 @@ Result<std::vector<UnverifiedVersion>> Store::unverified_versions(Micros since_u
 
 Result<std::vector<LakehouseTable>> Store::unverified_tables(Micros since_us,
                                                              std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(session, std::string(select_tables()) +
-                                  "WHERE verified_at_us < :since "
-                                  "ORDER BY verified_at_us LIMIT :limit");
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, std::string(select_tables()) +
+                                     "WHERE verified_at_us < :since "
+                                     "ORDER BY verified_at_us LIMIT :limit");
     select.bind(since_us).bind(limit);
     return tables_of(select);
   });
 }
 
 Result<void> Store::version_verified(std::string_view dataset_id, std::int64_t version) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE dataset_versions SET verified_at_us = :at WHERE dataset_id = :id "
-              "AND version = :version")
-        .bind(inside_->clock.now_us())
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE dataset_versions SET verified_at_us = :at WHERE dataset_id = :id "
+                 "AND version = :version")
+        .bind(impl_->clock.now_us())
         .bind(dataset_id)
         .bind(version)
         .run();
@@ -132,11 +132,11 @@ Result<void> Store::version_verified(std::string_view dataset_id, std::int64_t v
 }
 
 Result<void> Store::table_verified(const LakehouseTable& table) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE lakehouse_tables SET verified_at_us = :at WHERE tenant_id = :tenant "
-              "AND schema_name = :schema AND table_name = :table AND data_file = :file")
-        .bind(inside_->clock.now_us())
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE lakehouse_tables SET verified_at_us = :at WHERE tenant_id = :tenant "
+                 "AND schema_name = :schema AND table_name = :table AND data_file = :file")
+        .bind(impl_->clock.now_us())
         .bind(table.tenant.value)
         .bind(table.schema_name)
         .bind(table.table_name)
@@ -147,23 +147,23 @@ Result<void> Store::table_verified(const LakehouseTable& table) {
 }
 
 Result<std::optional<Damage>> Store::note_damage(std::string_view file) {
-  return inside_->write([&](soci::session& session) -> Result<std::optional<Damage>> {
+  return impl_->write([&](soci::session& session) -> Result<std::optional<Damage>> {
     // What nothing names any more says nothing; it goes with the next that is found.
-    Statement(session, std::string("DELETE FROM damaged_files WHERE file IN "
-                                   "(SELECT f.file FROM damaged_files f WHERE NOT ") +
-                           still_named + ")")
+    SqlStatement(session, std::string("DELETE FROM damaged_files WHERE file IN "
+                                      "(SELECT f.file FROM damaged_files f WHERE NOT ") +
+                              still_named + ")")
         .run();
     std::int64_t one = 0;
-    Statement known(session, "SELECT 1 FROM damaged_files WHERE file = :file");
+    SqlStatement known(session, "SELECT 1 FROM damaged_files WHERE file = :file");
     if (known.bind(file).out(one).next()) return std::nullopt;
     std::optional<Damage> found = owner_among_versions(session, file);
     if (!found) found = owner_among_tables(session, file);
     if (!found) return std::nullopt;
     found->file = file;
-    found->found_at_us = inside_->clock.now_us();
-    Statement(session,
-              "INSERT INTO damaged_files (file, kind, dataset_id, tenant_id, found_at_us) "
-              "VALUES (:file, :kind, :id, :tenant, :at)")
+    found->found_at_us = impl_->clock.now_us();
+    SqlStatement(session,
+                 "INSERT INTO damaged_files (file, kind, dataset_id, tenant_id, found_at_us) "
+                 "VALUES (:file, :kind, :id, :tenant, :at)")
         .bind(found->file)
         .bind(name_of(found->kind))
         .bind(found->dataset_id)
@@ -176,23 +176,24 @@ Result<std::optional<Damage>> Store::note_damage(std::string_view file) {
 
 Result<bool> Store::clear_damage(std::string_view file) {
   // Nearly always there is none: a look takes no lock that others wait for.
-  TRY_ASSIGN(const bool noted, inside_->read([&](soci::session& session) -> Result<bool> {
+  TRY_ASSIGN(const bool noted, impl_->read([&](soci::session& session) -> Result<bool> {
     std::int64_t one = 0;
-    Statement select(session, "SELECT 1 FROM damaged_files WHERE file = :file");
+    SqlStatement select(session, "SELECT 1 FROM damaged_files WHERE file = :file");
     return select.bind(file).out(one).next();
   }));
   if (!noted) return false;
-  return inside_->write([&](soci::session& session) -> Result<bool> {
-    return Statement(session, "DELETE FROM damaged_files WHERE file = :file").bind(file).run() > 0;
+  return impl_->write([&](soci::session& session) -> Result<bool> {
+    return SqlStatement(session, "DELETE FROM damaged_files WHERE file = :file").bind(file).run() >
+           0;
   });
 }
 
 Result<std::vector<Damage>> Store::list_damage(const TenantId& tenant,
                                                std::string_view dataset_id) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<Damage>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<Damage>> {
     Damage damage;
     std::string kind;
-    Statement select(
+    SqlStatement select(
         session, std::string("SELECT f.dataset_id, f.tenant_id, f.kind, f.file, "
                              "f.found_at_us FROM damaged_files f WHERE f.tenant_id = :tenant ") +
                      (dataset_id.empty() ? "" : "AND f.dataset_id = :id ") + "AND " + still_named +
@@ -211,10 +212,10 @@ Result<std::vector<Damage>> Store::list_damage(const TenantId& tenant,
 }
 
 Result<std::int64_t> Store::count_damage() const {
-  return inside_->read([](soci::session& session) -> Result<std::int64_t> {
+  return impl_->read([](soci::session& session) -> Result<std::int64_t> {
     std::int64_t count = 0;
-    Statement select(session,
-                     std::string("SELECT COUNT(*) FROM damaged_files f WHERE ") + still_named);
+    SqlStatement select(session,
+                        std::string("SELECT COUNT(*) FROM damaged_files f WHERE ") + still_named);
     select.out(count).next();
     return count;
   });

@@ -11,7 +11,7 @@ std::string_view select_tables() {
          "data_file, row_count, columns_json, sha256, updated_at_us FROM lakehouse_tables ";
 }
 
-Result<std::vector<LakehouseTable>> tables_of(Statement& select) {
+Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select) {
   LakehouseTable table;
   std::string columns_json;
   select.out(table.tenant.value)
@@ -38,9 +38,9 @@ namespace {
 
 void erase(soci::session& session, const TenantId& tenant, std::string_view schema_name,
            std::string_view table_name) {
-  Statement(session,
-            "DELETE FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = :schema "
-            "AND table_name = :table")
+  SqlStatement(session,
+               "DELETE FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = :schema "
+               "AND table_name = :table")
       .bind(tenant.value)
       .bind(schema_name)
       .bind(table_name)
@@ -50,20 +50,21 @@ void erase(soci::session& session, const TenantId& tenant, std::string_view sche
 }  // namespace
 
 Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
+  return impl_->write([&](soci::session& session) -> Result<void> {
     std::int64_t newer = 0;
-    Statement select(session,
-                     "SELECT 1 FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = "
-                     ":schema AND table_name = :table AND dataset_id = :dataset AND "
-                     "version > :version");
+    SqlStatement select(
+        session,
+        "SELECT 1 FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = "
+        ":schema AND table_name = :table AND dataset_id = :dataset AND "
+        "version > :version");
     select.bind(table.tenant.value).bind(table.schema_name).bind(table.table_name);
     if (select.bind(table.dataset_id).bind(table.version).out(newer).next()) return {};
     erase(session, table.tenant, table.schema_name, table.table_name);
-    Statement(session,
-              "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
-              "version, kind, location, data_file, row_count, columns_json, sha256, "
-              "updated_at_us, verified_at_us) VALUES (:tenant, :schema, :table, :dataset, "
-              ":version, :kind, :location, :file, :rows, :columns, :sha256, :at, :verified)")
+    SqlStatement(session,
+                 "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
+                 "version, kind, location, data_file, row_count, columns_json, sha256, "
+                 "updated_at_us, verified_at_us) VALUES (:tenant, :schema, :table, :dataset, "
+                 ":version, :kind, :location, :file, :rows, :columns, :sha256, :at, :verified)")
         .bind(table.tenant.value)
         .bind(table.schema_name)
         .bind(table.table_name)
@@ -75,8 +76,8 @@ Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
         .bind(table.row_count)
         .bind(columns_to_json(table.columns))
         .bind(table.sha256)
-        .bind(inside_->clock.now_us())
-        .bind(inside_->clock.now_us())
+        .bind(impl_->clock.now_us())
+        .bind(impl_->clock.now_us())
         .run();
     return {};
   });
@@ -84,10 +85,10 @@ Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
 
 Result<std::optional<LakehouseTable>> Store::get_lakehouse_table(
     const TenantId& tenant, std::string_view schema_name, std::string_view table_name) const {
-  return inside_->read([&](soci::session& session) -> Result<std::optional<LakehouseTable>> {
-    Statement select(session, std::string(select_tables()) +
-                                  "WHERE tenant_id = :tenant AND schema_name = :schema "
-                                  "AND table_name = :table");
+  return impl_->read([&](soci::session& session) -> Result<std::optional<LakehouseTable>> {
+    SqlStatement select(session, std::string(select_tables()) +
+                                     "WHERE tenant_id = :tenant AND schema_name = :schema "
+                                     "AND table_name = :table");
     select.bind(tenant.value).bind(schema_name).bind(table_name);
     TRY_ASSIGN(std::vector<LakehouseTable> tables, tables_of(select));
     if (tables.empty()) return std::optional<LakehouseTable>();
@@ -96,9 +97,9 @@ Result<std::optional<LakehouseTable>> Store::get_lakehouse_table(
 }
 
 Result<std::vector<LakehouseTable>> Store::list_lakehouse_tables(const TenantId& tenant) const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(session, std::string(select_tables()) +
-                                  "WHERE tenant_id = :tenant ORDER BY schema_name, table_name");
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, std::string(select_tables()) +
+                                     "WHERE tenant_id = :tenant ORDER BY schema_name, table_name");
     select.bind(tenant.value);
     return tables_of(select);
   });
@@ -106,7 +107,7 @@ Result<std::vector<LakehouseTable>> Store::list_lakehouse_tables(const TenantId&
 
 Result<void> Store::delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
                                            std::string_view table_name) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
+  return impl_->write([&](soci::session& session) -> Result<void> {
     erase(session, tenant, schema_name, table_name);
     return {};
   });

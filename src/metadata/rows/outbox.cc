@@ -5,26 +5,26 @@
 namespace sluice::metadata {
 
 Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_us) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<OutboxRow>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<OutboxRow>> {
     OutboxRow row;
     std::string kind;
-    Statement select(session,
-                     "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
-                     "created_at_us, next_try_at_us, tries, last_error FROM outbox "
-                     "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
-                     "WHERE earlier.dataset_id = outbox.dataset_id "
-                     "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
-                     // What is wanted now is profiled first. A want of an older version is
-                     // superseded anyway, one of a deleted dataset is told so.
-                     "AND NOT EXISTS (SELECT 1 FROM outbox held "
-                     "JOIN datasets d ON d.dataset_id = held.dataset_id "
-                     "JOIN sync_states s ON s.dataset_id = held.dataset_id "
-                     "JOIN dataset_versions v ON v.dataset_id = held.dataset_id "
-                     "AND v.version = held.version WHERE held.dataset_id = outbox.dataset_id "
-                     "AND held.row_id <= outbox.row_id AND held.kind <> 'drop' "
-                     "AND v.version = s.wanted_version AND v.profiled_at_us = 0 "
-                     "AND d.deleted_at_us IS NULL) "
-                     "ORDER BY row_id LIMIT :limit");
+    SqlStatement select(session,
+                        "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+                        "created_at_us, next_try_at_us, tries, last_error FROM outbox "
+                        "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
+                        "WHERE earlier.dataset_id = outbox.dataset_id "
+                        "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
+                        // What is wanted now is profiled first. A want of an older version is
+                        // superseded anyway, one of a deleted dataset is told so.
+                        "AND NOT EXISTS (SELECT 1 FROM outbox held "
+                        "JOIN datasets d ON d.dataset_id = held.dataset_id "
+                        "JOIN sync_states s ON s.dataset_id = held.dataset_id "
+                        "JOIN dataset_versions v ON v.dataset_id = held.dataset_id "
+                        "AND v.version = held.version WHERE held.dataset_id = outbox.dataset_id "
+                        "AND held.row_id <= outbox.row_id AND held.kind <> 'drop' "
+                        "AND v.version = s.wanted_version AND v.profiled_at_us = 0 "
+                        "AND d.deleted_at_us IS NULL) "
+                        "ORDER BY row_id LIMIT :limit");
     select.bind(now_us)
         .bind(now_us)
         .bind(limit)
@@ -54,18 +54,18 @@ Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_
 }
 
 Result<void> Store::outbox_done(std::int64_t row_id) {
-  return inside_->write([row_id](soci::session& session) -> Result<void> {
-    Statement(session, "DELETE FROM outbox WHERE row_id = :row").bind(row_id).run();
+  return impl_->write([row_id](soci::session& session) -> Result<void> {
+    SqlStatement(session, "DELETE FROM outbox WHERE row_id = :row").bind(row_id).run();
     return {};
   });
 }
 
 Result<void> Store::outbox_postponed(std::int64_t row_id, std::string_view error,
                                      Micros next_try_at_us) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE outbox SET last_error = :error, next_try_at_us = :next, tries = tries + 1 "
-              "WHERE row_id = :row")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE outbox SET last_error = :error, next_try_at_us = :next, tries = tries + 1 "
+                 "WHERE row_id = :row")
         .bind(error)
         .bind(next_try_at_us)
         .bind(row_id)
@@ -75,9 +75,9 @@ Result<void> Store::outbox_postponed(std::int64_t row_id, std::string_view error
 }
 
 Result<OutboxDepth> Store::outbox_depth_and_oldest() const {
-  return inside_->read([](soci::session& session) -> Result<OutboxDepth> {
+  return impl_->read([](soci::session& session) -> Result<OutboxDepth> {
     OutboxDepth depth;
-    Statement select(session, "SELECT COUNT(*), MIN(created_at_us) FROM outbox");
+    SqlStatement select(session, "SELECT COUNT(*), MIN(created_at_us) FROM outbox");
     select.out(depth.rows).out(depth.oldest_created_at_us).next();
     return depth;
   });

@@ -7,19 +7,19 @@
 namespace sluice::metadata {
 
 Result<std::optional<UnprofiledVersion>> Store::next_unprofiled(Micros now_us) const {
-  return inside_->read([&](soci::session& session) -> Result<std::optional<UnprofiledVersion>> {
+  return impl_->read([&](soci::session& session) -> Result<std::optional<UnprofiledVersion>> {
     UnprofiledVersion found;
     VersionRow row;
-    Statement select(session,
-                     "SELECT v.dataset_id, d.tenant_id, v.profile_attempts, " +
-                         std::string(VersionRow::columns()) +
-                         " FROM dataset_versions v "
-                         "JOIN datasets d ON d.dataset_id = v.dataset_id "
-                         "JOIN sync_states s ON s.dataset_id = v.dataset_id "
-                         "WHERE v.profiled_at_us = 0 AND v.next_profile_at_us <= :now "
-                         "AND d.deleted_at_us IS NULL "
-                         "AND (v.version = d.current_version OR v.version = s.wanted_version) "
-                         "ORDER BY v.created_at_us, v.dataset_id, v.version LIMIT 1");
+    SqlStatement select(session,
+                        "SELECT v.dataset_id, d.tenant_id, v.profile_attempts, " +
+                            std::string(VersionRow::columns()) +
+                            " FROM dataset_versions v "
+                            "JOIN datasets d ON d.dataset_id = v.dataset_id "
+                            "JOIN sync_states s ON s.dataset_id = v.dataset_id "
+                            "WHERE v.profiled_at_us = 0 AND v.next_profile_at_us <= :now "
+                            "AND d.deleted_at_us IS NULL "
+                            "AND (v.version = d.current_version OR v.version = s.wanted_version) "
+                            "ORDER BY v.created_at_us, v.dataset_id, v.version LIMIT 1");
     select.bind(now_us).out(found.dataset_id).out(found.tenant.value).out(found.attempts);
     row.out_of(select);
     if (!select.next()) return std::nullopt;
@@ -30,10 +30,10 @@ Result<std::optional<UnprofiledVersion>> Store::next_unprofiled(Micros now_us) c
 
 Result<void> Store::profiling_began(std::string_view dataset_id, std::int64_t version,
                                     Micros next_at_us) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE dataset_versions SET profile_attempts = profile_attempts + 1, "
-              "next_profile_at_us = :next WHERE dataset_id = :id AND version = :version")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE dataset_versions SET profile_attempts = profile_attempts + 1, "
+                 "next_profile_at_us = :next WHERE dataset_id = :id AND version = :version")
         .bind(next_at_us)
         .bind(dataset_id)
         .bind(version)
@@ -43,11 +43,11 @@ Result<void> Store::profiling_began(std::string_view dataset_id, std::int64_t ve
 }
 
 Result<void> Store::profiling_stopped(std::string_view dataset_id, std::int64_t version) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE dataset_versions SET profile_attempts = profile_attempts - 1, "
-              "next_profile_at_us = 0 WHERE dataset_id = :id AND version = :version "
-              "AND profiled_at_us = 0")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE dataset_versions SET profile_attempts = profile_attempts - 1, "
+                 "next_profile_at_us = 0 WHERE dataset_id = :id AND version = :version "
+                 "AND profiled_at_us = 0")
         .bind(dataset_id)
         .bind(version)
         .run();
@@ -57,24 +57,24 @@ Result<void> Store::profiling_stopped(std::string_view dataset_id, std::int64_t 
 
 Result<bool> Store::save_profile(std::string_view dataset_id, std::int64_t version,
                                  std::string_view profile_json) {
-  return inside_->write([&](soci::session& session) -> Result<bool> {
+  return impl_->write([&](soci::session& session) -> Result<bool> {
     Result<DatasetRecord> record = load_dataset(session, dataset_id, std::nullopt);
     if (!record && record.error().kind == Errc::not_found) return false;
     if (!record) return fail(std::move(record).error());
-    const Micros now_us = inside_->clock.now_us();
+    const Micros now_us = impl_->clock.now_us();
     const std::int64_t changed =
-        Statement(session,
-                  "UPDATE dataset_versions SET profiled_at_us = :at WHERE dataset_id = :id "
-                  "AND version = :version AND profiled_at_us = 0")
+        SqlStatement(session,
+                     "UPDATE dataset_versions SET profiled_at_us = :at WHERE dataset_id = :id "
+                     "AND version = :version AND profiled_at_us = 0")
             .bind(now_us)
             .bind(dataset_id)
             .bind(version)
             .run();
     if (changed == 0) return false;
     if (!profile_json.empty()) {
-      Statement(session,
-                "INSERT INTO dataset_profiles (dataset_id, version, profile_json) "
-                "VALUES (:id, :version, :profile)")
+      SqlStatement(session,
+                   "INSERT INTO dataset_profiles (dataset_id, version, profile_json) "
+                   "VALUES (:id, :version, :profile)")
           .bind(dataset_id)
           .bind(version)
           .bind(profile_json)
@@ -87,11 +87,11 @@ Result<bool> Store::save_profile(std::string_view dataset_id, std::int64_t versi
 }
 
 Result<std::string> Store::get_profile(std::string_view dataset_id, std::int64_t version) const {
-  return inside_->read([&](soci::session& session) -> Result<std::string> {
+  return impl_->read([&](soci::session& session) -> Result<std::string> {
     std::string profile;
-    Statement select(session,
-                     "SELECT profile_json FROM dataset_profiles WHERE dataset_id = :id "
-                     "AND version = :version");
+    SqlStatement select(session,
+                        "SELECT profile_json FROM dataset_profiles WHERE dataset_id = :id "
+                        "AND version = :version");
     // No row leaves it empty.
     select.bind(dataset_id).bind(version).out(profile).next();
     return profile;

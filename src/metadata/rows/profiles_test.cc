@@ -68,7 +68,10 @@ TEST_F(ProfilesTest, OnlyTheWantedVersionHoldsItsDatasetUp) {
   EXPECT_EQ(due(), 2U);
   EXPECT_EQ(sync_of(dataset).state.waiting_for, "profile");
   // What the dispatcher says is about the earlier ones.
-  EXPECT_EQ(store_->mark_waiting(dataset.id, {"worker", {}, "", 0}).value(), Marked::refused);
+  EXPECT_EQ(store_->mark_waiting(dataset.id, {2, 2}, {"worker", {}, "", 0}).value(),
+            TransitionResult::superseded);
+  EXPECT_EQ(store_->mark_waiting(dataset.id, {3, 3}, {"worker", {}, "", 0}).value(),
+            TransitionResult::refused);
   ASSERT_TRUE(store_->delete_dataset(tenant_, dataset.id, Want{.kind = WantKind::drop}));
   EXPECT_EQ(due(), 4U) << "a deleted one is never profiled";
 }

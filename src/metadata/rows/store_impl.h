@@ -15,13 +15,13 @@ namespace sluice::metadata {
 
 /// What the store's parts share: the clock, the sessions, and the one place where SOCI's exceptions
 /// end.
-struct Store::Inside {
+struct Store::Impl {
   const Clock& clock;
   std::unique_ptr<Sessions> sessions;
   Reserve reserve;
 
-  Inside(const Clock& clock_in, std::unique_ptr<Sessions> sessions_in, std::filesystem::path path,
-         std::uint64_t reserve_bytes)
+  Impl(const Clock& clock_in, std::unique_ptr<Sessions> sessions_in, std::filesystem::path path,
+       std::uint64_t reserve_bytes)
       : clock(clock_in),
         sessions(std::move(sessions_in)),
         reserve(std::move(path), reserve_bytes) {}

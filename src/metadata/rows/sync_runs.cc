@@ -9,14 +9,14 @@ namespace {
 std::int64_t update(soci::session& session, const SyncRun& run) {
   // Who says `running` may be a step that Temporal has given up for dead.
   const bool going_on = run.outcome == "running";
-  Statement change(session,
-                   "UPDATE sync_runs SET statements = statements + :statements, "
-                   "rest_calls = rest_calls + :calls, bytes_uploaded = bytes_uploaded + :bytes, "
-                   "warehouse_ms = warehouse_ms + :ms" +
-                       std::string(going_on ? ""
-                                            : ", ended_at_us = :ended, outcome = :outcome, "
-                                              "error = :error, attempts = :attempts") +
-                       " WHERE run_id = :id");
+  SqlStatement change(session,
+                      "UPDATE sync_runs SET statements = statements + :statements, "
+                      "rest_calls = rest_calls + :calls, bytes_uploaded = bytes_uploaded + :bytes, "
+                      "warehouse_ms = warehouse_ms + :ms" +
+                          std::string(going_on ? ""
+                                               : ", ended_at_us = :ended, outcome = :outcome, "
+                                                 "error = :error, attempts = :attempts") +
+                          " WHERE run_id = :id");
   change.bind(run.cost.statements)
       .bind(run.cost.rest_calls)
       .bind(run.cost.bytes_uploaded)
@@ -30,13 +30,14 @@ std::int64_t update(soci::session& session, const SyncRun& run) {
 }  // namespace
 
 Result<void> Store::record_sync_run(const SyncRun& run) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
+  return impl_->write([&](soci::session& session) -> Result<void> {
     if (update(session, run) > 0) return {};
-    Statement(session,
-              "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
-              "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-              "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, :outcome, "
-              ":error, :attempts, :statements, :calls, :bytes, :ms)")
+    SqlStatement(
+        session,
+        "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
+        "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
+        "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, :outcome, "
+        ":error, :attempts, :statements, :calls, :bytes, :ms)")
         .bind(run.id)
         .bind(run.dataset_id)
         .bind(run.tenant.value)
@@ -57,13 +58,14 @@ Result<void> Store::record_sync_run(const SyncRun& run) {
 
 Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,
                                                    std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) -> Result<std::vector<SyncRun>> {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<SyncRun>> {
     SyncRun run;
-    Statement select(session,
-                     "SELECT run_id, dataset_id, tenant_id, version, started_at_us, ended_at_us, "
-                     "outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-                     "warehouse_ms FROM sync_runs WHERE dataset_id = :dataset "
-                     "ORDER BY started_at_us DESC, run_id DESC LIMIT :limit");
+    SqlStatement select(
+        session,
+        "SELECT run_id, dataset_id, tenant_id, version, started_at_us, ended_at_us, "
+        "outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
+        "warehouse_ms FROM sync_runs WHERE dataset_id = :dataset "
+        "ORDER BY started_at_us DESC, run_id DESC LIMIT :limit");
     select.bind(dataset_id)
         .bind(limit)
         .out(run.id)
@@ -86,16 +88,16 @@ Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,
 }
 
 Result<Usage> Store::sum_usage(const TenantId& tenant, Micros since_us, Micros until_us) const {
-  return inside_->read([&](soci::session& session) -> Result<Usage> {
+  return impl_->read([&](soci::session& session) -> Result<Usage> {
     Usage usage;
     // PostgreSQL's SUM of BIGINT is NUMERIC.
-    Statement select(session,
-                     "SELECT COUNT(*), CAST(COALESCE(SUM(statements), 0) AS BIGINT), "
-                     "CAST(COALESCE(SUM(rest_calls), 0) AS BIGINT), "
-                     "CAST(COALESCE(SUM(bytes_uploaded), 0) AS BIGINT), "
-                     "CAST(COALESCE(SUM(warehouse_ms), 0) AS BIGINT) FROM sync_runs "
-                     "WHERE tenant_id = :tenant AND started_at_us >= :since "
-                     "AND started_at_us < :until");
+    SqlStatement select(session,
+                        "SELECT COUNT(*), CAST(COALESCE(SUM(statements), 0) AS BIGINT), "
+                        "CAST(COALESCE(SUM(rest_calls), 0) AS BIGINT), "
+                        "CAST(COALESCE(SUM(bytes_uploaded), 0) AS BIGINT), "
+                        "CAST(COALESCE(SUM(warehouse_ms), 0) AS BIGINT) FROM sync_runs "
+                        "WHERE tenant_id = :tenant AND started_at_us >= :since "
+                        "AND started_at_us < :until");
     select.bind(tenant.value)
         .bind(since_us)
         .bind(until_us)

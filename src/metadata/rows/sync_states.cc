@@ -10,15 +10,15 @@ namespace sluice::metadata {
 namespace {
 
 /// Loads, steps and saves within the caller's transaction, which keeps two marks from crossing.
-Result<Marked> step(soci::session& session, std::string_view dataset_id,
-                    const std::function<Marked(DatasetRecord&)>& apply) {
+Result<TransitionResult> step(soci::session& session, std::string_view dataset_id,
+                              const std::function<TransitionResult(DatasetRecord&)>& apply) {
   TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, std::nullopt));
-  const std::int64_t settled_before = record.sync.settled_order;
-  const Marked marked = apply(record);
-  if (marked == Marked::refused) return marked;
+  const std::int64_t ended_before = record.sync.last_ended_order;
+  const TransitionResult marked = apply(record);
+  if (marked == TransitionResult::refused) return marked;
   save_sync(session, dataset_id, record.sync);
-  if (record.sync.settled_order != settled_before) {
-    erase_wants(session, dataset_id, record.sync.settled_order);
+  if (record.sync.last_ended_order != ended_before) {
+    erase_wants(session, dataset_id, record.sync.last_ended_order);
   }
   return marked;
 }
@@ -26,7 +26,7 @@ Result<Marked> step(soci::session& session, std::string_view dataset_id,
 }  // namespace
 
 Result<SyncRecord> Store::get_sync_state(std::string_view dataset_id) const {
-  return inside_->read([&](soci::session& session) -> Result<SyncRecord> {
+  return impl_->read([&](soci::session& session) -> Result<SyncRecord> {
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, std::nullopt));
     return record.sync;
   });
@@ -36,7 +36,7 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
                                        WantKind kind) {
   const auto change = [&](soci::session& session) -> Result<SyncRecord> {
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
-    const Micros now_us = inside_->clock.now_us();
+    const Micros now_us = impl_->clock.now_us();
     if (kind == WantKind::drop) {
       apply_drop_wanted(record.sync, now_us);
     } else {
@@ -47,57 +47,58 @@ Result<SyncRecord> Store::request_sync(const TenantId& tenant, std::string_view 
     insert_want(session, kind, record.dataset, now_us);
     return record.sync;
   };
-  return inside_->making_room([&] { return inside_->write(change); });
+  return impl_->making_room([&] { return impl_->write(change); });
 }
 
-Result<Marked> Store::mark_syncing(std::string_view dataset_id, const RunOf& run) {
-  return inside_->write([&](soci::session& session) {
+Result<TransitionResult> Store::mark_syncing(std::string_view dataset_id, const RunOf& run) {
+  return impl_->write([&](soci::session& session) {
     return step(session, dataset_id,
                 [&run](DatasetRecord& record) { return apply_syncing(record.sync, run); });
   });
 }
 
-Result<Marked> Store::mark_waiting(std::string_view dataset_id, const Waiting& waiting) {
-  return inside_->write([&](soci::session& session) {
+Result<TransitionResult> Store::mark_waiting(std::string_view dataset_id, const RunOf& run,
+                                             const Waiting& waiting) {
+  return impl_->write([&](soci::session& session) {
     return step(session, dataset_id, [&](DatasetRecord& record) {
-      return apply_waiting(record.sync, waiting, inside_->clock.now_us());
+      return apply_waiting(record.sync, run, waiting, impl_->clock.now_us());
     });
   });
 }
 
-Result<Marked> Store::mark_synced(std::string_view dataset_id, const SyncedResult& result,
-                                  std::int64_t order) {
-  return inside_->write([&](soci::session& session) {
+Result<TransitionResult> Store::mark_synced(std::string_view dataset_id, const SyncedResult& result,
+                                            std::int64_t order) {
+  return impl_->write([&](soci::session& session) {
     return step(session, dataset_id, [&](DatasetRecord& record) {
       return apply_synced(record.sync, result, order, record.dataset.current.version,
-                          inside_->clock.now_us());
+                          impl_->clock.now_us());
     });
   });
 }
 
-Result<Marked> Store::mark_failed(std::string_view dataset_id, const RunOf& run,
-                                  std::string_view error, std::string_view error_class) {
-  return inside_->write([&](soci::session& session) {
+Result<TransitionResult> Store::mark_failed(std::string_view dataset_id, const RunOf& run,
+                                            std::string_view error, std::string_view error_class) {
+  return impl_->write([&](soci::session& session) {
     return step(session, dataset_id, [&](DatasetRecord& record) {
       return apply_failed(record.sync, run, error, error_class);
     });
   });
 }
 
-Result<Marked> Store::mark_not_synced(std::string_view dataset_id, std::int64_t order) {
-  return inside_->write([&](soci::session& session) {
+Result<TransitionResult> Store::mark_not_synced(std::string_view dataset_id, std::int64_t order) {
+  return impl_->write([&](soci::session& session) {
     return step(session, dataset_id,
                 [&](DatasetRecord& record) { return apply_not_synced(record.sync, order); });
   });
 }
 
 Result<std::optional<Micros>> Store::oldest_pending_since() const {
-  return inside_->read([](soci::session& session) -> Result<std::optional<Micros>> {
+  return impl_->read([](soci::session& session) -> Result<std::optional<Micros>> {
     std::optional<Micros> oldest;
-    Statement select(session,
-                     "SELECT MIN(s.waiting_since_us) FROM sync_states s JOIN datasets d "
-                     "ON d.dataset_id = s.dataset_id "
-                     "WHERE s.status = 'pending' AND d.deleted_at_us IS NULL");
+    SqlStatement select(session,
+                        "SELECT MIN(s.waiting_since_us) FROM sync_states s JOIN datasets d "
+                        "ON d.dataset_id = s.dataset_id "
+                        "WHERE s.status = 'pending' AND d.deleted_at_us IS NULL");
     select.out(oldest).next();
     return oldest;
   });

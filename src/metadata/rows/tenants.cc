@@ -11,22 +11,23 @@ Result<void> Store::ensure_tenant(const TenantId& tenant, std::string_view name)
     return fail(Errc::invalid_argument, "tenant_id", "That is no tenant id.",
                 "Use 1 to 40 of a-z, 0-9 and _.");
   }
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "INSERT INTO tenants (tenant_id, name, created_at_us) VALUES (:tenant, :name, :at) "
-              "ON CONFLICT (tenant_id) DO NOTHING")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(
+        session,
+        "INSERT INTO tenants (tenant_id, name, created_at_us) VALUES (:tenant, :name, :at) "
+        "ON CONFLICT (tenant_id) DO NOTHING")
         .bind(tenant.value)
         .bind(name)
-        .bind(inside_->clock.now_us())
+        .bind(impl_->clock.now_us())
         .run();
     return {};
   });
 }
 
 Result<bool> Store::any_token() const {
-  return inside_->read([](soci::session& session) -> Result<bool> {
+  return impl_->read([](soci::session& session) -> Result<bool> {
     std::int64_t one = 0;
-    Statement select(session, "SELECT 1 FROM tokens LIMIT 1");
+    SqlStatement select(session, "SELECT 1 FROM tokens LIMIT 1");
     return select.out(one).next();
   });
 }
@@ -34,27 +35,27 @@ Result<bool> Store::any_token() const {
 Result<std::string> Store::add_token(const TenantId& tenant, std::string_view token_sha256,
                                      std::string_view label, auth::Scope scope) {
   const std::string token_id = new_uuid_v7();
-  return inside_->write([&](soci::session& session) -> Result<std::string> {
-    Statement(session,
-              "INSERT INTO tokens (token_id, tenant_id, sha256, label, scope, created_at_us) "
-              "VALUES (:id, :tenant, :sha256, :label, :scope, :at)")
+  return impl_->write([&](soci::session& session) -> Result<std::string> {
+    SqlStatement(session,
+                 "INSERT INTO tokens (token_id, tenant_id, sha256, label, scope, created_at_us) "
+                 "VALUES (:id, :tenant, :sha256, :label, :scope, :at)")
         .bind(token_id)
         .bind(tenant.value)
         .bind(token_sha256)
         .bind(label)
         .bind(auth::name_of(scope))
-        .bind(inside_->clock.now_us())
+        .bind(impl_->clock.now_us())
         .run();
     return token_id;
   });
 }
 
 Result<std::optional<auth::Principal>> Store::find_token(std::string_view token_sha256) const {
-  return inside_->read([&](soci::session& session) -> Result<std::optional<auth::Principal>> {
+  return impl_->read([&](soci::session& session) -> Result<std::optional<auth::Principal>> {
     auth::Principal principal;
     std::string scope;
-    Statement select(session,
-                     "SELECT token_id, tenant_id, scope FROM tokens WHERE sha256 = :sha256");
+    SqlStatement select(session,
+                        "SELECT token_id, tenant_id, scope FROM tokens WHERE sha256 = :sha256");
     select.bind(token_sha256).out(principal.token_id).out(principal.tenant.value).out(scope);
     if (!select.next()) return std::optional<auth::Principal>();
     const std::optional<auth::Scope> known = auth::parse_scope(scope);

@@ -26,7 +26,7 @@ class Row {
     return "SELECT upload_id, tenant_id, state, bytes_total, unchecked_from, metadata, dataset_id, "
            "is_version, file_name, attempts, error_json, created_at_us, expires_at_us FROM uploads";
   }
-  void out_of(Statement& statement) {
+  void out_of(SqlStatement& statement) {
     statement.out(record_.id)
         .out(record_.tenant.value)
         .out(state_)
@@ -59,7 +59,7 @@ class Row {
   std::int64_t is_version_ = 0;
 };
 
-Result<std::vector<UploadRecord>> all_of(Statement& select) {
+Result<std::vector<UploadRecord>> all_of(SqlStatement& select) {
   Row row;
   row.out_of(select);
   std::vector<UploadRecord> records;
@@ -71,7 +71,7 @@ Result<std::vector<UploadRecord>> all_of(Statement& select) {
 }
 
 Result<UploadRecord> load(soci::session& session, std::string_view id) {
-  Statement select(session, Row::select() + " WHERE upload_id = :id");
+  SqlStatement select(session, Row::select() + " WHERE upload_id = :id");
   select.bind(id);
   TRY_ASSIGN(std::vector<UploadRecord> records, all_of(select));
   if (records.empty()) return no_such_upload();
@@ -96,8 +96,9 @@ std::optional<UploadState> parse_upload_state(std::string_view text) {
 
 Result<void> settle_upload(soci::session& session, std::string_view upload_id) {
   const std::int64_t changed =
-      Statement(session,
-                "UPDATE uploads SET state = 'done' WHERE upload_id = :id AND state = 'ingesting'")
+      SqlStatement(
+          session,
+          "UPDATE uploads SET state = 'done' WHERE upload_id = :id AND state = 'ingesting'")
           .bind(upload_id)
           .run();
   if (changed == 1) return {};
@@ -105,11 +106,11 @@ Result<void> settle_upload(soci::session& session, std::string_view upload_id) {
 }
 
 Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open_max) {
-  return inside_->write([&](soci::session& session) -> Result<UploadRecord> {
+  return impl_->write([&](soci::session& session) -> Result<UploadRecord> {
     std::int64_t open = 0;
-    Statement count(session,
-                    "SELECT count(*) FROM uploads WHERE tenant_id = :tenant "
-                    "AND state IN ('receiving', 'waiting', 'ingesting')");
+    SqlStatement count(session,
+                       "SELECT count(*) FROM uploads WHERE tenant_id = :tenant "
+                       "AND state IN ('receiving', 'waiting', 'ingesting')");
     count.bind(upload.tenant.value).out(open).next();
     if (open >= open_max) {
       return fail(
@@ -117,12 +118,13 @@ Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open
           "There are " + std::to_string(open) + " unfinished uploads already (open_uploads_max).",
           "Finish or remove one: GET and DELETE /api/v1/uploads.");
     }
-    upload.created_at_us = inside_->clock.now_us();
-    Statement(session,
-              "INSERT INTO uploads (upload_id, tenant_id, state, bytes_total, metadata, "
-              "dataset_id, is_version, file_name, attempts, error_json, created_at_us, "
-              "expires_at_us) VALUES (:id, :tenant, :state, :total, :metadata, :dataset, :version, "
-              ":file, 0, '', :created, :expires)")
+    upload.created_at_us = impl_->clock.now_us();
+    SqlStatement(
+        session,
+        "INSERT INTO uploads (upload_id, tenant_id, state, bytes_total, metadata, "
+        "dataset_id, is_version, file_name, attempts, error_json, created_at_us, "
+        "expires_at_us) VALUES (:id, :tenant, :state, :total, :metadata, :dataset, :version, "
+        ":file, 0, '', :created, :expires)")
         .bind(upload.id)
         .bind(upload.tenant.value)
         .bind(name_of(upload.state))
@@ -139,7 +141,7 @@ Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open
 }
 
 Result<UploadRecord> Store::get_upload(const TenantId& tenant, std::string_view id) const {
-  return inside_->read([&](soci::session& session) -> Result<UploadRecord> {
+  return impl_->read([&](soci::session& session) -> Result<UploadRecord> {
     TRY_ASSIGN(UploadRecord record, load(session, id));
     if (record.tenant != tenant) return no_such_upload();
     return record;
@@ -147,7 +149,7 @@ Result<UploadRecord> Store::get_upload(const TenantId& tenant, std::string_view 
 }
 
 Result<std::optional<UploadRecord>> Store::find_upload(std::string_view id) const {
-  return inside_->read([&](soci::session& session) -> Result<std::optional<UploadRecord>> {
+  return impl_->read([&](soci::session& session) -> Result<std::optional<UploadRecord>> {
     Result<UploadRecord> record = load(session, id);
     if (record) return std::optional(std::move(*record));
     if (record.error().kind == Errc::not_found) return std::nullopt;
@@ -157,30 +159,30 @@ Result<std::optional<UploadRecord>> Store::find_upload(std::string_view id) cons
 
 Result<std::vector<UploadRecord>> Store::list_uploads(const TenantId& tenant,
                                                       std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(session, Row::select() +
-                                  " WHERE tenant_id = :tenant "
-                                  "ORDER BY created_at_us DESC, upload_id DESC LIMIT :n");
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, Row::select() +
+                                     " WHERE tenant_id = :tenant "
+                                     "ORDER BY created_at_us DESC, upload_id DESC LIMIT :n");
     select.bind(tenant.value).bind(limit);
     return all_of(select);
   });
 }
 
 Result<std::vector<UploadRecord>> Store::unfinished_uploads() const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(session, Row::select() +
-                                  " WHERE state IN ('receiving', 'waiting', 'ingesting') "
-                                  "ORDER BY created_at_us, upload_id");
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, Row::select() +
+                                     " WHERE state IN ('receiving', 'waiting', 'ingesting') "
+                                     "ORDER BY created_at_us, upload_id");
     return all_of(select);
   });
 }
 
 Result<std::vector<UploadRecord>> Store::expired_uploads(Micros now_us) const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(session, Row::select() +
-                                  " WHERE state IN ('receiving', 'done', 'failed') "
-                                  "AND expires_at_us <= :now "
-                                  "ORDER BY created_at_us, upload_id");
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, Row::select() +
+                                     " WHERE state IN ('receiving', 'done', 'failed') "
+                                     "AND expires_at_us <= :now "
+                                     "ORDER BY created_at_us, upload_id");
     select.bind(now_us);
     return all_of(select);
   });
@@ -188,11 +190,11 @@ Result<std::vector<UploadRecord>> Store::expired_uploads(Micros now_us) const {
 
 Result<void> Store::upload_continues(std::string_view id, Micros expires_at_us,
                                      const std::optional<std::int64_t>& unchecked_from) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
+  return impl_->write([&](soci::session& session) -> Result<void> {
     const std::int64_t changed =
-        Statement(session,
-                  "UPDATE uploads SET expires_at_us = :at, unchecked_from = :from "
-                  "WHERE upload_id = :id AND state = 'receiving'")
+        SqlStatement(session,
+                     "UPDATE uploads SET expires_at_us = :at, unchecked_from = :from "
+                     "WHERE upload_id = :id AND state = 'receiving'")
             .bind(expires_at_us)
             .bind(unchecked_from)
             .bind(id)
@@ -203,10 +205,10 @@ Result<void> Store::upload_continues(std::string_view id, Micros expires_at_us,
 }
 
 Result<void> Store::upload_received(std::string_view id) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE uploads SET state = 'waiting', unchecked_from = NULL "
-              "WHERE upload_id = :id AND state = 'receiving'")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE uploads SET state = 'waiting', unchecked_from = NULL "
+                 "WHERE upload_id = :id AND state = 'receiving'")
         .bind(id)
         .run();
     return {};
@@ -214,16 +216,17 @@ Result<void> Store::upload_received(std::string_view id) {
 }
 
 Result<UploadRecord> Store::upload_ingesting(std::string_view id, Micros expires_at_us) {
-  return inside_->write([&](soci::session& session) -> Result<UploadRecord> {
+  return impl_->write([&](soci::session& session) -> Result<UploadRecord> {
     TRY_ASSIGN(UploadRecord record, load(session, id));
     if (record.state != UploadState::waiting && record.state != UploadState::ingesting) {
       return fail(Errc::conflict, "upload_settled", "The upload is not one to ingest.");
     }
     record.state = UploadState::ingesting;
     ++record.attempts;
-    Statement(session,
-              "UPDATE uploads SET state = 'ingesting', attempts = :attempts, expires_at_us = :at "
-              "WHERE upload_id = :id")
+    SqlStatement(
+        session,
+        "UPDATE uploads SET state = 'ingesting', attempts = :attempts, expires_at_us = :at "
+        "WHERE upload_id = :id")
         .bind(record.attempts)
         .bind(expires_at_us)
         .bind(id)
@@ -233,10 +236,10 @@ Result<UploadRecord> Store::upload_ingesting(std::string_view id, Micros expires
 }
 
 Result<void> Store::upload_postponed(std::string_view id, bool counts) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session, std::string("UPDATE uploads SET state = 'waiting'") +
-                           (counts ? "" : ", attempts = attempts - 1") +
-                           " WHERE upload_id = :id AND state = 'ingesting'")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session, std::string("UPDATE uploads SET state = 'waiting'") +
+                              (counts ? "" : ", attempts = attempts - 1") +
+                              " WHERE upload_id = :id AND state = 'ingesting'")
         .bind(id)
         .run();
     return {};
@@ -244,9 +247,9 @@ Result<void> Store::upload_postponed(std::string_view id, bool counts) {
 }
 
 Result<void> Store::upload_failed(std::string_view id, std::string_view error_json) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session,
-              "UPDATE uploads SET state = 'failed', error_json = :error WHERE upload_id = :id")
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session,
+                 "UPDATE uploads SET state = 'failed', error_json = :error WHERE upload_id = :id")
         .bind(error_json)
         .bind(id)
         .run();
@@ -255,8 +258,8 @@ Result<void> Store::upload_failed(std::string_view id, std::string_view error_js
 }
 
 Result<void> Store::delete_upload(std::string_view id) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
-    Statement(session, "DELETE FROM uploads WHERE upload_id = :id").bind(id).run();
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    SqlStatement(session, "DELETE FROM uploads WHERE upload_id = :id").bind(id).run();
     return {};
   });
 }

@@ -24,9 +24,9 @@ std::string difference(const Want& want, std::string_view kind, const Want& aske
 std::optional<ProvenWant> by_row(soci::session& session, const Want& want, std::int64_t order) {
   std::string kind;
   Want asked;
-  Statement select(session,
-                   "SELECT kind, dataset_id, tenant_id, version, sha256, table_name FROM wants "
-                   "WHERE row_id = :row");
+  SqlStatement select(session,
+                      "SELECT kind, dataset_id, tenant_id, version, sha256, table_name FROM wants "
+                      "WHERE row_id = :row");
   select.bind(order)
       .out(kind)
       .out(asked.dataset_id)
@@ -48,10 +48,10 @@ struct Unrecorded {
 
 Unrecorded unrecorded(soci::session& session) {
   Unrecorded out;
-  Statement(session, "SELECT value FROM counters WHERE name = 'wants_unrecorded'")
+  SqlStatement(session, "SELECT value FROM counters WHERE name = 'wants_unrecorded'")
       .out(out.order_max)
       .next();
-  Statement(session, "SELECT applied_at_us FROM schema_migrations WHERE name = '0007_wants'")
+  SqlStatement(session, "SELECT applied_at_us FROM schema_migrations WHERE name = '0007_wants'")
       .out(out.until_us)
       .next();
   return out;
@@ -71,8 +71,8 @@ ProvenWant by_state(soci::session& session, const Want& want, const DatasetRecor
     return refused("nobody asked for the tables to be dropped");
   }
   std::string sha256;
-  Statement select(session,
-                   "SELECT sha256 FROM dataset_versions WHERE dataset_id = :id AND version = :v");
+  SqlStatement select(
+      session, "SELECT sha256 FROM dataset_versions WHERE dataset_id = :id AND version = :v");
   if (!select.bind(want.dataset_id).bind(want.version).out(sha256).next()) {
     return refused("the dataset has no such version");
   }
@@ -84,7 +84,7 @@ ProvenWant by_state(soci::session& session, const Want& want, const DatasetRecor
 ProvenWant by_memory(soci::session& session, const Want& want, std::int64_t order) {
   std::string tenant;
   std::string table_name;
-  Statement select(session, "SELECT tenant_id, table_name FROM datasets WHERE dataset_id = :id");
+  SqlStatement select(session, "SELECT tenant_id, table_name FROM datasets WHERE dataset_id = :id");
   if (!select.bind(want.dataset_id).out(tenant).out(table_name).next()) {
     return refused("there never was such a dataset");
   }
@@ -98,7 +98,7 @@ ProvenWant by_memory(soci::session& session, const Want& want, std::int64_t orde
   return {.proof = WantProof::genuine, .run_began_before_us = before.until_us};
 }
 
-Result<std::vector<SentWant>> sent_of(Statement& select) {
+Result<std::vector<SentWant>> sent_of(SqlStatement& select) {
   SentWant sent;
   std::string kind;
   select.out(sent.order).out(kind).out(sent.dataset_id).out(sent.tenant.value);
@@ -114,8 +114,8 @@ Result<std::vector<SentWant>> sent_of(Statement& select) {
 
 Result<std::vector<SentWant>> Store::sent_wants(std::int64_t after_order,
                                                 std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) {
-    Statement select(
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(
         session,
         "SELECT w.row_id, w.kind, w.dataset_id, w.tenant_id FROM wants w "
         "JOIN datasets d ON d.dataset_id = w.dataset_id "
@@ -131,9 +131,9 @@ Result<std::vector<SentWant>> Store::sent_wants(std::int64_t after_order,
 }
 
 Result<std::vector<SentWant>> Store::sent_wants_unrecorded(std::int64_t limit) const {
-  return inside_->read([&](soci::session& session) {
+  return impl_->read([&](soci::session& session) {
     // A drop leaves no wanted version.
-    Statement select(
+    SqlStatement select(
         session,
         "SELECT s.settled_order, CASE WHEN s.wanted_version IS NULL THEN 'drop' ELSE 'resync' END, "
         "d.dataset_id, d.tenant_id FROM datasets d "
@@ -146,20 +146,20 @@ Result<std::vector<SentWant>> Store::sent_wants_unrecorded(std::int64_t limit) c
 }
 
 Result<bool> Store::send_again(std::int64_t order) {
-  return inside_->write([&](soci::session& session) -> Result<bool> {
-    const Micros now_us = inside_->clock.now_us();
-    Statement insert(session,
-                     "INSERT INTO outbox (row_id, kind, dataset_id, tenant_id, version, sha256, "
-                     "table_name, created_at_us, next_try_at_us, tries, last_error) "
-                     "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
-                     "asked_at_us, :due, 0, '' FROM wants WHERE row_id = :row AND NOT EXISTS "
-                     "(SELECT 1 FROM outbox WHERE row_id = :same)");
+  return impl_->write([&](soci::session& session) -> Result<bool> {
+    const Micros now_us = impl_->clock.now_us();
+    SqlStatement insert(session,
+                        "INSERT INTO outbox (row_id, kind, dataset_id, tenant_id, version, sha256, "
+                        "table_name, created_at_us, next_try_at_us, tries, last_error) "
+                        "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+                        "asked_at_us, :due, 0, '' FROM wants WHERE row_id = :row AND NOT EXISTS "
+                        "(SELECT 1 FROM outbox WHERE row_id = :same)");
     return insert.bind(now_us).bind(order).bind(order).run() > 0;
   });
 }
 
 Result<ProvenWant> Store::prove_want(const Want& want, std::int64_t order) const {
-  return inside_->read([&](soci::session& session) -> Result<ProvenWant> {
+  return impl_->read([&](soci::session& session) -> Result<ProvenWant> {
     std::optional<ProvenWant> row = by_row(session, want, order);
     if (row && row->proof == WantProof::refused) return std::move(*row);
     const Result<DatasetRecord> record = load_dataset(session, want.dataset_id, std::nullopt);
@@ -169,7 +169,7 @@ Result<ProvenWant> Store::prove_want(const Want& want, std::int64_t order) const
       if (want.kind == WantKind::drop) return std::move(*row);
       return ProvenWant{.proof = WantProof::gone, .why = "the dataset was deleted"};
     }
-    if (order <= record->sync.settled_order) {
+    if (order <= record->sync.last_ended_order) {
       return ProvenWant{.proof = WantProof::ended, .why = "a run of it, or later, has ended"};
     }
     if (row) return std::move(*row);
@@ -179,7 +179,7 @@ Result<ProvenWant> Store::prove_want(const Want& want, std::int64_t order) const
 }
 
 Result<void> Store::settle_wants(std::string_view dataset_id, std::int64_t order) {
-  return inside_->write([&](soci::session& session) -> Result<void> {
+  return impl_->write([&](soci::session& session) -> Result<void> {
     erase_wants(session, dataset_id, order);
     return {};
   });

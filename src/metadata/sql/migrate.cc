@@ -30,14 +30,14 @@ std::vector<std::string> statements_of(const std::string& sql) {
 
 Result<void> migrate(soci::session& session, const Clock& clock, std::string_view refuse_new) {
   Transaction transaction(session);
-  Statement(session,
-            "CREATE TABLE IF NOT EXISTS schema_migrations "
-            "(name TEXT NOT NULL PRIMARY KEY, applied_at_us BIGINT NOT NULL)")
+  SqlStatement(session,
+               "CREATE TABLE IF NOT EXISTS schema_migrations "
+               "(name TEXT NOT NULL PRIMARY KEY, applied_at_us BIGINT NOT NULL)")
       .run();
   std::vector<std::string> applied;
   {
     std::string name;
-    Statement select(session, "SELECT name FROM schema_migrations ORDER BY name");
+    SqlStatement select(session, "SELECT name FROM schema_migrations ORDER BY name");
     select.out(name);
     while (select.next()) applied.push_back(name);
   }
@@ -58,9 +58,9 @@ Result<void> migrate(soci::session& session, const Clock& clock, std::string_vie
   for (const Migration& migration : migrations()) {
     if (std::find(applied.begin(), applied.end(), migration.name) != applied.end()) continue;
     for (const std::string& statement : statements_of(migration.sql)) {
-      Statement(session, statement).run();
+      SqlStatement(session, statement).run();
     }
-    Statement(session, "INSERT INTO schema_migrations (name, applied_at_us) VALUES (:name, :at)")
+    SqlStatement(session, "INSERT INTO schema_migrations (name, applied_at_us) VALUES (:name, :at)")
         .bind(migration.name)
         .bind(clock.now_us())
         .run();

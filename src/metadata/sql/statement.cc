@@ -4,20 +4,20 @@
 
 namespace sluice::metadata {
 
-Statement::Statement(soci::session& session, std::string sql)
+SqlStatement::SqlStatement(soci::session& session, std::string sql)
     : sql_(std::move(sql)), statement_(session) {}
 
-Statement& Statement::bind(std::string_view text) {
+SqlStatement& SqlStatement::bind(std::string_view text) {
   texts_.emplace_back(text);
   statement_.exchange(soci::use(texts_.back()));
   return *this;
 }
 
-Statement& Statement::bind(std::int64_t number) {
+SqlStatement& SqlStatement::bind(std::int64_t number) {
   return bind(std::optional<std::int64_t>(number));
 }
 
-Statement& Statement::bind(const std::optional<std::int64_t>& number) {
+SqlStatement& SqlStatement::bind(const std::optional<std::int64_t>& number) {
   Number& bound = numbers_.emplace_back();
   bound.value = number.value_or(0);
   bound.indicator = number ? soci::i_ok : soci::i_null;
@@ -25,39 +25,39 @@ Statement& Statement::bind(const std::optional<std::int64_t>& number) {
   return *this;
 }
 
-Statement& Statement::out(std::string& text) {
+SqlStatement& SqlStatement::out(std::string& text) {
   statement_.exchange(soci::into(text));
   return *this;
 }
 
-Statement& Statement::out(std::int64_t& number) {
+SqlStatement& SqlStatement::out(std::int64_t& number) {
   Number& output = outputs_.emplace_back();
   output.target = &number;
   statement_.exchange(soci::into(output.value, output.indicator));
   return *this;
 }
 
-Statement& Statement::out(std::optional<std::int64_t>& number) {
+SqlStatement& SqlStatement::out(std::optional<std::int64_t>& number) {
   Number& output = outputs_.emplace_back();
   output.nullable_target = &number;
   statement_.exchange(soci::into(output.value, output.indicator));
   return *this;
 }
 
-void Statement::prepare() {
+void SqlStatement::prepare() {
   statement_.alloc();
   statement_.prepare(sql_);
   statement_.define_and_bind();
   executed_ = true;
 }
 
-std::int64_t Statement::run() {
+std::int64_t SqlStatement::run() {
   prepare();
   statement_.execute(true);
   return statement_.get_affected_rows();
 }
 
-bool Statement::next() {
+bool SqlStatement::next() {
   if (!executed_) {
     prepare();
     statement_.execute(false);

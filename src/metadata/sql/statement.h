@@ -14,18 +14,18 @@ namespace sluice::metadata {
 /// Parameters are bound in the order in which they stand; each has a name of its own (`:name`),
 /// since a name that stands twice is one parameter to SQLite and two to PostgreSQL. Throws
 /// soci::soci_error.
-class Statement {
+class SqlStatement {
  public:
-  Statement(soci::session& session, std::string sql);
+  SqlStatement(soci::session& session, std::string sql);
 
-  Statement& bind(std::string_view text);
-  Statement& bind(std::int64_t number);
-  Statement& bind(const std::optional<std::int64_t>& number);
+  SqlStatement& bind(std::string_view text);
+  SqlStatement& bind(std::int64_t number);
+  SqlStatement& bind(const std::optional<std::int64_t>& number);
 
   /// Where the next column goes, at each next(). The target must outlive this.
-  Statement& out(std::string& text);
-  Statement& out(std::int64_t& number);
-  Statement& out(std::optional<std::int64_t>& number);
+  SqlStatement& out(std::string& text);
+  SqlStatement& out(std::int64_t& number);
+  SqlStatement& out(std::optional<std::int64_t>& number);
 
   /// Without rows: gives how many it changed.
   std::int64_t run();
