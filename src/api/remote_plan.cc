@@ -9,7 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 
 namespace sluice::api {
 

@@ -12,8 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/log.h"
-#include "dataset/names.h"
 #include "http/host_check.h"
 
 namespace sluice::app {

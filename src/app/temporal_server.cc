@@ -12,9 +12,9 @@
 
 #include "app/child_process.h"
 #include "app/port_checks.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/files.h"
-#include "dataset/names.h"
 
 namespace sluice::app {
 

@@ -2,14 +2,12 @@
 
 #include <set>
 
+#include "base/ascii.h"
+
 namespace sluice {
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_wide(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Cuts at most to `bytes_max`, never inside a UTF-8 sequence.
 std::string cut(std::string text, std::size_t bytes_max) {
@@ -52,7 +50,7 @@ std::string snake_case(std::string_view text) {
       const bool ends_acronym =
           i > 0 && is_upper(text[i - 1]) && i + 1 < text.size() && is_lower(text[i + 1]);
       if ((after_word || ends_acronym) && !out.empty() && out.back() != '_') out += '_';
-      out += lower(c);
+      out += to_lower(c);
     } else if (is_lower(c) || is_digit(c)) {
       out += c;
     } else if (!out.empty() && out.back() != '_') {
@@ -64,12 +62,6 @@ std::string snake_case(std::string_view text) {
 }
 
 }  // namespace
-
-std::string lowered(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += lower(c);
-  return out;
-}
 
 bool is_tenant_id(std::string_view text) {
   if (text.empty() || text.size() > 40) return false;
@@ -83,7 +75,7 @@ std::string table_name_from(std::string_view dataset_name) {
   std::string out;
   for (const char c : dataset_name) {
     if (is_upper(c) || is_lower(c) || is_digit(c)) {
-      out += lower(c);
+      out += to_lower(c);
     } else if (!out.empty() && out.back() != '_') {
       out += '_';
     }

@@ -16,9 +16,6 @@ inline constexpr std::size_t column_name_bytes_max = 255;
 
 bool is_tenant_id(std::string_view text);
 
-/// With ASCII letters in lower case: how engines compare identifiers.
-std::string lowered(std::string_view text);
-
 /// "Revenue Q1 2025" → `revenue_q1_2025`: lower case, runs of other characters to one `_`, `t_`
 /// before a digit, `dataset` where nothing is left. Not yet unique: the metadata store sees to
 /// that.

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"

@@ -8,6 +8,7 @@
 #include "api/queries/query_body.h"
 #include "api/queries/query_tables.h"
 #include "api/remote_query.h"
+#include "base/ascii.h"
 #include "dataset/names.h"
 
 namespace sluice::api {

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 #include "ingest/cells/cell_value.h"
 
 namespace sluice::ingest {

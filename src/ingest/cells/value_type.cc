@@ -4,8 +4,8 @@
 #include <map>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
-#include "dataset/names.h"
 
 namespace sluice::ingest {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {

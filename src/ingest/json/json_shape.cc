@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "dataset/names.h"
 #include "ingest/limits.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
-#include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/parquet/parquet_copy.h"

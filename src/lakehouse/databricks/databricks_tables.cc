@@ -5,6 +5,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/sql_text.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "dataset/names.h"
 #include "http/router.h"
 

@@ -8,8 +8,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "base/files.h"
-#include "dataset/names.h"
 #include "http/router.h"
 
 namespace sluice::lakehouse::databricks {

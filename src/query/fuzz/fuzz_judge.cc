@@ -8,7 +8,7 @@
 
 #include <boost/json.hpp>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 
 namespace sluice::query {
 namespace {

@@ -6,7 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "dataset/names.h"
+#include "base/ascii.h"
 #include "query/worker/sql_errors.h"
 
 namespace sluice::query {

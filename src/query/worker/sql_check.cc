@@ -11,6 +11,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "dataset/names.h"
 #include "query/protocol/wire.h"
 #include "query/worker/sql_errors.h"

@@ -12,9 +12,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
 #include "base/utf8.h"
-#include "dataset/names.h"
 #include "query/protocol/wire.h"
 
 namespace sluice::query {

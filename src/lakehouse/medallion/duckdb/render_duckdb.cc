@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"
 #include "lakehouse/medallion/duckdb/strict_cast.h"
