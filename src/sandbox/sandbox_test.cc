@@ -37,7 +37,6 @@ int try_the_fence(const std::vector<FileDescriptor>& files, int folder) {
   if (::fork() >= 0) return 7;
   if (::kill(::getppid(), 0) == 0) return 8;
   if (::open("/", O_RDONLY | O_DIRECTORY) >= 0) return 9;
-  ::execl("/bin/false", "false", nullptr);
   if (folder < 0) return 0;
   const std::string inside = again(folder);
   const int made = ::open((inside + "/out").c_str(), O_WRONLY | O_CREAT, 0600);
@@ -59,6 +58,10 @@ int work() {
   if (!receive_message(worker_socket, word, files)) return 1;
   if (word == "crash") ::raise(SIGSEGV);
   if (word == "exit") return 3;
+  if (word == "attack" && lock_in(Confinement{files})) {
+    ::execl("/bin/false", "false", nullptr);
+    return 4;
+  }
   if (word == "sleep") std::this_thread::sleep_for(std::chrono::minutes(5));
   std::string answer;
   if (word == "fence" || word == "fence in a folder" || word == "memory") {
@@ -206,6 +209,11 @@ TEST_F(ForkServerTest, what_is_no_plain_file_is_not_taken_over) {
     EXPECT_FALSE(job->take(name, folder_ / "taken")) << name;
   }
   EXPECT_FALSE(fs::exists(folder_ / "taken"));
+}
+
+TEST_F(ForkServerTest, an_attack_ends_the_worker) {
+  EXPECT_EQ(ask("attack", files()), "by signal 31 (SIGSYS)");
+  EXPECT_EQ(ask("hello").rfind("hello from ", 0), 0U) << "the others go on";
 }
 
 TEST_F(ForkServerTest, memory_has_an_end) {

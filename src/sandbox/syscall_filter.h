@@ -1,17 +1,22 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/result.h"
+#include "sandbox/bpf_program.h"
 
 namespace sluice::sandbox {
 
-/// Whether files may be made, written and removed where the kernel otherwise lets it.
-enum class Writing { nowhere, in_folders };
-
-/// Refuses, with EPERM, the system calls that reading files and computing do not need: starting
-/// programs and processes, sockets, changing files' attributes, tracing and signalling others,
-/// mounts, keys, io_uring; and opening for writing, unless that is asked for. For the calling
-/// thread and those made later; x86_64 and aarch64, elsewhere it does nothing. Error
-/// `sandbox_failed`.
+/// From now on the calling thread, and those made later, may only make the system calls that
+/// reading files and computing need, with the arguments that they need (syscall_rules.h). What else
+/// they ask for fails with EPERM, or with ENOSYS where a library then takes another way; what only
+/// an attacker asks for, and a call by another instruction set, ends the process with SIGSYS.
+///
+/// Error `sandbox_failed` where the kernel does not take a filter, or where the machine is neither
+/// x86_64 nor aarch64: such a process must not go on.
 Result<void> enter_syscall_filter(Writing writing);
+
+/// The program of that filter, for the process `self`.
+BpfProgram syscall_filter(Writing writing, pid_t self);
 
 }  // namespace sluice::sandbox
