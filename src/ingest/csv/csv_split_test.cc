@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "ingest/fuzz/targets.h"
+#include "base/testing/memory_file.h"
 
 namespace sluice::ingest {
 namespace {

@@ -3,11 +3,13 @@
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "base/testing/fuzz_target.h"
 #include "ingest/cells/cell_value.h"
-#include "ingest/fuzz/targets.h"
 
-namespace sluice::ingest::fuzz {
+namespace sluice::ingest {
 namespace {
+
+using fuzz::require;
 
 std::string digits_of(Int128 value) {
   std::string text;
@@ -54,8 +56,7 @@ std::string instant_of(std::int64_t micros) {
   return text;
 }
 
-}  // namespace
-
+/// A cell.
 void cell(std::string_view input) {
   std::int64_t integer = 0;
   if (read_bigint(input, integer)) require(std::to_string(integer) == input, "BIGINT prints back");
@@ -96,4 +97,7 @@ void cell(std::string_view input) {
   }
 }
 
-}  // namespace sluice::ingest::fuzz
+const fuzz::Target target(__FILE__, cell);
+
+}  // namespace
+}  // namespace sluice::ingest

@@ -1,14 +1,17 @@
 #include <array>
 #include <vector>
 
+#include "base/testing/fuzz_target.h"
+#include "base/testing/memory_file.h"
 #include "ingest/bytes/source_file.h"
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
-#include "ingest/fuzz/targets.h"
 
-namespace sluice::ingest::fuzz {
+namespace sluice::ingest {
 namespace {
+
+using fuzz::require;
 
 /// What the reader said, one line per row.
 class Said final : public CsvRowSink {
@@ -28,8 +31,7 @@ class Said final : public CsvRowSink {
   std::vector<std::string> rows;
 };
 
-}  // namespace
-
+/// Bytes 0–2 choose delimiter, quote and line end; the rest is a CSV file.
 void csv(std::string_view input) {
   if (input.size() < 3) return;
   constexpr std::array<char, 4> delimiters = {',', ';', '\t', '|'};
@@ -43,7 +45,7 @@ void csv(std::string_view input) {
   require(reader.read(body, 1, whole).has_value(), "a small file is within all limits");
 
   // Cut anywhere between rows, the same rows come out, and no byte is lost.
-  const MemoryFile memory(body);
+  const fuzz::MemoryFile memory(body);
   const SourceFile file = SourceFile::open(memory.path()).value();
   CsvSplitter splitter(file, grammar, 0, 1, 1);
   Said pieces;
@@ -68,4 +70,7 @@ void csv(std::string_view input) {
   }
 }
 
-}  // namespace sluice::ingest::fuzz
+const fuzz::Target target(__FILE__, csv);
+
+}  // namespace
+}  // namespace sluice::ingest

@@ -5,14 +5,17 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "base/testing/fuzz_target.h"
+#include "base/testing/memory_file.h"
 #include "ingest/bytes/format_detection.h"
-#include "ingest/fuzz/targets.h"
 #include "ingest/json/json_reader.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/write/column_builder.h"
 
-namespace sluice::ingest::fuzz {
+namespace sluice::ingest {
 namespace {
+
+using fuzz::require;
 
 struct Cells final : JsonSink {
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view value) override {
@@ -43,15 +46,14 @@ struct Cells final : JsonSink {
   std::size_t records = 0;
 };
 
-}  // namespace
-
+/// Byte 0 chooses the form; the rest is a JSON file.
 void json(std::string_view input) {
   if (input.empty()) return;
   const Format format = input[0] % 3 == 0   ? Format::json
                         : input[0] % 3 == 1 ? Format::ndjson
                                             : Format::records;
   const std::string_view body = input.substr(1);
-  const MemoryFile memory(body);
+  const fuzz::MemoryFile memory(body);
   JsonKeys keys;
   Cells cells;
   const Result<JsonFields> read = read_json(memory.path(), format, keys, cells, {});
@@ -87,4 +89,7 @@ void json(std::string_view input) {
   }
 }
 
-}  // namespace sluice::ingest::fuzz
+const fuzz::Target target(__FILE__, json);
+
+}  // namespace
+}  // namespace sluice::ingest

@@ -1,12 +1,15 @@
 #include <vector>
 
-#include "ingest/fuzz/targets.h"
+#include "base/testing/fuzz_target.h"
+#include "base/testing/memory_file.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/parquet_file.h"
 #include "ingest/parquet/parquet_footer.h"
 
-namespace sluice::ingest::fuzz {
+namespace sluice::ingest {
 namespace {
+
+using fuzz::require;
 
 void check(const ParquetFooter& footer) {
   require(!footer.nodes.empty() && footer.nodes.size() <= parquet_nodes_max, "a schema of a size");
@@ -30,8 +33,7 @@ void check(const ParquetFooter& footer) {
   }
 }
 
-}  // namespace
-
+/// A Parquet file, or a footer alone.
 void parquet(std::string_view input) {
   if (const Result<ParquetFooter> footer = parse_parquet_footer(input, 1U << 20U)) {
     check(*footer);
@@ -39,8 +41,11 @@ void parquet(std::string_view input) {
     require(!footer.error().code.empty() && !footer.error().detail.empty(),
             "an error says what it is");
   }
-  const MemoryFile memory(input);
+  const fuzz::MemoryFile memory(input);
   if (const Result<ParquetFooter> footer = check_parquet(memory.path(), {})) check(*footer);
 }
 
-}  // namespace sluice::ingest::fuzz
+const fuzz::Target target(__FILE__, parquet);
+
+}  // namespace
+}  // namespace sluice::ingest

@@ -1,9 +1,13 @@
+#include "base/testing/fuzz_target.h"
 #include "ingest/bytes/format_detection.h"
-#include "ingest/fuzz/targets.h"
 #include "ingest/options.h"
 
-namespace sluice::ingest::fuzz {
+namespace sluice::ingest {
+namespace {
 
+using fuzz::require;
+
+/// The head of a file, an options object, or text of some encoding.
 void text(std::string_view input) {
   if (const Result<IngestOptions> options = options_from_json(std::string(input))) {
     const Result<IngestOptions> again = options_from_json(to_json(*options));
@@ -31,4 +35,7 @@ void text(std::string_view input) {
   }
 }
 
-}  // namespace sluice::ingest::fuzz
+const fuzz::Target target(__FILE__, text);
+
+}  // namespace
+}  // namespace sluice::ingest

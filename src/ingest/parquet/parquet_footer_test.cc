@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/fuzz/targets.h"
+#include "base/testing/memory_file.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/parquet_file.h"
 

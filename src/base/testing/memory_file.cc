@@ -1,9 +1,13 @@
+#include "base/testing/memory_file.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ingest/fuzz/targets.h"
+#include <string>
 
-namespace sluice::ingest::fuzz {
+#include "base/testing/fuzz_target.h"
+
+namespace sluice::fuzz {
 
 MemoryFile::MemoryFile(std::string_view bytes) : file_(::memfd_create("fuzz", MFD_CLOEXEC)) {
   require(file_.get() >= 0, "memory for a file");
@@ -15,4 +19,4 @@ std::filesystem::path MemoryFile::path() const {
   return "/proc/self/fd/" + std::to_string(file_.get());
 }
 
-}  // namespace sluice::ingest::fuzz
+}  // namespace sluice::fuzz
