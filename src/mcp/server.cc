@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/log.h"
 #include "mcp/gate.h"
 #include "mcp/rpc.h"
 #include "mcp/running_call.h"
@@ -35,6 +36,29 @@ Result<json::object> schema_of(const Tool& tool, const std::string& text) {
                 "A schema of " + tool.name + " is not a JSON object with type object.");
   }
   return *object;
+}
+
+/// The handler, with its answers held against the tool's own schema: a client would refuse what
+/// does not fit, and could not say whose fault it is.
+std::function<ToolResult(ToolCall&)> checked(std::string name, json::object schema,
+                                             std::function<ToolResult(ToolCall&)> handler) {
+  return [name = std::move(name), schema = std::move(schema),
+          handler = std::move(handler)](ToolCall& call) {
+    ToolResult result = handler(call);
+    if (result.error) return result;
+    const json::value answer =
+        result.structured ? json::value(*result.structured) : json::value(nullptr);
+    const auto problem = schema_problem(schema, answer, "structuredContent");
+    if (!problem) return result;
+    log::error("a tool's answer does not fit its schema",
+               {{"tool", name}, {"problem", *problem}, {"request_id", call.request_id}});
+    ToolResult failed = ToolResult::failed(
+        Error{Errc::internal, "tool_answer_invalid",
+              "The answer of " + name + " does not fit its output schema: " + *problem + ".",
+              "Report it with the request id " + call.request_id + "."});
+    failed.meta = std::move(result.meta);
+    return failed;
+  };
 }
 
 }  // namespace
@@ -241,6 +265,7 @@ Result<void> Server::add(Tool tool) {
                                                 {"openWorldHint", tool.annotations.open_world}}}};
   if (!tool.output_schema.empty()) {
     TRY_ASSIGN(json::object output, schema_of(tool, tool.output_schema));
+    tool.handler = checked(tool.name, output, std::move(tool.handler));
     entry.listing["outputSchema"] = std::move(output);
   }
   entry.input_schema = std::move(input);

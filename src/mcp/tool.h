@@ -83,9 +83,9 @@ struct Tool {
   std::string title;
   std::string description;
   ToolAnnotations annotations;
-  std::string input_schema;
-  std::string output_schema;  ///< May be empty.
-  std::function<ToolResult(ToolCall&)> handler;
+  std::string input_schema = {};
+  std::string output_schema = {};  ///< May be empty; else every answer must fit it.
+  std::function<ToolResult(ToolCall&)> handler = {};
 };
 
 }  // namespace sluice::mcp
