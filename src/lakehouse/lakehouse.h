@@ -1,57 +1,17 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stop_token>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "dataset/dataset.h"
-#include "dataset/sync_cost.h"
+#include "lakehouse/contract/tables.h"
 #include "lakehouse/medallion/plan.h"
 
 namespace sluice::lakehouse {
 
-/// Which content of which dataset goes where. Every step repeats harmlessly for the same (dataset,
-/// version, sha256).
-struct TableRequest {
-  TenantId tenant;
-  std::string dataset_id;
-  std::int64_t version = 0;
-  std::string sha256;  ///< Of the Parquet file.
-  std::string table_name;
-  std::vector<Column> columns;  ///< Of the Parquet file.
-  /// Make the table anew though it says that it holds this content: what a resync by hand asks for.
-  bool rebuild = false;
-  std::stop_token stop = {};  ///< Ends the work with `cancelled`, within about a second.
-  SyncCost* cost = nullptr;   ///< What the step took is added, also where it fails.
-};
-
-/// One table after a step.
-struct TableState {
-  std::string table;      ///< Three-part name.
-  std::string kind;       ///< `external` or `managed`.
-  std::string location;   ///< Folder or URL.
-  std::string data_file;  ///< The one Parquet file of the current version, relative to `location`.
-  std::int64_t row_count = 0;
-  std::vector<Column> columns;   ///< Without bronze's `_batch`, which is `version` in every row.
-  std::int64_t version = 0;      ///< Of the dataset, as requested.
-  std::string sha256;            ///< Of the Parquet file that was requested.
-  std::string file_sha256 = {};  ///< Of data_file, where that is on this machine and known.
-};
-
 /// The tables that a dataset has.
 enum class Layer { bronze, silver, quarantine };
-
-/// What making silver came to: bronze rows = silver rows + rows_quarantined + duplicates_removed.
-struct SilverState {
-  TableState silver;
-  std::optional<TableState> quarantine;  ///< Only where rows were left out.
-  std::int64_t rows_quarantined = 0;
-  std::int64_t duplicates_removed = 0;
-};
 
 /// Where bronze and silver tables live. Threads: safe for concurrent use, also by several
 /// processes; work on one table is done one after the other. Errors: `resource_exhausted`

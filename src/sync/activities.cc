@@ -13,6 +13,7 @@
 #include "sync/activity_step.h"
 #include "sync/heartbeat.h"
 #include "sync/tool_wire.h"
+#include "wire/json.h"
 
 namespace sluice::sync {
 
@@ -124,9 +125,10 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
   if (result->error) {
     return tl::unexpected<Failure>(failed_call(step, mcp::to_error(*result->error), true));
   }
-  json::object answer = result->structured.value_or(json::object());
-  answer["state"] = "done";
-  return json::serialize(answer);
+  Result<json::object> answer = checked_answer(tool, *result);
+  if (!answer) return tl::unexpected<Failure>(failed_call(step, answer.error(), true));
+  (*answer)["state"] = "done";
+  return json::serialize(*answer);
 }
 
 void Activities::record_run(const ActivityContext& context, const Step& step,
@@ -194,18 +196,16 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
                                                 {"dataset_id", want.dataset_id},
                                                 {"workflow_id", context.info().workflow_id}});
   FAULT_POINT("sync_to_bronze.called");
-  json::object arguments = table_arguments(want, *version);
-  arguments["file_name"] = version->file_name;
-  arguments["file_bytes"] = version->bytes;
-  Outcome outcome = call(context, step, "sync_dataset", std::move(arguments));
+  Outcome outcome = call(context, step, "sync_dataset",
+                         wire::to_object(bronze_arguments(step.want, 0, *version)));
   if (!outcome) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
   // At once, for the file that the catalogue names may be swept when the version after this one is
   // loaded.
-  const json::object bronze = json::parse(*outcome).as_object();
-  if (!is_local(bronze)) return outcome;
-  const Result<void> stored =
-      store_.upsert_lakehouse_table(catalogue_row(step.want, "bronze", want.table_name, bronze));
+  const auto made = wire::from_json<lakehouse::BronzeAnswer>(json::parse(*outcome)).value();
+  if (!is_local(made.lakehouse)) return outcome;
+  const Result<void> stored = store_.upsert_lakehouse_table(
+      catalogue_row(step.want, "bronze", want.table_name, made.bronze));
   if (!stored) return metadata_failure(stored.error());
   return outcome;
 }
@@ -219,49 +219,50 @@ Activities::Outcome Activities::transform_to_silver(ActivityContext& context, co
   if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
 
   FAULT_POINT("transform_to_silver.called");
-  json::object arguments = table_arguments(want, *version);
-  arguments["plan"] = json::parse(version->silver_plan_json);
-  Outcome outcome = call(context, step, "transform_to_silver", std::move(arguments));
+  const Result<lakehouse::SilverArguments> arguments = silver_arguments(step.want, 0, *version);
+  if (!arguments) return tl::unexpected<Failure>(failed_call(step, arguments.error(), true));
+  Outcome outcome = call(context, step, "transform_to_silver", wire::to_object(*arguments));
   if (!outcome) return outcome;
   FAULT_POINT("transform_to_silver.mcp_done");
-  const Result<void> stored = note_silver(step, json::parse(*outcome).as_object());
+  const Result<void> stored =
+      note_silver(step, wire::from_json<lakehouse::SilverAnswer>(json::parse(*outcome)).value());
   if (!stored) return metadata_failure(stored.error());
   return outcome;
 }
 
-Result<void> Activities::note_silver(const Step& step, const json::object& silver) {
+Result<void> Activities::note_silver(const Step& step, const lakehouse::SilverAnswer& made) {
   const metadata::Want& want = step.want.want;
-  if (!is_local(silver)) return {};
+  if (!is_local(made.lakehouse)) return {};
   TRY(store_.upsert_lakehouse_table(
-      catalogue_row(step.want, "silver", want.table_name + "_clean", silver)));
+      catalogue_row(step.want, "silver", want.table_name + "_clean", made.state.silver)));
   const std::string quarantine_name = want.table_name + "_quarantine";
-  const json::value* quarantine = silver.if_contains("quarantine");
-  if (quarantine == nullptr || !quarantine->is_object()) {
+  if (!made.state.quarantine) {
     return store_.delete_lakehouse_table(want.tenant, "silver", quarantine_name);
   }
   return store_.upsert_lakehouse_table(
-      catalogue_row(step.want, "silver", quarantine_name, quarantine->as_object()));
+      catalogue_row(step.want, "silver", quarantine_name, *made.state.quarantine));
 }
 
 Activities::Outcome Activities::note_synced(ActivityContext& context, const Step& step) {
   const metadata::Want& want = step.want.want;
-  const json::object& bronze = step.input.at("bronze").as_object();
-  const json::object& silver = step.input.at("silver").as_object();
-  if (!is_table_of(want, bronze, "") || !is_table_of(want, silver, "_clean")) {
+  const auto bronze = wire::from_json<lakehouse::BronzeAnswer>(step.input.at("bronze"));
+  const auto silver = wire::from_json<lakehouse::SilverAnswer>(step.input.at("silver"));
+  if (!bronze || !silver || !is_table_of(want, bronze->bronze.table, "") ||
+      !is_table_of(want, silver->state.silver.table, "_clean")) {
     return temporal::fail_activity(failure_bad_data,
                                    "The tables that were made are not this dataset's.", true);
   }
   metadata::SyncedResult result;
   result.version = want.version;
   result.sha256 = want.sha256;
-  result.lakehouse = json::value_to<std::string>(bronze.at("lakehouse"));
-  result.bronze_kind = json::value_to<std::string>(bronze.at("kind"));
-  result.bronze_table = json::value_to<std::string>(bronze.at("table"));
-  result.silver_table = json::value_to<std::string>(silver.at("table"));
-  result.row_count_bronze = bronze.at("row_count").as_int64();
-  result.row_count_silver = silver.at("row_count").as_int64();
-  result.rows_quarantined = silver.at("rows_quarantined").as_int64();
-  result.duplicates_removed = silver.at("duplicates_removed").as_int64();
+  result.lakehouse = bronze->lakehouse;
+  result.bronze_kind = bronze->bronze.kind;
+  result.bronze_table = bronze->bronze.table;
+  result.silver_table = silver->state.silver.table;
+  result.row_count_bronze = bronze->bronze.row_count;
+  result.row_count_silver = silver->state.silver.row_count;
+  result.rows_quarantined = silver->state.rows_quarantined;
+  result.duplicates_removed = silver->state.duplicates_removed;
   const Result<metadata::TransitionResult> marked =
       store_.mark_synced(want.dataset_id, result, step.want.order);
   if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
@@ -321,10 +322,8 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
 
 Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, const Step& step) {
   const metadata::Want& want = step.want.want;
-  Outcome outcome = call(context, step, "drop_tables",
-                         {{"tenant_id", want.tenant.value},
-                          {"dataset_id", want.dataset_id},
-                          {"table_name", want.table_name}});
+  Outcome outcome =
+      call(context, step, "drop_tables", wire::to_object(drop_arguments(step.want, 0)));
   if (!outcome) return outcome;
   const std::pair<const char*, std::string> tables[] = {
       {"bronze", want.table_name},

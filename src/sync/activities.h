@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "lakehouse/contract/tool_calls.h"
 #include "mcp/client.h"
 #include "metadata/store.h"
 #include "sync/metrics.h"
@@ -63,7 +64,7 @@ class Activities {
   std::optional<Outcome> prove(const temporal::ActivityContext& context, Step& step);
   /// Says `syncing`; a value where the step has nothing to do, which is then its outcome.
   std::optional<Outcome> begin(const Step& step);
-  Result<void> note_silver(const Step& step, const boost::json::object& silver);
+  Result<void> note_silver(const Step& step, const lakehouse::SilverAnswer& made);
   Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
                boost::json::object arguments);
   /// The MCP server has said nothing for long, or something again: the status says so.

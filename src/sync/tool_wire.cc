@@ -1,55 +1,67 @@
 #include "sync/tool_wire.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/value_to.hpp>
-
-#include "mcp/tool.h"
+#include "wire/json.h"
 
 namespace sluice::sync {
 
 namespace json = boost::json;
+using lakehouse::TableRequest;
 
 namespace {
 
-json::array columns_json(const std::vector<Column>& columns) {
-  json::array out;
-  for (const Column& column : columns) {
-    out.push_back(
-        json::object{{"name", column.name}, {"original", column.original}, {"type", column.type}});
-  }
-  return out;
-}
-
-std::vector<Column> columns_from(const json::value& array) {
-  std::vector<Column> columns;
-  for (const json::value& entry : array.as_array()) {
-    const json::object& object = entry.as_object();
-    Column column;
-    column.name = json::value_to<std::string>(object.at("name"));
-    column.type = json::value_to<std::string>(object.at("type"));
-    if (const json::value* original = object.if_contains("original")) {
-      column.original = json::value_to<std::string>(*original);
-    }
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
-std::int64_t number_at(const json::object& object, const char* name) {
-  const json::value* number = object.if_contains(name);
-  return number != nullptr && number->is_int64() ? number->get_int64() : 0;
+TableRequest table_request(const WorkflowWant& want, Micros asked_at_us,
+                           const DatasetVersion& version) {
+  TableRequest request;
+  request.tenant = want.want.tenant;
+  request.dataset_id = want.want.dataset_id;
+  request.version = want.want.version;
+  request.sha256 = want.want.sha256;
+  request.table_name = want.want.table_name;
+  request.columns = version.columns;
+  // They quote cells, and no lakehouse needs them.
+  for (Column& column : request.columns) column.reason.clear();
+  request.rebuild = want.want.kind == metadata::WantKind::resync;
+  // One from before wants were recorded has no age.
+  if (asked_at_us > 0) request.order = want.order;
+  request.asked_at_us = asked_at_us;
+  return request;
 }
 
 }  // namespace
 
-json::object table_arguments(const metadata::Want& want, const DatasetVersion& version) {
-  return {{"tenant_id", want.tenant.value},
-          {"dataset_id", want.dataset_id},
-          {"version", want.version},
-          {"sha256", want.sha256},
-          {"table_name", want.table_name},
-          {"columns", columns_json(version.columns)},
-          {"rebuild", want.kind == metadata::WantKind::resync}};
+lakehouse::BronzeArguments bronze_arguments(const WorkflowWant& want, Micros asked_at_us,
+                                            const DatasetVersion& version) {
+  return {table_request(want, asked_at_us, version), version.file_name, version.bytes};
+}
+
+Result<lakehouse::SilverArguments> silver_arguments(const WorkflowWant& want, Micros asked_at_us,
+                                                    const DatasetVersion& version) {
+  TRY_ASSIGN(lakehouse::medallion::Plan plan,
+             lakehouse::medallion::plan_from_json(version.silver_plan_json));
+  return lakehouse::SilverArguments{table_request(want, asked_at_us, version), std::move(plan)};
+}
+
+lakehouse::DropArguments drop_arguments(const WorkflowWant& want, Micros asked_at_us) {
+  return {want.want.tenant, want.want.dataset_id, want.want.table_name,
+          asked_at_us > 0 ? want.order : 0, asked_at_us};
+}
+
+Result<json::object> checked_answer(std::string_view tool, const mcp::ToolResult& result) {
+  const json::value told =
+      result.structured ? json::value(*result.structured) : json::value(nullptr);
+  const auto as = [&]<typename Answer>(const Answer*) -> Result<json::object> {
+    const Result<Answer> answer = wire::from_json<Answer>(told);
+    if (answer) return wire::to_object(*answer);
+    return fail(Errc::internal, "lakehouse_answer_invalid",
+                "The MCP server's answer to " + std::string(tool) +
+                    " is none that this worker knows: " + answer.error().detail,
+                "Run the worker and the MCP server (MCP_SERVER_URL) in the same version.");
+  };
+  if (tool == "sync_dataset") return as(static_cast<const lakehouse::BronzeAnswer*>(nullptr));
+  if (tool == "transform_to_silver") {
+    return as(static_cast<const lakehouse::SilverAnswer*>(nullptr));
+  }
+  return as(static_cast<const lakehouse::DropAnswer*>(nullptr));
 }
 
 const char* error_class_of(const Error& error) {
@@ -59,45 +71,38 @@ const char* error_class_of(const Error& error) {
 
 SyncCost cost_in(const json::object& meta) {
   const json::value* told = meta.if_contains(mcp::meta_cost);
-  if (told == nullptr || !told->is_object()) return {};
-  const json::object& cost = told->get_object();
-  return {number_at(cost, "statements"), number_at(cost, "rest_calls"),
-          number_at(cost, "bytes_uploaded"), number_at(cost, "warehouse_ms")};
+  if (told == nullptr) return {};
+  return wire::from_json<SyncCost>(*told).value_or(SyncCost{});
 }
 
-bool is_local(const json::object& table) {
-  const json::value* lakehouse = table.if_contains("lakehouse");
-  return lakehouse == nullptr || *lakehouse == "local";
-}
+bool is_local(const std::string& lakehouse) { return lakehouse == "local"; }
 
-bool is_table_of(const metadata::Want& want, const json::object& table, std::string_view suffix) {
-  const std::string name = json::value_to<std::string>(table.at("table"));
+bool is_table_of(const metadata::Want& want, const std::string& table, std::string_view suffix) {
   const std::string last = "." + want.table_name + std::string(suffix);
-  if (!name.ends_with(last)) return false;
+  if (!table.ends_with(last)) return false;
   // A catalog of the tenant's own, or schemas of its own in one catalog.
-  const std::string place = name.substr(0, name.size() - last.size());
+  const std::string place = table.substr(0, table.size() - last.size());
   const std::string tenant = "tenant_" + want.tenant.value;
   return place.starts_with("catalog_" + tenant + ".") ||
          place.find("." + tenant + "__") != std::string::npos;
 }
 
 metadata::LakehouseTable catalogue_row(const WorkflowWant& want, const char* schema,
-                                       const std::string& table_name, const json::object& table) {
+                                       const std::string& table_name,
+                                       const lakehouse::TableState& table) {
   metadata::LakehouseTable row;
   row.tenant = want.want.tenant;
   row.schema_name = schema;
   row.table_name = table_name;
   row.dataset_id = want.want.dataset_id;
   row.version = want.want.version;
-  row.kind = json::value_to<std::string>(table.at("kind"));
-  row.location = json::value_to<std::string>(table.at("location"));
-  row.data_file = json::value_to<std::string>(table.at("data_file"));
-  row.row_count = table.at("row_count").as_int64();
-  row.columns = columns_from(table.at("columns"));
+  row.kind = table.kind;
+  row.location = table.location;
+  row.data_file = table.data_file;
+  row.row_count = table.row_count;
+  row.columns = table.columns;
   // An MCP server of an older version says none; the scrubber takes it then.
-  if (const json::value* sha256 = table.if_contains("file_sha256")) {
-    row.sha256 = json::value_to<std::string>(*sha256);
-  }
+  row.sha256 = table.file_sha256;
   return row;
 }
 

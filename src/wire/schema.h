@@ -6,7 +6,7 @@
 
 namespace sluice::wire {
 
-/// The JSON Schema of a struct. Every value that from_json takes fits it, and the other way round.
+/// The JSON Schema of a struct. Every value that from_json takes fits it.
 template <Described T>
 boost::json::object schema_of() {
   return Form<T>::schema();
