@@ -2,16 +2,16 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "api/caller_hints.h"
 #include "api/places.h"
-#include "api/running_uploads.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
+#include "intake/context.h"
 #include "lakehouse/remote_tables.h"
 #include "metadata/store.h"
 #include "query/pool.h"
@@ -23,46 +23,47 @@
 
 namespace sluice::api {
 
-/// Of docs/settings.md, what the handlers need.
+/// Of docs/settings.md, what only the handlers need.
 struct Options {
-  bool sync_possible = true;  ///< DATABRICKS_SYNC_ENABLED and MCP_ENABLED.
-  bool auto_sync = true;
-  std::string lakehouse = "local";
   std::string mcp_api_key;
-  std::string ingest_memory_limit = "1GB";
   std::uint64_t upload_bytes_max = 100ULL << 30;
-  std::uint64_t disk_free_bytes_min = 1ULL << 30;
-  Micros upload_idle_us = 86'400'000'000;
-  bool keep_source = true;
   std::filesystem::path remote_folder = {};  ///< Of what is fetched for a query.
   lakehouse::RemoteLimits remote_limits = {};
 };
 
-/// What the handlers work with. Owned by the main; outlives the server. Safe for concurrent use.
+/// What the handlers work with. All that it refers to outlives it; it outlives the server. Safe for
+/// concurrent use.
 struct Context {
+  Context(intake::Context& intake_in, query::WorkerPool& queries_in, query::QueryRuns& runs_in,
+          lakehouse::RemoteTables* remote_tables_in, Options options_in)
+      : intake(intake_in),
+        store(intake_in.store),
+        files(intake_in.files),
+        partial_files(intake_in.partial_files),
+        verified(intake_in.verified),
+        file_workers(intake_in.file_workers),
+        clock(intake_in.clock),
+        queries(queries_in),
+        query_runs(runs_in),
+        remote_tables(remote_tables_in),
+        options(std::move(options_in)) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  intake::Context& intake;
   metadata::Store& store;
-  storage::DatasetFiles& files;
-  storage::PartialFiles& partial_files;
-  query::WorkerPool& queries;
-  sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
-  query::QueryRuns& query_runs;
-  const Clock& clock;
-  Options options;
-  /// Called after a commit that put something into the outbox.
-  std::function<void()> wake_dispatcher;
-  /// Called when a resumable upload is complete.
-  std::function<void()> wake_upload_ingester;
-  /// Called when an original was stored.
-  std::function<void()> wake_source_compressor;
-  /// Called after a commit that made a version without a profile.
-  std::function<void()> wake_profiler;
-  /// Of a lakehouse that is not on this machine; else nothing.
-  lakehouse::RemoteTables* remote_tables = nullptr;
+  const storage::DatasetFiles& files;
+  const storage::PartialFiles& partial_files;
   /// Shared with the pool of queries: a file is read once to be verified, whoever opens it.
-  std::shared_ptr<storage::VerifiedFiles> verified = std::make_shared<storage::VerifiedFiles>();
-  RunningUploads running{};
+  storage::VerifiedFiles& verified;
+  sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
+  const Clock& clock;
+  query::WorkerPool& queries;
+  query::QueryRuns& query_runs;
+  /// Of a lakehouse that is not on this machine; else nothing.
+  lakehouse::RemoteTables* remote_tables;
+  const Options options;
   CallerHints callers{};
-  FairSlots ingest_slots{ingest_places};
   FairSlots upload_slots{upload_places};
   FairSlots download_slots{download_places};
   FairSlots export_slots{export_places};

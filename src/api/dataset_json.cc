@@ -1,13 +1,14 @@
 #include "api/dataset_json.h"
 
+#include <filesystem>
 #include <map>
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include "api/damage.h"
 #include "api/public_text.h"
+#include "intake/damage.h"
 #include "sync/want.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
@@ -29,11 +30,25 @@ json::value number_or_null(const std::optional<std::int64_t>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
-/// How the version was read, as api/conversion.cc noted it; empty for versions older than that.
+/// How the version was read, as intake/conversion.cc noted it; empty for versions older than that.
 json::object ingest_of(const DatasetVersion& version) {
   boost::system::error_code code;
   const json::value noted = json::parse(version.ingest_json, code);
   return !code && noted.is_object() ? noted.as_object() : json::object();
+}
+
+/// `damage` of a dataset: those of `all` that are its own.
+json::array damage_json(const Dataset& dataset, const SyncState& state,
+                        const std::vector<metadata::Damage>& all) {
+  json::array out;
+  for (const metadata::Damage& damage : all) {
+    if (damage.dataset_id != dataset.id) continue;
+    out.push_back(json::object{{"file", metadata::name_of(damage.kind)},
+                               {"name", std::filesystem::path(damage.file).filename().string()},
+                               {"found_at", to_rfc3339(damage.found_at_us)},
+                               {"remedy", intake::remedy_of(dataset, state, damage.kind, all)}});
+  }
+  return out;
 }
 
 json::value part_of(const json::object& object, std::string_view name) {

@@ -1,6 +1,6 @@
-#include "api/damage.h"
 #include "api/handlers.h"
 #include "base/hash.h"
+#include "intake/damage.h"
 
 namespace sluice::api {
 
@@ -22,10 +22,10 @@ Result<http::Response> get_stored_file(Context& context, http::Request& request)
   TRY_ASSIGN(const metadata::FileOwner owner, context.store.find_by_file_name(file_name));
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(file_name));
   TRY(context.files.open_for_reading(file_name));
-  TRY(context.verified->open({path, owner.version.sha256,
-                              remedy_later(context.store, owner.dataset.tenant, owner.dataset.id,
-                                           metadata::FileKind::data)},
-                             {.stop = request.stop_token}));
+  TRY(context.verified.open({path, owner.version.sha256,
+                             intake::remedy_later(context.store, owner.dataset.tenant,
+                                                  owner.dataset.id, metadata::FileKind::data)},
+                            {.stop = request.stop_token}));
   http::Response response;
   response.headers.set("Content-Type", "application/vnd.apache.parquet");
   response.headers.set("ETag", "\"" + owner.version.sha256 + "\"");

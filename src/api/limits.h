@@ -11,16 +11,8 @@ inline constexpr std::uint64_t records_body_bytes_max = 512ULL << 20;
 inline constexpr std::uint64_t form_overhead_bytes_max = 1ULL << 20;
 /// Unfinished resumable uploads of a tenant: each may hold UPLOAD_BYTES_MAX of the disk.
 inline constexpr std::int64_t open_uploads_max = 100;
-/// `Upload-Metadata` as sent: the server takes 32 KiB of headers in all.
-inline constexpr std::size_t upload_metadata_bytes_max = 16 << 10;
-/// Times that a complete upload is begun to be ingested: one that takes the process with it must
-/// not do so for ever.
-inline constexpr std::int64_t upload_attempts_max = 5;
 /// A field of the form that is not the file.
 inline constexpr std::size_t form_field_bytes_max = 16 << 10;
-/// A name is a label in lists and makes the table's name.
-inline constexpr std::size_t name_bytes_max = 255;
-inline constexpr std::size_t description_bytes_max = 8 << 10;
 /// `{"sql": …}`: SQL is bounded by the query room, this leaves room for escapes.
 inline constexpr std::size_t query_body_bytes_max = 256 << 10;
 /// Options of an ingest: column_types may name 2,000 columns.

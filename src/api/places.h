@@ -8,12 +8,9 @@ namespace sluice::api {
 
 /// What may go on at a time, of all tenants and of one; the rest waits in turn, without a thread.
 /// Each place is a thread while it is used, which a slow client may hold for long: the reserve is
-/// what others find then.
+/// what others find then. Those of conversions: intake/places.h.
 inline constexpr FairSlots::Limits upload_places{
     .places = 64, .owner_max = 32, .reserve = 8, .waiting_max = 1'024, .owner_waiting_max = 256};
-/// Each may take two threads and `ingest_memory_limit`; one is always left to another tenant.
-inline constexpr FairSlots::Limits ingest_places{
-    .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 1'024, .owner_waiting_max = 256};
 /// Originals that are being sent.
 inline constexpr FairSlots::Limits download_places{
     .places = 32, .owner_max = 16, .reserve = 4, .waiting_max = 256, .owner_waiting_max = 64};

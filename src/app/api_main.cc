@@ -1,25 +1,26 @@
 #include <chrono>
 
 #include "api/context.h"
-#include "api/damage.h"
 #include "api/problem.h"
-#include "api/profiler.h"
 #include "api/public_text.h"
 #include "api/routes.h"
-#include "api/scrubber.h"
-#include "api/source_compressor.h"
-#include "api/upload_ingester.h"
 #include "app/api_metrics.h"
 #include "app/bootstrap.h"
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/mains.h"
 #include "app/port_checks.h"
-#include "app/unused_files.h"
 #include "base/log.h"
 #include "duckdb/database.h"
 #include "http/server.h"
 #include "ingest/ingest_job.h"
+#include "intake/damage.h"
+#include "intake/profiler.h"
+#include "intake/retention.h"
+#include "intake/scrubber.h"
+#include "intake/source_compressor.h"
+#include "intake/unused_files.h"
+#include "intake/upload_ingester.h"
 #include "lakehouse/databricks/databricks_tables.h"
 #include "sync/dispatcher.h"
 #include "temporal/client.h"
@@ -37,8 +38,7 @@ struct Dispatching {
   std::unique_ptr<sync::Dispatcher> dispatcher;
 };
 
-Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store& store,
-                                      const Clock& clock,
+Result<Dispatching> start_dispatching(const Settings& settings, intake::Context& intake,
                                       std::shared_ptr<prometheus::Registry> registry,
                                       std::shared_ptr<const temporal::PayloadCodec> codec) {
   Dispatching out;
@@ -52,7 +52,7 @@ Result<Dispatching> start_dispatching(const Settings& settings, metadata::Store&
   // Lazily: the API serves whether or not Temporal is there.
   out.client = temporal::Client::connect_lazily(*out.runtime, options);
   out.dispatcher = std::make_unique<sync::Dispatcher>(
-      store, *out.client, clock,
+      intake.store, *out.client, intake.clock, intake.wakes.dispatcher,
       sync::DispatcherOptions{settings.databricks_retry_attempts,
                               settings.databricks_retry_interval_s});
   return out;
@@ -100,12 +100,12 @@ Result<void> serve_api(const Settings& settings) {
   TRY_ASSIGN(const bool made_token, ensure_first_token(*store, folder));
   TRY_ASSIGN(const std::unique_ptr<storage::DatasetFiles> files,
              storage::DatasetFiles::open(folder.datasets()));
-  TRY(sweep_unsettled_files(*store, *files));
+  TRY(intake::sweep_unsettled_files(*store, *files));
   TRY_ASSIGN(const std::unique_ptr<storage::PartialFiles> partial_files,
              storage::PartialFiles::open(folder.uploads()));
-  const UnusedFilesSweeper sweeper(*store, *files, *partial_files, clock);
+  const intake::RetentionSweeper sweeper(*store, *files, *partial_files, clock);
   const auto verified = std::make_shared<storage::VerifiedFiles>(
-      [&](const std::filesystem::path& path) { api::note_damage(*store, *files, path); });
+      [&](const std::filesystem::path& path) { intake::note_damage(*store, *files, path); });
   duckdb::forbid_engines();
   const std::unique_ptr<sandbox::ForkServer> file_workers = ingest::start_file_workers();
   TRY_ASSIGN(const std::unique_ptr<query::WorkerPool> queries,
@@ -115,49 +115,43 @@ Result<void> serve_api(const Settings& settings) {
                                     {[&files] { return files->free_bytes(); },
                                      static_cast<std::uint64_t>(settings.disk_free_bytes_min)}));
 
+  intake::Context intake{
+      *store,
+      *files,
+      *partial_files,
+      *verified,
+      *file_workers,
+      clock,
+      {.sync_possible = settings.sync_possible(),
+       .auto_sync = settings.databricks_auto_sync,
+       .lakehouse = settings.lakehouse,
+       .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
+       .upload_idle_us = settings.upload_idle_s * 1'000'000,
+       .keep_source = settings.keep_source}};
   const auto registry = std::make_shared<prometheus::Registry>();
   Dispatching dispatching;
   if (settings.sync_possible()) {
     TRY_ASSIGN(const std::shared_ptr<const temporal::PayloadSealer> sealer,
                open_payload_sealer(settings, folder));
-    TRY_ASSIGN(dispatching, start_dispatching(settings, *store, clock, registry, sealer));
+    TRY_ASSIGN(dispatching, start_dispatching(settings, intake, registry, sealer));
   }
-  api::SourceCompressor source_compressor(*store, *files);
-  const api::Scrubber scrubber(*store, *files, *verified, clock,
-                               {settings.scrub_interval_s * 1'000'000,
-                                static_cast<std::uint64_t>(settings.scrub_bytes_per_s)});
-  api::UploadIngester* upload_ingester = nullptr;
-  api::Profiler* version_profiler = nullptr;
-  api::Context context{
-      *store,
-      *files,
-      *partial_files,
-      *queries,
-      *file_workers,
-      *query_runs,
-      clock,
-      {settings.sync_possible(), settings.databricks_auto_sync, settings.lakehouse, mcp_api_key,
-       "1GB", static_cast<std::uint64_t>(settings.upload_bytes_max),
-       static_cast<std::uint64_t>(settings.disk_free_bytes_min), settings.upload_idle_s * 1'000'000,
-       settings.keep_source, folder.remote_queries(), settings.remote_limits},
-      [&dispatching] {
-        if (dispatching.dispatcher) dispatching.dispatcher->wake();
-      },
-      [&upload_ingester] { upload_ingester->wake(); },
-      [&source_compressor] { source_compressor.wake(); },
-      [&version_profiler] { version_profiler->wake(); }};
-  context.verified = verified;
+  const intake::SourceCompressor source_compressor(*store, *files, intake.wakes.source_compressor);
+  const intake::Scrubber scrubber(*store, *files, *verified, clock,
+                                  {settings.scrub_interval_s * 1'000'000,
+                                   static_cast<std::uint64_t>(settings.scrub_bytes_per_s)});
   std::unique_ptr<lakehouse::RemoteTables> remote_tables;
   if (settings.lakehouse == "databricks") {
     TRY_ASSIGN(remote_tables, lakehouse::databricks::DatabricksTables::open(
                                   settings.databricks, folder.remote_queries(), *file_workers));
-    context.remote_tables = remote_tables.get();
   }
-  // Between the context, which they use, and the server, which wakes them.
-  api::Profiler profiler(context);
-  version_profiler = &profiler;
-  api::UploadIngester ingester(context);
-  upload_ingester = &ingester;
+  api::Context context(intake, *queries, *query_runs, remote_tables.get(),
+                       {mcp_api_key, static_cast<std::uint64_t>(settings.upload_bytes_max),
+                        folder.remote_queries(), settings.remote_limits});
+  const intake::Profiler profiler(intake);
+  const intake::UploadIngester ingester(
+      intake, [](const Error& error, const std::string& upload_id) {
+        return api::problem_json(error, api::http_status(error), upload_id);
+      });
   ApiMetrics metrics(*registry, {*store, *queries, scrubber, *file_workers, clock});
   http::Router router;
   api::add_routes(router, context);

@@ -4,8 +4,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
-#include "api/scrubber.h"
 #include "base/clock.h"
+#include "intake/scrubber.h"
 #include "metadata/store.h"
 #include "query/pool.h"
 #include "sandbox/fork_server.h"
@@ -16,7 +16,7 @@ namespace sluice::app {
 struct MetricSources {
   const metadata::Store& store;
   const query::WorkerPool& queries;
-  const api::Scrubber& scrubber;
+  const intake::Scrubber& scrubber;
   const sandbox::ForkServer& file_workers;
   const Clock& clock;
 };

@@ -25,33 +25,24 @@ constexpr Micros look_interval_us = 15'000'000;
 }  // namespace
 
 Dispatcher::Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock,
-                       DispatcherOptions options)
+                       Wake& wake, DispatcherOptions options)
     : store_(store),
       client_(client),
       clock_(clock),
+      wake_(wake),
       options_(options),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-Dispatcher::~Dispatcher() {
-  thread_.request_stop();
-  wake();
-}
-
-void Dispatcher::wake() {
-  const std::lock_guard lock(mutex_);
-  woken_ = true;
-  wake_.notify_all();
-}
+Dispatcher::~Dispatcher() { thread_.request_stop(); }
 
 void Dispatcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    const std::uint64_t seen = wake_.count();
     if (dispatch_due() && clock_.now_us() >= next_look_at_us_) {
       next_look_at_us_ = clock_.now_us() + look_interval_us;
       look_after_sent();
     }
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, poll_interval, [this] { return woken_; });
-    woken_ = false;
+    wake_.wait_for(seen, stop, poll_interval);
   }
 }
 

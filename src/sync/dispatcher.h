@@ -1,12 +1,11 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/wake.h"
 #include "metadata/store.h"
 #include "temporal/client.h"
 
@@ -23,14 +22,11 @@ struct DispatcherOptions {
 /// server that lost its database, or a workflow that was terminated, is given the want again.
 class Dispatcher {
  public:
-  /// All must outlive the dispatcher.
-  Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock,
+  /// All must outlive the dispatcher. `wake` says that there is something new in the outbox.
+  Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock, Wake& wake,
              DispatcherOptions options);
   /// Ends after the row in hand.
   ~Dispatcher();
-
-  /// There is something new in the outbox; any thread.
-  void wake();
 
  private:
   void run(const std::stop_token& stop);
@@ -46,15 +42,13 @@ class Dispatcher {
   metadata::Store& store_;
   temporal::Client& client_;
   const Clock& clock_;
+  Wake& wake_;
   DispatcherOptions options_;
   bool temporal_away_ = false;  ///< Said once in the log, not at each try.
   Micros next_look_at_us_ = 0;
   std::int64_t looked_until_order_ = 0;
   std::optional<bool> search_attributes_;  ///< Whether the server has them, once it has said so.
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  bool woken_ = false;
-  std::jthread thread_;
+  std::jthread thread_;                    ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::sync

@@ -59,7 +59,7 @@ http::Response json_response(int status, const std::string& body) {
 }
 
 bool sync_enabled(const Context& context, const Dataset& dataset) {
-  return context.options.sync_possible && dataset.sync_enabled;
+  return intake::sync_enabled(context.intake, dataset);
 }
 
 Result<metadata::DatasetRecord> dataset_of(Context& context, http::Request& request,
@@ -134,7 +134,7 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
                 {{"file_name", file}, {"error", to_line(removed.error())}});
     }
   }
-  context.wake_dispatcher();
+  context.intake.wakes.dispatcher.notify();
   return http::Response::empty(204);
 }
 

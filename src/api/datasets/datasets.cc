@@ -6,57 +6,29 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/answered.h"
-#include "api/conversion.h"
-#include "api/damage.h"
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/limits.h"
-#include "api/new_dataset.h"
 #include "api/uploads/upload.h"
-#include "api/uploads/upload_metadata.h"
-#include "base/fault.h"
 #include "base/ids.h"
 #include "base/log.h"
-#include "ingest/ingest.h"
+#include "ingest/options.h"
+#include "intake/conversion.h"
+#include "intake/damage.h"
+#include "intake/labels.h"
+#include "intake/new_dataset.h"
 
 namespace sluice::api {
 namespace {
 
+using intake::Converted;
+using intake::ingest_places;
+using intake::RunningUploads;
+using intake::Source;
+
 /// An upload whose turn to be converted does not come waits this long before it is told to come
 /// back.
 constexpr std::chrono::seconds ingest_turn_wait{30};
-
-}  // namespace
-
-Result<void> check_labels(const std::string& name, const std::string& description) {
-  if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
-                "Send a field `name`.");
-  }
-  if (!is_text(name) || !is_text(description)) {
-    return fail(Errc::invalid_argument, "name_not_text",
-                "The name or the description is not UTF-8 text without control characters.",
-                "Send them as UTF-8.");
-  }
-  if (!is_one_line(name)) {
-    return fail(Errc::invalid_argument, "name_not_text",
-                "The name has a line end in it, or a mark that turns the direction of writing.",
-                "Send a name of one line.");
-  }
-  if (name.size() > name_bytes_max) {
-    return fail(
-        Errc::too_large, "name_too_long",
-        "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) + " bytes.");
-  }
-  if (description.size() > description_bytes_max) {
-    return fail(Errc::too_large, "description_too_long",
-                "The description is longer than description_bytes_max, " +
-                    std::to_string(description_bytes_max) + " bytes.");
-  }
-  return {};
-}
-
-namespace {
 
 /// What is made of a conversion.
 using Commit = std::function<Result<http::Response>(http::Request&, Converted)>;
@@ -66,11 +38,11 @@ using Commit = std::function<Result<http::Response>(http::Request&, Converted)>;
 http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<const void> held,
                                Commit commit) {
   return later(
-      context.ingest_slots, ingest_turn_wait,
+      context.intake.ingest_slots, ingest_turn_wait,
       busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingest_places),
       [&context, source = std::move(source), held = std::move(held), commit = std::move(commit)](
           http::Request& request, FairSlots::Place place) -> Result<http::Response> {
-        TRY_ASSIGN(Converted converted, convert(context, source));
+        TRY_ASSIGN(Converted converted, intake::convert(context.intake, source));
         place.give_back();
         return commit(request, std::move(converted));
       });
@@ -97,53 +69,20 @@ Result<http::Response> convert_form(Context& context, http::Request& request,
       return commit(request, upload, std::move(converted));
     }
   }
-  Source source{upload.file.path(), upload.file_name,   false,
-                upload.options,     request.stop_token, form->running->progress};
+  Source source;
+  source.request.source = upload.file.path();
+  source.request.options = upload.options;
+  source.request.progress = form->running->progress;
+  source.request.stop = request.stop_token;
+  source.label = upload.file_name;
   return convert_in_turn(context, std::move(source), form,
                          [form, commit = std::move(commit)](http::Request& now, Converted made) {
                            return commit(now, form->upload, std::move(made));
                          });
 }
 
-/// The name of a version's files, from before they are published until a transaction has it or they
-/// are gone.
-class Announced {
- public:
-  Announced(Context& context, std::string name)
-      : files_(context.files), name_(std::move(name)), said_(files_.announce(name_)) {}
-  Announced(const Announced&) = delete;
-  Announced& operator=(const Announced&) = delete;
-  ~Announced() { files_.settle(name_); }
-  const Result<void>& said() const { return said_; }
-
- private:
-  const storage::DatasetFiles& files_;
-  std::string name_;
-  Result<void> said_;
-};
-
-/// The files are durable before anything names them; what a failed transaction leaves is taken away
-/// again.
-template <typename Commit>
-Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
-  const Announced announced(context, converted.version.file_name);
-  TRY(announced.said());
-  TRY(publish(context, converted));
-  FAULT_POINT("upload.published");
-  Result<Dataset> dataset = commit(converted.version);
-  if (!dataset) {
-    unpublish(context, converted.version);
-    return dataset;
-  }
-  FAULT_POINT("upload.committed");
-  context.wake_source_compressor();
-  context.wake_profiler();
-  return dataset;
-}
-
 Result<http::Response> created(Context& context, const http::Request& request,
                                const Dataset& dataset) {
-  context.wake_dispatcher();
   // What is committed answers 201 in any case: a client that is told to try again would make a
   // second dataset.
   const Result<metadata::SyncRecord> read = context.store.get_sync_state(dataset.id);
@@ -151,9 +90,9 @@ Result<http::Response> created(Context& context, const http::Request& request,
   if (read) {
     sync = *read;
   } else {
-    const bool wanted = sync_enabled(context, dataset) && context.options.auto_sync;
+    const bool wanted = sync_enabled(context, dataset) && context.intake.options.auto_sync;
     sync.state.status = wanted ? SyncStatus::pending : SyncStatus::not_synced;
-    sync.state.lakehouse = context.options.lakehouse;
+    sync.state.lakehouse = context.intake.options.lakehouse;
   }
   log::info("Databricks sync requested", {{"request_id", request.request_id},
                                           {"tenant", dataset.tenant.value},
@@ -167,63 +106,83 @@ Result<http::Response> created(Context& context, const http::Request& request,
   return response;
 }
 
-std::string version_file_name(const Dataset& dataset) {
-  return dataset.id + "-" + random_hex(6) + ".parquet";
-}
-
-Result<Dataset> commit_new(Context& context, Converted& converted,
-                           const metadata::NewDataset& dataset, std::string_view upload_id = {}) {
-  std::optional<metadata::Want> want;
-  if (context.options.sync_possible && context.options.auto_sync) want.emplace();
-  SyncState initial;
-  initial.lakehouse = context.options.lakehouse;
-  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
-    return context.store.create_dataset(dataset, version, want, initial, upload_id);
-  });
-}
-
-Result<Dataset> commit_version(Context& context, Converted& converted, const Dataset& dataset,
-                               std::string_view upload_id = {},
-                               std::optional<std::int64_t> follows = std::nullopt) {
-  std::optional<metadata::Want> want;
-  if (sync_enabled(context, dataset) && context.options.auto_sync) want.emplace();
-  return publish_and_commit(context, converted, [&](const DatasetVersion& version) {
-    return context.store.add_version(dataset.tenant, dataset.id, version, want, upload_id, follows);
-  });
-}
-
 Result<http::Response> create(Context& context, const http::Request& request,
                               const auth::Principal& principal, Converted converted,
                               std::string name, std::string description) {
-  TRY(check_labels(name, description));
+  TRY(intake::check_labels(name, description));
   metadata::NewDataset dataset;
   dataset.id = new_uuid_v7();
   dataset.tenant = principal.tenant;
   dataset.name = std::move(name);
   dataset.description = std::move(description);
-  name_files(converted, dataset.id + ".parquet");
-  TRY_ASSIGN(const Dataset stored, commit_new(context, converted, dataset));
+  intake::name_files(converted, dataset.id + ".parquet");
+  TRY_ASSIGN(const Dataset stored, intake::commit_new(context.intake, converted, dataset));
   return created(context, request, stored);
 }
 
-}  // namespace
-
-Result<Dataset> dataset_from_upload(Context& context, const ReceivedUpload& upload) {
-  TRY_ASSIGN(Converted converted, convert(context, {upload.path, upload.label, false,
-                                                    upload.options, upload.stop, upload.progress}));
-  name_files(converted, upload.file_name);
-  // A process that died between publishing and committing left them: no version has these names,
-  // for they get there in the transaction that settles the upload.
-  unpublish(context, converted.version);
-  if (!upload.is_version) {
-    return commit_new(context, converted,
-                      {upload.dataset_id, upload.tenant, upload.name, upload.description},
-                      upload.upload_id);
-  }
-  TRY_ASSIGN(const metadata::DatasetRecord record,
-             context.store.get_dataset(upload.tenant, upload.dataset_id));
-  return commit_version(context, converted, record.dataset, upload.upload_id);
+/// Receives the form in one of the places for uploads.
+http::Response receive_form(Context& context, const auth::Principal& principal,
+                            std::function<Result<void>(Upload&)> check, CommitForm commit) {
+  return as_upload(context,
+                   [&context, principal, check = std::move(check), commit = std::move(commit)](
+                       http::Request& request, FairSlots::Place place) -> Result<http::Response> {
+                     RunningUploads::Entry running = context.intake.running.add(
+                         request.request_id, principal.tenant, false, context.clock.now_us());
+                     TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
+                     TRY(check(upload));
+                     auto form = std::make_shared<ReceivedForm>(
+                         ReceivedForm{std::move(place), std::move(running), std::move(upload)});
+                     return convert_form(context, request, std::move(form), commit);
+                   });
 }
+
+/// With the options of its body, from the original that is kept.
+Result<http::Response> reingest(Context& context, http::Request& request, const Dataset& dataset,
+                                FairSlots::Place place) {
+  const DatasetVersion& current = dataset.current;
+  Source source;
+  TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
+  TRY_ASSIGN(source.request.options, ingest::options_from_json(body));
+  if (current.source_file.empty()) {
+    return fail(Errc::conflict, "source_not_kept", "The original of this dataset was not kept.",
+                "Upload the file again: POST /api/v1/datasets/{id}/versions.");
+  }
+  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  struct Held {
+    FairSlots::Place place;
+    storage::TemporaryFile original;
+  };
+  // A name of our own for what lies there now: it may be packed while we read.
+  TRY_ASSIGN(storage::TemporaryFile original, context.files.adopt(path));
+  const auto held = std::make_shared<Held>(Held{std::move(place), std::move(original)});
+  const std::filesystem::path& file = held->original.path();
+  TRY(intake::open_source(context.intake, dataset, file, request.stop_token));
+  source.request.source = file;
+  source.request.stop = request.stop_token;
+  source.label = current.source_name;
+  source.records = current.source_format == "records";
+  if (static_cast<std::int64_t>(std::filesystem::file_size(file)) != current.source_bytes) {
+    source.request.packed_from = static_cast<std::uint64_t>(current.source_bytes);
+  }
+  const bool is_packed = source.request.packed_from.has_value();
+  return convert_in_turn(
+      context, std::move(source), held,
+      [&context, dataset, is_packed](http::Request& now,
+                                     Converted converted) -> Result<http::Response> {
+        // It is the same file, which may have been packed since the record was read.
+        TRY_ASSIGN(const DatasetVersion as_read,
+                   context.store.get_version(dataset.id, dataset.current.version));
+        converted.version.source_sha256 = as_read.source_sha256;
+        converted.version.packed_sha256 = is_packed ? as_read.packed_sha256 : "";
+        intake::name_files(converted, intake::version_file_name(dataset.id));
+        // A file that was uploaded meanwhile must not give way to the one before it.
+        TRY_ASSIGN(const Dataset stored, intake::commit_version(context.intake, converted, dataset,
+                                                                {}, dataset.current.version));
+        return created(context, now, stored);
+      });
+}
+
+}  // namespace
 
 Result<http::Response> ingest_records(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
@@ -243,7 +202,10 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
           storage::TemporaryFile body;
         };
         const auto held = std::make_shared<Held>(Held{std::move(place), std::move(received)});
-        Source source{held->body.path(), "", true, {}, receiving.stop_token, {}};
+        Source source;
+        source.request.source = held->body.path();
+        source.request.stop = receiving.stop_token;
+        source.records = true;
         return convert_in_turn(context, std::move(source), held,
                                [&context, principal](http::Request& now, Converted converted) {
                                  std::string name = converted.name;
@@ -254,33 +216,13 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
       });
 }
 
-namespace {
-
-/// Receives the form in one of the places for uploads.
-http::Response receive_form(Context& context, const auth::Principal& principal,
-                            std::function<Result<void>(Upload&)> check, CommitForm commit) {
-  return as_upload(context,
-                   [&context, principal, check = std::move(check), commit = std::move(commit)](
-                       http::Request& request, FairSlots::Place place) -> Result<http::Response> {
-                     RunningUploads::Entry running = context.running.add(
-                         request.request_id, principal.tenant, false, context.clock.now_us());
-                     TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
-                     TRY(check(upload));
-                     auto form = std::make_shared<ReceivedForm>(
-                         ReceivedForm{std::move(place), std::move(running), std::move(upload)});
-                     return convert_form(context, request, std::move(form), commit);
-                   });
-}
-
-}  // namespace
-
 Result<http::Response> upload_dataset(Context& context, http::Request&,
                                       const auth::Principal& principal) {
   const auto check = [](Upload& upload) {
     if (upload.name.empty()) {
       upload.name = std::filesystem::path(upload.file_name).stem().string();
     }
-    return check_labels(upload.name, upload.description);
+    return intake::check_labels(upload.name, upload.description);
   };
   return receive_form(
       context, principal, check,
@@ -297,58 +239,12 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
       context, principal, [](Upload&) { return Result<void>(); },
       [&context, dataset = record.dataset](http::Request& now, const Upload&,
                                            Converted converted) -> Result<http::Response> {
-        name_files(converted, version_file_name(dataset));
-        TRY_ASSIGN(const Dataset stored, commit_version(context, converted, dataset));
-        return created(context, now, stored);
-      });
-}
-
-namespace {
-
-/// With the options of its body, from the original that is kept.
-Result<http::Response> reingest(Context& context, http::Request& request, const Dataset& dataset,
-                                FairSlots::Place place) {
-  const DatasetVersion& current = dataset.current;
-  TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
-  TRY_ASSIGN(const ingest::IngestOptions options, ingest::options_from_json(body));
-  if (current.source_file.empty()) {
-    return fail(Errc::conflict, "source_not_kept", "The original of this dataset was not kept.",
-                "Upload the file again: POST /api/v1/datasets/{id}/versions.");
-  }
-  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
-  struct Held {
-    FairSlots::Place place;
-    storage::TemporaryFile original;
-  };
-  // A name of our own for what lies there now: it may be packed while we read.
-  TRY_ASSIGN(storage::TemporaryFile original, context.files.adopt(path));
-  const auto held = std::make_shared<Held>(Held{std::move(place), std::move(original)});
-  const std::filesystem::path& file = held->original.path();
-  Source source{file,    current.source_name, current.source_format == "records",
-                options, request.stop_token,  {}};
-  TRY(open_source(context, dataset, file, request.stop_token));
-  if (static_cast<std::int64_t>(std::filesystem::file_size(file)) != current.source_bytes) {
-    source.packed_from = static_cast<std::uint64_t>(current.source_bytes);
-  }
-  const bool is_packed = source.packed_from.has_value();
-  return convert_in_turn(
-      context, std::move(source), held,
-      [&context, dataset, is_packed](http::Request& now,
-                                     Converted converted) -> Result<http::Response> {
-        // It is the same file, which may have been packed since the record was read.
-        TRY_ASSIGN(const DatasetVersion as_read,
-                   context.store.get_version(dataset.id, dataset.current.version));
-        converted.version.source_sha256 = as_read.source_sha256;
-        converted.version.packed_sha256 = is_packed ? as_read.packed_sha256 : "";
-        name_files(converted, version_file_name(dataset));
-        // A file that was uploaded meanwhile must not give way to the one before it.
+        intake::name_files(converted, intake::version_file_name(dataset.id));
         TRY_ASSIGN(const Dataset stored,
-                   commit_version(context, converted, dataset, {}, dataset.current.version));
+                   intake::commit_version(context.intake, converted, dataset));
         return created(context, now, stored);
       });
 }
-
-}  // namespace
 
 Result<http::Response> reingest_dataset(Context& context, http::Request&,
                                         const auth::Principal& principal) {

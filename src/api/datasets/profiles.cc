@@ -4,7 +4,6 @@
 
 #include "api/answered.h"
 #include "api/handlers.h"
-#include "api/profiler.h"
 
 namespace sluice::api {
 namespace {

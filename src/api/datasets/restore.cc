@@ -8,11 +8,11 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "api/damage.h"
 #include "api/dataset_json.h"
 #include "api/handlers.h"
 #include "api/uploads/upload.h"
 #include "base/hash.h"
+#include "intake/damage.h"
 
 namespace sluice::api {
 namespace {
@@ -54,7 +54,7 @@ Result<void> restore(Context& context, const Dataset& dataset, const std::string
   const DatasetVersion& current = dataset.current;
   TRY_ASSIGN(const std::filesystem::path from, bronze_file(context, dataset, remedy));
   const Result<FileDescriptor> bronze =
-      context.verified->open({from, current.sha256, {}}, {.stop = stop});
+      context.verified.open({from, current.sha256, {}}, {.stop = stop});
   if (!bronze && bronze.error().kind == Errc::data_loss) {
     return impossible("The bronze table's file is damaged as well.", remedy);
   }
@@ -67,8 +67,8 @@ Result<void> restore(Context& context, const Dataset& dataset, const std::string
   }
   TRY(context.files.replace(std::move(file), current.file_name));
   const std::filesystem::path path = context.files.root() / current.file_name;
-  context.verified->remember(path, sha256);
-  clear_damage(context.store, context.files, path);
+  context.verified.remember(path, sha256);
+  intake::clear_damage(context.store, context.files, path);
   return {};
 }
 
@@ -78,7 +78,7 @@ Result<http::Response> restore_in_turn(Context& context, http::Request& request,
   const Dataset& dataset = record.dataset;
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(dataset.current.file_name));
   const Result<FileDescriptor> there =
-      context.verified->open({path, dataset.current.sha256, {}}, {.stop = request.stop_token});
+      context.verified.open({path, dataset.current.sha256, {}}, {.stop = request.stop_token});
   if (!there) {
     if (there.error().kind != Errc::data_loss) return fail(there.error());
     // What else would help, where bronze does not.
@@ -87,7 +87,7 @@ Result<http::Response> restore_in_turn(Context& context, http::Request& request,
     TRY_ASSIGN(const std::vector<metadata::Damage> damage,
                context.store.list_damage(principal.tenant, dataset.id));
     TRY(restore(context, dataset,
-                remedy_of(dataset, without_bronze, metadata::FileKind::data, damage),
+                intake::remedy_of(dataset, without_bronze, metadata::FileKind::data, damage),
                 request.stop_token));
   }
   TRY_ASSIGN(const std::vector<metadata::Damage> left,

@@ -3,10 +3,10 @@
 #include <chrono>
 
 #include "api/answered.h"
-#include "api/damage.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "http/router.h"
+#include "intake/damage.h"
 #include "storage/packed_source.h"
 
 namespace sluice::api {
@@ -20,7 +20,7 @@ Result<http::Response> send_source(Context& context, const Dataset& dataset,
   const DatasetVersion& current = dataset.current;
   // What is damaged or cannot be opened should be an answer, not an answer broken off.
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
-  TRY_ASSIGN(FileDescriptor opened, open_source(context, dataset, path, stop));
+  TRY_ASSIGN(FileDescriptor opened, intake::open_source(context.intake, dataset, path, stop));
   http::Response response;
   response.headers.set("Content-Type", "application/octet-stream");
   const std::string label = current.source_name.empty() ? "source" : current.source_name;

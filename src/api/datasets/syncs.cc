@@ -35,7 +35,7 @@ json::object run_json(const metadata::SyncRun& run) {
 }  // namespace
 
 Result<void> check_sync_possible(const Context& context) {
-  if (context.options.sync_possible) return {};
+  if (context.intake.options.sync_possible) return {};
   return fail(Errc::conflict, "sync_disabled", "Tables cannot be dropped while sync is disabled.",
               "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again; a dataset "
               "alone is deleted with lakehouse=keep.");
@@ -62,7 +62,7 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
   TRY_ASSIGN(
       const metadata::SyncRecord sync,
       context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::resync));
-  context.wake_dispatcher();
+  context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
              context.store.list_damage(principal.tenant, record.dataset.id));
   http::Response response =
@@ -79,7 +79,7 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
   TRY_ASSIGN(
       const metadata::SyncRecord sync,
       context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::drop));
-  context.wake_dispatcher();
+  context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
              context.store.list_damage(principal.tenant, record.dataset.id));
   http::Response response = json_response(

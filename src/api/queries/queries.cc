@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "api/answered.h"
-#include "api/damage.h"
 #include "api/handlers.h"
 #include "api/queries/query_answer.h"
 #include "api/queries/query_body.h"
@@ -10,6 +9,7 @@
 #include "api/remote_query.h"
 #include "base/ascii.h"
 #include "dataset/names.h"
+#include "intake/damage.h"
 
 namespace sluice::api {
 namespace {
@@ -23,7 +23,7 @@ Result<void> add_tables_of(const Context& context, const Dataset& dataset, const
   TRY_ASSIGN(std::filesystem::path path, context.files.path_of(current.file_name));
   const query::DataFile parquet(
       std::move(path), current.sha256,
-      remedy_later(context.store, dataset.tenant, dataset.id, metadata::FileKind::data));
+      intake::remedy_later(context.store, dataset.tenant, dataset.id, metadata::FileKind::data));
   for (query::TableSource& table : dataset_tables(parquet, current.columns, plan, name)) {
     wanted.tables.push_back(std::move(table));
   }
@@ -82,8 +82,8 @@ Result<http::Response> answer_of_dataset(Context& context, http::Request& reques
     TRY_ASSIGN(std::filesystem::path rejects, context.files.path_of(current.rejects_file));
     wanted.tables.push_back(
         rejects_table({std::move(rejects), current.rejects_sha256,
-                       remedy_later(context.store, record.dataset.tenant, record.dataset.id,
-                                    metadata::FileKind::rejects)}));
+                       intake::remedy_later(context.store, record.dataset.tenant, record.dataset.id,
+                                            metadata::FileKind::rejects)}));
   }
   return answer(context, principal, std::move(query), record.dataset.id);
 }

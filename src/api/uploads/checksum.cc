@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/base64.h"
+
 namespace sluice::api {
 namespace {
 
@@ -46,7 +48,7 @@ Result<Checksum> Checksum::parse(std::string_view header) {
                 "Use one of " + std::string(checksum_algorithms) + ".");
   }
   auto state = std::make_unique<State>();
-  Result<std::string> digest = base64_decoded(
+  std::optional<std::string> digest = base64_decode(
       space == std::string_view::npos ? std::string_view() : header.substr(space + 1));
   if (!digest || digest->size() != static_cast<std::size_t>(EVP_MD_size(algorithm))) {
     return fail(Errc::invalid_argument, "bad_upload_checksum",
@@ -74,31 +76,6 @@ Result<void> Checksum::finish() {
       Errc::invalid_argument, "upload_checksum_mismatch",
       "The bytes that arrived do not have the digest of Upload-Checksum; they are thrown away.",
       "Send the chunk again from the same offset.");
-}
-
-Result<std::string> base64_decoded(std::string_view text) {
-  const auto bad = [] {
-    return fail(Errc::invalid_argument, "bad_base64", "That is not base64 with its padding.");
-  };
-  const std::size_t end = std::min(text.find('='), text.size());
-  const std::size_t padding = text.size() - end;
-  const bool known =
-      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               c == '+' || c == '/';
-      });
-  // EVP_DecodeBlock skips blanks and takes padding anywhere, so that we look first.
-  if (!known || text.size() % 4 != 0 || padding > 2 ||
-      text.substr(end) != std::string("==").substr(0, padding)) {
-    return bad();
-  }
-  std::string out(text.size() / 4 * 3, '\0');
-  const int written = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                      reinterpret_cast<const unsigned char*>(text.data()),
-                                      static_cast<int>(text.size()));
-  if (written < 0) return bad();
-  out.resize(static_cast<std::size_t>(written) - padding);
-  return out;
 }
 
 }  // namespace sluice::api

@@ -30,7 +30,4 @@ class Checksum {
   std::unique_ptr<State> state_;
 };
 
-/// Strict base64 (RFC 4648, 4) with its padding.
-Result<std::string> base64_decoded(std::string_view text);
-
 }  // namespace sluice::api

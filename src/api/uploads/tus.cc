@@ -6,13 +6,14 @@
 
 #include "api/handlers.h"
 #include "api/limits.h"
-#include "api/new_dataset.h"
 #include "api/problem.h"
 #include "api/uploads/upload.h"
 #include "api/uploads/upload_chunk.h"
-#include "api/uploads/upload_metadata.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "intake/labels.h"
+#include "intake/new_dataset.h"
+#include "intake/upload_metadata.h"
 
 namespace sluice::api {
 namespace {
@@ -80,7 +81,7 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
   UploadRecord upload;
   TRY_ASSIGN(const std::uint64_t length, length_of(context, request));
   upload.metadata = std::string(request.headers.get("Upload-Metadata"));
-  TRY_ASSIGN(const UploadMetadata metadata, parse_upload_metadata(upload.metadata));
+  TRY_ASSIGN(const intake::UploadMetadata metadata, intake::parse_upload_metadata(upload.metadata));
   TRY(ingest::options_from_json(metadata.options));  // Not only after the last byte.
   upload.id = new_uuid_v7();
   upload.tenant = principal.tenant;
@@ -90,9 +91,9 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
   if (upload.is_version) {
     TRY(context.store.get_dataset(principal.tenant, metadata.dataset_id));
     upload.dataset_id = metadata.dataset_id;
-    upload.file_name = upload.dataset_id + "-" + random_hex(6) + ".parquet";
+    upload.file_name = intake::version_file_name(upload.dataset_id);
   } else {
-    TRY(check_labels(metadata.dataset_name(), metadata.description));
+    TRY(intake::check_labels(metadata.dataset_name(), metadata.description));
     upload.dataset_id = new_uuid_v7();
     upload.file_name = upload.dataset_id + ".parquet";
   }
@@ -159,7 +160,7 @@ Result<http::Response> begin_upload(Context& context, http::Request& request,
   } else if (upload.bytes_total == 0) {
     TRY(complete_upload(context, upload));
   }
-  context.wake_upload_ingester();
+  context.intake.wakes.upload_ingester.notify();
   response.headers.set("Location", "/api/v1/uploads/" + upload.id);
   return response;
 }
@@ -194,7 +195,7 @@ Result<http::Response> append_to_upload(Context& context, http::Request& request
                                 upload_of(context, receiving, principal));
                      TRY_ASSIGN(const std::uint64_t now,
                                 receive_chunk(context, receiving, upload, std::move(chunk)));
-                     context.wake_upload_ingester();
+                     context.intake.wakes.upload_ingester.notify();
                      return continued(204, now, expiry_of(context));
                    });
 }
@@ -222,7 +223,7 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   // wants. Where the ingester holds it, it stops, finds no row to settle, and takes the file away
   // itself.
   TRY(context.store.delete_upload(upload.id));
-  const auto running = context.running.find(upload.tenant, upload.id);
+  const auto running = context.intake.running.find(upload.tenant, upload.id);
   if (running && running->resumable) {
     running->stop.request_stop();
   }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "api/limits.h"
-#include "api/uploads/upload_metadata.h"
 #include "base/files.h"
 #include "http/multipart.h"
+#include "intake/labels.h"
 #include "storage/streamed_file.h"
 
 namespace sluice::api {
@@ -47,7 +47,7 @@ Result<storage::StreamedFile> stream_to(const Context& context, const std::files
 /// The parts of an upload form as they arrive.
 class FormSink final : public http::PartSink {
  public:
-  FormSink(Context& context, RunningUpload& running, storage::TemporaryFile target,
+  FormSink(Context& context, intake::RunningUpload& running, storage::TemporaryFile target,
            std::uint64_t announced)
       : file(std::move(target)), context_(context), running_(running), announced_(announced) {}
 
@@ -63,7 +63,7 @@ class FormSink final : public http::PartSink {
         return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
       TRY_ASSIGN(stream_, stream_to(context_, file.path()));
       file_name = part.filename.value_or("");
-      if (!is_text(file_name)) {
+      if (!intake::is_text(file_name)) {
         return fail(Errc::invalid_argument, "name_not_text",
                     "The file's name is not UTF-8 text without control characters.",
                     "Send it as UTF-8.");
@@ -114,19 +114,23 @@ class FormSink final : public http::PartSink {
   std::string name;
   std::string description;
   std::string options;
-  std::unique_ptr<EagerConversion> eager;
+  std::unique_ptr<intake::EagerConversion> eager;
 
  private:
   Result<void> begin_conversion() {
     TRY_ASSIGN(const ingest::IngestOptions parsed, ingest::options_from_json(options));
-    eager = EagerConversion::begin(context_,
-                                   {file.path(), file_name, false, parsed, {}, running_.progress},
-                                   running_.tenant, announced_);
+    intake::Source source;
+    source.request.source = file.path();
+    source.request.options = parsed;
+    source.request.progress = running_.progress;
+    source.label = file_name;
+    eager = intake::EagerConversion::begin(context_.intake, std::move(source), running_.tenant,
+                                           announced_);
     return {};
   }
 
   Context& context_;
-  RunningUpload& running_;
+  intake::RunningUpload& running_;
   std::uint64_t announced_;
   std::optional<storage::StreamedFile> stream_;
   bool in_file_ = false;
@@ -144,10 +148,12 @@ http::Response as_upload(Context& context, Rest receive) {
 }
 
 storage::Room room_of(const Context& context) {
-  return {[&context] { return context.files.free_bytes(); }, context.options.disk_free_bytes_min};
+  return {[&context] { return context.files.free_bytes(); },
+          context.intake.options.disk_free_bytes_min};
 }
 
-Result<Upload> receive_upload(Context& context, http::Request& request, RunningUpload& running) {
+Result<Upload> receive_upload(Context& context, http::Request& request,
+                              intake::RunningUpload& running) {
   const std::uint64_t bytes_max = context.options.upload_bytes_max;
   const std::uint64_t announced = request.body().length().value_or(0);
   if (announced > bytes_max + form_overhead_bytes_max) return fail(upload_too_large(bytes_max));

@@ -5,8 +5,8 @@
 
 #include "api/answered.h"
 #include "api/context.h"
-#include "api/eager_conversion.h"
 #include "ingest/options.h"
+#include "intake/eager_conversion.h"
 #include "storage/dataset_files.h"
 
 namespace sluice::api {
@@ -18,7 +18,7 @@ struct Upload {
   std::string name;
   std::string description;
   ingest::IngestOptions options;
-  std::unique_ptr<EagerConversion> eager;  ///< Null: nothing was begun.
+  std::unique_ptr<intake::EagerConversion> eager;  ///< Null: nothing was begun.
 };
 
 /// Goes on with one of the places for uploads, which is to be held until the answer. Waits for it
@@ -32,7 +32,8 @@ storage::Room room_of(const Context& context);
 /// Streams the form to disk in constant memory, telling `running` how far it is. Errors:
 /// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of
 /// multipart.
-Result<Upload> receive_upload(Context& context, http::Request& request, RunningUpload& running);
+Result<Upload> receive_upload(Context& context, http::Request& request,
+                              intake::RunningUpload& running);
 
 /// Streams the whole body of records to a temporary file. Errors: `body_too_large`, `disk_full`.
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request);

@@ -66,7 +66,7 @@ Result<void> append_body(Context& context, http::Request& request, const UploadR
     FAULT_POINT("upload.piece");
     // One request may last longer than an upload may be idle.
     if (const Micros now_us = context.clock.now_us();
-        now_us - said_at_us >= context.options.upload_idle_us / 16) {
+        now_us - said_at_us >= context.intake.options.upload_idle_us / 16) {
       said_at_us = now_us;
       TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
     }
@@ -82,7 +82,7 @@ bool must_discard(const Error& error, const Chunk& chunk) {
 }  // namespace
 
 Micros expiry_of(const Context& context) {
-  return context.clock.now_us() + context.options.upload_idle_us;
+  return context.clock.now_us() + context.intake.options.upload_idle_us;
 }
 
 Result<std::uint64_t> offset_of(const Context& context, const UploadRecord& upload) {

@@ -8,7 +8,7 @@
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/uploads/upload_chunk.h"
-#include "api/uploads/upload_metadata.h"
+#include "intake/upload_metadata.h"
 
 namespace sluice::api {
 namespace {
@@ -19,7 +19,7 @@ using metadata::UploadState;
 
 json::value rows_or_null(std::int64_t rows) { return rows > 0 ? json::value(rows) : nullptr; }
 
-json::object running_json(const RunningUpload& upload) {
+json::object running_json(const intake::RunningUpload& upload) {
   const std::int64_t total = upload.bytes_total;
   return {{"id", upload.id},
           {"resumable", false},
@@ -39,7 +39,7 @@ Result<json::object> upload_json(const Context& context, const UploadRecord& upl
   std::int64_t ingested = upload.state == UploadState::done ? upload.bytes_total : 0;
   std::int64_t rows = 0;
   if (upload.state == UploadState::ingesting) {
-    const auto running = context.running.find(upload.tenant, upload.id);
+    const auto running = context.intake.running.find(upload.tenant, upload.id);
     if (running && running->resumable) {
       ingested = running->progress->bytes_read;
       rows = running->progress->rows_read;
@@ -71,7 +71,7 @@ Result<http::Response> list_uploads(Context& context, http::Request& request,
                                     const auth::Principal& principal) {
   TRY_ASSIGN(const std::int64_t limit, limit_of(request, list_limit_default, list_limit_max));
   json::array uploads;
-  for (const auto& upload : context.running.list(principal.tenant)) {
+  for (const auto& upload : context.intake.running.list(principal.tenant)) {
     if (!upload->resumable) uploads.push_back(running_json(*upload));
   }
   TRY_ASSIGN(const std::vector<UploadRecord> kept,
@@ -88,7 +88,7 @@ Result<http::Response> get_upload(Context& context, http::Request& request,
   const std::string_view id = request.parameter("id");
   const Result<UploadRecord> upload = context.store.get_upload(principal.tenant, id);
   if (!upload && upload.error().kind == Errc::not_found) {
-    const auto running = context.running.find(principal.tenant, id);
+    const auto running = context.intake.running.find(principal.tenant, id);
     if (running && !running->resumable) {
       return json_response(200, json::serialize(running_json(*running)));
     }
