@@ -7,7 +7,7 @@ NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
 
 .DELETE_ON_ERROR:
-.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean workspace workspace-test
+.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean postgresql-test workspace workspace-test
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,7 +36,7 @@ test-steps:
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
-	@$(MAKE) -s --no-print-directory unit e2e workspace-test
+	@$(MAKE) -s --no-print-directory unit postgresql-test e2e workspace-test
 
 unit: ## the unit tests of what is built
 	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
@@ -49,6 +49,9 @@ workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Slui
 
 workspace-test: ## syncs to that workspace, of what is built; skipped where Spark cannot be had
 	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' sh -c 'tools/workspace $(PYTHON) -m pytest -ra tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the workspace tests"; exit $$((code == 77 ? 0 : code)); }'
+
+postgresql-test: ## the store's tests on a PostgreSQL of their own; skipped where none can be had
+	@$(STEP) 'PostgreSQL tests' sh -c 'tools/postgresql $(DEV)/src/metadata/metadata_postgresql_test --gtest_brief=1 || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: $$($(DEV)/src/metadata/metadata_postgresql_test --gtest_list_tests | grep -c "^  ") tests of the store on PostgreSQL"; exit $$((code == 77 ? 0 : code)); }'
 
 # Ninja itself configures again when a CMakeLists.txt changes; presets it does not watch.
 build/%/build.ninja: CMakePresets.json

@@ -146,9 +146,9 @@ TEST_F(ConcurrencyTest, DyingBeforeCommitLeavesNothing) {
     bool locked = false;
     while (!locked) {
       try {
-        Transaction probe(*lease);
+        Transaction probe(sessions->engine(), *lease);
       } catch (const soci::soci_error& error) {
-        locked = error_from_soci(error).code == "metadata_locked";
+        locked = sessions->engine().classify(error).code == "metadata_locked";
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -218,10 +218,21 @@ TEST_F(ConcurrencyTest, ReadersGoOnWhileAWriterHoldsTheLock) {
   const Dataset made = created("r");
   const auto sessions = Sessions::open(url(), {}).value();
   Lease writer = sessions->lease().value();
-  Transaction transaction(*writer);
+  Transaction transaction(sessions->engine(), *writer);
   const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(store_->get_dataset(tenant_, made.id));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+}
+
+TEST_F(ConcurrencyTest, ASessionWhoseTransactionStayedOpenIsNotLentAgain) {
+  const auto sessions = Sessions::open(url(), {.sessions_max = 1}).value();
+  {
+    Lease lease = sessions->lease().value();
+    *lease << "BEGIN IMMEDIATE";  // As after a ROLLBACK that failed.
+  }
+  Lease lease = sessions->lease().value();
+  EXPECT_NO_THROW(Transaction(sessions->engine(), *lease));
+  EXPECT_TRUE(create(*store_, tenant_, "d")) << "its lock went with it";
 }
 
 TEST_F(ConcurrencyTest, ALeaseGivesUp) {

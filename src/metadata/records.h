@@ -176,6 +176,9 @@ struct SyncRun {
   std::string error;
   std::int64_t attempts = 0;
   SyncCost cost;  ///< Of every step that ended, failed ones and repeated ones included.
+  /// Of this report among those of the run, chosen by the caller: told twice, its cost counts once.
+  /// Empty: it counts each time. Not part of what list_sync_runs gives.
+  std::string report_id = {};
 };
 
 /// What a tenant's runs came to.

@@ -12,11 +12,17 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
                                            StoreOptions options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
-  const std::string reserve = sessions->path() + "-reserve";
+  return open_over(std::move(sessions), clock, options);
+}
+
+Result<std::unique_ptr<Store>> Store::open_over(std::unique_ptr<Sessions> sessions,
+                                                const Clock& clock, const StoreOptions& options) {
+  const std::string reserve = sessions->engine().file() + "-reserve";
   auto impl = std::make_unique<Impl>(clock, std::move(sessions), reserve, options.reserve_bytes);
   TRY(impl->making_room([&] {
-    return impl->read(
-        [&](soci::session& session) { return migrate(session, clock, options.refuse_new); });
+    return impl->read([&](soci::session& session) {
+      return migrate(impl->engine(), session, clock, options.refuse_new);
+    });
   }));
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,11 @@
 
 namespace sluice::metadata {
 
+class Sessions;
+
+/// The code of an error after which nobody knows whether the write is there: see Store.
+inline constexpr char commit_unknown_code[] = "commit_unknown";
+
 struct StoreOptions {
   /// Sessions kept by one process; SQLite writes one at a time anyway, readers are short.
   std::size_t sessions_max = 8;
@@ -28,6 +34,9 @@ struct StoreOptions {
   /// Where not empty, a database without our schema is refused (`metadata_empty`), and this says
   /// why and what to do: it cannot be the one that belongs here.
   std::string refuse_new = {};
+  /// Called with the text of every statement before it runs, from any thread: for tests that look
+  /// at their order.
+  std::function<void(std::string_view sql)> on_statement = {};
 };
 
 /// The metadata store: tenants, tokens, datasets and versions, sync states, outbox, sync runs, and
@@ -38,8 +47,14 @@ struct StoreOptions {
 /// Threads: every method may be called from any thread and blocks (at most ~15 s): never on an `io`
 /// thread. Errors: `not_found` as `dataset_not_found` and the like; `unavailable`
 /// (`metadata_locked`, `metadata_disk`) may succeed later; `internal` (`metadata_failed`) is a
-/// defect. Nothing throws. A deleted dataset is `not_found` everywhere except that its table name
-/// stays taken.
+/// defect. Nothing throws.
+///
+/// A write has a third end, `unavailable` with `commit_unknown_code`: the answer to its commit was
+/// lost, so it is there, whole, or not at all. The caller looks (get_dataset, get_version,
+/// find_by_file_name, get_upload), and keeps its files until it knows. Marks, outbox_done,
+/// settle_wants, save_profile, record_sync_run and upsert_lakehouse_table can simply be repeated:
+/// told twice, they change nothing the second time. A deleted dataset is `not_found` everywhere
+/// except that its table name stays taken.
 class Store {
  public:
   /// `sqlite:///absolute/path` (or `sqlite://relative`). The clock must outlive the store.
@@ -58,7 +73,6 @@ class Store {
   // Tenants and tokens (tenants.cc)
   /// Creates the tenant, or leaves it as it is.
   Result<void> ensure_tenant(const TenantId& tenant, std::string_view name);
-  Result<bool> any_token() const;
   /// Gives the token's id. `conflict` where the hash is there already.
   Result<std::string> add_token(const TenantId& tenant, std::string_view token_sha256,
                                 std::string_view label, auth::Scope scope);
@@ -193,7 +207,8 @@ class Store {
 
   // Sync runs (sync_runs.cc)
   /// Inserts the run, or brings it up to date: the cost is added to what was recorded under its id,
-  /// started_at_us stays, a `running` after the end changes nothing but the cost.
+  /// once for each report_id; started_at_us stays; a `running` after the end changes nothing but
+  /// the cost.
   Result<void> record_sync_run(const SyncRun& run);
   /// Newest first.
   Result<std::vector<SyncRun>> list_sync_runs(std::string_view dataset_id,
@@ -240,7 +255,10 @@ class Store {
   Result<void> delete_upload(std::string_view id);
 
  private:
+  friend class StoreTest;
   struct Impl;
+  static Result<std::unique_ptr<Store>> open_over(std::unique_ptr<Sessions> sessions,
+                                                  const Clock& clock, const StoreOptions& options);
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

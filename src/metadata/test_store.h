@@ -1,17 +1,21 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <soci/soci.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "base/ids.h"
+#include "metadata/sql/sessions.h"
 #include "metadata/store.h"
+#include "metadata/testing/postgresql_engine.h"
 
 namespace sluice::metadata {
 
-/// A real SQLite file in a folder of its own, with two tenants; shared by the room's tests.
+/// A real SQLite file in a folder of its own, or, under tools/postgresql, a real database there;
+/// with two tenants. Shared by the room's tests.
 class StoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -22,12 +26,35 @@ class StoreTest : public ::testing::Test {
   void TearDown() override {
     store_.reset();
     std::filesystem::remove_all(folder_);
+    if (!database_.empty()) PostgresqlEngine::drop_database(database_);
   }
 
   std::string url() const { return "sqlite://" + (folder_ / "meta data" / "sluice.db").string(); }
-  /// One more store over the same file.
+  static bool is_on_sqlite() { return PostgresqlEngine::server().empty(); }
+  /// The PostgreSQL database of this test.
+  const std::string& database() const {
+    if (database_.empty()) database_ = PostgresqlEngine::make_database();
+    return database_;
+  }
+  /// For what no call of the store does.
+  std::unique_ptr<soci::session> raw_session() const {
+    return is_on_sqlite()
+               ? std::make_unique<soci::session>("sqlite3", "db=\"" + url().substr(9) + "\"")
+               : std::make_unique<soci::session>("postgresql", database());
+  }
+  /// One more store over the same database.
   std::unique_ptr<Store> another(StoreOptions options = {}) const {
+    if (!PostgresqlEngine::server().empty()) {
+      return open_over(std::make_unique<PostgresqlEngine>(database()), std::move(options));
+    }
     Result<std::unique_ptr<Store>> opened = Store::open(url(), clock_, options);
+    EXPECT_TRUE(opened) << to_line(opened.error());
+    return opened ? std::move(*opened) : nullptr;
+  }
+  std::unique_ptr<Store> open_over(std::unique_ptr<const Engine> engine,
+                                   StoreOptions options) const {
+    auto sessions = std::make_unique<Sessions>(std::move(engine), options);
+    Result<std::unique_ptr<Store>> opened = Store::open_over(std::move(sessions), clock_, options);
     EXPECT_TRUE(opened) << to_line(opened.error());
     return opened ? std::move(*opened) : nullptr;
   }
@@ -64,6 +91,9 @@ class StoreTest : public ::testing::Test {
   TenantId tenant_{"acme"};
   TenantId other_{"other"};
   std::unique_ptr<Store> store_;
+
+ private:
+  mutable std::string database_;
 };
 
 }  // namespace sluice::metadata

@@ -119,6 +119,7 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
     metadata::SyncRun run;
     run.outcome = "running";
     run.cost = cost_in(result->meta);
+    run.report_id = context.info().activity_id + "/" + std::to_string(context.info().attempt);
     record_run(context, step, std::move(run));
   }
   if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));

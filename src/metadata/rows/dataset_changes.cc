@@ -1,6 +1,7 @@
 // What changes datasets: creating, new versions, deleting.
 #include "dataset/names.h"
 #include "metadata/rows/dataset_rows.h"
+#include "metadata/rows/locks.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/rows/upload_rows.h"
 #include "metadata/sql/statement.h"
@@ -32,7 +33,7 @@ std::int64_t first_free_suffix(soci::session& session, const TenantId& tenant,
   return select.bind(tenant.value).bind(base).out(last).next() ? last + 1 : 1;
 }
 
-/// Chooses and takes a table name; the caller's transaction makes it safe against all others.
+/// Chooses and takes a table name. The tenant is locked, so no one else chooses meanwhile.
 std::string take_table_name(soci::session& session, const NewDataset& dataset) {
   const std::string base = table_name_from(dataset.name);
   for (std::int64_t n = first_free_suffix(session, dataset.tenant, base);; ++n) {
@@ -68,7 +69,8 @@ std::string take_table_name(soci::session& session, const NewDataset& dataset) {
 Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion version,
                                       const std::optional<Want>& want, const SyncState& initial,
                                       std::string_view upload_id) {
-  return impl_->write([&](soci::session& session) -> Result<Dataset> {
+  const auto change = [&](soci::session& session) -> Result<Dataset> {
+    lock_tenant(impl_->engine(), session, dataset.tenant);
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     const Micros now_us = impl_->clock.now_us();
     version.version = 1;
@@ -102,18 +104,20 @@ Result<Dataset> Store::create_dataset(const NewDataset& dataset, DatasetVersion 
     sync.state = initial;
     if (want) {
       apply_wanted(sync, version.version, true, now_us, version.profiled_at_us != 0);
-      insert_want(session, want->kind, made, now_us);
+      insert_want(impl_->engine(), session, want->kind, made, now_us);
     }
-    save_sync(session, made.id, sync);
+    insert_sync(session, made.id, sync);
     return made;
-  });
+  };
+  return impl_->write(change, "create_dataset");
 }
 
 Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view dataset_id,
                                    DatasetVersion version, const std::optional<Want>& want,
                                    std::string_view upload_id,
                                    std::optional<std::int64_t> follows) {
-  return impl_->write([&](soci::session& session) -> Result<Dataset> {
+  const auto change = [&](soci::session& session) -> Result<Dataset> {
+    lock_dataset(impl_->engine(), session, dataset_id);
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     if (follows && record.dataset.current.version != *follows) {
@@ -144,20 +148,22 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
         .run();
     if (want) {
       apply_wanted(record.sync, version.version, true, now_us, version.profiled_at_us != 0);
-      insert_want(session, want->kind, dataset, now_us);
+      insert_want(impl_->engine(), session, want->kind, dataset, now_us);
     } else {
       apply_unwanted_version(record.sync);
     }
     save_sync(session, dataset_id, record.sync);
     return dataset;
-  });
+  };
+  return impl_->write(change, "add_version");
 }
 
 Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
                                                        std::string_view dataset_id,
                                                        const std::optional<Want>& drop) {
   const auto change = [&](soci::session& session) -> Result<std::vector<std::string>> {
-    TRY_ASSIGN(const DatasetRecord record, load_dataset(session, dataset_id, tenant));
+    TRY_ASSIGN(const DatasetRecord record,
+               lock_and_load(impl_->engine(), session, dataset_id, tenant));
     const Micros now_us = impl_->clock.now_us();
     SqlStatement(session, "UPDATE datasets SET deleted_at_us = :at WHERE dataset_id = :id")
         .bind(now_us)
@@ -170,7 +176,7 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     SqlStatement(session, "DELETE FROM wants WHERE dataset_id = :id AND kind <> 'drop'")
         .bind(dataset_id)
         .run();
-    if (drop) insert_want(session, WantKind::drop, record.dataset, now_us);
+    if (drop) insert_want(impl_->engine(), session, WantKind::drop, record.dataset, now_us);
     std::vector<std::string> names;
     std::string name;
     std::string source;
@@ -186,7 +192,7 @@ Result<std::vector<std::string>> Store::delete_dataset(const TenantId& tenant,
     }
     return names;
   };
-  return impl_->making_room([&] { return impl_->write(change); });
+  return impl_->making_room([&] { return impl_->write(change, "delete_dataset"); });
 }
 
 }  // namespace sluice::metadata

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "metadata/rows/columns_json.h"
+#include "metadata/rows/locks.h"
 
 namespace sluice::metadata {
 
@@ -126,6 +127,13 @@ Result<DatasetRecord> load_dataset(soci::session& session, std::string_view data
   return row.value();
 }
 
+Result<DatasetRecord> lock_and_load(const Engine& engine, soci::session& session,
+                                    std::string_view dataset_id,
+                                    const std::optional<TenantId>& tenant) {
+  lock_dataset(engine, session, dataset_id);
+  return load_dataset(session, dataset_id, tenant);
+}
+
 tl::unexpected<Error> no_such_dataset(std::string_view dataset_id) {
   // Only what has the form of an id is repeated; anything else may be any length and content.
   return fail(Errc::not_found, "dataset_not_found",
@@ -170,22 +178,12 @@ void insert_version(soci::session& session, std::string_view dataset_id,
       .run();
 }
 
-void save_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record) {
+namespace {
+
+/// In the order of the columns below.
+void bind_sync(SqlStatement& statement, const SyncRecord& record) {
   const SyncState& state = record.state;
-  SqlStatement(session, "DELETE FROM sync_states WHERE dataset_id = :id").bind(dataset_id).run();
-  SqlStatement(
-      session,
-      "INSERT INTO sync_states (dataset_id, status, waiting_for, waiting_since_us, "
-      "next_attempt_at_us, lakehouse, bronze_kind, bronze_table, silver_table, "
-      "synced_version, synced_sha256, last_sync_at_us, last_sync_error, "
-      "last_sync_error_class, row_count_bronze, "
-      "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
-      "settled_order) VALUES (:id, :status, :waiting_for, :since, :next, :lakehouse, :kind, "
-      ":bronze, :silver, :version, :sha256, :last, :error, :error_class, :rows_bronze, "
-      ":rows_silver, "
-      ":quarantined, :duplicates, :attempts, :wanted, :settled)")
-      .bind(dataset_id)
-      .bind(name_of(state.status))
+  statement.bind(name_of(state.status))
       .bind(state.waiting_for)
       .bind(state.waiting_since_us)
       .bind(state.next_attempt_at_us)
@@ -204,14 +202,47 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
       .bind(state.duplicates_removed)
       .bind(state.attempts)
       .bind(record.wanted_version)
-      .bind(record.last_ended_order)
-      .run();
+      .bind(record.last_ended_order);
 }
 
-void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, Micros now_us) {
-  SqlStatement(session, "UPDATE counters SET value = value + 1 WHERE name = 'outbox'").run();
-  std::int64_t row_id = 0;
-  SqlStatement(session, "SELECT value FROM counters WHERE name = 'outbox'").out(row_id).next();
+}  // namespace
+
+void insert_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record) {
+  SqlStatement insert(
+      session,
+      "INSERT INTO sync_states (status, waiting_for, waiting_since_us, next_attempt_at_us, "
+      "lakehouse, bronze_kind, bronze_table, silver_table, synced_version, synced_sha256, "
+      "last_sync_at_us, last_sync_error, last_sync_error_class, row_count_bronze, "
+      "row_count_silver, rows_quarantined, duplicates_removed, attempts, wanted_version, "
+      "settled_order, dataset_id) VALUES (:status, :waiting_for, :since, :next, :lakehouse, "
+      ":kind, :bronze, :silver, :version, :sha256, :last, :error, :error_class, "
+      ":rows_bronze, :rows_silver, :quarantined, :duplicates, :attempts, :wanted, :ended, "
+      ":id)");
+  bind_sync(insert, record);
+  insert.bind(dataset_id).run();
+}
+
+void save_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record) {
+  SqlStatement update(
+      session,
+      "UPDATE sync_states SET status = :status, waiting_for = :waiting_for, "
+      "waiting_since_us = :since, next_attempt_at_us = :next, lakehouse = :lakehouse, "
+      "bronze_kind = :kind, bronze_table = :bronze, silver_table = :silver, "
+      "synced_version = :version, synced_sha256 = :sha256, last_sync_at_us = :last, "
+      "last_sync_error = :error, last_sync_error_class = :error_class, "
+      "row_count_bronze = :rows_bronze, row_count_silver = :rows_silver, "
+      "rows_quarantined = :quarantined, duplicates_removed = :duplicates, "
+      "attempts = :attempts, wanted_version = :wanted, settled_order = :ended "
+      "WHERE dataset_id = :id");
+  bind_sync(update, record);
+  if (update.bind(dataset_id).run() != 1) {
+    throw soci::soci_error("a dataset without a row in sync_states");
+  }
+}
+
+void insert_want(const Engine& engine, soci::session& session, WantKind kind,
+                 const Dataset& dataset, Micros now_us) {
+  const std::int64_t row_id = engine.next_order(session);
   SqlStatement(session,
                "INSERT INTO outbox (row_id, kind, dataset_id, tenant_id, version, sha256, "
                "table_name, created_at_us, next_try_at_us, tries, last_error) VALUES (:row, :kind, "

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "metadata/records.h"
+#include "metadata/sql/engine.h"
 #include "metadata/sql/statement.h"
 
 /// Rows to nouns and back: shared by the parts of the store. Everything here throws
@@ -60,16 +61,24 @@ Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select);
 Result<DatasetRecord> load_dataset(soci::session& session, std::string_view dataset_id,
                                    const std::optional<TenantId>& tenant);
 
+/// The same in a write: locked first, so that what is loaded stays true until the commit.
+Result<DatasetRecord> lock_and_load(const Engine& engine, soci::session& session,
+                                    std::string_view dataset_id,
+                                    const std::optional<TenantId>& tenant);
+
 /// What every absent, deleted or foreign dataset looks like.
 tl::unexpected<Error> no_such_dataset(std::string_view dataset_id);
 
 void insert_version(soci::session& session, std::string_view dataset_id,
                     const DatasetVersion& version);
-/// Writes the whole row, whether it was there or not.
+/// Of a new dataset.
+void insert_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record);
+/// Writes the whole row, which create_dataset has made.
 void save_sync(soci::session& session, std::string_view dataset_id, const SyncRecord& record);
 /// Puts the want about the dataset's current version into the outbox, due at once, and notes that
 /// it was asked for.
-void insert_want(soci::session& session, WantKind kind, const Dataset& dataset, Micros now_us);
+void insert_want(const Engine& engine, soci::session& session, WantKind kind,
+                 const Dataset& dataset, Micros now_us);
 /// Forgets what was asked for up to this order: its run has ended.
 void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order);
 

@@ -153,24 +153,22 @@ Result<std::optional<Damage>> Store::note_damage(std::string_view file) {
                                       "(SELECT f.file FROM damaged_files f WHERE NOT ") +
                               still_named + ")")
         .run();
-    std::int64_t one = 0;
-    SqlStatement known(session, "SELECT 1 FROM damaged_files WHERE file = :file");
-    if (known.bind(file).out(one).next()) return std::nullopt;
     std::optional<Damage> found = owner_among_versions(session, file);
     if (!found) found = owner_among_tables(session, file);
     if (!found) return std::nullopt;
     found->file = file;
     found->found_at_us = impl_->clock.now_us();
-    SqlStatement(session,
-                 "INSERT INTO damaged_files (file, kind, dataset_id, tenant_id, found_at_us) "
-                 "VALUES (:file, :kind, :id, :tenant, :at)")
-        .bind(found->file)
-        .bind(name_of(found->kind))
-        .bind(found->dataset_id)
-        .bind(found->tenant.value)
-        .bind(found->found_at_us)
-        .run();
-    return found;
+    const std::int64_t noted =
+        SqlStatement(session,
+                     "INSERT INTO damaged_files (file, kind, dataset_id, tenant_id, found_at_us) "
+                     "VALUES (:file, :kind, :id, :tenant, :at) ON CONFLICT (file) DO NOTHING")
+            .bind(found->file)
+            .bind(name_of(found->kind))
+            .bind(found->dataset_id)
+            .bind(found->tenant.value)
+            .bind(found->found_at_us)
+            .run();
+    return noted == 1 ? found : std::nullopt;
   });
 }
 

@@ -115,6 +115,7 @@ TEST_F(DigestsTest, FilesThatNothingNamesAreNoDamage) {
 }
 
 TEST_F(DigestsTest, TheReserveIsKeptGivenUpAndFilledAgain) {
+  if (!is_on_sqlite()) GTEST_SKIP() << "the reserve lies beside SQLite's file";
   const std::filesystem::path path = folder_ / "reserve";
   Reserve reserve(path, 100'000);
   EXPECT_FALSE(reserve.give_up());

@@ -34,37 +34,21 @@ Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select) {
   return tables;
 }
 
-namespace {
-
-void erase(soci::session& session, const TenantId& tenant, std::string_view schema_name,
-           std::string_view table_name) {
-  SqlStatement(session,
-               "DELETE FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = :schema "
-               "AND table_name = :table")
-      .bind(tenant.value)
-      .bind(schema_name)
-      .bind(table_name)
-      .run();
-}
-
-}  // namespace
-
 Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
   return impl_->write([&](soci::session& session) -> Result<void> {
-    std::int64_t newer = 0;
-    SqlStatement select(
-        session,
-        "SELECT 1 FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = "
-        ":schema AND table_name = :table AND dataset_id = :dataset AND "
-        "version > :version");
-    select.bind(table.tenant.value).bind(table.schema_name).bind(table.table_name);
-    if (select.bind(table.dataset_id).bind(table.version).out(newer).next()) return {};
-    erase(session, table.tenant, table.schema_name, table.table_name);
     SqlStatement(session,
                  "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
                  "version, kind, location, data_file, row_count, columns_json, sha256, "
                  "updated_at_us, verified_at_us) VALUES (:tenant, :schema, :table, :dataset, "
-                 ":version, :kind, :location, :file, :rows, :columns, :sha256, :at, :verified)")
+                 ":version, :kind, :location, :file, :rows, :columns, :sha256, :at, :verified) "
+                 "ON CONFLICT (tenant_id, schema_name, table_name) DO UPDATE SET "
+                 "dataset_id = excluded.dataset_id, version = excluded.version, "
+                 "kind = excluded.kind, location = excluded.location, "
+                 "data_file = excluded.data_file, row_count = excluded.row_count, "
+                 "columns_json = excluded.columns_json, sha256 = excluded.sha256, "
+                 "updated_at_us = excluded.updated_at_us, verified_at_us = excluded.verified_at_us "
+                 "WHERE lakehouse_tables.dataset_id <> excluded.dataset_id "
+                 "OR lakehouse_tables.version <= excluded.version")
         .bind(table.tenant.value)
         .bind(table.schema_name)
         .bind(table.table_name)
@@ -108,7 +92,13 @@ Result<std::vector<LakehouseTable>> Store::list_lakehouse_tables(const TenantId&
 Result<void> Store::delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
                                            std::string_view table_name) {
   return impl_->write([&](soci::session& session) -> Result<void> {
-    erase(session, tenant, schema_name, table_name);
+    SqlStatement(session,
+                 "DELETE FROM lakehouse_tables WHERE tenant_id = :tenant AND schema_name = :schema "
+                 "AND table_name = :table")
+        .bind(tenant.value)
+        .bind(schema_name)
+        .bind(table_name)
+        .run();
     return {};
   });
 }

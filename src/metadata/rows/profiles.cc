@@ -58,7 +58,8 @@ Result<void> Store::profiling_stopped(std::string_view dataset_id, std::int64_t 
 Result<bool> Store::save_profile(std::string_view dataset_id, std::int64_t version,
                                  std::string_view profile_json) {
   return impl_->write([&](soci::session& session) -> Result<bool> {
-    Result<DatasetRecord> record = load_dataset(session, dataset_id, std::nullopt);
+    Result<DatasetRecord> record =
+        lock_and_load(impl_->engine(), session, dataset_id, std::nullopt);
     if (!record && record.error().kind == Errc::not_found) return false;
     if (!record) return fail(std::move(record).error());
     const Micros now_us = impl_->clock.now_us();

@@ -5,39 +5,49 @@
 namespace sluice::metadata {
 namespace {
 
-/// How many rows it changed: 0 where the run is not there yet.
-std::int64_t update(soci::session& session, const SyncRun& run) {
-  // Who says `running` may be a step that Temporal has given up for dead.
-  const bool going_on = run.outcome == "running";
-  SqlStatement change(session,
-                      "UPDATE sync_runs SET statements = statements + :statements, "
-                      "rest_calls = rest_calls + :calls, bytes_uploaded = bytes_uploaded + :bytes, "
-                      "warehouse_ms = warehouse_ms + :ms" +
-                          std::string(going_on ? ""
-                                               : ", ended_at_us = :ended, outcome = :outcome, "
-                                                 "error = :error, attempts = :attempts") +
-                          " WHERE run_id = :id");
-  change.bind(run.cost.statements)
-      .bind(run.cost.rest_calls)
-      .bind(run.cost.bytes_uploaded)
-      .bind(run.cost.warehouse_ms);
-  if (!going_on) {
-    change.bind(run.ended_at_us).bind(run.outcome).bind(run.error).bind(run.attempts);
-  }
-  return change.bind(run.id).run();
+/// A report is repeated within seconds, by who does not know whether it arrived.
+constexpr Micros reports_kept_us = Micros{24} * 3'600'000'000;
+
+/// False where this very report was counted before. One without an id is counted each time.
+bool is_new(soci::session& session, const SyncRun& run, Micros now_us) {
+  if (run.report_id.empty()) return true;
+  SqlStatement(session, "DELETE FROM sync_run_reports WHERE reported_at_us < :before")
+      .bind(now_us - reports_kept_us)
+      .run();
+  return SqlStatement(session,
+                      "INSERT INTO sync_run_reports (run_id, report_id, reported_at_us) "
+                      "VALUES (:run, :report, :at) ON CONFLICT (run_id, report_id) DO NOTHING")
+             .bind(run.id)
+             .bind(run.report_id)
+             .bind(now_us)
+             .run() == 1;
 }
 
 }  // namespace
 
 Result<void> Store::record_sync_run(const SyncRun& run) {
-  return impl_->write([&](soci::session& session) -> Result<void> {
-    if (update(session, run) > 0) return {};
-    SqlStatement(
-        session,
-        "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
-        "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-        "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, :outcome, "
-        ":error, :attempts, :statements, :calls, :bytes, :ms)")
+  const auto change = [&](soci::session& session) -> Result<void> {
+    const SyncCost cost = is_new(session, run, impl_->clock.now_us()) ? run.cost : SyncCost{};
+    // Who says `running` may be a step that Temporal has given up for dead: it ends nothing, and
+    // opens nothing again.
+    SqlStatement(session,
+                 "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
+                 "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
+                 "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, "
+                 ":outcome, :error, :attempts, :statements, :calls, :bytes, :ms) "
+                 "ON CONFLICT (run_id) DO UPDATE SET "
+                 "statements = sync_runs.statements + excluded.statements, "
+                 "rest_calls = sync_runs.rest_calls + excluded.rest_calls, "
+                 "bytes_uploaded = sync_runs.bytes_uploaded + excluded.bytes_uploaded, "
+                 "warehouse_ms = sync_runs.warehouse_ms + excluded.warehouse_ms, "
+                 "ended_at_us = CASE WHEN excluded.outcome = 'running' "
+                 "THEN sync_runs.ended_at_us ELSE excluded.ended_at_us END, "
+                 "error = CASE WHEN excluded.outcome = 'running' "
+                 "THEN sync_runs.error ELSE excluded.error END, "
+                 "attempts = CASE WHEN excluded.outcome = 'running' "
+                 "THEN sync_runs.attempts ELSE excluded.attempts END, "
+                 "outcome = CASE WHEN excluded.outcome = 'running' "
+                 "THEN sync_runs.outcome ELSE excluded.outcome END")
         .bind(run.id)
         .bind(run.dataset_id)
         .bind(run.tenant.value)
@@ -47,13 +57,14 @@ Result<void> Store::record_sync_run(const SyncRun& run) {
         .bind(run.outcome)
         .bind(run.error)
         .bind(run.attempts)
-        .bind(run.cost.statements)
-        .bind(run.cost.rest_calls)
-        .bind(run.cost.bytes_uploaded)
-        .bind(run.cost.warehouse_ms)
+        .bind(cost.statements)
+        .bind(cost.rest_calls)
+        .bind(cost.bytes_uploaded)
+        .bind(cost.warehouse_ms)
         .run();
     return {};
-  });
+  };
+  return impl_->write(change, "record_sync_run");
 }
 
 Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,

@@ -24,14 +24,6 @@ Result<void> Store::ensure_tenant(const TenantId& tenant, std::string_view name)
   });
 }
 
-Result<bool> Store::any_token() const {
-  return impl_->read([](soci::session& session) -> Result<bool> {
-    std::int64_t one = 0;
-    SqlStatement select(session, "SELECT 1 FROM tokens LIMIT 1");
-    return select.out(one).next();
-  });
-}
-
 Result<std::string> Store::add_token(const TenantId& tenant, std::string_view token_sha256,
                                      std::string_view label, auth::Scope scope) {
   const std::string token_id = new_uuid_v7();

@@ -1,4 +1,5 @@
 // Resumable uploads: what is known of each until its dataset is there.
+#include "metadata/rows/locks.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/rows/upload_rows.h"
 #include "metadata/sql/statement.h"
@@ -107,6 +108,7 @@ Result<void> settle_upload(soci::session& session, std::string_view upload_id) {
 
 Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open_max) {
   return impl_->write([&](soci::session& session) -> Result<UploadRecord> {
+    lock_tenant(impl_->engine(), session, upload.tenant);
     std::int64_t open = 0;
     SqlStatement count(session,
                        "SELECT count(*) FROM uploads WHERE tenant_id = :tenant "
@@ -217,20 +219,18 @@ Result<void> Store::upload_received(std::string_view id) {
 
 Result<UploadRecord> Store::upload_ingesting(std::string_view id, Micros expires_at_us) {
   return impl_->write([&](soci::session& session) -> Result<UploadRecord> {
+    const std::int64_t changed =
+        SqlStatement(session,
+                     "UPDATE uploads SET state = 'ingesting', attempts = attempts + 1, "
+                     "expires_at_us = :at WHERE upload_id = :id "
+                     "AND state IN ('waiting', 'ingesting')")
+            .bind(expires_at_us)
+            .bind(id)
+            .run();
     TRY_ASSIGN(UploadRecord record, load(session, id));
-    if (record.state != UploadState::waiting && record.state != UploadState::ingesting) {
+    if (changed == 0) {
       return fail(Errc::conflict, "upload_settled", "The upload is not one to ingest.");
     }
-    record.state = UploadState::ingesting;
-    ++record.attempts;
-    SqlStatement(
-        session,
-        "UPDATE uploads SET state = 'ingesting', attempts = :attempts, expires_at_us = :at "
-        "WHERE upload_id = :id")
-        .bind(record.attempts)
-        .bind(expires_at_us)
-        .bind(id)
-        .run();
     return record;
   });
 }

@@ -153,7 +153,8 @@ Result<bool> Store::send_again(std::int64_t order) {
                         "table_name, created_at_us, next_try_at_us, tries, last_error) "
                         "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
                         "asked_at_us, :due, 0, '' FROM wants WHERE row_id = :row AND NOT EXISTS "
-                        "(SELECT 1 FROM outbox WHERE row_id = :same)");
+                        "(SELECT 1 FROM outbox WHERE row_id = :same) "
+                        "ON CONFLICT (row_id) DO NOTHING");
     return insert.bind(now_us).bind(order).bind(order).run() > 0;
   });
 }

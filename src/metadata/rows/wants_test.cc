@@ -1,8 +1,5 @@
 // What a want must be to be obeyed: a forged one, a late one and one from before wants were
 // recorded.
-#include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
 #include <functional>
 #include <map>
 
@@ -23,10 +20,11 @@ class WantsTest : public StoreTest {
   }
   /// As a store is that an older Sluice has left: nothing recorded of what was asked for.
   void forget_what_was_asked() const {
-    soci::session session(soci::sqlite3, "db=\"" + url().substr(9) + "\"");
-    session << "DELETE FROM wants";
-    session << "UPDATE counters SET value = (SELECT value FROM counters WHERE name = 'outbox') "
-               "WHERE name = 'wants_unrecorded'";
+    const std::unique_ptr<soci::session> session = raw_session();
+    std::int64_t last = 0;
+    *session << "SELECT MAX(row_id) FROM wants", soci::into(last);
+    *session << "DELETE FROM wants";
+    *session << "UPDATE counters SET value = " << last << " WHERE name = 'wants_unrecorded'";
   }
 };
 

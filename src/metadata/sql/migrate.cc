@@ -28,8 +28,9 @@ std::vector<std::string> statements_of(const std::string& sql) {
 
 }  // namespace
 
-Result<void> migrate(soci::session& session, const Clock& clock, std::string_view refuse_new) {
-  Transaction transaction(session);
+Result<void> migrate(const Engine& engine, soci::session& session, const Clock& clock,
+                     std::string_view refuse_new) {
+  Transaction transaction(engine, session);
   SqlStatement(session,
                "CREATE TABLE IF NOT EXISTS schema_migrations "
                "(name TEXT NOT NULL PRIMARY KEY, applied_at_us BIGINT NOT NULL)")

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "metadata/sql/engine.h"
 
 namespace sluice::metadata {
 
@@ -21,9 +22,9 @@ const std::vector<Migration>& migrations();
 
 /// Applies what is missing, all of it in one transaction: of several processes that start together
 /// one migrates and the others wait. A database with migrations that this binary does not know is
-/// refused
-/// (`metadata_newer`). Throws soci::soci_error.
+/// refused (`metadata_newer`). Throws soci::soci_error.
 /// Where `refuse_new` is not empty, so is one without any (`metadata_empty`, which says that).
-Result<void> migrate(soci::session& session, const Clock& clock, std::string_view refuse_new);
+Result<void> migrate(const Engine& engine, soci::session& session, const Clock& clock,
+                     std::string_view refuse_new);
 
 }  // namespace sluice::metadata
