@@ -42,7 +42,7 @@ unit: ## the unit tests of what is built
 	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
 
 e2e: ## the end-to-end tests of what is built
-	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'end-to-end tests' $(PYTHON) -m pytest -ra --durations=5 tests/e2e
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'end-to-end tests' $(PYTHON) -m pytest -ra --durations=5 -n 2 --dist loadfile tests/e2e
 
 workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Sluice against
 	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket'

@@ -1,12 +1,14 @@
 """The machine around the tests: programs, ports, processes, and waiting with a deadline."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import random
 import shutil
 import signal
 import socket
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -37,16 +39,41 @@ def temporal_binary():
     return str(own) if own.exists() else shutil.which("temporal")
 
 
-_given = set()
+# Below the range that outgoing connections take, so that a port stays free between two starts. A block is one run's, or
+# one worker's of a run, as long as it lives: the kernel drops the lock with the process.
+PORTS = range(20_000, 32_000)
+PORTS_OF_BLOCK = 100
+_blocks = []
+_ports = iter(())
+
+
+def claim_block():
+    """A block of ports that no other run on this machine has: its lock, which must be kept, and the ports."""
+    folder = pathlib.Path(tempfile.gettempdir(), f"sluice-test-ports-{os.getuid()}")
+    folder.mkdir(exist_ok=True)
+    starts = list(PORTS[::PORTS_OF_BLOCK])
+    random.shuffle(starts)
+    for start in starts:
+        lock = open(folder / str(start), "w", encoding="utf-8")  # noqa: SIM115 - held until this process ends
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        return lock, range(start, start + PORTS_OF_BLOCK)
+    raise AssertionError(f"all {len(starts)} blocks of ports are taken; see the locks in {folder}")
 
 
 def free_port():
-    """Below the range that outgoing connections take, so that it stays free between two starts."""
+    """A port that nobody else here is given, and that nothing listens on."""
+    global _ports
     while True:
-        port = random.randrange(20_000, 32_000)
-        if port not in _given and port_is_free(port):
-            _given.add(port)
-            return port
+        for port in _ports:
+            if port_is_free(port):
+                return port
+        lock, ports = claim_block()
+        _blocks.append(lock)
+        _ports = iter(ports)
 
 
 def port_is_free(port):
