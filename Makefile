@@ -34,6 +34,7 @@ test-steps:
 	@$(STEP) 'format' tools/format --check
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
+	@$(STEP) 'clang-tidy' tools/lint $(DEV) --fast
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
 	@$(MAKE) -s --no-print-directory unit postgresql-test e2e workspace-test
