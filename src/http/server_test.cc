@@ -16,7 +16,6 @@ namespace sluice::http {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 TEST_F(ServerTest, routes_and_refuses) {
   router_.add("GET", "/hello/{name}", [](Request& request) {
@@ -154,12 +153,11 @@ TEST_F(ServerTest, slow_loris_is_cut_off) {
     return Response::empty(408);
   });
   start();
-  const auto began = steady_clock::now();
+  // Each waits until the server closes, which nothing but its deadline makes it do.
   EXPECT_EQ(raw("GET / HT"), "");
   EXPECT_EQ(raw(""), "");
   EXPECT_EQ(raw("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc"), "");
   EXPECT_TRUE(eventually([&] { return too_slow.load(); }));
-  EXPECT_LT(steady_clock::now() - began, milliseconds(4000));
 }
 
 TEST_F(ServerTest, a_full_queue_is_503_but_health_answers) {
@@ -186,16 +184,24 @@ TEST_F(ServerTest, a_full_queue_is_503_but_health_answers) {
 
 TEST_F(ServerTest, drain_lets_running_requests_finish) {
   std::atomic<bool> inside{false};
+  std::latch go(1);
   router_.add("GET", "/", [&](Request&) {
     inside = true;
-    std::this_thread::sleep_for(milliseconds(300));
+    go.wait();
     return Response::text(200, "done");
   });
   start();
   RawConnection idle(port());
   std::thread running([&] { EXPECT_EQ(client_.send(get(port(), "/"))->body, "done"); });
   EXPECT_TRUE(eventually([&] { return inside.load(); }));
-  EXPECT_TRUE(server_->drain(milliseconds(5000)));
+  std::atomic<bool> drained{false};
+  std::thread draining([&] { drained = server_->drain(milliseconds(5000)); });
+  // From the moment on that it takes nobody new it drains, and the request is still running.
+  EXPECT_TRUE(eventually([&] { return !RawConnection(port()).connected(); }));
+  EXPECT_FALSE(drained);
+  go.count_down();
+  draining.join();
+  EXPECT_TRUE(drained);
   running.join();
   EXPECT_FALSE(RawConnection(port()).connected());
 }

@@ -219,9 +219,8 @@ TEST_F(ConcurrencyTest, ReadersGoOnWhileAWriterHoldsTheLock) {
   const auto sessions = Sessions::open(url(), {}).value();
   Lease writer = sessions->lease().value();
   Transaction transaction(sessions->engine(), *writer);
-  const auto start = std::chrono::steady_clock::now();
+  // The writer is of this thread: who waited for it would wait in vain, and get an error.
   EXPECT_TRUE(store_->get_dataset(tenant_, made.id));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
 TEST_F(ConcurrencyTest, ASessionWhoseTransactionStayedOpenIsNotLentAgain) {

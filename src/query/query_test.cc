@@ -20,7 +20,6 @@ namespace sluice::query {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr const char* endless = "SELECT count(*) FROM range(1000000000000) a, range(1000000000) b";
 
@@ -34,16 +33,17 @@ bool soon(Condition condition) {
 }
 
 TEST_F(QueryTest, ends_an_endless_query_at_the_deadline) {
+  // Neither ends by itself within a day, so that it ends at all is the deadline's doing. The second
+  // hears no interrupt.
   for (const char* sql :
-       {endless, "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"}) {
+       {endless, "SELECT levenshtein(repeat('a', 3000000), repeat('b', 3000000))"}) {
     QueryRequest late = request(sql);
     late.deadline = milliseconds(300);
-    const steady_clock::time_point started = steady_clock::now();
     const Result<QueryAnswer> answer = pool->run(late);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, "query_deadline");
     EXPECT_EQ(answer.error().kind, Errc::deadline_exceeded);
-    EXPECT_LT(steady_clock::now() - started, milliseconds(1'300));
+    EXPECT_TRUE(soon([] { return pool->status().running == 0; })) << "its place is free again";
   }
 }
 
@@ -110,14 +110,12 @@ TEST_F(QueryTest, keeps_the_order) {
 TEST_F(QueryTest, stops_when_cancelled) {
   std::stop_source stop;
   const std::jthread canceller([&stop] {
-    std::this_thread::sleep_for(milliseconds(200));
+    soon([] { return pool->status().running == 1; });
     stop.request_stop();
   });
-  const steady_clock::time_point started = steady_clock::now();
   const Result<QueryAnswer> answer = pool->run(request(endless), stop.get_token());
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, "query_cancelled");
-  EXPECT_LT(steady_clock::now() - started, milliseconds(2'000));
 }
 
 TEST_F(QueryTest, says_what_is_wrong_without_our_paths) {

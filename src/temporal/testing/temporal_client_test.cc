@@ -3,17 +3,13 @@
 namespace sluice::temporal::testing {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 class ClientTest : public TemporalTest {};
 
-TEST_F(ClientTest, ADeadPortIsUnavailableSoon) {
+TEST_F(ClientTest, ADeadPortIsUnavailable) {
   const std::string target = "127.0.0.1:" + std::to_string(TestServer::free_port());
-  const Clock::time_point before = Clock::now();
   const Result<std::unique_ptr<Client>> client = Client::connect(*runtime_, {.target = target});
   ASSERT_FALSE(client);
   EXPECT_EQ(client.error().kind, Errc::unavailable);
-  EXPECT_LT(Clock::now() - before, 3s);
 }
 
 TEST_F(ClientTest, ALazyClientConnectsWhenTheServerIsThere) {

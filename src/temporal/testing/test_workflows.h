@@ -86,7 +86,7 @@ class Broken final : public Workflow {
 /// What activities counted; reset by each test's SetUp.
 struct Counters {
   std::atomic<int> attempts = 0;
-  std::atomic<int> stubborn_ms = 0;
+  std::atomic<bool> is_stubborn = false;
 };
 Counters& counters();
 
