@@ -294,11 +294,15 @@ class Sluice:
 
         until(running, 30, f"{activity} running for {dataset_id}")
 
-    def lakehouse_tables(self):
-        """(schema, table) of all that the local lakehouse has."""
+    def metadata(self, sql, *values):
+        """What metadata.db answers; it is only read."""
         uri = f"file:{self.data}/metadata.db?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
-            return db.execute("SELECT schema_name, table_name FROM lakehouse_tables").fetchall()
+            return db.execute(sql, values).fetchall()
+
+    def lakehouse_tables(self):
+        """(schema, table) of all that the local lakehouse has."""
+        return self.metadata("SELECT schema_name, table_name FROM lakehouse_tables")
 
     def delta_tables(self, table, layer):
         """Folders of Delta tables of that layer and name: by their path, else by the catalogue."""
@@ -307,10 +311,7 @@ class Sluice:
         named = [f for f in found if {name, layer} <= set(f.relative_to(self.data).parts)]
         if named:
             return named
-        uri = f"file:{self.data}/metadata.db?mode=ro"
-        sql = "SELECT location FROM lakehouse_tables WHERE schema_name = ? AND table_name = ?"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
-            rows = db.execute(sql, (layer, name)).fetchall()
+        rows = self.metadata("SELECT location FROM lakehouse_tables WHERE schema_name = ? AND table_name = ?", layer, name)
         return [self.data / location.removeprefix("file://") for (location,) in rows]
 
 
