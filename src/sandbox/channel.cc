@@ -155,12 +155,14 @@ Outcome Channel::send(std::string_view text, const std::vector<FileDescriptor>& 
 
 Outcome Channel::fill(std::size_t bytes, Wait& wait, int listen_to) {
   std::size_t had = inbox_.size();
-  if (had >= bytes) return Outcome::done;
-  inbox_.resize(std::max(bytes, had + receive_bytes));
   Outcome outcome = Outcome::done;
   while (had < bytes && outcome == Outcome::done) {
     outcome = until(POLLIN, wait, listen_to);
     if (outcome != Outcome::done) break;
+    // Twice what has come, at most: a worker's word for how much will come costs no memory.
+    if (inbox_.size() == had) {
+      inbox_.resize(had + std::max(receive_bytes, std::min(bytes - had, had)));
+    }
     const ssize_t got = ::recv(socket_.get(), inbox_.data() + had, inbox_.size() - had, 0);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) outcome = Outcome::gone;

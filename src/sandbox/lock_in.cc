@@ -57,10 +57,15 @@ void enlarge_stacks() {
   ::pthread_attr_destroy(&attributes);
 }
 
-void limit(int resource, rlim_t value) {
-  const rlimit both{value, value};
+void limit(int resource, rlim_t soft, rlim_t hard) {
+  const rlimit both{soft, hard};
   ::setrlimit(static_cast<__rlimit_resource_t>(resource), &both);
 }
+void limit(int resource, rlim_t value) { limit(resource, value, value); }
+
+/// At the soft limit of processor time the kernel sends SIGXCPU, which tells why a worker ended; at
+/// the hard one SIGKILL, and where both are the same SIGKILL alone.
+constexpr rlim_t cpu_s_to_end = 2;
 
 /// Debian 12's header stops at ABI 2; the kernel takes a longer struct as long as what it does not
 /// know is zero (linux/landlock.h of 6.12).
@@ -191,7 +196,9 @@ Result<void> lock_in(const Confinement& confinement) {
   limit(RLIMIT_AS, confinement.address_bytes);
 #endif
   limit(RLIMIT_FSIZE, confinement.file_bytes);
-  if (confinement.cpu_s > 0) limit(RLIMIT_CPU, confinement.cpu_s);
+  if (confinement.cpu_s > 0) {
+    limit(RLIMIT_CPU, confinement.cpu_s, confinement.cpu_s + cpu_s_to_end);
+  }
   const int version = landlock_version();
   if (version > 0) TRY(enter_landlock(confinement, version));
   TRY(drop_user(confinement.files, version > 0));
