@@ -210,8 +210,11 @@ Result<bool> MultipartParser::after_boundary() {
 }
 
 Result<bool> MultipartParser::read_headers() {
-  const std::size_t end = pending_.find("\r\n\r\n", position_);
-  const std::size_t size = (end == std::string::npos ? pending_.size() : end) - position_;
+  constexpr std::string_view ending = "\r\n\r\n";
+  const std::size_t end = pending_.find(ending, position_);
+  std::size_t size = (end == std::string::npos ? pending_.size() : end) - position_;
+  // What has come of the ending is not of the headers, however the body is cut.
+  if (end == std::string::npos) size -= std::min(size, ending.size() - 1);
   if (size > limits_.part_header_bytes_max) {
     return fail(Errc::too_large, "part_header_too_large",
                 "A part's headers are larger than " +

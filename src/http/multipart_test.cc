@@ -78,5 +78,12 @@ TEST(Multipart, reads_the_boundary) {
       "bad_multipart_boundary");
 }
 
+TEST(Multipart, headers_of_the_size_allowed_are_taken_in_any_pieces) {
+  const std::string form = part("form-data; name=a", "1") + "--XX--";
+  const std::size_t size = std::string_view("\r\nContent-Disposition: form-data; name=a").size();
+  EXPECT_EQ(parsed(form, {9, size}), "[a:1]");
+  EXPECT_EQ(parsed(form, {9, size - 1}), "part_header_too_large");
+}
+
 }  // namespace
 }  // namespace sluice::http
