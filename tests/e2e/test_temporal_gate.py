@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -175,6 +176,21 @@ def test_an_ordinary_user_has_the_gate_as_well(make_sluice, tmp_path_factory):
     finally:
         sluice.close()
         subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_without_namespaces_it_says_so_and_works(make_sluice):
+    """As on a machine that allows none: Temporal listens on loopback itself, and nothing else is worse."""
+    refusing = str(pathlib.Path(__file__).with_name("refusing.py"))
+    sluice = make_sluice().start(prefix=(sys.executable, refusing, "unshare"))
+    server = sluice.wait_child("temporal")
+    assert os.readlink(f"/proc/{server.pid}/ns/net") == os.readlink("/proc/self/ns/net")
+    until(lambda: {sluice.temporal_port, sluice.ui_port} <= listening(server), 20, "it listens itself")
+    assert "Every user of this machine reaches Temporal's ports" in sluice.logs()
+    dataset = sluice.ingest("Unfenced", [{"a": 1}])["id"]
+    sluice.wait_status(dataset)
+    assert_synced_once(sluice, dataset, 1)
+    # Workers take their own filter beside the one that is there already.
+    assert sluice.query(dataset, "SELECT a FROM dataset")["rows"] == [[1]]
 
 
 SECRETS = {
