@@ -46,6 +46,7 @@ struct ProvenWant {
   WantProof proof = WantProof::refused;
   std::string why = {};      ///< Why it is not genuine.
   bool is_recorded = false;  ///< Not one from before wants were recorded.
+  Micros asked_at_us = 0;    ///< Of a recorded one.
   /// Genuine only where the workflow's run began before this: a drop whose dataset was gone before
   /// wants were recorded.
   std::optional<Micros> run_began_before_us = std::nullopt;
@@ -172,7 +173,9 @@ struct SyncRun {
   std::int64_t version = 0;
   Micros started_at_us = 0;
   std::optional<Micros> ended_at_us;
-  std::string outcome;  ///< `running`, `synced`, `failed`, `dropped`.
+  /// `running`, `synced`, `failed`, `dropped`; `superseded` where something newer, or the end of
+  /// the dataset, made it void.
+  std::string outcome;
   std::string error;
   std::int64_t attempts = 0;
   SyncCost cost;  ///< Of every step that ended, failed ones and repeated ones included.

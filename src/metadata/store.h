@@ -163,18 +163,27 @@ class Store {
   /// By hand, one transaction: state and outbox row. Gives the state after.
   Result<SyncRecord> request_sync(const TenantId& tenant, std::string_view dataset_id,
                                   WantKind kind);
-  Result<TransitionResult> mark_syncing(std::string_view dataset_id, const RunOf& run);
+  /// A `recorded` run, here and below, is written in the same transaction, so that the dataset and
+  /// its runs never disagree: it is `running` from here on, and ends as it says where the mark was
+  /// applied, else as `superseded`. What has ended keeps its end. Where the dataset is gone nothing
+  /// is written.
+  Result<TransitionResult> mark_syncing(std::string_view dataset_id, const RunOf& run,
+                                        const std::optional<SyncRun>& recorded = std::nullopt);
   /// `run` as for the other marks: what a run says of itself after something newer is wanted, or
   /// after it has ended, is superseded.
   Result<TransitionResult> mark_waiting(std::string_view dataset_id, const RunOf& run,
                                         const Waiting& waiting);
   /// `order` is that of RunOf.
   Result<TransitionResult> mark_synced(std::string_view dataset_id, const SyncedResult& result,
-                                       std::int64_t order);
+                                       std::int64_t order,
+                                       const std::optional<SyncRun>& recorded = std::nullopt);
   Result<TransitionResult> mark_failed(std::string_view dataset_id, const RunOf& run,
-                                       std::string_view error, std::string_view error_class);
-  /// `order` is that of RunOf.
-  Result<TransitionResult> mark_not_synced(std::string_view dataset_id, std::int64_t order);
+                                       std::string_view error, std::string_view error_class,
+                                       const std::optional<SyncRun>& recorded = std::nullopt);
+  /// `order` is that of RunOf. Unless it is refused, the dataset's tables leave the local
+  /// lakehouse's catalogue in the same transaction.
+  Result<TransitionResult> mark_not_synced(std::string_view dataset_id, std::int64_t order,
+                                           const std::optional<SyncRun>& recorded = std::nullopt);
   /// Oldest waiting_since of all that are pending: `datasets_pending_age_seconds`.
   Result<std::optional<Micros>> oldest_pending_since() const;
 
@@ -207,9 +216,11 @@ class Store {
 
   // Sync runs (sync_runs.cc)
   /// Inserts the run, or brings it up to date: the cost is added to what was recorded under its id,
-  /// once for each report_id; started_at_us stays; a `running` after the end changes nothing but
-  /// the cost.
+  /// once for each report_id; started_at_us stays, and so does an end: whatever is told after it
+  /// changes nothing but the cost.
   Result<void> record_sync_run(const SyncRun& run);
+  /// Ends the dataset's run as `superseded`, now, where it is recorded and has not ended.
+  Result<void> supersede_sync_run(std::string_view dataset_id, std::string_view run_id);
   /// Newest first.
   Result<std::vector<SyncRun>> list_sync_runs(std::string_view dataset_id,
                                               std::int64_t limit) const;
@@ -217,8 +228,10 @@ class Store {
   Result<Usage> sum_usage(const TenantId& tenant, Micros since_us, Micros until_us) const;
 
   // The local lakehouse's catalogue (lakehouse_tables.cc)
-  /// A row of a newer version of the same dataset stays: an activity may wake up late.
-  Result<void> upsert_lakehouse_table(const LakehouseTable& table);
+  /// An activity may wake up late: a row of a newer version of the same dataset stays, and nothing
+  /// is written where the run of the want with this `order`, or of a later one, has ended (0: no
+  /// want's).
+  Result<void> upsert_lakehouse_table(const LakehouseTable& table, std::int64_t order = 0);
   Result<std::optional<LakehouseTable>> get_lakehouse_table(const TenantId& tenant,
                                                             std::string_view schema_name,
                                                             std::string_view table_name) const;

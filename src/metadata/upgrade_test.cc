@@ -194,5 +194,18 @@ TEST_F(UpgradeTest, WhatWasGoingOnGoesOn) {
   EXPECT_EQ(store->list_sync_runs(dataset_a, 9)->at(0).cost.statements, 2);
 }
 
+TEST_F(UpgradeTest, ARunThatWasOvertakenHasAnEnd) {
+  const std::string values =
+      std::string("', '") + dataset_a + "', 1, 50, NULL, 'running', '', 0, 'acme', 0, 0, 0, 0)";
+  ask("INSERT INTO sync_runs VALUES ('run/0" + values);
+  const std::unique_ptr<Store> store = open();
+  ASSERT_TRUE(store);
+  const std::vector<SyncRun> runs = store->list_sync_runs(dataset_a, 9).value();
+  ASSERT_EQ(runs.size(), 3U);
+  EXPECT_EQ(runs[0].outcome, "running") << "its want is in flight";
+  EXPECT_EQ(runs[2].outcome, "superseded");
+  EXPECT_EQ(runs[2].ended_at_us, 50);
+}
+
 }  // namespace
 }  // namespace sluice::metadata

@@ -79,6 +79,10 @@ void save_sync(soci::session& session, std::string_view dataset_id, const SyncRe
 /// it was asked for.
 void insert_want(const Engine& engine, soci::session& session, WantKind kind,
                  const Dataset& dataset, Micros now_us);
+/// See Store::record_sync_run and Store::supersede_sync_run.
+void save_sync_run(soci::session& session, const SyncRun& run, Micros now_us);
+void supersede_run(soci::session& session, std::string_view dataset_id, std::string_view run_id,
+                   Micros now_us);
 /// Forgets what was asked for up to this order: its run has ended.
 void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order);
 

@@ -34,8 +34,14 @@ Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select) {
   return tables;
 }
 
-Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table) {
+Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table, std::int64_t order) {
   return impl_->write([&](soci::session& session) -> Result<void> {
+    std::int64_t ended = 0;
+    SqlStatement settled(session,
+                         "SELECT 1 FROM sync_states WHERE dataset_id = :dataset "
+                         "AND settled_order >= :order");
+    settled.bind(table.dataset_id).bind(order).out(ended);
+    if (order > 0 && settled.next()) return {};
     SqlStatement(session,
                  "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
                  "version, kind, location, data_file, row_count, columns_json, sha256, "

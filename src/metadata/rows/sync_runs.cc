@@ -1,3 +1,4 @@
+#include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
 #include "metadata/store.h"
@@ -25,46 +26,68 @@ bool is_new(soci::session& session, const SyncRun& run, Micros now_us) {
 
 }  // namespace
 
+void save_sync_run(soci::session& session, const SyncRun& run, Micros now_us) {
+  const SyncCost cost = is_new(session, run, now_us) ? run.cost : SyncCost{};
+  // A step that Temporal has given up for dead may come back: it ends nothing that has ended, and
+  // opens nothing again.
+  SqlStatement(session,
+               "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
+               "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
+               "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, "
+               ":outcome, :error, :attempts, :statements, :calls, :bytes, :ms) "
+               "ON CONFLICT (run_id) DO UPDATE SET "
+               "statements = sync_runs.statements + excluded.statements, "
+               "rest_calls = sync_runs.rest_calls + excluded.rest_calls, "
+               "bytes_uploaded = sync_runs.bytes_uploaded + excluded.bytes_uploaded, "
+               "warehouse_ms = sync_runs.warehouse_ms + excluded.warehouse_ms, "
+               "error = CASE WHEN sync_runs.ended_at_us IS NULL "
+               "THEN excluded.error ELSE sync_runs.error END, "
+               "attempts = CASE WHEN sync_runs.ended_at_us IS NULL "
+               "THEN excluded.attempts ELSE sync_runs.attempts END, "
+               "outcome = CASE WHEN sync_runs.ended_at_us IS NULL "
+               "THEN excluded.outcome ELSE sync_runs.outcome END, "
+               "ended_at_us = COALESCE(sync_runs.ended_at_us, excluded.ended_at_us) "
+               "WHERE sync_runs.dataset_id = excluded.dataset_id")
+      .bind(run.id)
+      .bind(run.dataset_id)
+      .bind(run.tenant.value)
+      .bind(run.version)
+      .bind(run.started_at_us)
+      .bind(run.ended_at_us)
+      .bind(run.outcome)
+      .bind(run.error)
+      .bind(run.attempts)
+      .bind(cost.statements)
+      .bind(cost.rest_calls)
+      .bind(cost.bytes_uploaded)
+      .bind(cost.warehouse_ms)
+      .run();
+}
+
+void supersede_run(soci::session& session, std::string_view dataset_id, std::string_view run_id,
+                   Micros now_us) {
+  SqlStatement(session,
+               "UPDATE sync_runs SET ended_at_us = :ended, outcome = 'superseded' "
+               "WHERE run_id = :id AND dataset_id = :dataset AND ended_at_us IS NULL")
+      .bind(now_us)
+      .bind(run_id)
+      .bind(dataset_id)
+      .run();
+}
+
 Result<void> Store::record_sync_run(const SyncRun& run) {
   const auto change = [&](soci::session& session) -> Result<void> {
-    const SyncCost cost = is_new(session, run, impl_->clock.now_us()) ? run.cost : SyncCost{};
-    // Who says `running` may be a step that Temporal has given up for dead: it ends nothing, and
-    // opens nothing again.
-    SqlStatement(session,
-                 "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
-                 "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-                 "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, "
-                 ":outcome, :error, :attempts, :statements, :calls, :bytes, :ms) "
-                 "ON CONFLICT (run_id) DO UPDATE SET "
-                 "statements = sync_runs.statements + excluded.statements, "
-                 "rest_calls = sync_runs.rest_calls + excluded.rest_calls, "
-                 "bytes_uploaded = sync_runs.bytes_uploaded + excluded.bytes_uploaded, "
-                 "warehouse_ms = sync_runs.warehouse_ms + excluded.warehouse_ms, "
-                 "ended_at_us = CASE WHEN excluded.outcome = 'running' "
-                 "THEN sync_runs.ended_at_us ELSE excluded.ended_at_us END, "
-                 "error = CASE WHEN excluded.outcome = 'running' "
-                 "THEN sync_runs.error ELSE excluded.error END, "
-                 "attempts = CASE WHEN excluded.outcome = 'running' "
-                 "THEN sync_runs.attempts ELSE excluded.attempts END, "
-                 "outcome = CASE WHEN excluded.outcome = 'running' "
-                 "THEN sync_runs.outcome ELSE excluded.outcome END")
-        .bind(run.id)
-        .bind(run.dataset_id)
-        .bind(run.tenant.value)
-        .bind(run.version)
-        .bind(run.started_at_us)
-        .bind(run.ended_at_us)
-        .bind(run.outcome)
-        .bind(run.error)
-        .bind(run.attempts)
-        .bind(cost.statements)
-        .bind(cost.rest_calls)
-        .bind(cost.bytes_uploaded)
-        .bind(cost.warehouse_ms)
-        .run();
+    save_sync_run(session, run, impl_->clock.now_us());
     return {};
   };
   return impl_->write(change, "record_sync_run");
+}
+
+Result<void> Store::supersede_sync_run(std::string_view dataset_id, std::string_view run_id) {
+  return impl_->write([&](soci::session& session) -> Result<void> {
+    supersede_run(session, dataset_id, run_id, impl_->clock.now_us());
+    return {};
+  });
 }
 
 Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,

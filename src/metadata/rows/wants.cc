@@ -24,20 +24,23 @@ std::string difference(const Want& want, std::string_view kind, const Want& aske
 std::optional<ProvenWant> by_row(soci::session& session, const Want& want, std::int64_t order) {
   std::string kind;
   Want asked;
-  SqlStatement select(session,
-                      "SELECT kind, dataset_id, tenant_id, version, sha256, table_name FROM wants "
-                      "WHERE row_id = :row");
+  Micros asked_at_us = 0;
+  SqlStatement select(
+      session,
+      "SELECT kind, dataset_id, tenant_id, version, sha256, table_name, asked_at_us "
+      "FROM wants WHERE row_id = :row");
   select.bind(order)
       .out(kind)
       .out(asked.dataset_id)
       .out(asked.tenant.value)
       .out(asked.version)
       .out(asked.sha256)
-      .out(asked.table_name);
+      .out(asked.table_name)
+      .out(asked_at_us);
   if (!select.next()) return std::nullopt;
   std::string why = difference(want, kind, asked);
   if (!why.empty()) return refused(std::move(why));
-  return ProvenWant{.proof = WantProof::genuine, .is_recorded = true};
+  return ProvenWant{.proof = WantProof::genuine, .is_recorded = true, .asked_at_us = asked_at_us};
 }
 
 /// When the wants began to be recorded; and up to which order there may be some that were not.

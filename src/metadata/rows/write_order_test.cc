@@ -116,6 +116,7 @@ class WriteOrderTest : public StoreTest {
       run.report_id = "1";
       ASSERT_TRUE(store_->record_sync_run(run));
     };
+    all["supersede_sync_run"] = [&] { ASSERT_TRUE(store_->supersede_sync_run(id, "r")); };
     all["upsert_lakehouse_table"] = [&] {
       LakehouseTable table;
       table.tenant = tenant_;

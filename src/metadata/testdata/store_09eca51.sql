@@ -108,7 +108,7 @@ CREATE TABLE sync_runs (
   attempts BIGINT NOT NULL
 , tenant_id TEXT NOT NULL DEFAULT '', statements BIGINT NOT NULL DEFAULT 0, rest_calls BIGINT NOT NULL DEFAULT 0, bytes_uploaded BIGINT NOT NULL DEFAULT 0, warehouse_ms BIGINT NOT NULL DEFAULT 0);
 INSERT INTO "sync_runs" VALUES('run/1','01890000-0000-7000-8000-00000000000a',1,100,200,'synced','',1,'acme',2,12,500,50);
-INSERT INTO "sync_runs" VALUES('run/x','01890000-0000-7000-8000-00000000000a',1,300,NULL,'running','',0,'acme',1,1,1,1);
+INSERT INTO "sync_runs" VALUES('run/2','01890000-0000-7000-8000-00000000000a',1,300,NULL,'running','',0,'acme',1,1,1,1);
 CREATE TABLE sync_states (
   dataset_id TEXT NOT NULL PRIMARY KEY REFERENCES datasets (dataset_id),
   status TEXT NOT NULL,
