@@ -17,8 +17,9 @@ enum class Layer { bronze, silver, quarantine };
 /// processes; work on one table is done one after the other. Errors: `resource_exhausted`
 /// (`disk_full`), `data_loss` (`landed_file_damaged`, `delta_log_damaged`,
 /// `data_damaged`), `conflict`
-/// (`table_of_another_dataset`; `newer_version_loaded`, a late call that nobody need repeat;
-/// `bronze_changed`), `unavailable` (`table_busy`, `delta_conflict`), `invalid_argument`
+/// (`table_of_another_dataset`; `newer_version_loaded` and `newer_want_carried`, late calls that
+/// nobody need repeat), `unavailable` (`table_busy`, `delta_conflict`, `bronze_changed`),
+/// `invalid_argument`
 /// (`bad_table_name`), `internal`.
 class Lakehouse {
  public:
@@ -41,7 +42,7 @@ class Lakehouse {
   virtual Result<std::optional<TableState>> find_table(const TenantId& tenant, Layer layer,
                                                        const std::string& table_name) = 0;
   /// Drops bronze, silver and quarantine with their files; of the request only tenant, dataset,
-  /// table and stop count. Absent is success.
+  /// table, the want's age and stop count. Absent is success.
   virtual Result<void> drop_tables(const TableRequest& request) = 0;
 };
 

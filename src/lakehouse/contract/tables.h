@@ -29,7 +29,9 @@ struct TableRequest {
   /// Make the table anew though it says that it holds this content: what a resync by hand asks for.
   bool rebuild = false;
   /// The want that the call carries, by its place in the order of all wants and the time it was
-  /// asked for; 0: not known.
+  /// asked for; 0: not known. A call whose want is behind, by both, of one that worked on these
+  /// tables already is late, and refused (`newer_want_carried`). By both, for after a restore of
+  /// older metadata the orders begin again further back.
   std::int64_t order = 0;
   Micros asked_at_us = 0;
 

@@ -107,6 +107,9 @@ Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, L
                                                            : " belongs to another dataset."),
         "Drop that table, or give the dataset another name.");
   }
+  // The catalog cannot ask this in one step with what comes next: a call that is late by more than
+  // the moment between the two is refused.
+  if (table) TRY(check_fence(request, want_fence_from(property(*table, property_want))));
   return table;
 }
 
@@ -229,7 +232,7 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
   }
   TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
   if (!table || !holds(*table, request)) {
-    return fail(Errc::conflict, "bronze_changed", name + " is not as it was just written.",
+    return fail(Errc::unavailable, "bronze_changed", name + " is not as it was just written.",
                 "Sync the dataset again: sluice sync ID");
   }
   // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.
@@ -274,11 +277,15 @@ Result<void> DatabricksLakehouse::drop_tables(const TableRequest& request) {
   Step step(request);
   // Also where an earlier try came as far as the tables: then none says any more what bronze was.
   std::string location = external_path(request.tenant, request.table_name);
+  // All are looked at before the first goes: a late drop takes none of what a later sync made.
+  std::vector<std::pair<Layer, CatalogTable>> tables;
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
-    TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, layer));
-    if (!table) continue;
-    if (layer == Layer::bronze && table->kind == "external") location = table->location;
-    TRY(catalog_.drop_table(table->full_name, request.stop, step.calls));
+    TRY_ASSIGN(std::optional<CatalogTable> table, find_ours(step, layer));
+    if (table) tables.emplace_back(layer, std::move(*table));
+  }
+  for (const auto& [layer, table] : tables) {
+    if (layer == Layer::bronze && table.kind == "external") location = table.location;
+    TRY(catalog_.drop_table(table.full_name, request.stop, step.calls));
   }
   if (!location.empty()) TRY(drop_external_files(step, location));
   TRY(files_.remove_folder(

@@ -11,7 +11,7 @@ namespace sluice::lakehouse::databricks {
 namespace {
 
 tl::unexpected<Error> bronze_changed(const std::string& bronze, std::int64_t version) {
-  return fail(Errc::conflict, "bronze_changed",
+  return fail(Errc::unavailable, "bronze_changed",
               bronze + " does not hold version " + std::to_string(version) + ".",
               "Sync the dataset again: sluice sync ID");
 }

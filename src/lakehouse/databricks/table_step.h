@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lakehouse/databricks/databricks_lakehouse.h"
+#include "lakehouse/want_fence.h"
 
 namespace sluice::lakehouse::databricks {
 
@@ -16,6 +17,9 @@ inline constexpr const char* property_sha256 = "sluice.sha256";
 inline constexpr const char* property_rows =
     "sluice.rows";  ///< Bronze: of the file it was made of.
 inline constexpr const char* property_plan = "sluice.plan";  ///< Silver: the SHA-256 of its plan.
+
+/// Of the newest want that made the table anew; a late call is told by it (want_fence.h).
+inline constexpr const char* property_want = "sluice.want";
 
 inline std::string property(const CatalogTable& table, const char* name) {
   const auto found = table.properties.find(name);
@@ -36,9 +40,12 @@ inline bool holds(const CatalogTable& table, const TableRequest& request) {
 }
 
 inline std::map<std::string, std::string> properties_of(const TableRequest& request) {
-  return {{property_dataset, request.dataset_id},
-          {property_version, std::to_string(request.version)},
-          {property_sha256, request.sha256}};
+  std::map<std::string, std::string> properties = {
+      {property_dataset, request.dataset_id},
+      {property_version, std::to_string(request.version)},
+      {property_sha256, request.sha256}};
+  if (const auto fence = raised(request, {})) properties[property_want] = to_text(*fence);
+  return properties;
 }
 
 struct DatabricksLakehouse::Step {

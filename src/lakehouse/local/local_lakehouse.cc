@@ -17,6 +17,7 @@
 #include "dataset/names.h"
 #include "lakehouse/local/delta_schema.h"
 #include "lakehouse/local/table_content.h"
+#include "lakehouse/want_fence.h"
 
 namespace sluice::lakehouse {
 
@@ -108,6 +109,26 @@ Result<void> check_owner(const TableRequest& request, Layer layer, const std::st
       "Drop that table, or give the dataset another name.");
 }
 
+/// Nobody else writes it: the lock is held. It need not survive power loss, which ends all that
+/// could be late.
+Result<WantFence> fence_in(const FileDescriptor& lock, const std::string& table_name) {
+  char text[64] = {};
+  const ssize_t got = ::pread(lock.get(), text, sizeof text, 0);
+  if (got < 0) return fail(error_from_errno(errno, "Cannot read the lock of", table_name));
+  return want_fence_from({text, static_cast<std::size_t>(got)});
+}
+
+Result<void> raise_fence(const FileDescriptor& lock, const TableRequest& request) {
+  TRY_ASSIGN(const WantFence fence, fence_in(lock, request.table_name));
+  const std::optional<WantFence> next = raised(request, fence);
+  if (!next) return {};
+  const std::string text = to_text(*next);
+  if (::ftruncate(lock.get(), 0) != 0 || ::lseek(lock.get(), 0, SEEK_SET) != 0) {
+    return fail(error_from_errno(errno, "Cannot write the lock of", request.table_name));
+  }
+  return write_all(lock.get(), text, request.table_name);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Lakehouse>> LocalLakehouse::open(const fs::path& root,
@@ -125,12 +146,11 @@ fs::path LocalLakehouse::folder_of(const TenantId& tenant, Layer layer,
   return catalog / "silver" / (table_name + (layer == Layer::silver ? "_clean" : "_quarantine"));
 }
 
-Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
-                                                   const std::string& table_name,
-                                                   const std::stop_token& stop) const {
-  TRY(check_names(tenant, table_name));
+Result<FileDescriptor> LocalLakehouse::lock_tables(const TableRequest& request) const {
+  const std::string& table_name = request.table_name;
+  TRY(check_names(request.tenant, table_name));
   TRY(make_folders(root_));
-  const fs::path path = root_ / "locks" / (tenant.value + "." + table_name);
+  const fs::path path = root_ / "locks" / (request.tenant.value + "." + table_name);
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
   const auto deadline = std::chrono::steady_clock::now() + lock_wait;
@@ -142,11 +162,11 @@ Result<FileDescriptor> LocalLakehouse::lock_tables(const TenantId& tenant,
       return fail(Errc::unavailable, "table_busy",
                   "Other work on the table " + table_name + " does not end.");
     }
-    if (stop.stop_requested()) {
-      return fail(work_stopped());
-    }
+    if (request.stop.stop_requested()) return fail(work_stopped());
     std::this_thread::sleep_for(lock_poll);
   }
+  TRY_ASSIGN(const WantFence fence, fence_in(fd, table_name));
+  TRY(check_fence(request, fence));
   return fd;
 }
 
@@ -185,7 +205,15 @@ Result<fs::path> LocalLakehouse::landing_path(const TableRequest& request) {
 }
 
 Result<std::optional<TableState>> LocalLakehouse::find_bronze(const TableRequest& request) {
-  TRY(check_names(request.tenant, request.table_name));
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request));
+  TRY_ASSIGN(std::optional<TableState> there, look_at_bronze(request));
+  // Also where nothing is to be done: a drop from before this want would take away what it found.
+  TRY(raise_fence(lock, request));
+  return there;
+}
+
+Result<std::optional<TableState>> LocalLakehouse::look_at_bronze(
+    const TableRequest& request) const {
   const fs::path folder = folder_of(request.tenant, Layer::bronze, request.table_name);
   TRY_ASSIGN(const DeltaSnapshot snapshot, DeltaLog(folder).snapshot());
   const std::string name = bronze_name(request.tenant, request.table_name);
@@ -244,9 +272,9 @@ Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
 
 Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
                                                const fs::path& landed) {
-  TRY_ASSIGN(const FileDescriptor lock,
-             lock_tables(request.tenant, request.table_name, request.stop));
-  TRY_ASSIGN(std::optional<TableState> there, find_bronze(request));
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request));
+  TRY_ASSIGN(std::optional<TableState> there, look_at_bronze(request));
+  TRY(raise_fence(lock, request));
   std::error_code code;
   if (there) {
     fs::remove(landed, code);
@@ -266,14 +294,13 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
               NewContent{landed, rows, tags_for(request), sha256}));
   TableRequest made = request;
   made.rebuild = false;
-  TRY_ASSIGN(there, find_bronze(made));
+  TRY_ASSIGN(there, look_at_bronze(made));
   if (there) return std::move(*there);
   return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
 }
 
 Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
-  TRY_ASSIGN(const FileDescriptor lock,
-             lock_tables(request.tenant, request.table_name, request.stop));
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request));
   const auto layers = {Layer::quarantine, Layer::silver, Layer::bronze};
   for (const Layer layer : layers) {
     const fs::path folder = folder_of(request.tenant, layer, request.table_name);
@@ -297,7 +324,8 @@ Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
     std::error_code code;
     fs::remove_all(trash, code);
   }
-  return {};
+  // Last, for on a full disk there is room for it only now.
+  return raise_fence(lock, request);
 }
 
 }  // namespace sluice::lakehouse

@@ -20,7 +20,8 @@ namespace sluice::lakehouse {
 /// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by
 /// Spark, polars and delta-rs. The Delta logs are the whole truth. Beside the catalogs lie
 /// `landing/` (files being written, a folder per process), `locks/` (one per table name, never
-/// removed), `spill/` (DuckDB's) and `trash/` (dropped tables being deleted).
+/// removed; what it holds is the fence against late calls, want_fence.h), `spill/` (DuckDB's) and
+/// `trash/` (dropped tables being deleted).
 ///
 /// The previous version's file stays for those who still read it; older ones go.
 class LocalLakehouse final : public Lakehouse {
@@ -50,9 +51,10 @@ class LocalLakehouse final : public Lakehouse {
   std::filesystem::path folder_of(const TenantId& tenant, Layer layer,
                                   const std::string& table_name) const;
   /// An flock that serialises the work on a dataset's tables, by threads and processes; held by the
-  /// descriptor.
-  Result<FileDescriptor> lock_tables(const TenantId& tenant, const std::string& table_name,
-                                     const std::stop_token& stop) const;
+  /// descriptor. Refuses a call that comes too late, before or after the wait.
+  Result<FileDescriptor> lock_tables(const TableRequest& request) const;
+  /// find_bronze under the lock.
+  Result<std::optional<TableState>> look_at_bronze(const TableRequest& request) const;
   TableState state_of(const TenantId& tenant, Layer layer, const std::string& table_name,
                       const DeltaSnapshot& snapshot) const;
   /// Publishes the content and commits it, or empties the table; sweeps files that no reader needs.

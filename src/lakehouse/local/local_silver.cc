@@ -106,13 +106,12 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
 
 Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
                                                 const medallion::Plan& plan) {
-  TRY_ASSIGN(const FileDescriptor lock,
-             lock_tables(request.tenant, request.table_name, request.stop));
+  TRY_ASSIGN(const FileDescriptor lock, lock_tables(request));
   TableRequest as_it_is = request;
   as_it_is.rebuild = false;
-  TRY_ASSIGN(const std::optional<TableState> bronze, find_bronze(as_it_is));
+  TRY_ASSIGN(const std::optional<TableState> bronze, look_at_bronze(as_it_is));
   if (!bronze) {
-    return fail(Errc::conflict, "bronze_changed",
+    return fail(Errc::unavailable, "bronze_changed",
                 bronze_name(request.tenant, request.table_name) + " does not hold version " +
                     std::to_string(request.version) + ".",
                 "Sync the dataset again: sluice sync ID");
