@@ -28,35 +28,43 @@ std::string error_class_in(const json::object& input) {
   return told != nullptr && told->is_string() ? std::string(told->get_string()) : "bug";
 }
 
+/// The tool has worked; else it failed, or the call was late.
+bool is_done(const temporal::ActivityOutcome& outcome) {
+  return outcome && json::parse(*outcome).at("state").as_string() == "done";
+}
+
 }  // namespace
 
-void Activities::register_with(temporal::Worker& worker) {
+std::map<std::string, temporal::ActivityFunction> Activities::functions() {
   using Member = Outcome (Activities::*)(ActivityContext&, const Step&);
-  const auto add = [&](const char* type, Member member) {
-    worker.register_activity(
-        type, [this, member](ActivityContext& context, std::string input) -> Outcome {
-          Result<Step> read = read_step(input);
-          if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
-          Step step = std::move(*read);
-          if (context.info().attempt > 1) metrics_.retries.Increment();
-          std::optional<Outcome> ended = prove(context, step);
-          Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
-          if (!outcome) {
-            log::warn("Databricks sync: activity failed",
-                      {{"activity", context.info().activity_type},
-                       {"type", outcome.error().type},
-                       {"error", outcome.error().message},
-                       {"tenant", step.want.want.tenant.value},
-                       {"dataset_id", step.want.want.dataset_id},
-                       {"workflow_id", context.info().workflow_id}});
-          }
-          return outcome;
-        });
+  const auto proven = [this](Member member) {
+    return [this, member](ActivityContext& context, const std::string& input) -> Outcome {
+      Result<Step> read = read_step(input, context.info().run_id);
+      if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
+      Step step = std::move(*read);
+      if (context.info().attempt > 1) metrics_.retries.Increment();
+      std::optional<Outcome> ended = prove_or_end(context, step);
+      Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
+      if (!outcome) {
+        log::warn("Databricks sync: activity failed",
+                  {{"activity", context.info().activity_type},
+                   {"type", outcome.error().type},
+                   {"error", outcome.error().message},
+                   {"tenant", step.want.want.tenant.value},
+                   {"dataset_id", step.want.want.dataset_id},
+                   {"workflow_id", context.info().workflow_id}});
+      }
+      return outcome;
+    };
   };
-  add(activity_bronze, &Activities::sync_to_bronze);
-  add(activity_silver, &Activities::transform_to_silver);
-  add(activity_metadata, &Activities::update_dataset_metadata);
-  add(activity_drop, &Activities::drop_lakehouse_tables);
+  return {{activity_bronze, proven(&Activities::sync_to_bronze)},
+          {activity_silver, proven(&Activities::transform_to_silver)},
+          {activity_metadata, proven(&Activities::update_dataset_metadata)},
+          {activity_drop, proven(&Activities::drop_lakehouse_tables)}};
+}
+
+void Activities::register_with(temporal::Worker& worker) {
+  for (auto& [type, function] : functions()) worker.register_activity(type, std::move(function));
 }
 
 Failure Activities::failed_call(const Step& step, const Error& error, bool from_tool) {
@@ -115,16 +123,17 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
     context.heartbeat(json::serialize(details));
   };
   const Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
-  if (result) {
-    metadata::SyncRun run;
-    run.outcome = "running";
-    run.cost = cost_in(result->meta);
-    run.report_id = context.info().activity_id + "/" + std::to_string(context.info().attempt);
-    record_run(context, step, std::move(run));
-  }
   if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));
+  metadata::SyncRun run = step.recorded("running", clock_.now_us());
+  run.cost = cost_in(result->meta);
+  // Activities are numbered within a run of Temporal's.
+  run.report_id = context.info().run_id + "/" + context.info().activity_id + "/" +
+                  std::to_string(context.info().attempt);
+  record_run(step, run);
   if (result->error) {
-    return tl::unexpected<Failure>(failed_call(step, mcp::to_error(*result->error), true));
+    const Error error = mcp::to_error(*result->error);
+    if (std::optional<Outcome> late = late_call(context, step, error)) return std::move(*late);
+    return tl::unexpected<Failure>(failed_call(step, error, true));
   }
   Result<json::object> answer = checked_answer(tool, *result);
   if (!answer) return tl::unexpected<Failure>(failed_call(step, answer.error(), true));
@@ -132,21 +141,38 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
   return json::serialize(*answer);
 }
 
-void Activities::record_run(const ActivityContext& context, const Step& step,
-                            metadata::SyncRun run) {
-  const metadata::Want& want = step.want.want;
-  run.id = context.info().run_id + "/" + std::to_string(step.want.order);
-  run.dataset_id = want.dataset_id;
-  run.tenant = want.tenant;
-  run.version = want.version;
-  if (run.started_at_us == 0) run.started_at_us = clock_.now_us();
+std::optional<Activities::Outcome> Activities::late_call(const ActivityContext& context,
+                                                         const Step& step, const Error& error) {
+  if (error.code != "newer_want_carried" && error.code != "newer_version_loaded") return {};
+  // Only where the metadata agree: after a restore of older ones they may not, and a person is
+  // told.
+  Step again = step;
+  std::optional<Outcome> ended = prove_or_end(context, again);
+  if (!ended || !*ended) return std::nullopt;
+  log::info("Databricks sync: a late call was refused",
+            {{"dataset_id", step.want.want.dataset_id},
+             {"error", to_line(error)},
+             {"workflow_id", context.info().workflow_id}});
+  return ended;
+}
+
+void Activities::record_run(const Step& step, const metadata::SyncRun& run) {
   const Result<void> recorded = store_.record_sync_run(run);
   if (recorded) return;
   log::warn("Databricks sync: the run could not be recorded",
-            {{"tenant", want.tenant.value},
-             {"dataset_id", want.dataset_id},
+            {{"tenant", step.want.want.tenant.value},
+             {"dataset_id", step.want.want.dataset_id},
              {"error", to_line(recorded.error())},
-             {"workflow_id", context.info().workflow_id}});
+             {"workflow_id", workflow_id_of(step.want.want.dataset_id)}});
+}
+
+Activities::Outcome Activities::told(const Step& step,
+                                     const Result<metadata::TransitionResult>& marked) {
+  if (marked) {
+    return state_result(*marked == metadata::TransitionResult::applied ? "done" : "superseded");
+  }
+  if (marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
+  return end_void(step, "gone");
 }
 
 Activities::Outcome Activities::satisfied(const Step& step, const metadata::SyncRecord& sync) {
@@ -163,17 +189,15 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
   held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
   const Result<metadata::TransitionResult> marked =
       store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
-  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
-  return state_result("satisfied");
+  Outcome outcome = told(step, marked);
+  return marked && *marked == metadata::TransitionResult::applied ? state_result("satisfied")
+                                                                  : outcome;
 }
 
 std::optional<Activities::Outcome> Activities::begin(const Step& step) {
-  const metadata::Want& want = step.want.want;
-  const Result<metadata::TransitionResult> marked =
-      store_.mark_syncing(want.dataset_id, step.run());
-  if (!marked && marked.error().kind == Errc::not_found) return state_result("gone");
-  if (!marked) return metadata_failure(marked.error());
-  if (*marked == metadata::TransitionResult::superseded) return state_result("superseded");
+  const Result<metadata::TransitionResult> marked = store_.mark_syncing(
+      step.want.want.dataset_id, step.run(), step.recorded("running", clock_.now_us()));
+  if (!marked || *marked == metadata::TransitionResult::superseded) return told(step, marked);
   // Refused: another run of this activity has gone further. Repeating the step converges, so it
   // goes on.
   return std::nullopt;
@@ -198,15 +222,15 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
                                                 {"workflow_id", context.info().workflow_id}});
   FAULT_POINT("sync_to_bronze.called");
   Outcome outcome = call(context, step, "sync_dataset",
-                         wire::to_object(bronze_arguments(step.want, 0, *version)));
-  if (!outcome) return outcome;
+                         wire::to_object(bronze_arguments(step.want, step.asked_at_us, *version)));
+  if (!is_done(outcome)) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
   // At once, for the file that the catalogue names may be swept when the version after this one is
   // loaded.
   const auto made = wire::from_json<lakehouse::BronzeAnswer>(json::parse(*outcome)).value();
   if (!is_local(made.lakehouse)) return outcome;
   const Result<void> stored = store_.upsert_lakehouse_table(
-      catalogue_row(step.want, "bronze", want.table_name, made.bronze));
+      catalogue_row(step.want, "bronze", want.table_name, made.bronze), step.want.order);
   if (!stored) return metadata_failure(stored.error());
   return outcome;
 }
@@ -220,10 +244,11 @@ Activities::Outcome Activities::transform_to_silver(ActivityContext& context, co
   if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
 
   FAULT_POINT("transform_to_silver.called");
-  const Result<lakehouse::SilverArguments> arguments = silver_arguments(step.want, 0, *version);
+  const Result<lakehouse::SilverArguments> arguments =
+      silver_arguments(step.want, step.asked_at_us, *version);
   if (!arguments) return tl::unexpected<Failure>(failed_call(step, arguments.error(), true));
   Outcome outcome = call(context, step, "transform_to_silver", wire::to_object(*arguments));
-  if (!outcome) return outcome;
+  if (!is_done(outcome)) return outcome;
   FAULT_POINT("transform_to_silver.mcp_done");
   const Result<void> stored =
       note_silver(step, wire::from_json<lakehouse::SilverAnswer>(json::parse(*outcome)).value());
@@ -235,13 +260,14 @@ Result<void> Activities::note_silver(const Step& step, const lakehouse::SilverAn
   const metadata::Want& want = step.want.want;
   if (!is_local(made.lakehouse)) return {};
   TRY(store_.upsert_lakehouse_table(
-      catalogue_row(step.want, "silver", want.table_name + "_clean", made.state.silver)));
+      catalogue_row(step.want, "silver", want.table_name + "_clean", made.state.silver),
+      step.want.order));
   const std::string quarantine_name = want.table_name + "_quarantine";
   if (!made.state.quarantine) {
     return store_.delete_lakehouse_table(want.tenant, "silver", quarantine_name);
   }
   return store_.upsert_lakehouse_table(
-      catalogue_row(step.want, "silver", quarantine_name, *made.state.quarantine));
+      catalogue_row(step.want, "silver", quarantine_name, *made.state.quarantine), step.want.order);
 }
 
 Activities::Outcome Activities::note_synced(ActivityContext& context, const Step& step) {
@@ -264,25 +290,52 @@ Activities::Outcome Activities::note_synced(ActivityContext& context, const Step
   result.row_count_silver = silver->state.silver.row_count;
   result.rows_quarantined = silver->state.rows_quarantined;
   result.duplicates_removed = silver->state.duplicates_removed;
-  const Result<metadata::TransitionResult> marked =
-      store_.mark_synced(want.dataset_id, result, step.want.order);
-  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
-
   const Micros started_at_us = step.input.at("started_at_us").as_int64();
-  metrics_.succeeded.Increment();
-  metrics_.duration_s.Observe(static_cast<double>(clock_.now_us() - started_at_us) / 1e6);
-  metadata::SyncRun run;
+  const Micros now_us = clock_.now_us();
+  metadata::SyncRun run = step.ended("synced", now_us, step.attempts + 1);
   run.started_at_us = started_at_us;
-  run.ended_at_us = clock_.now_us();
-  run.outcome = "synced";
-  run.attempts = step.attempts + 1;
-  record_run(context, step, std::move(run));
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_synced(want.dataset_id, result, step.want.order, run);
+  // A mark is applied once, however often the activity is repeated.
+  if (!marked || *marked != metadata::TransitionResult::applied) return told(step, marked);
+  metrics_.succeeded.Increment();
+  metrics_.duration_s.Observe(static_cast<double>(now_us - started_at_us) / 1e6);
   log::info("Databricks sync: synced", {{"tenant", want.tenant.value},
                                         {"dataset_id", want.dataset_id},
                                         {"bronze_table", result.bronze_table},
                                         {"silver_table", result.silver_table},
                                         {"workflow_id", context.info().workflow_id}});
   return state_result("done");
+}
+
+Activities::Outcome Activities::note_failed(ActivityContext& context, const Step& step) {
+  const metadata::Want& want = step.want.want;
+  const std::string error = json::value_to<std::string>(step.input.at("error"));
+  metadata::SyncRun run = step.ended("failed", clock_.now_us(), step.attempts);
+  run.error = error;
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_failed(want.dataset_id, step.run(), error, error_class_in(step.input), run);
+  if (!marked || *marked != metadata::TransitionResult::applied) return told(step, marked);
+  metrics_.failed.Increment();
+  log::error("Databricks sync: failed", {{"tenant", want.tenant.value},
+                                         {"dataset_id", want.dataset_id},
+                                         {"error", error},
+                                         {"workflow_id", context.info().workflow_id}});
+  return state_result("done");
+}
+
+Activities::Outcome Activities::note_waiting(ActivityContext& context, const Step& step) {
+  const json::value* waiting_for = step.input.if_contains("waiting_for");
+  const Result<metadata::TransitionResult> marked = store_.mark_waiting(
+      step.want.want.dataset_id, step.run(),
+      {waiting_for == nullptr ? "retry" : json::value_to<std::string>(*waiting_for),
+       step.input.at("next_attempt_at_us").as_int64(),
+       json::value_to<std::string>(step.input.at("error")), step.attempts,
+       error_class_in(step.input)});
+  if (context.info().attempt == 1 && marked && *marked == metadata::TransitionResult::applied) {
+    metrics_.retries.Increment();
+  }
+  return told(step, marked);
 }
 
 Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context,
@@ -294,38 +347,27 @@ Activities::Outcome Activities::update_dataset_metadata(ActivityContext& context
   }
   const std::string outcome = json::value_to<std::string>(step.input.at("outcome"));
   if (outcome == "synced") return note_synced(context, step);
-
-  const metadata::Want& want = step.want.want;
-  const std::string error = json::value_to<std::string>(step.input.at("error"));
-  Result<metadata::TransitionResult> marked = metadata::TransitionResult::applied;
-  if (outcome == "failed") {
-    marked = store_.mark_failed(want.dataset_id, step.run(), error, error_class_in(step.input));
-    metrics_.failed.Increment();
-    metadata::SyncRun run;
-    run.ended_at_us = clock_.now_us();
-    run.outcome = "failed";
-    run.error = error;
-    run.attempts = step.attempts;
-    record_run(context, step, std::move(run));
-    log::error("Databricks sync: failed", {{"tenant", want.tenant.value},
-                                           {"dataset_id", want.dataset_id},
-                                           {"error", error},
-                                           {"workflow_id", context.info().workflow_id}});
-  } else {
-    marked = store_.mark_waiting(want.dataset_id, step.run(),
-                                 {"retry", step.input.at("next_attempt_at_us").as_int64(), error,
-                                  step.attempts, error_class_in(step.input)});
-    metrics_.retries.Increment();
-  }
-  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
-  return state_result("done");
+  if (outcome == "failed") return note_failed(context, step);
+  if (outcome == "waiting") return note_waiting(context, step);
+  if (outcome == "superseded") return end_void(step, "superseded");
+  return temporal::fail_activity(failure_bad_data, "There is no outcome " + outcome + ".", true);
 }
 
 Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, const Step& step) {
   const metadata::Want& want = step.want.want;
-  Outcome outcome =
-      call(context, step, "drop_tables", wire::to_object(drop_arguments(step.want, 0)));
-  if (!outcome) return outcome;
+  record_run(step, step.recorded("running", clock_.now_us()));
+  Outcome outcome = call(context, step, "drop_tables",
+                         wire::to_object(drop_arguments(step.want, step.asked_at_us)));
+  if (!is_done(outcome)) return outcome;
+  const metadata::SyncRun run = step.ended("dropped", clock_.now_us(), step.attempts + 1);
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_not_synced(want.dataset_id, step.want.order, run);
+  if (marked || marked.error().kind != Errc::not_found) {
+    // Refused: another run of this activity was done with it, and there may be newer tables.
+    if (!marked) return metadata_failure(marked.error());
+    return *marked == metadata::TransitionResult::refused ? state_result("superseded") : outcome;
+  }
+  // The dataset is deleted, so that nothing newer can be wanted of it.
   const std::pair<const char*, std::string> tables[] = {
       {"bronze", want.table_name},
       {"silver", want.table_name + "_clean"},
@@ -334,18 +376,9 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
     const Result<void> gone = store_.delete_lakehouse_table(want.tenant, schema, table);
     if (!gone) return metadata_failure(gone.error());
   }
-  const Result<metadata::TransitionResult> marked =
-      store_.mark_not_synced(want.dataset_id, step.want.order);
-  if (!marked && marked.error().kind != Errc::not_found) return metadata_failure(marked.error());
-  if (!marked) {
-    const Result<void> settled = store_.settle_wants(want.dataset_id, step.want.order);
-    if (!settled) return metadata_failure(settled.error());
-  }
-  metadata::SyncRun run;
-  run.ended_at_us = clock_.now_us();
-  run.outcome = "dropped";
-  run.attempts = step.attempts + 1;
-  record_run(context, step, std::move(run));
+  const Result<void> settled = store_.settle_wants(want.dataset_id, step.want.order);
+  if (!settled) return metadata_failure(settled.error());
+  record_run(step, run);
   return outcome;
 }
 

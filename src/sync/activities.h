@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,8 @@ class Activities {
         run_began_at_(std::move(run_began_at)) {}
 
   void register_with(temporal::Worker& worker);
+  /// The activities by their types, as they are registered.
+  std::map<std::string, temporal::ActivityFunction> functions();
 
  private:
   using Outcome = temporal::ActivityOutcome;
@@ -59,22 +62,32 @@ class Activities {
   Outcome update_dataset_metadata(temporal::ActivityContext& context, const Step& step);
   Outcome drop_lakehouse_tables(temporal::ActivityContext& context, const Step& step);
 
-  static Result<Step> read_step(const std::string& input);
+  static Result<Step> read_step(const std::string& input, const std::string& run_id);
   /// A value where the want is not to be obeyed, which is then the step's outcome.
   std::optional<Outcome> prove(const temporal::ActivityContext& context, Step& step);
+  /// The same, and the run of a want that is void by now has ended.
+  std::optional<Outcome> prove_or_end(const temporal::ActivityContext& context, Step& step);
   /// Says `syncing`; a value where the step has nothing to do, which is then its outcome.
   std::optional<Outcome> begin(const Step& step);
   Result<void> note_silver(const Step& step, const lakehouse::SilverAnswer& made);
   Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
                boost::json::object arguments);
+  /// A value where the lakehouse refused the call as late, and the metadata say so, too.
+  std::optional<Outcome> late_call(const temporal::ActivityContext& context, const Step& step,
+                                   const Error& error);
   /// The MCP server has said nothing for long, or something again: the status says so.
   void note_silence(const Step& step, bool is_silent);
   temporal::Failure failed_call(const Step& step, const Error& error, bool from_tool);
   /// What people read of the run, and what it cost; never in the way of the sync itself.
-  void record_run(const temporal::ActivityContext& context, const Step& step,
-                  metadata::SyncRun run);
+  void record_run(const Step& step, const metadata::SyncRun& run);
   Outcome satisfied(const Step& step, const metadata::SyncRecord& sync);
   Outcome note_synced(temporal::ActivityContext& context, const Step& step);
+  Outcome note_failed(temporal::ActivityContext& context, const Step& step);
+  Outcome note_waiting(temporal::ActivityContext& context, const Step& step);
+  /// What became of a mark, as the workflow is told; `done` where it was applied.
+  Outcome told(const Step& step, const Result<metadata::TransitionResult>& marked);
+  /// The run of a want that is void by now ends as `superseded`, unless its end is recorded.
+  Outcome end_void(const Step& step, const char* state);
 
   metadata::Store& store_;
   mcp::Client& mcp_;

@@ -11,7 +11,8 @@ namespace sluice::sync {
 namespace json = boost::json;
 using temporal::ActivityContext;
 
-Result<Activities::Step> Activities::read_step(const std::string& input) {
+Result<Activities::Step> Activities::read_step(const std::string& input,
+                                               const std::string& run_id) {
   try {
     Step step;
     const std::optional<std::string> unsealed = temporal::unsealed_text(input);
@@ -19,11 +20,28 @@ Result<Activities::Step> Activities::read_step(const std::string& input) {
     step.input = json::parse(unsealed.value_or(input)).as_object();
     step.attempts = step.input.at("attempts").as_int64();
     TRY_ASSIGN(step.want, want_from_json(json::value_to<std::string>(step.input.at("want"))));
+    // Workflows from before runs handed over to others name none; and nobody but us may name one.
+    const json::value* told = step.input.if_contains("run_id");
+    step.run_id = told != nullptr && step.is_sealed ? json::value_to<std::string>(*told) : run_id;
     return step;
   } catch (const std::exception& broken) {
     return fail(Errc::invalid_argument, "bad_step",
                 std::string("An activity's input is not as it was sent: ") + broken.what());
   }
+}
+
+std::optional<Activities::Outcome> Activities::prove_or_end(const ActivityContext& context,
+                                                            Step& step) {
+  std::optional<Outcome> ended = prove(context, step);
+  if (!ended || !*ended || **ended == state_result("refused")) return ended;
+  return end_void(step, **ended == state_result("gone") ? "gone" : "superseded");
+}
+
+Activities::Outcome Activities::end_void(const Step& step, const char* state) {
+  const Result<void> recorded =
+      store_.supersede_sync_run(step.want.want.dataset_id, step.recorded("", 0).id);
+  if (!recorded) return metadata_failure(recorded.error());
+  return state_result(state);
 }
 
 std::optional<Activities::Outcome> Activities::prove(const ActivityContext& context, Step& step) {
@@ -52,6 +70,7 @@ std::optional<Activities::Outcome> Activities::prove(const ActivityContext& cont
       break;
   }
   step.is_recorded = proven->is_recorded;
+  step.asked_at_us = proven->asked_at_us;
   if (!proven->run_began_before_us) return std::nullopt;
   const Result<Micros> began = run_began_at_(context.info().workflow_id, context.info().run_id);
   if (!began) return temporal::fail_activity(failure_unreachable, to_line(began.error()));

@@ -1,21 +1,20 @@
 #include "sync/dataset_sync_workflow.h"
 
-#include <algorithm>
+#include <bit>
 #include <chrono>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
 #include "sync/activities.h"
+#include "sync/retry_pause.h"
+#include "sync/workflow_step.h"
 #include "temporal/payload/payload_sealer.h"
 
 namespace sluice::sync {
 
 namespace json = boost::json;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using temporal::ActivityOutcome;
 using temporal::CancellationScope;
 using temporal::Failure;
@@ -24,46 +23,16 @@ using temporal::WorkflowContext;
 
 namespace {
 
+// Code that changed, by the names that are in histories (src/sync/testdata). Each is asked at the
+// place that changed, so that a run which has not been there yet takes the new way.
+constexpr const char* patch_sealed = "sealed";
+constexpr const char* patch_tells_ends = "tells-ends";
+constexpr const char* patch_by_class = "retries-by-class";
+constexpr const char* patch_heeds_cancel = "heeds-cancel";
+constexpr const char* patch_hands_over = "hands-over-";
+
 /// Of wants that were not sealed, such as those of an API that was not upgraded yet.
 constexpr std::size_t unproven_max = 16;
-/// The spec's maximum interval between attempts.
-constexpr std::int64_t retry_interval_max_s = 600;
-
-temporal::ActivityOptions activity_options() {
-  temporal::ActivityOptions options;
-  // A dead worker is noticed by its missing heartbeat, so the whole may take as long as a large
-  // file needs.
-  options.start_to_close = std::chrono::hours(6);
-  options.heartbeat_timeout = seconds(15);
-  options.retry.initial_interval = seconds(1);
-  options.retry.backoff_coefficient = 2.0;
-  // "Growing pauses up to a minute", yet all in flight settles within 60 s of a restart.
-  options.retry.maximum_interval = seconds(20);
-  options.retry.maximum_attempts = 0;
-  options.retry.non_retryable_error_types = {failure_lakehouse, failure_bad_data,
-                                             failure_needs_person};
-  return options;
-}
-
-/// Of the steps that do the work. What they throw comes back to be counted; what the note of their
-/// outcome throws has nowhere else to go, and is repeated until somebody looks.
-temporal::ActivityOptions step_options() {
-  temporal::ActivityOptions options = activity_options();
-  options.retry.non_retryable_error_types.push_back(failure_exception);
-  return options;
-}
-
-bool may_try_again(const Failure& failure) {
-  return failure.type == failure_lakehouse || failure.type == failure_exception;
-}
-
-Failure cancelled_by_request() {
-  Failure failure;
-  failure.type = "Cancelled";
-  failure.details = R"({"class": "needs_you"})";
-  failure.message = "The sync was cancelled. POST /api/v1/datasets/{id}/sync begins it again.";
-  return failure;
-}
 
 /// Tells the workflow's handlers of the scope in hand, for as long as it lives.
 class Carrying {
@@ -77,56 +46,6 @@ class Carrying {
   CancellationScope*& place_;
 };
 
-json::object step_input(const WorkflowWant& want, std::int64_t attempts) {
-  return {{"want", to_json(want)}, {"attempts", attempts}};
-}
-
-/// What the activity said of its failure; one of Temporal's own, such as a timeout, may pass.
-std::string class_of(const Failure& failure) {
-  if (failure.type == failure_exception) return "bug";
-  boost::system::error_code bad;
-  const json::value details =
-      json::parse(temporal::unsealed_text(failure.details).value_or(failure.details), bad);
-  const json::object* told = bad ? nullptr : details.if_object();
-  const json::value* name = told == nullptr ? nullptr : told->if_contains("class");
-  if (name != nullptr && name->is_string()) return std::string(name->get_string());
-  return failure.type == failure_bad_data || failure.type == failure_needs_person ? "needs_you"
-                                                                                  : "transient";
-}
-
-json::object noted(const WorkflowWant& want, std::int64_t attempts, const char* outcome,
-                   const Failure& failure) {
-  json::object input = step_input(want, attempts);
-  input["outcome"] = outcome;
-  input["error"] = failure.message;
-  input["error_class"] = class_of(failure);
-  return input;
-}
-
-/// What a step came to. A step's answer that is none is its failure: others may answer for it, too.
-tl::expected<json::object, Failure> answer_of(const ActivityOutcome& outcome, bool only_sealed) {
-  if (!outcome) return tl::unexpected<Failure>(outcome.error());
-  const std::optional<std::string> unsealed = temporal::unsealed_text(*outcome);
-  boost::system::error_code bad;
-  const json::value value = json::parse(unsealed.value_or(*outcome), bad);
-  const json::object* answer = bad ? nullptr : value.if_object();
-  const json::value* state = answer == nullptr ? nullptr : answer->if_contains("state");
-  if (state != nullptr && state->is_string() && !(unsealed && only_sealed)) return *answer;
-  return temporal::fail_activity(failure_exception,
-                                 "A step's answer is not from a worker of ours.");
-}
-
-bool is_state(const json::object& answer, std::string_view state) {
-  return answer.at("state").as_string() == state;
-}
-
-std::int64_t pause_s(const WorkflowWant& want, std::int64_t attempts) {
-  std::int64_t interval = want.retry_interval_s;
-  const std::int64_t most = std::max(retry_interval_max_s, want.retry_interval_s);
-  for (std::int64_t i = 1; i < attempts && interval < most; ++i) interval *= 2;
-  return std::min(interval, most);
-}
-
 }  // namespace
 
 temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
@@ -138,7 +57,10 @@ temporal::WorkflowDefinition DatasetSyncWorkflow::definition() {
 }
 
 /// Runs from before payloads were sealed go on as they began.
-bool DatasetSyncWorkflow::only_sealed(WorkflowContext& ctx) { return ctx.patched("sealed"); }
+bool DatasetSyncWorkflow::only_sealed(WorkflowContext& ctx) { return ctx.patched(patch_sealed); }
+
+/// That a want was overtaken is noted, and a drop says that it is done.
+bool DatasetSyncWorkflow::tells_ends(WorkflowContext& ctx) { return ctx.patched(patch_tells_ends); }
 
 void DatasetSyncWorkflow::on_want(WorkflowContext& ctx, const std::string& text) {
   // Whoever reaches Temporal can signal: what is not a want of this dataset must not stop the
@@ -161,7 +83,7 @@ void DatasetSyncWorkflow::on_want(WorkflowContext& ctx, const std::string& text)
   }
   // Sent twice, or late: what is being carried is this very want, or a newer one, and must go on.
   if (want->order <= newest_order_) return;
-  wants_.push_back(std::move(*want));
+  if (!next_ || want->order > next_->order) next_ = std::move(*want);
 }
 
 void DatasetSyncWorkflow::ignore(WorkflowContext& ctx, const std::string& why) {
@@ -173,26 +95,28 @@ void DatasetSyncWorkflow::ignore(WorkflowContext& ctx, const std::string& why) {
   has_ignored_ = true;
 }
 
-std::optional<WorkflowWant> DatasetSyncWorkflow::take_newest() {
-  std::optional<WorkflowWant> newest;
+bool DatasetSyncWorkflow::take_newest(WorkflowContext& ctx) {
   order_before_ = newest_order_;
-  for (WorkflowWant& want : wants_) {
-    if (want.order > newest_order_) {
-      newest_order_ = want.order;
-      newest = std::move(want);
-    }
+  WorkflowWant want;
+  if (next_) {
+    newest_order_ = next_->order;
+    want = std::move(*next_);
+    next_.reset();
+  } else if (!unproven_.empty()) {
+    // Its order counts for nothing: a forged one would keep all others out.
+    want = std::move(unproven_.front());
+    unproven_.erase(unproven_.begin());
+  } else {
+    return false;
   }
-  wants_.clear();
-  if (newest || unproven_.empty()) return newest;
-  // Its order counts for nothing: a forged one would keep all others out.
-  newest = std::move(unproven_.front());
-  unproven_.erase(unproven_.begin());
-  return newest;
+  hand_ = WantInHand{std::move(want), 0, ctx.now_us(), ctx.info().run_id};
+  return true;
 }
 
 std::string DatasetSyncWorkflow::progress(const std::string&) const {
-  return json::serialize(
-      json::object{{"step", step_}, {"version", version_}, {"attempts", attempts_}});
+  return json::serialize(json::object{{"step", step_},
+                                      {"version", hand_ ? hand_->want.want.version : version_},
+                                      {"attempts", hand_ ? hand_->attempts : 0}});
 }
 
 void DatasetSyncWorkflow::on_retry(WorkflowContext&, const std::string&) { retry_now_ = true; }
@@ -201,133 +125,218 @@ void DatasetSyncWorkflow::on_cancel(WorkflowContext&, const std::string&) {
   if (carrying_ != nullptr) carrying_->cancel();
 }
 
-void DatasetSyncWorkflow::say(WorkflowContext& ctx, const WorkflowWant& want, const char* status) {
-  if (!want.search_attributes) return;
+void DatasetSyncWorkflow::say(WorkflowContext& ctx, const char* status) {
+  if (!hand_->want.search_attributes) return;
   ctx.upsert_search_attributes({{attribute_status, json::serialize(json::string(status))}});
 }
 
-Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string) {
+DatasetSyncWorkflow::End DatasetSyncWorkflow::end_of(std::string_view state) {
+  if (state == "superseded") return End::superseded;
+  if (state == "gone") return End::gone;
+  if (state == "refused") return End::refused;
+  return End::synced;  // `done`, or `satisfied` already
+}
+
+const char* DatasetSyncWorkflow::status_of(End end) {
+  switch (end) {
+    case End::synced:
+      return "synced";
+    case End::gone:
+      return "gone";
+    case End::refused:
+      return "refused";
+    case End::superseded:
+    case End::overtaken:
+      break;
+  }
+  return "superseded";
+}
+
+void DatasetSyncWorkflow::take_over(WorkflowContext& ctx, const std::string& input_json) {
+  if (input_json.empty()) return;
+  const std::optional<std::string> unsealed = temporal::unsealed_text(input_json);
+  Result<Continuation> before = continuation_from_json(unsealed.value_or(input_json));
+  if (unsealed || !before) return ignore(ctx, "It was started with what no run has handed over.");
+  const auto is_foreign = [&ctx](const WorkflowWant& want) {
+    return workflow_id_of(want.want.dataset_id) != ctx.info().workflow_id;
+  };
+  if ((before->in_hand && is_foreign(before->in_hand->want)) ||
+      (before->next && is_foreign(*before->next))) {
+    return ignore(ctx, "It was started with what was handed over for another dataset.");
+  }
+  hand_ = std::move(before->in_hand);
+  newest_order_ = before->newest_order;
+  order_before_ = before->order_before;
+  has_ignored_ = has_ignored_ || before->has_ignored;
+  // Signals that came with the start were heard first, before it was known what is old.
+  if (before->next && (!next_ || before->next->order > next_->order)) {
+    next_ = std::move(before->next);
+  }
+  if (next_ && next_->order <= newest_order_) next_.reset();
+  unproven_.insert(unproven_.begin(), before->unproven.begin(), before->unproven.end());
+  if (unproven_.size() > unproven_max) unproven_.resize(unproven_max);
+}
+
+void DatasetSyncWorkflow::hand_over_if_long(WorkflowContext& ctx) {
+  const bool is_long =
+      ctx.history_length() >= history_events_max || ctx.continue_as_new_suggested();
+  // A run that was cancelled has to end as that. One from before payloads were sealed may carry a
+  // want that is proven by the time at which the run began.
+  if (!is_long || ctx.is_cancelled() || !only_sealed(ctx)) return;
+  // Asked anew each time that the length has doubled: a run whose history was long already before
+  // there was this code has gone past the earlier places.
+  const int doublings = std::bit_width(ctx.history_length());
+  if (!ctx.patched(patch_hands_over + std::to_string(doublings))) return;
+  const Continuation after{hand_, next_, unproven_, newest_order_, order_before_, has_ignored_};
+  throw temporal::ContinueAsNew(to_json(after),
+                                {.search_attributes = ctx.info().search_attributes});
+}
+
+Task<std::string> DatasetSyncWorkflow::run(WorkflowContext& ctx, std::string input_json) {
   only_sealed(ctx);  // decided at the first step, for the whole run
-  for (;;) {
-    std::optional<WorkflowWant> want = take_newest();
-    if (!want) break;
-    version_ = want->want.version;
-    if (want->want.kind == metadata::WantKind::drop) {
-      co_await drop(ctx, std::move(*want));
+  take_over(ctx, input_json);
+  while (hand_ || take_newest(ctx)) {
+    if (hand_->want.want.kind == metadata::WantKind::drop) {
+      co_await drop(ctx);
     } else {
-      co_await carry(ctx, std::move(*want));
+      co_await carry(ctx);
     }
+    version_ = hand_->want.want.version;
+    hand_.reset();
+    if (next_ || !unproven_.empty()) hand_over_if_long(ctx);
   }
   step_ = "idle";
   if (ctx.is_cancelled()) throw temporal::WorkflowCancelled();
   co_return progress("");
 }
 
-Task<bool> DatasetSyncWorkflow::carry(WorkflowContext& ctx, WorkflowWant want) {
+bool DatasetSyncWorkflow::tries_again(WorkflowContext& ctx, const Failure& failure) const {
+  if (failure.type != failure_lakehouse && failure.type != failure_exception) return false;
+  const std::string error_class = class_of(failure);
+  if (error_class == "needs_you" && ctx.patched(patch_by_class)) return false;
+  if (hand_->attempts < hand_->want.retry_attempts) return true;
+  return error_class == "transient" && ctx.patched(patch_by_class);
+}
+
+Task<void> DatasetSyncWorkflow::carry(WorkflowContext& ctx) {
   CancellationScope scope = ctx.new_scope();
   const Carrying carrying(carrying_, scope);
-  const Micros started_at_us = ctx.now_us();
-  attempts_ = 0;
-  say(ctx, want, "syncing");
+  say(ctx, "syncing");
   for (;;) {
-    std::optional<Failure> failure =
-        co_await attempt(scope.context(), want, attempts_, started_at_us);
-    if (!failure) {
-      say(ctx, want, "synced");
-      co_return true;
+    const tl::expected<End, Failure> ended = co_await attempt(scope.context());
+    if (ended && !(*ended == End::overtaken && tells_ends(ctx))) {
+      say(ctx, status_of(*ended));
+      co_return;
     }
     // A newer want makes this one's failure history.
-    if (!wants_.empty()) co_return false;
-    ++attempts_;
-    if (!scope.is_cancelled() && may_try_again(*failure) && attempts_ < want.retry_attempts) {
-      const bool go_on = co_await pause(scope.context(), want, attempts_, std::move(*failure));
+    if (ended || next_) co_return co_await note_overtaken(ctx);
+    Failure failure = ended.error();
+    ++hand_->attempts;
+    if (!scope.is_cancelled() && tries_again(ctx, failure)) {
+      const bool go_on = co_await pause(scope.context(), failure);
+      if (go_on) hand_over_if_long(ctx);
       if (go_on) continue;
-      if (!scope.is_cancelled()) co_return false;  // for a newer want
+      if (!scope.is_cancelled()) co_return co_await note_overtaken(ctx);
     }
     if (scope.is_cancelled()) failure = cancelled_by_request();
-    co_return co_await note_failed(ctx, want, std::move(*failure));
+    co_return co_await note_failed(ctx, std::move(failure));
   }
 }
 
-Task<bool> DatasetSyncWorkflow::note_failed(WorkflowContext& ctx, WorkflowWant want,
-                                            Failure failure) {
+Task<void> DatasetSyncWorkflow::note_failed(WorkflowContext& ctx, Failure failure) {
   step_ = "failed";
-  say(ctx, want, "failed");
-  std::string input = json::serialize(noted(want, attempts_, "failed", failure));
-  co_await ctx.execute_activity(activity_metadata, std::move(input), activity_options());
-  co_return false;
+  say(ctx, "failed");
+  std::string input = json::serialize(note_input(*hand_, "failed", failure));
+  co_await ctx.execute_activity(activity_metadata, std::move(input), note_options());
 }
 
-Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, WorkflowWant want,
-                                      std::int64_t attempts, Failure failure) {
+Task<void> DatasetSyncWorkflow::note_overtaken(WorkflowContext& ctx) {
+  if (!tells_ends(ctx)) co_return;
+  json::object note = step_input(*hand_);
+  note["outcome"] = "superseded";
+  std::string input = json::serialize(note);
+  co_await ctx.execute_activity(activity_metadata, std::move(input), note_options());
+  say(ctx, status_of(End::overtaken));
+}
+
+Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, Failure failure) {
   step_ = "waiting for the next attempt";
-  say(ctx, want, "waiting");
-  const seconds wait(pause_s(want, attempts));
-  json::object input = noted(want, attempts, "waiting", failure);
+  say(ctx, "waiting");
+  RetryPause pause = pause_after(hand_->want, hand_->attempts);
+  if (pause.is_slow) pause.duration = spread(pause.duration, ctx.random_u64());
+  json::object input = note_input(*hand_, "waiting", failure);
+  input["waiting_for"] = pause.is_slow ? "lakehouse" : "retry";
   input["next_attempt_at_us"] =
-      ctx.now_us() + std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
+      ctx.now_us() + std::chrono::duration_cast<std::chrono::microseconds>(pause.duration).count();
   std::string input_json = json::serialize(input);
   retry_now_ = false;
-  co_await ctx.execute_activity(activity_metadata, std::move(input_json), activity_options());
-  co_await ctx.wait_condition([this] { return !wants_.empty() || retry_now_; }, milliseconds(wait));
-  if (wants_.empty() && !ctx.is_cancelled()) say(ctx, want, "syncing");
-  co_return wants_.empty() && !ctx.is_cancelled();
+  co_await ctx.execute_activity(activity_metadata, std::move(input_json), note_options());
+  // What is begun in a cancelled scope runs undisturbed: the pause would.
+  if (ctx.is_cancelled() && ctx.patched(patch_heeds_cancel)) co_return false;
+  co_await ctx.wait_condition([this] { return next_ || retry_now_; }, milliseconds(pause.duration));
+  const bool go_on = !next_ && !ctx.is_cancelled();
+  if (go_on) say(ctx, "syncing");
+  co_return go_on;
 }
 
-Task<std::optional<Failure>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx, WorkflowWant want,
-                                                          std::int64_t attempts,
-                                                          Micros started_at_us) {
+Task<tl::expected<DatasetSyncWorkflow::End, Failure>> DatasetSyncWorkflow::attempt(
+    WorkflowContext& ctx) {
+  using Attempted = tl::expected<End, Failure>;
   step_ = activity_bronze;
-  std::string bronze_input = json::serialize(step_input(want, attempts));
+  std::string bronze_input = json::serialize(step_input(*hand_));
   ActivityOutcome bronze =
       co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), step_options());
   const auto bronze_result = answer_of(bronze, only_sealed(ctx));
-  if (!bronze_result) co_return bronze_result.error();
-  if (is_state(*bronze_result, "refused")) forget_order();
+  if (!bronze_result) co_return tl::unexpected<Failure>(bronze_result.error());
+  if (state_in(*bronze_result) == "refused") forget_order();
   // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this
   // want.
-  if (!is_state(*bronze_result, "done")) co_return std::nullopt;
-  if (!wants_.empty()) co_return std::nullopt;
-  if (ctx.is_cancelled()) co_return cancelled_by_request();
+  if (state_in(*bronze_result) != "done") co_return Attempted(end_of(state_in(*bronze_result)));
+  if (next_) co_return Attempted(End::overtaken);
+  if (ctx.is_cancelled()) co_return tl::unexpected<Failure>(cancelled_by_request());
 
   step_ = activity_silver;
-  std::string silver_input = json::serialize(step_input(want, attempts));
+  std::string silver_input = json::serialize(step_input(*hand_));
   ActivityOutcome silver =
       co_await ctx.execute_activity(activity_silver, std::move(silver_input), step_options());
   const auto silver_result = answer_of(silver, only_sealed(ctx));
-  if (!silver_result) co_return silver_result.error();
-  if (!is_state(*silver_result, "done")) co_return std::nullopt;
+  if (!silver_result) co_return tl::unexpected<Failure>(silver_result.error());
+  if (state_in(*silver_result) != "done") co_return Attempted(end_of(state_in(*silver_result)));
 
   step_ = activity_metadata;
-  json::object note = step_input(want, attempts);
+  json::object note = step_input(*hand_);
   note["outcome"] = "synced";
   note["bronze"] = *bronze_result;
   note["silver"] = *silver_result;
-  note["started_at_us"] = started_at_us;
+  note["started_at_us"] = hand_->started_at_us;
   std::string note_input = json::serialize(note);
-  ActivityOutcome done =
-      co_await ctx.execute_activity(activity_metadata, std::move(note_input), activity_options());
-  if (!done) co_return done.error();
-  co_return std::nullopt;
+  ActivityOutcome noted =
+      co_await ctx.execute_activity(activity_metadata, std::move(note_input), note_options());
+  const auto noted_result = answer_of(noted, only_sealed(ctx));
+  if (!noted_result) co_return tl::unexpected<Failure>(noted_result.error());
+  co_return Attempted(end_of(state_in(*noted_result)));
 }
 
-Task<bool> DatasetSyncWorkflow::drop(WorkflowContext& ctx, WorkflowWant want) {
+Task<void> DatasetSyncWorkflow::drop(WorkflowContext& ctx) {
   step_ = activity_drop;
-  std::int64_t attempts = 0;
   for (;;) {
-    std::string input = json::serialize(step_input(want, attempts));
+    std::string input = json::serialize(step_input(*hand_));
     ActivityOutcome outcome =
         co_await ctx.execute_activity(activity_drop, std::move(input), step_options());
     const auto answer = answer_of(outcome, only_sealed(ctx));
     if (answer) {
-      if (is_state(*answer, "refused")) forget_order();
-      co_return true;
+      if (state_in(*answer) == "refused") forget_order();
+      const End end = end_of(state_in(*answer));
+      if (tells_ends(ctx)) say(ctx, end == End::synced ? "not_synced" : status_of(end));
+      co_return;
     }
-    if (!wants_.empty()) co_return false;
+    if (next_) co_return co_await note_overtaken(ctx);
     // The dataset may be gone, so nobody can ask again: a drop is tried until it is done.
-    ++attempts;
-    const bool go_on = co_await pause(ctx, want, attempts, answer.error());
-    if (!go_on) co_return false;
+    ++hand_->attempts;
+    const bool go_on = co_await pause(ctx, answer.error());
+    if (!go_on && next_) co_await note_overtaken(ctx);
+    if (!go_on) co_return;
+    hand_over_if_long(ctx);
   }
 }
 

@@ -4,16 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "sync/want.h"
+#include "sync/continuation.h"
 #include "temporal/workflow.h"
 
 namespace sluice::sync {
+
+/// A run whose history has as many events hands over to a new one at the next good moment, or
+/// earlier where the server suggests it. The server ends a run by force at 51,200.
+inline constexpr std::uint32_t history_events_max = 1'024;
 
 /// The state machine of a sync (docs/sync.md): drains wants, newest first, until none is left.
 ///
 /// Activities are repeated by Temporal without end while a part of ours cannot be reached or died.
 /// A failure that comes back here is the lakehouse's: it consumes an attempt, and the pause to the
-/// next is a durable timer that a newer want ends early.
+/// next is a durable timer that a newer want ends early. When the attempts are used up, one that
+/// may pass is tried on at a slow rate (docs/decisions/0013).
 ///
 /// Whoever reaches the Temporal server can signal. So only wants that were sealed with our key are
 /// taken as they come; others, of which only some are old ones of ours, must wait, keep no other
@@ -29,31 +34,45 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
   std::string progress(const std::string& json) const;
 
  private:
-  temporal::Task<bool> carry(temporal::WorkflowContext& ctx, WorkflowWant want);
-  temporal::Task<std::optional<temporal::Failure>> attempt(temporal::WorkflowContext& ctx,
-                                                           WorkflowWant want, std::int64_t attempts,
-                                                           Micros started_at_us);
-  temporal::Task<bool> pause(temporal::WorkflowContext& ctx, WorkflowWant want,
-                             std::int64_t attempts, temporal::Failure failure);
-  temporal::Task<bool> drop(temporal::WorkflowContext& ctx, WorkflowWant want);
-  temporal::Task<bool> note_failed(temporal::WorkflowContext& ctx, WorkflowWant want,
-                                   temporal::Failure failure);
-  void say(temporal::WorkflowContext& ctx, const WorkflowWant& want, const char* status);
-  std::optional<WorkflowWant> take_newest();
+  /// What an attempt came to, where the lakehouse has not failed.
+  enum class End { synced, superseded, overtaken, gone, refused };
+  static End end_of(std::string_view state);
+  static const char* status_of(End end);
+
+  temporal::Task<void> carry(temporal::WorkflowContext& ctx);
+  temporal::Task<tl::expected<End, temporal::Failure>> attempt(temporal::WorkflowContext& ctx);
+  /// True: the time has come for the next attempt.
+  temporal::Task<bool> pause(temporal::WorkflowContext& ctx, temporal::Failure failure);
+  temporal::Task<void> drop(temporal::WorkflowContext& ctx);
+  temporal::Task<void> note_failed(temporal::WorkflowContext& ctx, temporal::Failure failure);
+  /// A newer want is there: that of this one's run the end is recorded, which no step tells any
+  /// more.
+  temporal::Task<void> note_overtaken(temporal::WorkflowContext& ctx);
+  bool tries_again(temporal::WorkflowContext& ctx, const temporal::Failure& failure) const;
+  void say(temporal::WorkflowContext& ctx, const char* status);
+
+  /// Goes on where the run before this one handed over.
+  void take_over(temporal::WorkflowContext& ctx, const std::string& input_json);
+  /// Throws where the history has become long: the run after this one goes on.
+  void hand_over_if_long(temporal::WorkflowContext& ctx);
+
+  /// The newest want, or one that was not sealed, becomes the one in hand. False: none is left.
+  bool take_newest(temporal::WorkflowContext& ctx);
   static bool only_sealed(temporal::WorkflowContext& ctx);
+  static bool tells_ends(temporal::WorkflowContext& ctx);
   /// Says once what came that is no want of this dataset.
   void ignore(temporal::WorkflowContext& ctx, const std::string& why);
   /// The want in hand was refused, for nobody asked for it: its order must not keep others out.
   void forget_order() { newest_order_ = order_before_; }
 
-  std::vector<WorkflowWant> wants_;
+  std::optional<WantInHand> hand_;
+  std::int64_t version_ = 0;            ///< Of the last want that ended.
+  std::optional<WorkflowWant> next_;    ///< The newest that has come since.
   std::vector<WorkflowWant> unproven_;  ///< That came unsealed; taken when there is nothing else.
   std::int64_t newest_order_ = 0;       ///< Of all wants taken so far.
   std::int64_t order_before_ = 0;       ///< What it was before the want in hand.
   bool has_ignored_ = false;
   std::string step_ = "idle";  ///< For the progress query.
-  std::int64_t version_ = 0;
-  std::int64_t attempts_ = 0;
   bool retry_now_ = false;
   temporal::CancellationScope* carrying_ = nullptr;  ///< Of the sync in hand, while there is one.
 };
