@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from machine import until
+from machine import has_fault_points, until
 from sluice import assert_synced_once
 
 pytestmark = pytest.mark.needs_sync
@@ -97,3 +97,23 @@ def test_progress_of_the_bytes_is_seen_at_temporal(make_sluice):
     (found,) = until(details, 20, "bytes in the heartbeat")
     assert 0 < found["bytes"] <= found["bytes_total"] == dataset["file_bytes"]
     sluice.wait_status(dataset["id"], timeout_s=30)
+
+
+def test_a_run_that_was_overtaken_says_so(make_sluice):
+    """Its run used to stay `running` for ever."""
+    if not has_fault_points():
+        pytest.skip("fault points are compiled out")
+    sluice = make_sluice(SLUICE_FAULT="transform_to_silver.called:delay_ms=4000").start()
+    dataset_id = sluice.upload("id\n1\n2\n", "first.csv")["id"]
+
+    def runs():
+        return sluice.ok("GET", f"/api/v1/datasets/{dataset_id}/databricks/runs")["runs"]
+
+    until(runs, 30, "the first version's run is listed as soon as it begins")
+    assert [(run["outcome"], run["ended_at"]) for run in runs()] == [("running", None)]
+    version = sluice.new_version(dataset_id, "id\n1\n2\n3\n")["version"]
+    sluice.wait_status(dataset_id, synced_version=version, timeout_s=60)
+    assert [(run["version"], run["outcome"]) for run in runs()] == [(2, "synced"), (1, "superseded")]
+    assert all(run["ended_at"] for run in runs())
+    workflow = f"dataset-sync-{dataset_id}"
+    until(lambda: find(sluice, f"SluiceStatus = 'synced' AND WorkflowId = '{workflow}'") == [workflow], 15, "synced")

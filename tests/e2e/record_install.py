@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""record.py BINARY: data.tar.xz, the data folder of an install from before wants were recorded and payloads sealed.
+"""record.py BINARY ARCHIVE: the data folder of an install of an older version, for test_upgrade.py.
 
-BINARY is of commit 94f99c7. Its Temporal server has workflows under way, with all payloads legible: one whose first step
-no worker has taken yet, one that pauses after an error, a drop that waits, and a drop of a dataset that is deleted.
+`before_wants/data.tar.xz` is of commit 94f99c7, from before wants were recorded and payloads sealed: all payloads are
+legible. `before_house/data.tar.xz` is of 09eca51 (built at caf7c37, which only moved its files), where payloads are sealed,
+runs hand over to no other, and one that was overtaken stays `running`.
+
+Its Temporal server has workflows under way: one whose first step no worker has taken yet, one that pauses after an error,
+one whose first version was replaced during such a pause, a drop that waits, and a drop of a dataset that is deleted.
 """
 
 import json
@@ -14,8 +18,7 @@ import sys
 import tarfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 from server import Server  # noqa: E402
 
@@ -26,12 +29,12 @@ class Recorder:
     def __init__(self, server):
         self.server, self.ids = server, {}
 
-    def upload(self, name, rows):
+    def upload(self, name, rows, path="/api/v1/datasets/upload"):
         edge = "record"
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}.csv"\r\n\r\n'.encode()
         body = head + ("a\n" + "".join(f"{i}\n" for i in range(rows))).encode() + f"\r\n--{edge}--\r\n".encode()
         kind = f"multipart/form-data; boundary={edge}"
-        self.ids[name] = self.server.call("POST", "/api/v1/datasets/upload", body, kind)["id"]
+        self.ids[name] = self.server.call("POST", path, body, kind)["id"]
 
     def wait(self, name, wanted, waiting_for=None):
         deadline = time.monotonic() + 90
@@ -58,6 +61,9 @@ class Recorder:
         lakehouse.write_text("in the way")
         self.upload("paused", 4)
         self.wait("paused", "pending", "retry")
+        self.upload("overtaken", 6)
+        self.wait("overtaken", "pending", "retry")
+        self.upload("overtaken", 7, f"/api/v1/datasets/{self.ids['overtaken']}/versions")
         self.server.call("DELETE", f"/api/v1/datasets/{self.ids['gone']}?lakehouse=drop")
         self.server.call("DELETE", f"/api/v1/datasets/{self.ids['dropped']}/databricks")
         while "TIMER_STARTED" not in self.history("gone"):
@@ -68,7 +74,7 @@ class Recorder:
         time.sleep(1)
 
 
-def main(binary):
+def main(binary, archive_path):
     with Server(binary, DATABRICKS_RETRY_INTERVAL="10") as server:
         recorder = Recorder(server)
         recorder.record()
@@ -84,9 +90,9 @@ def main(binary):
         def kept(member):
             return None if pathlib.PurePath(member.name).name in LEFT_OUT else member
 
-        with tarfile.open(HERE / "data.tar.xz", "w:xz") as archive:
+        with tarfile.open(archive_path, "w:xz") as archive:
             archive.add(server.folder, "data", filter=kept)
-    print((HERE / "data.tar.xz").stat().st_size, "bytes")
+    print(pathlib.Path(archive_path).stat().st_size, "bytes")
 
 
 if __name__ == "__main__":
