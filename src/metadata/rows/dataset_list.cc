@@ -1,4 +1,5 @@
-#include <set>
+#include <algorithm>
+#include <map>
 
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
@@ -10,6 +11,8 @@ namespace {
 
 /// More than a screen, less than what would hold a session for long.
 constexpr std::int64_t page_rows_max = 1000;
+/// Of one statement; far below what any database takes (SQLite: 32,766 parameters).
+constexpr std::size_t names_max = 500;
 
 }  // namespace
 
@@ -53,22 +56,29 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
 Result<std::vector<DatasetRecord>> Store::find_by_table_names(
     const TenantId& tenant, const std::vector<std::string>& names) const {
   return impl_->read([&](soci::session& session) -> Result<std::vector<DatasetRecord>> {
-    std::set<std::string> ids;
-    for (const std::string& name : names) {
-      std::string id;
-      SqlStatement select(
-          session,
-          "SELECT t.dataset_id FROM table_names t JOIN datasets d ON d.dataset_id = "
-          "t.dataset_id WHERE t.tenant_id = :tenant AND t.name = :name AND "
-          "d.deleted_at_us IS NULL");
-      select.bind(tenant.value).bind(name).out(id);
-      if (select.next()) ids.insert(id);
+    std::map<std::string, DatasetRecord> found;
+    for (std::size_t first = 0; first < names.size(); first += names_max) {
+      const std::size_t end = std::min(first + names_max, names.size());
+      std::string sql = DatasetRow::select() +
+                        " WHERE d.tenant_id = :tenant AND d.deleted_at_us IS NULL "
+                        "AND d.dataset_id IN (SELECT t.dataset_id FROM table_names t "
+                        "WHERE t.tenant_id = :owner AND t.name IN (";
+      for (std::size_t i = first; i < end; ++i) {
+        sql += (i == first ? ":n" : ", :n") + std::to_string(i - first);
+      }
+      SqlStatement select(session, sql + "))");
+      select.bind(tenant.value).bind(tenant.value);
+      for (std::size_t i = first; i < end; ++i) select.bind(names[i]);
+      DatasetRow row;
+      row.out_of(select);
+      while (select.next()) {
+        TRY_ASSIGN(DatasetRecord record, row.value());
+        std::string id = record.dataset.id;
+        found.insert_or_assign(std::move(id), std::move(record));
+      }
     }
     std::vector<DatasetRecord> records;
-    for (const std::string& id : ids) {
-      TRY_ASSIGN(DatasetRecord record, load_dataset(session, id, tenant));
-      records.push_back(std::move(record));
-    }
+    for (auto& [id, record] : found) records.push_back(std::move(record));
     return records;
   });
 }

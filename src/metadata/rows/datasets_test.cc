@@ -73,6 +73,32 @@ TEST_F(StoreTest, NamesThatSiblingsTablesHaveAreNotFree) {
   }
 }
 
+TEST_F(StoreTest, AnyNumberOfNamesIsLookedUpInAFewStatements) {
+  const Dataset first = created("first");
+  const Dataset second = created("second");
+  ASSERT_TRUE(create(*store_, other_, "third"));
+  const Dataset gone = created("gone");
+  ASSERT_TRUE(store_->delete_dataset(tenant_, gone.id, std::nullopt));
+  std::vector<std::string> names;
+  for (int i = 0; i < 1'200; ++i) names.push_back("word_" + std::to_string(i));
+  for (const char* name : {"first_clean", "third", "gone", "second", "' OR 1=1 --", "", "first"}) {
+    names.insert(names.begin() + static_cast<std::ptrdiff_t>(names.size() / 2), name);
+    names.emplace_back(name);
+  }
+  int statements = 0;
+  StoreOptions options;
+  options.on_statement = [&statements](std::string_view) { ++statements; };
+  const std::unique_ptr<Store> counted = another(options);
+  statements = 0;
+  const auto found = counted->find_by_table_names(tenant_, names).value();
+  EXPECT_EQ(statements, 3);
+  ASSERT_EQ(found.size(), 2U) << "each once, and nobody else's";
+  EXPECT_EQ(found[0].dataset.id, first.id);
+  EXPECT_EQ(found[1].dataset.id, second.id);
+  EXPECT_EQ(found[1].dataset.current.columns.size(), 2U);
+  EXPECT_TRUE(counted->find_by_table_names(tenant_, {})->empty());
+}
+
 TEST_F(StoreTest, LongNamesStayWithinTheLimit) {
   const std::string name(300, 'x');
   const std::string first = created(name).table_name;
