@@ -15,7 +15,6 @@
 #include "base/ids.h"
 #include "storage/dataset_files.h"
 #include "storage/disk_digest.h"
-#include "storage/packed_source.h"
 
 namespace sluice::storage {
 namespace {
@@ -166,74 +165,6 @@ TEST_F(VerifiedFilesTest, TheDisksDigestIsThatOfTheBytes) {
                   .value(),
               expected.sha256);
     EXPECT_EQ(paced, size);
-  }
-}
-
-class PackedSourceTest : public VerifiedFilesTest {
- protected:
-  void SetUp() override {
-    VerifiedFilesTest::SetUp();
-    files_ = std::move(DatasetFiles::open(folder_ / "datasets")).value();
-    TemporaryFile file = files_->make_temporary(".source").value();
-    std::ofstream(file.path(), std::ios::binary) << text_;
-    ASSERT_TRUE(files_->publish(std::move(file), name_));
-  }
-  Result<void> settle(const std::string& known = "") {
-    return settle_source(*files_, name_, known,
-                         [this](const SourceDigests& digests) {
-                           recorded_ = digests;
-                           there_when_recorded_ = sha256_file_hex(path()).value();
-                           return Result<void>();
-                         },
-                         {});
-  }
-  Result<std::string> content() {
-    const FileDescriptor file(::open(path().c_str(), O_RDONLY));
-    std::string out;
-    TRY(read_source(file, name_, static_cast<std::int64_t>(text_.size()),
-                    [&](std::string_view piece) {
-                      out += piece;
-                      return Result<void>();
-                    }));
-    return out;
-  }
-  fs::path path() const { return files_->root() / name_; }
-
-  const std::string name_ = "x.source";
-  std::string text_ = [] {
-    std::string text;
-    for (int i = 0; i < 100'000; ++i) text += std::to_string(i * 7919 % 1000) + ",abc\n";
-    return text;
-  }();
-  std::unique_ptr<DatasetFiles> files_;
-  SourceDigests recorded_;
-  std::string there_when_recorded_;
-};
-
-TEST_F(PackedSourceTest, BothDigestsAreNotedBeforeThePackedFormLiesThere) {
-  ASSERT_TRUE(settle());
-  EXPECT_EQ(recorded_.sha256, sha256_hex(text_));
-  EXPECT_EQ(there_when_recorded_, recorded_.sha256);
-  EXPECT_EQ(sha256_file_hex(path()).value(), recorded_.packed_sha256);
-  EXPECT_LT(fs::file_size(path()), text_.size() / 2);
-  EXPECT_EQ(content().value(), text_);
-}
-
-TEST_F(PackedSourceTest, DamageIsNotPacked) {
-  rot(path(), 1234);
-  EXPECT_EQ(settle(sha256_hex(text_)).error().code, "data_damaged");
-  EXPECT_EQ(fs::file_size(path()), text_.size());
-  EXPECT_EQ(recorded_.sha256, "");
-}
-
-TEST_F(PackedSourceTest, APackedOriginalThatIsCutShortIsNoWholeAnswer) {
-  ASSERT_TRUE(settle());
-  const auto whole = static_cast<off_t>(fs::file_size(path()));
-  for (const off_t size : {whole - 1, whole - 5, whole / 2, off_t{9}, off_t{0}}) {
-    ASSERT_EQ(::truncate(path().c_str(), size), 0);
-    const auto read = content();
-    ASSERT_FALSE(read) << size;
-    EXPECT_EQ(read.error().code, "data_damaged");
   }
 }
 
