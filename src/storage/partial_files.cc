@@ -38,11 +38,11 @@ Result<void> PartialFile::sync() const {
   return {};
 }
 
-Result<StreamedFile> PartialFile::append(Room room) const {
+Result<StreamedFile> PartialFile::append(DiskBudget budget) const {
   FileDescriptor fd(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path_.string()));
   TRY_ASSIGN(const std::uint64_t offset, size());
-  return StreamedFile(std::move(fd), path_.string(), offset, std::move(room));
+  return StreamedFile(std::move(fd), path_.string(), offset, std::move(budget));
 }
 
 Result<void> PartialFile::remove() {

@@ -27,7 +27,7 @@ class PartialFile {
   /// fsync of what any process wrote.
   Result<void> sync() const;
   /// Appends to the file; this object must outlive the stream.
-  Result<StreamedFile> append(Room room) const;
+  Result<StreamedFile> append(DiskBudget budget) const;
   /// The name is gone once this returns; space goes with the last descriptor.
   Result<void> remove();
 

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 class PartialFilesTest : public ::testing::Test {
  protected:
   void TearDown() override { fs::remove_all(root_); }
-  static Room room(std::uint64_t free, std::uint64_t free_min = 0) {
+  static DiskBudget budget(std::uint64_t free, std::uint64_t free_min = 0) {
     return {[free]() -> Result<std::uint64_t> { return free; }, free_min};
   }
 
@@ -27,13 +27,13 @@ TEST_F(PartialFilesTest, GrowsOverSeveralStreamsAndCanBeCut) {
   EXPECT_EQ(files_->size(id_).value(), 0U) << "absent is empty";
   {
     PartialFile file = files_->lock(id_).value();
-    StreamedFile stream = file.append(room(1ULL << 40)).value();
+    StreamedFile stream = file.append(budget(1ULL << 40)).value();
     ASSERT_TRUE(stream.write("hello "));
     EXPECT_EQ(files_->size(id_).value(), 6U) << "seen while it is being written";
     ASSERT_TRUE(stream.sync());
   }
   PartialFile file = files_->lock(id_).value();
-  StreamedFile stream = file.append(room(1ULL << 40)).value();
+  StreamedFile stream = file.append(budget(1ULL << 40)).value();
   EXPECT_EQ(stream.bytes(), 6U);
   ASSERT_TRUE(stream.write("world"));
   EXPECT_EQ(read_file(file.path()).value(), "hello world");
@@ -65,13 +65,13 @@ TEST_F(PartialFilesTest, OnlyIdsReachAPath) {
 }
 
 TEST_F(PartialFilesTest, ADiskNeverGetsFull) {
-  const Result<void> checked = room(100, 30).check(80);
+  const Result<void> checked = budget(100, 30).check(80);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, "disk_full");
   EXPECT_TRUE(checked.error().detail.starts_with("10 bytes of disk are missing"))
       << checked.error().detail;
-  EXPECT_TRUE(room(100, 30).check(70));
-  EXPECT_TRUE(room(10, 30).check(0).error().detail.starts_with("20 bytes"));
+  EXPECT_TRUE(budget(100, 30).check(70));
+  EXPECT_TRUE(budget(10, 30).check(0).error().detail.starts_with("20 bytes"));
 
   // Someone else fills the disk while we receive: the stream stops before it is full.
   std::uint64_t free = stream_step_bytes + 100;

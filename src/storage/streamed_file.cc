@@ -7,7 +7,7 @@
 
 namespace sluice::storage {
 
-Result<void> Room::check(std::uint64_t bytes) const {
+Result<void> DiskBudget::check(std::uint64_t bytes) const {
   TRY_ASSIGN(const std::uint64_t free, free_bytes());
   if (free >= free_bytes_min && free - free_bytes_min >= bytes) return {};
   // Unsigned: in this order nothing wraps, for `bytes` is bounded by a limit on uploads.
@@ -22,7 +22,7 @@ Result<void> Room::check(std::uint64_t bytes) const {
 
 Result<void> StreamedFile::write(std::string_view bytes) {
   if (bytes_ + bytes.size() > checked_) {
-    TRY(room_.check(stream_step_bytes));
+    TRY(budget_.check(stream_step_bytes));
     checked_ = bytes_ + stream_step_bytes;
   }
   TRY(write_all(fd_.get(), bytes, path_));

@@ -15,7 +15,7 @@ namespace sluice::storage {
 inline constexpr std::uint64_t stream_step_bytes = 8 << 20;
 
 /// What a stream may take of the disk.
-struct Room {
+struct DiskBudget {
   /// Free space now, as DatasetFiles::free_bytes.
   std::function<Result<std::uint64_t>()> free_bytes;
   /// Must stay free, whatever arrives: a full disk stops the metadata, the sync and everybody else.
@@ -31,15 +31,15 @@ struct Room {
 class StreamedFile {
  public:
   /// `offset` is where the descriptor stands: the bytes that lie before the first write.
-  StreamedFile(FileDescriptor fd, std::string path, std::uint64_t offset, Room room)
+  StreamedFile(FileDescriptor fd, std::string path, std::uint64_t offset, DiskBudget budget)
       : fd_(std::move(fd)),
         path_(std::move(path)),
         bytes_(offset),
         started_(offset),
         checked_(offset),
-        room_(std::move(room)) {}
+        budget_(std::move(budget)) {}
 
-  /// Fails as Room::check does before a disk gets full; what was written until then stays.
+  /// Fails as DiskBudget::check does before a disk gets full; what was written until then stays.
   Result<void> write(std::string_view bytes);
   /// fsync. After a failure the content is unknown: throw the file away (base/files.h).
   Result<void> sync();
@@ -52,7 +52,7 @@ class StreamedFile {
   std::uint64_t bytes_;
   std::uint64_t started_;  ///< Up to here the kernel was told to write.
   std::uint64_t checked_;  ///< Up to here there was room when we looked.
-  Room room_;
+  DiskBudget budget_;
 };
 
 }  // namespace sluice::storage

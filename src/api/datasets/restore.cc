@@ -18,10 +18,10 @@ namespace sluice::api {
 namespace {
 
 Result<void> copy(const FileDescriptor& from, const std::filesystem::path& to,
-                  const storage::Room& room, const std::stop_token& stop) {
+                  const storage::DiskBudget& budget, const std::stop_token& stop) {
   FileDescriptor made(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) return fail(error_from_errno(errno, "Cannot create", "a file in the storage folder"));
-  storage::StreamedFile out(std::move(made), to.string(), 0, room);
+  storage::StreamedFile out(std::move(made), to.string(), 0, budget);
   std::array<char, 1 << 16> piece{};
   for (off_t offset = 0;;) {
     if (stop.stop_requested()) return fail(work_stopped());
@@ -60,7 +60,7 @@ Result<void> restore(Context& context, const Dataset& dataset, const std::string
   }
   if (!bronze) return fail(bronze.error());
   TRY_ASSIGN(storage::TemporaryFile file, context.files.make_temporary(".parquet"));
-  TRY(copy(*bronze, file.path(), room_of(context), stop));
+  TRY(copy(*bronze, file.path(), disk_budget_of(context), stop));
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(file.path()));
   if (sha256 != current.sha256) {
     return impossible("What was copied from bronze is not what was stored.", remedy);

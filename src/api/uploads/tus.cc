@@ -97,7 +97,7 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
     upload.dataset_id = new_uuid_v7();
     upload.file_name = upload.dataset_id + ".parquet";
   }
-  TRY(room_of(context).check(length));
+  TRY(disk_budget_of(context).check(length));
   return upload;
 }
 

@@ -41,7 +41,7 @@ Error upload_too_large(std::uint64_t bytes_max) {
 
 Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path) {
   TRY_ASSIGN(FileDescriptor fd, create_file(path));
-  return storage::StreamedFile(std::move(fd), path.string(), 0, room_of(context));
+  return storage::StreamedFile(std::move(fd), path.string(), 0, disk_budget_of(context));
 }
 
 /// The parts of an upload form as they arrive.
@@ -147,7 +147,7 @@ http::Response as_upload(Context& context, Rest receive) {
       std::move(receive));
 }
 
-storage::Room room_of(const Context& context) {
+storage::DiskBudget disk_budget_of(const Context& context) {
   return {[&context] { return context.files.free_bytes(); },
           context.intake.options.disk_free_bytes_min};
 }
@@ -157,7 +157,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
   const std::uint64_t bytes_max = context.options.upload_bytes_max;
   const std::uint64_t announced = request.body().length().value_or(0);
   if (announced > bytes_max + form_overhead_bytes_max) return fail(upload_too_large(bytes_max));
-  TRY(room_of(context).check(announced));
+  TRY(disk_budget_of(context).check(announced));
   if (announced > 0) running.bytes_total = static_cast<std::int64_t>(announced);
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
   FormSink sink(context, running, std::move(temporary), announced);
@@ -176,7 +176,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {
   TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
-  TRY(room_of(context).check(request.body().length().value_or(0)));
+  TRY(disk_budget_of(context).check(request.body().length().value_or(0)));
   TRY_ASSIGN(storage::StreamedFile stream, stream_to(context, temporary.path()));
   std::vector<char> buffer(256 << 10);
   for (;;) {

@@ -27,7 +27,7 @@ struct Upload {
 http::Response as_upload(Context& context, Rest receive);
 
 /// What an upload may take of the disk.
-storage::Room room_of(const Context& context);
+storage::DiskBudget disk_budget_of(const Context& context);
 
 /// Streams the form to disk in constant memory, telling `running` how far it is. Errors:
 /// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of

@@ -122,12 +122,12 @@ Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
   if (size > start) TRY(file.truncate(start));
   const std::uint64_t announced = request.body().length().value_or(0);
   if (announced > total_of(upload) - start) return too_long(upload);
-  TRY(room_of(context).check(announced));
+  TRY(disk_budget_of(context).check(announced));
 
   const auto unchecked_from =
       chunk.checksum ? std::optional(static_cast<std::int64_t>(start)) : std::nullopt;
   TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
-  TRY_ASSIGN(storage::StreamedFile stream, file.append(room_of(context)));
+  TRY_ASSIGN(storage::StreamedFile stream, file.append(disk_budget_of(context)));
   if (const Result<void> appended =
           append_body(context, request, upload, chunk, unchecked_from, stream);
       !appended) {

@@ -81,15 +81,16 @@ std::shared_ptr<const Arrival> follow_arrival() {
 }
 
 RoomCheck room_in(const sandbox::Order& order, std::uint64_t free_bytes_min) {
-  const storage::Room room{[fd = order.folder.get()]() -> Result<std::uint64_t> {
-                             struct statvfs info {};
-                             if (::fstatvfs(fd, &info) != 0) {
-                               return fail(error_from_errno(errno, "statvfs", "the folder"));
-                             }
-                             return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
-                           },
-                           free_bytes_min};
-  return [room](std::uint64_t bytes) { return room.check(bytes); };
+  const storage::DiskBudget budget{
+      [fd = order.folder.get()]() -> Result<std::uint64_t> {
+        struct statvfs info {};
+        if (::fstatvfs(fd, &info) != 0) {
+          return fail(error_from_errno(errno, "statvfs", "the folder"));
+        }
+        return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+      },
+      free_bytes_min};
+  return [budget](std::uint64_t bytes) { return budget.check(bytes); };
 }
 
 Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& order,

@@ -52,7 +52,7 @@ struct QueryRuns::Entry {
 };
 
 Result<std::unique_ptr<QueryRuns>> QueryRuns::open(std::filesystem::path folder, WorkerPool& pool,
-                                                   const Clock& clock, storage::Room room) {
+                                                   const Clock& clock, storage::DiskBudget budget) {
   std::error_code bad;
   std::filesystem::remove_all(folder, bad);
   if (!bad) std::filesystem::create_directories(folder, bad);
@@ -60,12 +60,13 @@ Result<std::unique_ptr<QueryRuns>> QueryRuns::open(std::filesystem::path folder,
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, bad);
   }
   if (bad) return fail(error_from_errno(bad.value(), "Cannot make", folder.string()));
-  return std::unique_ptr<QueryRuns>(new QueryRuns(std::move(folder), pool, clock, std::move(room)));
+  return std::unique_ptr<QueryRuns>(
+      new QueryRuns(std::move(folder), pool, clock, std::move(budget)));
 }
 
 QueryRuns::QueryRuns(std::filesystem::path folder, WorkerPool& pool, const Clock& clock,
-                     storage::Room room)
-    : folder_(std::move(folder)), pool_(pool), clock_(clock), room_(std::move(room)) {
+                     storage::DiskBudget budget)
+    : folder_(std::move(folder)), pool_(pool), clock_(clock), budget_(std::move(budget)) {
   for (std::size_t i = 0; i < async_queries_max; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { run_queued(stop); });
   }
@@ -292,7 +293,7 @@ Result<AnswerTail> QueryRuns::run(Entry& entry) {
   TRY(create_folders(folder_));  // Somebody may have deleted it.
   FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) return fail(error_from_errno(errno, "Cannot make", "a query's result"));
-  storage::StreamedFile file(std::move(made), path.string(), 0, room_);
+  storage::StreamedFile file(std::move(made), path.string(), 0, budget_);
   TRY_ASSIGN(QueryStream stream, pool_.open(request, entry.stop.get_token()));
   AnswerStream answer(std::move(stream), request.format);
   for (bool more = true; more;) {

@@ -57,9 +57,9 @@ struct QueryRun {
 class QueryRuns {
  public:
   /// Results go into `folder`, which is emptied first. `pool` and `clock` outlive this.
-  /// `room` says whether more may be written.
+  /// `budget` says whether more may be written.
   static Result<std::unique_ptr<QueryRuns>> open(std::filesystem::path folder, WorkerPool& pool,
-                                                 const Clock& clock, storage::Room room);
+                                                 const Clock& clock, storage::DiskBudget budget);
   ~QueryRuns() { stop(); }
 
   /// Cancels what runs, and waits for its end: what it uses may go then.
@@ -88,7 +88,8 @@ class QueryRuns {
   struct Entry;
   using Entries = std::list<std::shared_ptr<Entry>>;
 
-  QueryRuns(std::filesystem::path folder, WorkerPool& pool, const Clock& clock, storage::Room room);
+  QueryRuns(std::filesystem::path folder, WorkerPool& pool, const Clock& clock,
+            storage::DiskBudget budget);
   std::shared_ptr<Entry> remember(QueryRun run);
   Result<std::shared_ptr<Entry>> entry_of(const TenantId& tenant, std::string_view id);
   void remove_result(Entry& entry);
@@ -102,7 +103,7 @@ class QueryRuns {
   const std::filesystem::path folder_;
   WorkerPool& pool_;
   const Clock& clock_;
-  const storage::Room room_;
+  const storage::DiskBudget budget_;
   std::mutex mutex_;
   std::condition_variable_any due_;
   std::map<std::string, Entries> of_tenant_;  ///< The newest first.
