@@ -33,7 +33,9 @@ std::optional<std::string> failure_of(const Body& body) {
 }  // namespace
 
 BackgroundLoop::BackgroundLoop(Options options, Work work)
-    : options_(std::move(options)), work_(std::move(work)) {
+    : options_(std::move(options)),
+      work_(std::move(work)),
+      wake_(options_.wake != nullptr ? *options_.wake : own_wake_) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
   }
@@ -41,13 +43,7 @@ BackgroundLoop::BackgroundLoop(Options options, Work work)
 
 BackgroundLoop::~BackgroundLoop() { stop(); }
 
-void BackgroundLoop::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    ++wakes_;
-  }
-  woken_.notify_all();
-}
+void BackgroundLoop::wake() { wake_.notify(); }
 
 void BackgroundLoop::stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
@@ -59,23 +55,17 @@ void BackgroundLoop::run(const std::stop_token& stop) {
   if (options_.on_thread_start) options_.on_thread_start();
   std::string last_failure;
   while (!stop.stop_requested()) {
-    unsigned seen = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      seen = wakes_;
-    }
+    const std::uint64_t seen = wake_.count();
     const std::optional<Round> round = attempt(stop, last_failure);
     if (!round) {
       pause_for(options_.pause_after_failure, stop);
       continue;
     }
     if (*round == Round::more) continue;
-    std::unique_lock lock(mutex_);
-    const auto is_woken = [&] { return wakes_ != seen; };
     if (options_.poll_interval) {
-      woken_.wait_for(lock, stop, *options_.poll_interval, is_woken);
+      wake_.wait_for(seen, stop, *options_.poll_interval);
     } else {
-      woken_.wait(lock, stop, is_woken);
+      wake_.wait(seen, stop);
     }
   }
 }

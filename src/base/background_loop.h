@@ -1,14 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/wake.h"
 
 namespace sluice {
 
@@ -25,6 +25,8 @@ class BackgroundLoop {
     std::string name;  ///< In the log, and of the thread (its first 15 bytes).
     /// A round after so much idle time, unwoken; nothing: only when woken.
     std::optional<std::chrono::microseconds> poll_interval = {};
+    /// What wakes it besides wake(), where that is known before the loop is made; outlives it.
+    Wake* wake = nullptr;
     std::chrono::milliseconds pause_after_failure{1'000};
     std::size_t threads = 1;                     ///< Each does rounds; a wake is for all.
     std::function<void()> on_thread_start = {};  ///< On each thread first: its priority.
@@ -50,9 +52,8 @@ class BackgroundLoop {
 
   const Options options_;
   const Work work_;
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  unsigned wakes_ = 0;
+  Wake own_wake_;
+  Wake& wake_;
   std::vector<std::jthread> threads_;  ///< Last: they use the rest.
 };
 

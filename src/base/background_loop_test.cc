@@ -154,5 +154,17 @@ TEST(PauseFor, SaysWhetherItWasStopped) {
   EXPECT_FALSE(pause_for(std::chrono::hours(1), stop.get_token()));
 }
 
+TEST(BackgroundLoop, AWakeThatWasThereBeforeItIsHeard) {
+  Wake wake;
+  std::counting_semaphore<> began(0);
+  BackgroundLoop loop({.name = "test", .wake = &wake}, [&](const std::stop_token&) {
+    began.release();
+    return Round::idle;
+  });
+  began.acquire();
+  wake.notify();
+  began.acquire();  // Would block for ever.
+}
+
 }  // namespace
 }  // namespace sluice

@@ -19,21 +19,20 @@ RetentionSweeper::RetentionSweeper(metadata::Store& store, const storage::Datase
       files_(files),
       partial_files_(partial_files),
       clock_(clock),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      loop_({.name = "retention", .poll_interval = interval}, [this](const std::stop_token&) {
+        sweep();
+        return BackgroundLoop::Round::idle;
+      }) {}
 
-void RetentionSweeper::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    if (const Result<void> swept = sweep_unused_files(store_, files_, clock_); !swept) {
-      log::error("cannot sweep files that are not used", {{"error", to_line(swept.error())}});
-    }
-    if (const Result<void> swept = sweep_expired_uploads(store_, partial_files_, clock_); !swept) {
-      log::error("cannot sweep expired uploads", {{"error", to_line(swept.error())}});
-    }
-    if (const Result<void> restocked = store_.restock_reserve(); !restocked) {
-      log::error("cannot keep disk space in reserve", {{"error", to_line(restocked.error())}});
-    }
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, interval, [] { return false; });
+void RetentionSweeper::sweep() {
+  if (const Result<void> swept = sweep_unused_files(store_, files_, clock_); !swept) {
+    log::error("cannot sweep files that are not used", {{"error", to_line(swept.error())}});
+  }
+  if (const Result<void> swept = sweep_expired_uploads(store_, partial_files_, clock_); !swept) {
+    log::error("cannot sweep expired uploads", {{"error", to_line(swept.error())}});
+  }
+  if (const Result<void> restocked = store_.restock_reserve(); !restocked) {
+    log::error("cannot keep disk space in reserve", {{"error", to_line(restocked.error())}});
   }
 }
 

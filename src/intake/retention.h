@@ -1,10 +1,6 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <stop_token>
-#include <thread>
-
+#include "base/background_loop.h"
 #include "base/clock.h"
 #include "metadata/store.h"
 #include "storage/dataset_files.h"
@@ -21,15 +17,13 @@ class RetentionSweeper {
                    const storage::PartialFiles& partial_files, const Clock& clock);
 
  private:
-  void run(const std::stop_token& stop);
+  void sweep();
 
   metadata::Store& store_;
   const storage::DatasetFiles& files_;
   const storage::PartialFiles& partial_files_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;  ///< Last: it uses the rest.
+  BackgroundLoop loop_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::intake

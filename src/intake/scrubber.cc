@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <vector>
 
 #include "base/files.h"
@@ -41,36 +40,22 @@ Scrubber::Scrubber(metadata::Store& store, const storage::DatasetFiles& files,
                    storage::VerifiedFiles& verified, const Clock& clock, ScrubberOptions options)
     : store_(store), files_(files), verified_(verified), clock_(clock), options_(options) {
   if (options_.interval_us > 0) {
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  }
-}
-
-Scrubber::~Scrubber() { thread_.request_stop(); }
-
-void Scrubber::run(const std::stop_token& stop) {
-  take_lowest_priority();
-  const auto pause = std::min(look_interval_max, std::chrono::microseconds(options_.interval_us));
-  while (!stop.stop_requested()) {
-    bool more = false;
-    try {
-      more = verify_due(stop);
-    } catch (const std::exception& broken) {  // It must not take the server along.
-      log::error("the scrubber broke", {{"error", broken.what()}});
-    }
-    if (more) continue;
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, pause, [] { return false; });
+    const std::chrono::microseconds interval(options_.interval_us);
+    loop_.emplace(BackgroundLoop::Options{.name = "scrubber",
+                                          .poll_interval = std::min(look_interval_max, interval),
+                                          .on_thread_start = take_lowest_priority},
+                  [this](const std::stop_token& stop) {
+                    return verify_due(stop) ? BackgroundLoop::Round::more
+                                            : BackgroundLoop::Round::idle;
+                  });
   }
 }
 
 Result<void> Scrubber::pace(std::size_t bytes, const std::stop_token& stop) {
   bytes_read_ += bytes;
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, stop,
-                 std::chrono::microseconds(1'000'000 * bytes /
-                                           std::max<std::uint64_t>(options_.bytes_per_s, 1)),
-                 [] { return false; });
-  if (stop.stop_requested()) return fail(work_stopped());
+  const std::chrono::microseconds time(1'000'000 * bytes /
+                                       std::max<std::uint64_t>(options_.bytes_per_s, 1));
+  if (!pause_for(time, stop)) return fail(work_stopped());
   return {};
 }
 

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 
+#include "base/background_loop.h"
 #include "base/clock.h"
 #include "metadata/store.h"
 #include "storage/dataset_files.h"
@@ -24,18 +23,16 @@ struct ScrubberOptions {
 /// and notes in the store which are not what was written: data, rejects, originals, and the data
 /// files of the local lakehouse's tables. The store is its queue (what was verified longest ago
 /// comes first), so a restart loses nothing. The digest of a file from before there were digests is
-/// taken and believed. All that it is given must outlive it.
+/// taken and believed. All that it is given must outlive it; its end
+/// stops what it reads, within about a second.
 class Scrubber {
  public:
   Scrubber(metadata::Store& store, const storage::DatasetFiles& files,
            storage::VerifiedFiles& verified, const Clock& clock, ScrubberOptions options);
-  /// Stops what it reads, within about a second.
-  ~Scrubber();
 
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  void run(const std::stop_token& stop);
   /// False where nothing is due, or the store is away.
   bool verify_due(const std::stop_token& stop);
   Result<void> verify_version(const metadata::UnverifiedVersion& due, const std::stop_token& stop);
@@ -51,9 +48,7 @@ class Scrubber {
   const Clock& clock_;
   const ScrubberOptions options_;
   std::atomic<std::uint64_t> bytes_read_ = 0;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;  ///< Last: it uses the rest.
+  std::optional<BackgroundLoop> loop_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::intake

@@ -22,16 +22,10 @@ SourceCompressor::SourceCompressor(metadata::Store& store, const storage::Datase
                                    Wake& wake)
     : store_(store),
       files_(files),
-      wake_(wake),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-void SourceCompressor::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint64_t seen = wake_.count();
-    settle_all(stop);
-    wake_.wait(seen, stop);
-  }
-}
+      loop_({.name = "source-packer", .wake = &wake}, [this](const std::stop_token& stop) {
+        settle_all(stop);
+        return BackgroundLoop::Round::idle;
+      }) {}
 
 void SourceCompressor::settle_all(const std::stop_token& stop) {
   const Result<std::vector<std::string>> names = files_.list();

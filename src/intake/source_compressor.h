@@ -3,9 +3,8 @@
 #include <set>
 #include <stop_token>
 #include <string>
-#include <thread>
 
-#include "base/wake.h"
+#include "base/background_loop.h"
 #include "metadata/store.h"
 #include "storage/dataset_files.h"
 
@@ -19,16 +18,14 @@ class SourceCompressor {
   SourceCompressor(metadata::Store& store, const storage::DatasetFiles& files, Wake& wake);
 
  private:
-  void run(const std::stop_token& stop);
   void settle_all(const std::stop_token& stop);
   /// True where there is nothing to do with it any more.
   bool settle(const std::string& name, const std::stop_token& stop);
 
   metadata::Store& store_;
   const storage::DatasetFiles& files_;
-  Wake& wake_;
   std::set<std::string> settled_;
-  std::jthread thread_;  ///< Last: it uses the rest.
+  BackgroundLoop loop_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::intake

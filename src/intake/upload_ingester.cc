@@ -61,26 +61,19 @@ bool is_of_the_machine(const Error& error) {
 }  // namespace
 
 UploadIngester::UploadIngester(Context& context, ErrorDocument error_document)
-    : context_(context), error_document_(std::move(error_document)) {
-  for (std::size_t i = 0; i < ingest_places.places; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
-  }
-}
+    : context_(context),
+      error_document_(std::move(error_document)),
+      loop_({.name = "upload-ingester",
+             .poll_interval = poll_interval,
+             .wake = &context.wakes.upload_ingester,
+             .threads = ingest_places.places},
+            [this](const std::stop_token& stop) { return ingest_next(stop); }) {}
 
-UploadIngester::~UploadIngester() {
-  for (std::jthread& thread : threads_) thread.request_stop();
-}
-
-void UploadIngester::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint64_t seen = context_.wakes.upload_ingester.count();
-    std::optional<Job> job = take();
-    if (job) {
-      ingest(stop, *job);
-      continue;
-    }
-    context_.wakes.upload_ingester.wait_for(seen, stop, poll_interval);
-  }
+BackgroundLoop::Round UploadIngester::ingest_next(const std::stop_token& stop) {
+  std::optional<Job> job = take();
+  if (!job) return BackgroundLoop::Round::idle;
+  ingest(stop, *job);
+  return BackgroundLoop::Round::more;
 }
 
 std::map<std::string, std::vector<UploadRecord>> UploadIngester::due_uploads() {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/background_loop.h"
 #include "intake/context.h"
 
 namespace sluice::intake {
@@ -29,8 +29,6 @@ class UploadIngester {
   /// Starts at once, and looks for work when `Wakes::upload_ingester` says so, and now and then.
   /// The context must outlive it.
   UploadIngester(Context& context, ErrorDocument error_document);
-  /// Stops what runs, within about a second; it is taken up again by the next process.
-  ~UploadIngester();
 
  private:
   struct Job {
@@ -38,7 +36,7 @@ class UploadIngester {
     storage::PartialFile file;
     FairSlots::Place place = {};
   };
-  void run(const std::stop_token& stop);
+  BackgroundLoop::Round ingest_next(const std::stop_token& stop);
   /// The uploads that wait, by tenant, the oldest first.
   std::map<std::string, std::vector<metadata::UploadRecord>> due_uploads();
   bool is_due(const metadata::UploadRecord& upload);
@@ -66,7 +64,7 @@ class UploadIngester {
   };
   /// Those that failed in a way that may pass.
   std::map<std::string, Passing> passing_;
-  std::vector<std::jthread> threads_;  ///< Last: they use the rest.
+  BackgroundLoop loop_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::intake
