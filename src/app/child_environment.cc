@@ -43,6 +43,7 @@ constexpr Row settings_table[] = {
     {"UPLOAD_IDLE_S", api},
     {"DISK_FREE_BYTES_MIN", api},
     {"KEEP_SOURCE", api},
+    {"PROFILE_WAIT_S", api},
     {"SCRUB_INTERVAL_S", api},
     {"SCRUB_BYTES_PER_S", api},
     // The worker talks to no workspace: only the MCP server, which loads tables, and the API, whose

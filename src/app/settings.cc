@@ -241,6 +241,7 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.disk_free_bytes_min,
              read.integer<std::int64_t>("DISK_FREE_BYTES_MIN", 1LL << 30, 0, 1LL << 60));
   TRY_ASSIGN(s.keep_source, read.boolean("KEEP_SOURCE", true));
+  TRY_ASSIGN(s.profile_wait_s, read.integer<std::int64_t>("PROFILE_WAIT_S", 60, 0, 86'400));
   TRY_ASSIGN(s.scrub_interval_s,
              read.integer<std::int64_t>("SCRUB_INTERVAL_S", 7 * 86'400, 0, 31'536'000));
   TRY_ASSIGN(s.scrub_bytes_per_s,
@@ -278,6 +279,7 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
       {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
       {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
+      {"PROFILE_WAIT_S", std::to_string(s.profile_wait_s)},
       {"SCRUB_INTERVAL_S", std::to_string(s.scrub_interval_s)},
       {"SCRUB_BYTES_PER_S", std::to_string(s.scrub_bytes_per_s)},
       {"LAKEHOUSE", s.lakehouse},

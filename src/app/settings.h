@@ -37,6 +37,7 @@ struct Settings {
       0;  ///< A resumable upload is removed when nothing came for this long.
   std::int64_t disk_free_bytes_min = 0;
   bool keep_source = true;
+  std::int64_t profile_wait_s = 60;   ///< So long a sync waits for its version's profile.
   std::int64_t scrub_interval_s = 0;  ///< 0: stored files are not read again.
   std::int64_t scrub_bytes_per_s = 0;
   int temporal_port = 7233;

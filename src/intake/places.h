@@ -9,4 +9,7 @@ namespace sluice::intake {
 inline constexpr FairSlots::Limits ingest_places{
     .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 1'024, .owner_waiting_max = 256};
 
+/// Profiles at a time, of all tenants and of one. Each is a file worker.
+inline constexpr FairSlots::Limits profile_places{.places = 2, .owner_max = 1};
+
 }  // namespace sluice::intake

@@ -1,7 +1,9 @@
 #include "intake/profiler.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include "base/fault.h"
 #include "base/files.h"
@@ -29,35 +31,56 @@ void log_about(const UnprofiledVersion& todo, const char* what, const Error& err
 }  // namespace
 
 Profiler::Profiler(Context& context)
-    : context_(context), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : context_(context),
+      loop_({.name = "profiler",
+             .poll_interval = poll_interval,
+             .wake = &context.wakes.profiler,
+             .threads = profile_places.places},
+            [this](const std::stop_token& stop) { return profile_next(stop); }) {}
 
-Profiler::~Profiler() { thread_.request_stop(); }
-
-void Profiler::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint64_t seen = context_.wakes.profiler.count();
-    if (profile_next(stop)) continue;
-    context_.wakes.profiler.wait_for(seen, stop, poll_interval);
+Result<std::vector<UnprofiledVersion>> Profiler::due_in_turn() {
+  TRY_ASSIGN(std::vector<UnprofiledVersion> due,
+             context_.store.due_profiles(context_.clock.now_us()));
+  std::map<std::string, std::uint64_t> served;
+  for (const UnprofiledVersion& each : due) {
+    const auto before = served_.find(each.tenant.value);
+    served[each.tenant.value] = before == served_.end() ? 0 : before->second;
   }
+  std::stable_sort(due.begin(), due.end(),
+                   [&](const UnprofiledVersion& a, const UnprofiledVersion& b) {
+                     return served[a.tenant.value] < served[b.tenant.value];
+                   });
+  served_ = std::move(served);  // Who wants nothing any more is forgotten.
+  return due;
 }
 
-bool Profiler::profile_next(const std::stop_token& stop) {
-  const auto next = context_.store.next_unprofiled(context_.clock.now_us());
-  Result<void> begun;
-  if (next && *next) {
-    begun = context_.store.profiling_began((*next)->dataset_id, (*next)->version.version,
-                                           context_.clock.now_us() + next_attempt_after_us);
-  }
-  if (!next || !begun) {
-    const Error& error = next ? begun.error() : next.error();
+std::optional<Profiler::Job> Profiler::take() {
+  const std::lock_guard lock(taking_);
+  const auto away = [this](const Error& error) {
     if (!store_away_) log::error("cannot profile versions", {{"error", to_line(error)}});
     store_away_ = true;
-    return false;
+    return std::nullopt;
+  };
+  Result<std::vector<UnprofiledVersion>> due = due_in_turn();
+  if (!due) return away(due.error());
+  for (UnprofiledVersion& todo : *due) {
+    FairSlots::Place place = places_.try_take(todo.tenant.value);
+    if (!place) continue;
+    const Result<void> begun = context_.store.profiling_began(
+        todo.dataset_id, todo.version.version, context_.clock.now_us() + next_attempt_after_us);
+    if (!begun) return away(begun.error());
+    served_[todo.tenant.value] = ++count_;
+    store_away_ = false;
+    return Job{std::move(todo), std::move(place)};
   }
   store_away_ = false;
-  if (!*next) return false;
+  return std::nullopt;
+}
 
-  const UnprofiledVersion& todo = **next;
+BackgroundLoop::Round Profiler::profile_next(const std::stop_token& stop) {
+  const std::optional<Job> job = take();
+  if (!job) return BackgroundLoop::Round::idle;
+  const UnprofiledVersion& todo = job->todo;
   FAULT_POINT("profiler.began");
   Result<void> done;
   try {
@@ -65,15 +88,15 @@ bool Profiler::profile_next(const std::stop_token& stop) {
   } catch (const std::exception& broken) {  // As at a request: it must not take the server along.
     done = fail(Errc::internal, "internal_error", broken.what());
   }
-  if (done) return true;
+  if (done) return BackgroundLoop::Round::more;
   if (!stop.stop_requested()) {
     log_about(todo, "a profile cannot be made yet", done.error());
-    return true;
+    return BackgroundLoop::Round::more;
   }
   const Result<void> stopped =
       context_.store.profiling_stopped(todo.dataset_id, todo.version.version);
   if (!stopped) log_about(todo, "a profile waits longer than it must", stopped.error());
-  return false;
+  return BackgroundLoop::Round::idle;
 }
 
 Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_token& stop) {

@@ -123,9 +123,14 @@ class Store {
   /// versions replaced since then, which somebody may still be reading; of deleted datasets none.
   Result<std::vector<StoredFile>> list_files(Micros replaced_since_us) const;
 
-  // Profiles (profiles.cc): made of a version behind the answer to its upload, before its sync
-  /// The oldest that is due, of the versions that are current or wanted. Of deleted datasets none.
-  Result<std::optional<UnprofiledVersion>> next_unprofiled(Micros now_us) const;
+  // Profiles (profiles.cc): made of a version behind the answer to its upload; its sync waits a
+  // while for it
+  /// Of each tenant the smallest that is due, of the versions that are current or wanted. Of
+  /// deleted datasets none.
+  Result<std::vector<UnprofiledVersion>> due_profiles(Micros now_us) const;
+  /// Syncs that have waited for a profile since then, or for longer, wait for the dispatcher now.
+  /// Gives how many.
+  Result<std::int64_t> go_on_without_profiles(Micros waiting_since_us);
   /// Counts an attempt, and has the next one wait until then should this one never come back.
   Result<void> profiling_began(std::string_view dataset_id, std::int64_t version,
                                Micros next_at_us);
@@ -190,7 +195,8 @@ class Store {
   // Outbox (outbox.cc). A row goes only by outbox_done; handing it over twice is the workflow's to
   // settle.
   /// Rows whose next try is not after `now_us`, oldest first; a dataset's later want waits for its
-  /// earlier one, and one of the wanted version until that is profiled.
+  /// earlier one, and one of the wanted version as long as its state says that it waits for the
+  /// profile.
   Result<std::vector<OutboxRow>> due_outbox(std::int64_t limit, Micros now_us) const;
   /// Absent is success.
   Result<void> outbox_done(std::int64_t row_id);

@@ -46,7 +46,19 @@ void Dispatcher::run(const std::stop_token& stop) {
   }
 }
 
+void Dispatcher::let_go_of_profiles() {
+  const Result<std::int64_t> let_go =
+      store_.go_on_without_profiles(clock_.now_us() - options_.profile_wait_s * 1'000'000);
+  if (!let_go) {
+    log::error("Databricks sync: cannot see what waits for a profile",
+               {{"error", to_line(let_go.error())}});
+  } else if (*let_go > 0) {
+    log::info("syncs go on without a profile", {{"syncs", std::to_string(*let_go)}});
+  }
+}
+
 bool Dispatcher::dispatch_due() {
+  let_go_of_profiles();
   const Result<std::vector<metadata::OutboxRow>> due = store_.due_outbox(batch, clock_.now_us());
   if (!due) {
     log::error("Databricks sync: cannot read the outbox", {{"error", to_line(due.error())}});

@@ -14,6 +14,7 @@ namespace sluice::sync {
 struct DispatcherOptions {
   std::int64_t retry_attempts = 3;
   std::int64_t retry_interval_s = 300;
+  std::int64_t profile_wait_s = 60;  ///< So long a sync waits for its version's profile.
 };
 
 /// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each
@@ -32,6 +33,8 @@ class Dispatcher {
   void run(const std::stop_token& stop);
   /// True where the outbox could be read and every due row was taken.
   bool dispatch_due();
+  /// A profile that is not made in time holds up no sync.
+  void let_go_of_profiles();
   bool dispatch(const metadata::OutboxRow& row);
   Result<std::string> signal(const metadata::OutboxRow& row);
   bool may_use_search_attributes();

@@ -8,23 +8,25 @@ Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_
   return impl_->read([&](soci::session& session) -> Result<std::vector<OutboxRow>> {
     OutboxRow row;
     std::string kind;
-    SqlStatement select(session,
-                        "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
-                        "created_at_us, next_try_at_us, tries, last_error FROM outbox "
-                        "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
-                        "WHERE earlier.dataset_id = outbox.dataset_id "
-                        "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
-                        // What is wanted now is profiled first. A want of an older version is
-                        // superseded anyway, one of a deleted dataset is told so.
-                        "AND NOT EXISTS (SELECT 1 FROM outbox held "
-                        "JOIN datasets d ON d.dataset_id = held.dataset_id "
-                        "JOIN sync_states s ON s.dataset_id = held.dataset_id "
-                        "JOIN dataset_versions v ON v.dataset_id = held.dataset_id "
-                        "AND v.version = held.version WHERE held.dataset_id = outbox.dataset_id "
-                        "AND held.row_id <= outbox.row_id AND held.kind <> 'drop' "
-                        "AND v.version = s.wanted_version AND v.profiled_at_us = 0 "
-                        "AND d.deleted_at_us IS NULL) "
-                        "ORDER BY row_id LIMIT :limit");
+    SqlStatement select(
+        session,
+        "SELECT row_id, kind, dataset_id, tenant_id, version, sha256, table_name, "
+        "created_at_us, next_try_at_us, tries, last_error FROM outbox "
+        "WHERE next_try_at_us <= :now AND NOT EXISTS (SELECT 1 FROM outbox earlier "
+        "WHERE earlier.dataset_id = outbox.dataset_id "
+        "AND earlier.row_id < outbox.row_id AND earlier.next_try_at_us > :later) "
+        // What is wanted now is profiled first, or waits long enough for it. A want of an older
+        // version is superseded anyway, one of a deleted dataset is told so.
+        "AND NOT EXISTS (SELECT 1 FROM outbox held "
+        "JOIN datasets d ON d.dataset_id = held.dataset_id "
+        "JOIN sync_states s ON s.dataset_id = held.dataset_id "
+        "JOIN dataset_versions v ON v.dataset_id = held.dataset_id "
+        "AND v.version = held.version WHERE held.dataset_id = outbox.dataset_id "
+        "AND held.row_id <= outbox.row_id AND held.kind <> 'drop' "
+        "AND v.version = s.wanted_version AND v.profiled_at_us = 0 "
+        "AND s.waiting_for = 'profile' "
+        "AND d.deleted_at_us IS NULL) "
+        "ORDER BY row_id LIMIT :limit");
     select.bind(now_us)
         .bind(now_us)
         .bind(limit)

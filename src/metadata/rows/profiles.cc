@@ -6,25 +6,51 @@
 
 namespace sluice::metadata {
 
-Result<std::optional<UnprofiledVersion>> Store::next_unprofiled(Micros now_us) const {
-  return impl_->read([&](soci::session& session) -> Result<std::optional<UnprofiledVersion>> {
+Result<std::vector<UnprofiledVersion>> Store::due_profiles(Micros now_us) const {
+  return impl_->read([&](soci::session& session) -> Result<std::vector<UnprofiledVersion>> {
     UnprofiledVersion found;
     VersionRow row;
     SqlStatement select(session,
-                        "SELECT v.dataset_id, d.tenant_id, v.profile_attempts, " +
+                        "SELECT v.dataset_id, v.owner, v.profile_attempts, " +
                             std::string(VersionRow::columns()) +
-                            " FROM dataset_versions v "
+                            " FROM (SELECT v.*, d.tenant_id AS owner, ROW_NUMBER() OVER "
+                            "(PARTITION BY d.tenant_id ORDER BY v.bytes, v.created_at_us, "
+                            "v.dataset_id, v.version) AS place FROM dataset_versions v "
                             "JOIN datasets d ON d.dataset_id = v.dataset_id "
                             "JOIN sync_states s ON s.dataset_id = v.dataset_id "
                             "WHERE v.profiled_at_us = 0 AND v.next_profile_at_us <= :now "
-                            "AND d.deleted_at_us IS NULL "
-                            "AND (v.version = d.current_version OR v.version = s.wanted_version) "
-                            "ORDER BY v.created_at_us, v.dataset_id, v.version LIMIT 1");
+                            "AND d.deleted_at_us IS NULL AND (v.version = d.current_version "
+                            "OR v.version = s.wanted_version)) v "
+                            "WHERE v.place = 1 ORDER BY v.created_at_us, v.dataset_id");
     select.bind(now_us).out(found.dataset_id).out(found.tenant.value).out(found.attempts);
     row.out_of(select);
-    if (!select.next()) return std::nullopt;
-    TRY_ASSIGN(found.version, row.value());
-    return found;
+    std::vector<UnprofiledVersion> due;
+    while (select.next()) {
+      TRY_ASSIGN(found.version, row.value());
+      due.push_back(found);
+    }
+    return due;
+  });
+}
+
+Result<std::int64_t> Store::go_on_without_profiles(Micros waiting_since_us) {
+  constexpr std::string_view waiting_longer =
+      "status = 'pending' AND waiting_for = 'profile' AND waiting_since_us <= :since";
+  // This is asked every second: mostly there is none, and then nothing should be locked.
+  TRY_ASSIGN(const bool any, impl_->read([&](soci::session& session) -> Result<bool> {
+    std::int64_t one = 0;
+    SqlStatement select(session, "SELECT 1 FROM sync_states WHERE " + std::string(waiting_longer));
+    return select.bind(waiting_since_us).out(one).next();
+  }));
+  if (!any) return 0;
+  return impl_->write([&](soci::session& session) -> Result<std::int64_t> {
+    return SqlStatement(session,
+                        "UPDATE sync_states SET waiting_for = 'dispatcher', "
+                        "waiting_since_us = :now WHERE " +
+                            std::string(waiting_longer))
+        .bind(impl_->clock.now_us())
+        .bind(waiting_since_us)
+        .run();
   });
 }
 
