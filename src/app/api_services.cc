@@ -144,7 +144,7 @@ Result<void> ApiServices::start_dispatching() {
 }
 
 void ApiServices::start_background() {
-  sweeper_ = std::make_unique<intake::RetentionSweeper>(*store_, *files_, *partial_files_, clock_);
+  sweeper_ = std::make_unique<intake::RetentionSweeper>(*intake_);
   source_compressor_ = std::make_unique<intake::SourceCompressor>(*store_, *files_,
                                                                   intake_->wakes.source_compressor);
   scrubber_ = std::make_unique<intake::Scrubber>(

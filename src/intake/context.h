@@ -9,6 +9,7 @@
 #include "dataset/dataset.h"
 #include "intake/places.h"
 #include "intake/running_uploads.h"
+#include "intake/undecided_files.h"
 #include "metadata/store.h"
 #include "sandbox/fork_server.h"
 #include "storage/dataset_files.h"
@@ -47,6 +48,7 @@ struct Context {
   Options options = {};
   Wakes wakes = {};
   RunningUploads running = {};
+  UndecidedFiles undecided = {};
   FairSlots ingest_slots{ingest_places};
 };
 

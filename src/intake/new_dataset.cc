@@ -1,13 +1,19 @@
 // From files that are converted to a version that is committed.
 #include "intake/new_dataset.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/fault.h"
 #include "base/ids.h"
+#include "base/log.h"
 
 namespace sluice::intake {
 namespace {
+
+constexpr std::chrono::seconds commit_lookup{3};
+constexpr std::chrono::milliseconds commit_lookup_pause{100};
 
 /// The name of a version's files, from before they are published until a transaction has it or they
 /// are gone.
@@ -17,24 +23,56 @@ class Announced {
       : files_(files), name_(std::move(name)), said_(files_.announce(name_)) {}
   Announced(const Announced&) = delete;
   Announced& operator=(const Announced&) = delete;
-  ~Announced() { files_.settle(name_); }
+  ~Announced() {
+    if (!undecided_) files_.settle(name_);
+  }
   const Result<void>& said() const { return said_; }
+  /// It is somebody else's to settle.
+  void leave_undecided() { undecided_ = true; }
 
  private:
   const storage::DatasetFiles& files_;
   std::string name_;
   Result<void> said_;
+  bool undecided_ = false;
 };
 
-/// The files are durable before anything names them; what a failed transaction leaves is taken away
-/// again.
+/// What a commit whose answer was lost came to. A database may work on it a little longer than the
+/// connection lived, so it is asked for some seconds, each time on a session that still works.
+std::optional<Dataset> find_committed(const metadata::Store& store, const std::string& file_name) {
+  const auto until = std::chrono::steady_clock::now() + commit_lookup;
+  for (;;) {
+    Result<metadata::FileOwner> owner = store.find_by_file_name(file_name);
+    if (owner) {
+      owner->dataset.current = std::move(owner->version);
+      return std::move(owner->dataset);
+    }
+    if (std::chrono::steady_clock::now() >= until) return std::nullopt;
+    std::this_thread::sleep_for(commit_lookup_pause);
+  }
+}
+
+/// The files are durable before anything names them. What a failed transaction leaves is taken away
+/// again; of one whose end is not known, only the database can say later whose they are.
 template <typename Commit>
 Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commit commit) {
-  const Announced announced(context.files, converted.version.file_name);
+  Announced announced(context.files, converted.version.file_name);
   TRY(announced.said());
   TRY(publish(context, converted));
   FAULT_POINT("upload.published");
   Result<Dataset> dataset = commit(converted.version);
+  if (!dataset && dataset.error().code == metadata::commit_unknown_code) {
+    const std::string& file_name = converted.version.file_name;
+    std::optional<Dataset> found = find_committed(context.store, file_name);
+    log::warn("the answer to a commit was lost",
+              {{"file_name", file_name}, {"found", found ? "yes" : "no"}});
+    if (!found) {
+      announced.leave_undecided();
+      context.undecided.add(file_name, context.clock.now_us());
+      return dataset;
+    }
+    dataset = std::move(*found);
+  }
   if (!dataset) {
     unpublish(context.files, converted.version);
     return dataset;

@@ -24,7 +24,9 @@ std::string version_file_name(const std::string& dataset_id);
 /// Both make the named files of a conversion durable, commit what names them in one transaction
 /// (with the outbox row, where a sync is wanted), and wake who goes on from there. What a failed
 /// transaction leaves is taken away again. Where `upload_id` is not empty, that upload is settled
-/// in the same transaction. Errors: those of DatasetFiles::publish and of the store.
+/// in the same transaction. Errors: those of DatasetFiles::publish and of the store. After
+/// `commit_unknown` nobody knows whether there is a version; its files are left until the database
+/// can be asked (undecided_files.h).
 Result<Dataset> commit_new(Context& context, Converted& converted,
                            const metadata::NewDataset& dataset, std::string_view upload_id = {});
 /// With `follows` the current version must still be that one, else `version_replaced`.

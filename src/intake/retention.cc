@@ -13,27 +13,26 @@ constexpr std::chrono::minutes interval{10};
 
 }  // namespace
 
-RetentionSweeper::RetentionSweeper(metadata::Store& store, const storage::DatasetFiles& files,
-                                   const storage::PartialFiles& partial_files, const Clock& clock)
-    : store_(store),
-      files_(files),
-      partial_files_(partial_files),
-      clock_(clock),
+RetentionSweeper::RetentionSweeper(Context& context)
+    : context_(context),
       loop_({.name = "retention", .poll_interval = interval}, [this](const std::stop_token&) {
         sweep();
         return BackgroundLoop::Round::idle;
       }) {}
 
 void RetentionSweeper::sweep() {
-  if (const Result<void> swept = sweep_unused_files(store_, files_, clock_); !swept) {
-    log::error("cannot sweep files that are not used", {{"error", to_line(swept.error())}});
-  }
-  if (const Result<void> swept = sweep_expired_uploads(store_, partial_files_, clock_); !swept) {
-    log::error("cannot sweep expired uploads", {{"error", to_line(swept.error())}});
-  }
-  if (const Result<void> restocked = store_.restock_reserve(); !restocked) {
-    log::error("cannot keep disk space in reserve", {{"error", to_line(restocked.error())}});
-  }
+  const auto log_failure = [](const char* what, const Result<void>& swept) {
+    if (!swept) log::error(what, {{"error", to_line(swept.error())}});
+  };
+  metadata::Store& store = context_.store;
+  const Clock& clock = context_.clock;
+  log_failure("cannot sweep files that are not used",
+              sweep_unused_files(store, context_.files, clock));
+  log_failure("cannot sweep files whose commit has no known end",
+              context_.undecided.decide(store, context_.files, clock.now_us()));
+  log_failure("cannot sweep expired uploads",
+              sweep_expired_uploads(store, context_.partial_files, clock));
+  log_failure("cannot keep disk space in reserve", store.restock_reserve());
 }
 
 }  // namespace sluice::intake

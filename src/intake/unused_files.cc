@@ -31,6 +31,14 @@ Result<void> sweep_unused_files(const metadata::Store& store, const storage::Dat
   return {};
 }
 
+Result<void> remove_version_files(const storage::DatasetFiles& files, const std::string& name) {
+  const std::string stem = name.substr(0, name.rfind('.'));
+  for (const std::string& file : {name, stem + ".rejects.parquet", stem + ".source"}) {
+    TRY(files.remove(file));
+  }
+  return {};
+}
+
 Result<void> sweep_unsettled_files(const metadata::Store& store,
                                    const storage::DatasetFiles& files) {
   if (files.unsettled().empty()) return {};
@@ -42,10 +50,7 @@ Result<void> sweep_unsettled_files(const metadata::Store& store,
     // up.
     TRY_ASSIGN(const bool taken_up, files.is_announced_elsewhere(name));
     if (known.count(name) == 0 && !taken_up) {
-      const std::string stem = name.substr(0, name.rfind('.'));
-      for (const std::string& file : {name, stem + ".rejects.parquet", stem + ".source"}) {
-        TRY(files.remove(file));
-      }
+      TRY(remove_version_files(files, name));
       log::info("removed files of an upload that was never answered", {{"file_name", name}});
     }
     files.settle(name);

@@ -14,6 +14,9 @@ namespace sluice::intake {
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock);
 
+/// The three files that a version may have, by the name of its Parquet file.
+Result<void> remove_version_files(const storage::DatasetFiles& files, const std::string& name);
+
 /// Removes what a process published that died before its transaction (DatasetFiles::unsettled). To
 /// be called before anything publishes.
 Result<void> sweep_unsettled_files(const metadata::Store& store,

@@ -55,7 +55,8 @@ bool is_ours(const Error& error) {
 /// Nothing of the file: every byte of it was acknowledged, and a disk that is full for an hour must
 /// not cost it.
 bool is_of_the_machine(const Error& error) {
-  return error.code == "disk_full" || error.code.starts_with("metadata_");
+  return error.code == "disk_full" || error.code == metadata::commit_unknown_code ||
+         error.code.starts_with("metadata_");
 }
 
 }  // namespace
