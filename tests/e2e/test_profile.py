@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+import requests
 from machine import has_fault_points, mcp_enabled, until
 
 UPLOAD = "/api/v1/datasets/upload"
@@ -74,3 +75,15 @@ def test_a_profile_is_made_again_after_a_crash(make_sluice, tmp_path, point):
     check(profile_of(sluice, id_))
     if mcp_enabled():
         sluice.wait_status(id_)
+
+
+def test_a_sync_waits_for_its_profile_only_so_long(make_sluice):
+    if not has_fault_points() or not mcp_enabled():
+        pytest.skip("needs fault points and the MCP server")
+    sluice = make_sluice(SLUICE_FAULT="profiler.began:delay_ms=45000", PROFILE_WAIT_S=1).start()
+    id_ = upload(sluice)
+    assert sluice.status(id_)["sync_status"] == "pending"
+    sluice.wait_status(id_)
+    with pytest.raises(requests.exceptions.ReadTimeout):  # it would be answered at once if there were one
+        sluice.call("GET", f"/api/v1/datasets/{id_}/profile", timeout=1)
+    until(lambda: sluice.call("GET", f"/api/v1/datasets/{id_}/profile").status_code == 200, 90, "the profile is made")
