@@ -1,0 +1,113 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/context.h"
+#include "api/problem.h"
+#include "api/routes.h"
+#include "auth/token.h"
+#include "base/ids.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "ingest/ingest_job.h"
+#include "intake/context.h"
+#include "intake/profiler.h"
+
+namespace sluice::api {
+
+/// The API behind a real server, with a real store, real files and real workers, and the tokens of
+/// two tenants. No main: nothing of the lakehouse, and no background work but the profiles.
+class ApiTest : public testing::Test {
+ protected:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  void SetUp() override {
+    own_ = token_for({"acme"}, auth::Scope::full);
+    own_read_ = token_for({"acme"}, auth::Scope::read);
+    other_ = token_for({"other"}, auth::Scope::full);
+    http::Router router;
+    add_routes(router, context_);
+    http::ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    options.on_error = [](const http::Request& request, int status, const Error& error) {
+      return problem_response(error, status, request.request_id);
+    };
+    server_ = http::Server::start(std::move(options), std::move(router)).value();
+  }
+  void TearDown() override {
+    server_.reset();
+    query_runs_->stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string token_for(const TenantId& tenant, auth::Scope scope) {
+    EXPECT_TRUE(store_->ensure_tenant(tenant, tenant.value));
+    const std::string token = auth::make_token();
+    EXPECT_TRUE(store_->add_token(tenant, auth::token_sha256(token), "test", scope));
+    return token;
+  }
+  /// `token` may be empty.
+  http::ClientResponse sent(const std::string& token, const std::string& method,
+                            const std::string& path, const Fields& headers = {},
+                            const std::string& body = {}) {
+    http::ClientRequest request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + std::to_string(server_->port()) + path;
+    if (!token.empty()) request.headers.set("Authorization", "Bearer " + token);
+    for (const auto& [name, value] : headers) request.headers.set(name, value);
+    request.body = body;
+    Result<http::ClientResponse> response = client_.send(request);
+    EXPECT_TRUE(response) << method << " " << path << ": " << to_line(response.error());
+    return response ? std::move(*response) : http::ClientResponse{};
+  }
+  static bool soon(const std::function<bool()>& reached) {
+    for (int i = 0; i < 1'200 && !reached(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    }
+    return reached();
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("sluice-api-" + random_hex(6));
+  SystemClock clock_;
+  std::unique_ptr<metadata::Store> store_ =
+      metadata::Store::open("sqlite://" + (folder_ / "m.db").string(), clock_).value();
+  std::unique_ptr<storage::DatasetFiles> files_ =
+      storage::DatasetFiles::open(folder_ / "datasets").value();
+  std::unique_ptr<storage::PartialFiles> partial_files_ =
+      storage::PartialFiles::open(folder_ / "uploads").value();
+  std::shared_ptr<storage::VerifiedFiles> verified_ = std::make_shared<storage::VerifiedFiles>();
+  std::unique_ptr<sandbox::ForkServer> file_workers_ = ingest::start_file_workers();
+  std::unique_ptr<query::WorkerPool> queries_ =
+      query::WorkerPool::start({.verified = verified_}).value();
+  std::unique_ptr<query::QueryRuns> query_runs_ =
+      query::QueryRuns::open(folder_ / "results", *queries_, clock_,
+                             {[this] { return files_->free_bytes(); }, 0})
+          .value();
+  intake::Context intake_{.store = *store_,
+                          .files = *files_,
+                          .partial_files = *partial_files_,
+                          .verified = *verified_,
+                          .file_workers = *file_workers_,
+                          .clock = clock_,
+                          .options = {.disk_free_bytes_min = 0}};
+  Context context_{intake_, *queries_, *query_runs_, nullptr, {.mcp_api_key = "the-shared-key"}};
+  intake::Profiler profiler_{intake_};
+  http::Client client_;
+  std::string own_;
+  std::string own_read_;
+  std::string other_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace sluice::api
