@@ -2,14 +2,10 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <condition_variable>
-#include <exception>
-#include <mutex>
 #include <utility>
 
 #include "auth/token.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "http/host_check.h"
 
 namespace sluice::app {
@@ -61,18 +57,10 @@ void add_health_and_metrics(http::Router& router, prometheus::Registry& registry
 }
 
 MetricsRefresher::MetricsRefresher(std::function<void()> refresh)
-    : thread_([refresh = std::move(refresh)](const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any over;
-        std::unique_lock lock(mutex);
-        while (!stop.stop_requested()) {
-          try {
-            refresh();
-          } catch (const std::exception& broken) {
-            log::error("figures cannot be refreshed", {{"error", broken.what()}});
-          }
-          over.wait_for(lock, stop, refresh_interval, [] { return false; });
-        }
-      }) {}
+    : loop_({.name = "metrics", .poll_interval = refresh_interval},
+            [refresh = std::move(refresh)](const std::stop_token&) {
+              refresh();
+              return BackgroundLoop::Round::idle;
+            }) {}
 
 }  // namespace sluice::app

@@ -4,10 +4,10 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/settings.h"
+#include "base/background_loop.h"
 #include "http/router.h"
 
 namespace sluice::app {
@@ -32,7 +32,7 @@ class MetricsRefresher {
   explicit MetricsRefresher(std::function<void()> refresh);
 
  private:
-  std::jthread thread_;
+  BackgroundLoop loop_;
 };
 
 }  // namespace sluice::app

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -163,6 +164,18 @@ Response ServerCore::exception_response(const Request& request, const std::strin
   }
 }
 
+/// Until the context is stopped. What a piece of work throws ends that piece alone.
+void run_io(asio::io_context& io) {
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& broken) {
+      log::error("an io thread met an exception", {{"error", broken.what()}});
+    }
+  }
+}
+
 struct Server::Impl {
   explicit Impl(std::shared_ptr<ServerCore> core_in)
       : core(std::move(core_in)),
@@ -228,7 +241,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
                  asio::detached);
   const unsigned io_threads = std::max(1U, impl->core->options.io_threads);
   for (unsigned i = 0; i < io_threads; ++i) {
-    impl->threads.emplace_back([io = &impl->io] { io->run(); });
+    impl->threads.emplace_back([io = &impl->io] { run_io(*io); });
   }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -1,6 +1,7 @@
 #include "http/threads.h"
 
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -57,7 +58,11 @@ void Threads::work(Thread self) {
     std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job();
+    try {
+      job();
+    } catch (const std::exception& broken) {
+      log::error("a request's work broke", {{"error", broken.what()}});
+    }
     job = nullptr;
     lock.lock();
   }

@@ -31,7 +31,7 @@ void RunningCall::work() {
     }
     ToolCall call(start_.arguments, stop_.get_token(), start_.request_id, std::move(report));
     result = start_.tool->handler(call);
-  } catch (const std::exception& caught) {
+  } catch (const std::exception& caught) {  // Else it would end the server.
     log::error(
         "a tool threw",
         {{"tool", start_.tool->name}, {"what", caught.what()}, {"request_id", start_.request_id}});

@@ -88,9 +88,12 @@ std::unique_ptr<ForkServer> ForkServer::start(ForkServerOptions options) {
   return std::unique_ptr<ForkServer>(new ForkServer(std::move(options)));
 }
 
-ForkServer::ForkServer(ForkServerOptions options) : options_(std::move(options)) {
-  starter_ = std::jthread([this](const std::stop_token& stop) { keep_one(stop); });
-}
+ForkServer::ForkServer(ForkServerOptions options)
+    : options_(std::move(options)),
+      starter_({.name = "fork server"}, [this](const std::stop_token& stop) {
+        keep_one(stop);
+        return BackgroundLoop::Round::more;
+      }) {}
 
 ForkServer::~ForkServer() = default;
 

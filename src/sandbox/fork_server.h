@@ -12,9 +12,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/background_loop.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "sandbox/channel.h"
@@ -91,7 +91,8 @@ class ForkServer {
   std::condition_variable_any changed_;
   std::shared_ptr<Server> server_;  ///< Null: to be started.
   std::optional<Error> failure_;    ///< Of the last start.
-  std::jthread starter_;            ///< What it starts dies with it, so it lives as long as this.
+  /// What its thread starts dies with that thread, which therefore lives as long as this.
+  BackgroundLoop starter_;
 };
 
 }  // namespace sluice::sandbox

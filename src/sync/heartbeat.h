@@ -2,11 +2,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
 
+#include "base/background_loop.h"
 #include "temporal/activity.h"
 
 namespace sluice::sync {
@@ -27,29 +25,26 @@ class Heartbeat {
   /// The details of an earlier attempt go on until there are newer ones.
   Heartbeat(temporal::ActivityContext& context, TellSilence tell)
       : tell_(std::move(tell)),
-        thread_([this, &context](const std::stop_token& stop) { beat(stop, context); }) {}
+        loop_({.name = "heartbeat", .poll_interval = heartbeat_interval},
+              [this, &context](const std::stop_token&) {
+                beat(context);
+                return BackgroundLoop::Round::idle;
+              }) {}
 
   /// The server showed life; any thread.
   void heard() { heard_ = Clock::now(); }
 
  private:
-  void beat(const std::stop_token& stop, temporal::ActivityContext& context) {
-    std::unique_lock lock(mutex_);
-    bool is_silent = false;
-    while (!stop.stop_requested()) {
-      context.heartbeat();
-      if (is_silent != (Clock::now() - heard_.load() > silence_told_after)) {
-        is_silent = !is_silent;
-        tell_(is_silent);
-      }
-      wake_.wait_for(lock, stop, heartbeat_interval, [] { return false; });
-    }
+  void beat(temporal::ActivityContext& context) {
+    context.heartbeat();
+    if (is_silent_ == (Clock::now() - heard_.load() > silence_told_after)) return;
+    is_silent_ = !is_silent_;
+    tell_(is_silent_);
   }
   const TellSilence tell_;
   std::atomic<Clock::time_point> heard_ = Clock::now();
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
+  bool is_silent_ = false;
+  BackgroundLoop loop_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::sync

@@ -70,11 +70,17 @@ std::shared_ptr<const Arrival> follow_arrival() {
   auto arrival = std::make_shared<Arrival>();
   std::thread([arrival] {
     std::string text;
-    while (sandbox::receive_told(text)) {
-      const Arrival::State state = decode_arrival(text);
-      arrival->reached(state.bytes);
-      if (state.is_broken) arrival->broken({Errc::cancelled, "cancelled", "The upload ended.", {}});
-      if (state.complete) arrival->complete();
+    try {
+      while (sandbox::receive_told(text)) {
+        const Arrival::State state = decode_arrival(text);
+        arrival->reached(state.bytes);
+        if (state.is_broken) {
+          arrival->broken({Errc::cancelled, "cancelled", "The upload ended.", {}});
+        }
+        if (state.complete) arrival->complete();
+      }
+    } catch (const std::exception& broken) {  // Whoever waits for bytes must hear of it.
+      arrival->broken({Errc::internal, "internal_error", broken.what(), {}});
     }
   }).detach();
   return arrival;

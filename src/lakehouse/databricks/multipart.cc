@@ -1,8 +1,8 @@
 #include "lakehouse/databricks/multipart.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -95,6 +95,7 @@ class PartedUpload {
  private:
   static std::string expiry() { return to_rfc3339(SystemClock().now_us() + url_lifetime_us); }
 
+  /// False where the answer has no such address, or one that cannot be used.
   static bool read_address(const json::value& answer, const char* name, http::ClientRequest& out) {
     const json::value* address =
         answer.if_object() == nullptr ? nullptr : answer.get_object().if_contains(name);
@@ -108,8 +109,13 @@ class PartedUpload {
     const json::value* headers = address->get_object().if_contains("headers");
     if (headers == nullptr || !headers->is_array()) return true;
     for (const json::value& header : headers->get_array()) {
-      out.headers.set(std::string(header.at("name").as_string()),
-                      std::string(header.at("value").as_string()));
+      const json::object* field = header.if_object();
+      const json::value* key = field == nullptr ? nullptr : field->if_contains("name");
+      const json::value* value = field == nullptr ? nullptr : field->if_contains("value");
+      if (key == nullptr || !key->is_string() || value == nullptr || !value->is_string()) {
+        return false;
+      }
+      out.headers.set(key->get_string(), value->get_string());
     }
     return true;
   }
@@ -119,7 +125,12 @@ class PartedUpload {
       const std::size_t index = next_++;
       if (index >= parts_.size() || has_failed()) return;
       CallCount calls;
-      const Result<void> sent = send_part(index, calls);
+      Result<void> sent;
+      try {
+        sent = send_part(index, calls);
+      } catch (const std::exception& broken) {  // It would end the process, with every sync in it.
+        sent = fail(Errc::internal, "internal_error", broken.what());
+      }
       const std::lock_guard lock(mutex_);
       calls_.rest_calls += calls.rest_calls;
       calls_.bytes_sent += calls.bytes_sent;

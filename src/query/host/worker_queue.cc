@@ -31,17 +31,18 @@ WorkerQueue::WorkerQueue(PoolConfig config)
       places_({config_.concurrent_max, std::min(config_.owner_max, config_.concurrent_max),
                config_.concurrent_max > 1 ? config_.reserve : 0, config_.queue_max,
                config_.queue_owner_max}),
-      bound_(config_.bound_max, config_.bound_idle_max) {
-  starter_ = std::jthread([this](const std::stop_token& stop) { keep_warm(stop); });
-}
+      bound_(config_.bound_max, config_.bound_idle_max),
+      starter_({.name = "query workers"}, [this](const std::stop_token& stop) {
+        keep_warm(stop);
+        return BackgroundLoop::Round::more;
+      }) {}
 
 WorkerQueue::~WorkerQueue() {
   stop();
   std::unique_lock lock(mutex_);
   at_rest_.wait(lock, [this] { return users_ == 0 && running_ == 0 && queue_.empty(); });
   lock.unlock();
-  starter_.request_stop();
-  starter_.join();
+  starter_.stop();
 }
 
 WorkerQueue::User::User(WorkerQueue& queue) : queue_(queue) {

@@ -8,9 +8,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/background_loop.h"
 #include "base/fair_slots.h"
 #include "base/result.h"
 #include "query/host/session_workers.h"
@@ -83,7 +83,7 @@ class WorkerQueue {
   std::list<Waiter*> queue_;
   std::size_t running_ = 0;
   std::size_t users_ = 0;
-  std::jthread starter_;
+  BackgroundLoop starter_;  ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::query

@@ -66,21 +66,21 @@ Result<std::unique_ptr<QueryRuns>> QueryRuns::open(std::filesystem::path folder,
 
 QueryRuns::QueryRuns(std::filesystem::path folder, WorkerPool& pool, const Clock& clock,
                      storage::DiskBudget budget)
-    : folder_(std::move(folder)), pool_(pool), clock_(clock), budget_(std::move(budget)) {
-  for (std::size_t i = 0; i < async_queries_max; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { run_queued(stop); });
-  }
-}
+    : folder_(std::move(folder)),
+      pool_(pool),
+      clock_(clock),
+      budget_(std::move(budget)),
+      loop_({.name = "query runs", .threads = async_queries_max},
+            [this](const std::stop_token& stop) { return run_queued(stop); }) {}
 
 void QueryRuns::stop() {
-  for (std::jthread& thread : threads_) thread.request_stop();
   {
     const std::lock_guard lock(mutex_);
     for (auto& [tenant, entries] : of_tenant_) {
       for (const std::shared_ptr<Entry>& entry : entries) entry->stop.request_stop();
     }
   }
-  threads_.clear();
+  loop_.stop();
 }
 
 std::filesystem::path QueryRuns::path_of(const Entry& entry) const {
@@ -260,26 +260,33 @@ std::shared_ptr<QueryRuns::Entry> QueryRuns::next_due() {
   return entry;
 }
 
-void QueryRuns::run_queued(const std::stop_token& stop) {
+BackgroundLoop::Round QueryRuns::run_queued(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    std::shared_ptr<Entry> entry;
-    due_.wait_for(lock, stop, expiry_pause, [&] { return (entry = next_due()) != nullptr; });
-    expire();
-    if (!entry) continue;
-    lock.unlock();
-    const std::stop_callback ends(stop, [&] { entry->stop.request_stop(); });
-    const Result<AnswerTail> how = run(*entry);
-    lock.lock();
-    finish(*entry, how);
-    if (!how || entry->stop.stop_requested()) {
-      entry->run.has_result = true;  // Who cancelled it may have come before there was a file.
-      remove_result(*entry);
-    }
-    entry->request = {};
-    running_.erase(entry->run.tenant.value);
-    due_.notify_all();
+  std::shared_ptr<Entry> entry;
+  due_.wait_for(lock, stop, expiry_pause, [&] { return (entry = next_due()) != nullptr; });
+  expire();
+  if (!entry) return BackgroundLoop::Round::more;
+  lock.unlock();
+  const std::stop_callback ends(stop, [&] { entry->stop.request_stop(); });
+  Result<AnswerTail> how;
+  try {
+    how = run(*entry);
+  } catch (const std::exception& broken) {  // As at a request: it fails this query alone.
+    log::error("a query behind its request broke",
+               {{"query_id", entry->run.id}, {"error", broken.what()}});
+    how = fail(Errc::internal, "internal_error", "Something is broken here.",
+               "Report it with the query's id.");
   }
+  lock.lock();
+  finish(*entry, how);
+  if (!how || entry->stop.stop_requested()) {
+    entry->run.has_result = true;  // Who cancelled it may have come before there was a file.
+    remove_result(*entry);
+  }
+  entry->request = {};
+  running_.erase(entry->run.tenant.value);
+  due_.notify_all();
+  return BackgroundLoop::Round::more;
 }
 
 Result<AnswerTail> QueryRuns::run(Entry& entry) {

@@ -11,9 +11,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/background_loop.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "dataset/dataset.h"
@@ -96,7 +96,7 @@ class QueryRuns {
   void expire();
   void finish(Entry& entry, const Result<AnswerTail>& how);
   std::shared_ptr<Entry> next_due();
-  void run_queued(const std::stop_token& stop);
+  BackgroundLoop::Round run_queued(const std::stop_token& stop);
   Result<AnswerTail> run(Entry& entry);
   std::filesystem::path path_of(const Entry& entry) const;
 
@@ -109,7 +109,7 @@ class QueryRuns {
   std::map<std::string, Entries> of_tenant_;  ///< The newest first.
   std::deque<std::shared_ptr<Entry>> queued_;
   std::map<std::string, std::size_t> running_;  ///< Behind their requests, by tenant.
-  std::vector<std::jthread> threads_;           ///< Last: they use the rest.
+  BackgroundLoop loop_;                         ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::query

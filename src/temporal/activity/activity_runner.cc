@@ -125,7 +125,13 @@ void ActivityRunner::run_queue() {
       running = std::move(queue_.front());
       queue_.pop_front();
     }
-    run(*running);
+    try {
+      run(*running);
+    } catch (const std::exception& broken) {  // Unanswered it is given out again, by its deadline.
+      log::error("An activity's answer broke", {{"activity", running->info().activity_type},
+                                                {"workflow_id", running->info().workflow_id},
+                                                {"error", broken.what()}});
+    }
     const std::lock_guard lock(mutex_);
     running_.erase(running->token());
   }

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -32,6 +34,7 @@ class Worker::State {
  private:
   void poll_workflows();
   void poll_activities();
+  void poll_until_shutdown(const std::function<bool()>& poll);
   void pause_after(const char* what, const std::string& error);
   void thread_ended();
 
@@ -109,10 +112,23 @@ void Worker::State::thread_ended() {
   ended_.notify_all();
 }
 
+/// Until `poll` says that there will be no more. A task that throws is not answered, and is given
+/// out again; it must not end the worker.
+void Worker::State::poll_until_shutdown(const std::function<bool()>& poll) {
+  for (bool more = true; more;) {
+    try {
+      more = poll();
+    } catch (const std::exception& broken) {
+      pause_after("A task broke", broken.what());
+    }
+  }
+  thread_ended();
+}
+
 void Worker::State::poll_activities() {
-  while (true) {
+  poll_until_shutdown([this] {
     const Polled polled = core_->poll_activity();
-    if (polled.is_shutdown) break;
+    if (polled.is_shutdown) return false;
     coresdk::activity_task::ActivityTask task;
     if (!polled.error.empty()) {
       pause_after("Polling for activities failed", polled.error);
@@ -121,21 +137,21 @@ void Worker::State::poll_activities() {
     } else {
       runner_->handle(task);
     }
-  }
-  thread_ended();
+    return true;
+  });
 }
 
 void Worker::State::poll_workflows() {
-  while (true) {
+  poll_until_shutdown([this] {
     const Polled polled = core_->poll_workflow();
-    if (polled.is_shutdown) break;
+    if (polled.is_shutdown) return false;
     if (!polled.error.empty()) {
       pause_after("Polling for workflows failed", polled.error);
     } else {
       core_->complete_workflow(workflows_->handle(polled.bytes));
     }
-  }
-  thread_ended();
+    return true;
+  });
 }
 
 Worker::Worker(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -1,7 +1,5 @@
 #include "temporal/workflow/workflow_runner.h"
 
-#include <condition_variable>
-
 #include "base/log.h"
 #include "temporal/payload/payload.h"
 #include "temporal/payload/payload_visitor.h"
@@ -22,25 +20,24 @@ WorkflowRunner::WorkflowRunner(const std::map<std::string, WorkflowDefinition>& 
       codec_(std::move(codec)),
       task_queue_(std::move(task_queue)),
       namespace_name_(std::move(namespace_name)),
-      watchdog_([this](const std::stop_token& stop) { watch(stop); }) {}
+      watchdog_({.name = "workflow watchdog", .poll_interval = step_max / 2},
+                [this](const std::stop_token&) {
+                  watch();
+                  return BackgroundLoop::Round::idle;
+                }) {}
 
 WorkflowRunner::~WorkflowRunner() = default;
 
-void WorkflowRunner::watch(const std::stop_token& stop) {
-  std::condition_variable_any ended;
-  std::string reported;
-  std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    ended.wait_for(lock, stop, step_max / 2, [] { return false; });
-    if (active_run_.empty()) reported.clear();
-    const bool late = std::chrono::steady_clock::now() - active_since_ > step_max;
-    if (active_run_.empty() || !late || reported == active_run_) continue;
-    reported = active_run_;
-    log::error(
-        "Workflow code has not given control back for two seconds: it blocks, or loops, and all "
-        "workflows of this worker wait for it",
-        {{"run_id", active_run_}, {"task_queue", task_queue_}});
-  }
+void WorkflowRunner::watch() {
+  const std::lock_guard lock(mutex_);
+  if (active_run_.empty()) reported_run_.clear();
+  const bool late = std::chrono::steady_clock::now() - active_since_ > step_max;
+  if (active_run_.empty() || !late || reported_run_ == active_run_) return;
+  reported_run_ = active_run_;
+  log::error(
+      "Workflow code has not given control back for two seconds: it blocks, or loops, and all "
+      "workflows of this worker wait for it",
+      {{"run_id", active_run_}, {"task_queue", task_queue_}});
 }
 
 std::string WorkflowRunner::handle(const std::string& bytes) {

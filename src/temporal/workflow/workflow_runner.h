@@ -3,13 +3,14 @@
 // Inside this room only.
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
+#include "base/background_loop.h"
 #include "temporal/payload_codec.h"
 #include "temporal/workflow/workflow_instance.h"
 
@@ -38,7 +39,7 @@ class WorkflowRunner {
   /// Empty where the run is not known.
   std::string workflow_id_of(const WorkflowInstance::Activation& activation) const;
   WorkflowInstance::Completion completion_of(const WorkflowInstance::Activation& activation);
-  void watch(const std::stop_token& stop);
+  void watch();
 
   const std::map<std::string, WorkflowDefinition>& definitions_;
   const std::shared_ptr<const PayloadCodec> codec_;
@@ -50,7 +51,8 @@ class WorkflowRunner {
   std::mutex mutex_;        ///< Guards the next two.
   std::string active_run_;  ///< Empty: no workflow code runs.
   std::chrono::steady_clock::time_point active_since_;
-  std::jthread watchdog_;
+  std::string reported_run_;  ///< Of the watchdog: each is said once.
+  BackgroundLoop watchdog_;   ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::temporal
