@@ -18,7 +18,9 @@
 namespace sluice::app {
 namespace {
 
-constexpr std::chrono::milliseconds drain_within{5'000};
+/// Calls that end soon do. After it they are cancelled, and a warehouse's statement with them,
+/// which takes an answer of the workspace: `serve` leaves 6 s for both.
+constexpr std::chrono::milliseconds drain_within{3'000};
 
 /// The host of `http://host:port/…`.
 std::string host_of(std::string url) {

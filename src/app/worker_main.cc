@@ -19,7 +19,8 @@ namespace sluice::app {
 namespace {
 
 constexpr std::chrono::milliseconds start_again_after{1'000};
-constexpr std::chrono::milliseconds drain_within{6'000};
+/// What is not done by then takes longer than anybody waits for an end; `serve` has 9.3 s for all.
+constexpr std::chrono::milliseconds drain_within{3'000};
 
 /// Until Temporal answers or the process is asked to end. The first failure is logged, not each
 /// one.
