@@ -136,7 +136,7 @@ TEST_F(UpgradeTest, DatasetsAndTheirSyncsAreReadBack) {
 
   EXPECT_EQ(store->list_versions(dataset_a)->size(), 2U);
   EXPECT_EQ(store->get_profile(dataset_a, 1).value(), R"({"columns":[]})");
-  EXPECT_EQ(store->next_unprofiled(start_us + 2'000'005)->value().attempts, 1);
+  EXPECT_EQ(store->due_profiles(start_us + 2'000'005)->at(0).attempts, 1);
   EXPECT_EQ(store->get_dataset(acme_, dataset_c).error().code, "dataset_not_found");
   EXPECT_EQ(store->list_datasets({"other"}, 9)->datasets.at(0).dataset.name, "Theirs");
 }
