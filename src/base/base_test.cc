@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/ids.h"
+#include "base/list_folder.h"
 
 namespace sluice {
 namespace {
@@ -45,6 +46,18 @@ TEST(Files, AtomicWriteReplacesAndLeavesNothingBehind) {
   EXPECT_EQ(refused.error().kind, Errc::not_found);
   const auto count = std::distance(std::filesystem::directory_iterator(folder), {});
   EXPECT_EQ(count, 1);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Files, AFolderThatCannotBeListedIsNotAnEmptyOne) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("sluice-base-" + random_hex(4));
+  ASSERT_TRUE(create_folders(folder / "inner"));
+  ASSERT_TRUE(write_file_atomic(folder / "file", "x"));
+  EXPECT_EQ(list_folder(folder)->size(), 2U);
+  EXPECT_EQ(list_folder(folder / "inner")->size(), 0U);
+  EXPECT_EQ(list_folder(folder / "absent").error().kind, Errc::not_found);
+  EXPECT_EQ(list_folder(folder / "file").error().code, "io_error");
   std::filesystem::remove_all(folder);
 }
 

@@ -1,8 +1,7 @@
 #include "mcp_tools/tools.h"
 
-#include <unistd.h>
-
 #include "base/fault.h"
+#include "base/scoped_path.h"
 #include "mcp_tools/typed_tool.h"
 
 namespace sluice::mcp_tools {
@@ -17,19 +16,6 @@ using lakehouse::TableRequest;
 using mcp::ToolCall;
 
 namespace {
-
-/// Removes the landing file unless it was taken over.
-class Landing {
- public:
-  explicit Landing(std::filesystem::path path) : path_(std::move(path)) {}
-  Landing(const Landing&) = delete;
-  Landing& operator=(const Landing&) = delete;
-  ~Landing() { ::unlink(path_.c_str()); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TableRequest of_call(TableRequest request, const ToolCall& call, SyncCost& cost) {
   request.stop = call.stop_token;
@@ -77,7 +63,7 @@ Result<BronzeAnswer> Tools::sync_dataset(ToolCall& call, const BronzeArguments& 
   TRY_ASSIGN(std::optional<lakehouse::TableState> table, lakehouse_.find_bronze(request));
   if (!table) {
     TRY_ASSIGN(const std::filesystem::path path, lakehouse_.landing_path(request));
-    const Landing landing(path);
+    const ScopedPath landing(path);  // unless it is taken over
     TRY(files_.fetch(call, {arguments.file_name, request.sha256, arguments.file_bytes},
                      landing.path()));
     FAULT_POINT("mcp.downloaded");

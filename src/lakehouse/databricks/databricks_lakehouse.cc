@@ -11,6 +11,7 @@
 #include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
+#include "lakehouse/leftovers.h"
 #include "lakehouse/local/parquet_job.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
@@ -20,19 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// One that nobody has written to for so long has lost its process.
-constexpr std::chrono::hours leftover_age{6};
 constexpr int tries_of_a_statement = 3;
 constexpr std::chrono::seconds pause_after_lost{5};
-
-void sweep(const fs::path& folder) {
-  const auto oldest = fs::file_time_type::clock::now() - leftover_age;
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
-    std::error_code ignored;
-    if (fs::last_write_time(entry.path(), ignored) < oldest) fs::remove_all(entry.path(), ignored);
-  }
-}
 
 Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
   // Both become parts of SQL and of paths; the caller's arguments come from the network.
@@ -65,7 +55,7 @@ Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connecti
                                                              sandbox::ForkServer& workers) {
   TRY_ASSIGN(connection, checked(std::move(connection)));
   TRY(create_folders(folder / "spill"));
-  sweep(folder / "spill");
+  sweep_leftovers(folder / "spill");
   TRY_ASSIGN(LandingFolder landing, LandingFolder::open(folder / "landing"));
   return std::unique_ptr<Lakehouse>(std::make_unique<DatabricksLakehouse>(
       std::move(connection), folder, std::move(landing), workers));
@@ -90,7 +80,7 @@ std::string DatabricksLakehouse::external_path(const TenantId& tenant,
 Result<fs::path> DatabricksLakehouse::landing_path(const TableRequest& request) {
   TRY(check_names(request.tenant, request.table_name));
   TRY(create_folders(folder_ / "spill"));
-  sweep(folder_ / "spill");
+  sweep_leftovers(folder_ / "spill");
   return landing_.new_path(request.table_name);
 }
 

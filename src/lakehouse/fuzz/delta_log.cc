@@ -51,7 +51,7 @@ void delta_log(std::string_view input) {
     at = end + 1;
   }
   const DeltaLog log(table.folder());
-  const std::string owner = log.owner();
+  const std::string owner = log.owner().value();
   const Result<DeltaSnapshot> snapshot = log.snapshot();
   if (!snapshot) {
     require(snapshot.error().code == "delta_log_damaged", "a log is read or is damaged");

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <set>
 #include <sstream>
 
 #include <boost/json/array.hpp>
@@ -16,6 +15,7 @@
 #include "base/fault.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "base/list_folder.h"
 #include "lakehouse/local/delta_schema.h"
 
 namespace sluice::lakehouse {
@@ -27,6 +27,8 @@ namespace {
 
 /// A commit of ours is a few KB of actions and one schema of at most some thousand columns.
 constexpr std::size_t commit_bytes_max = 16U << 20U;
+/// Twenty digits and `.json`.
+constexpr std::size_t commit_name_bytes = 25;
 constexpr const char* dataset_id_key = "sluice.dataset_id";
 
 std::string text_at(const json::object& object, const char* name) {
@@ -145,6 +147,17 @@ fs::path DeltaLog::commit_path(std::int64_t version) const {
   return folder_ / "_delta_log" / name;
 }
 
+Result<std::vector<fs::path>> DeltaLog::commits() const {
+  Result<std::vector<fs::path>> entries = list_folder(folder_ / "_delta_log");
+  if (!entries && entries.error().kind == Errc::not_found) return std::vector<fs::path>();
+  if (!entries) return entries;
+  std::erase_if(*entries, [](const fs::path& entry) {
+    return entry.extension() != ".json" || entry.filename().string().size() != commit_name_bytes;
+  });
+  std::sort(entries->begin(), entries->end());
+  return entries;
+}
+
 Result<DeltaSnapshot> DeltaLog::snapshot() const {
   DeltaSnapshot snapshot;
   const auto damaged = [&](const std::string& why) {
@@ -152,22 +165,25 @@ Result<DeltaSnapshot> DeltaLog::snapshot() const {
                 "The Delta log of " + folder_.string() + " cannot be read: " + why,
                 "Drop the table and sync the dataset again.");
   };
+  TRY_ASSIGN(const std::vector<fs::path> all, commits());
+  if (all.empty()) return snapshot;
   try {
-    std::int64_t newest = -1;
-    std::error_code absent;
-    for (const fs::directory_entry& entry :
-         fs::directory_iterator(folder_ / "_delta_log", absent)) {
-      const std::string name = entry.path().filename().string();
-      if (entry.path().extension() == ".json" && name.size() == 25) {
-        newest = std::max<std::int64_t>(newest, std::stoll(name));
-      }
-    }
+    const std::int64_t newest = std::stoll(all.back().filename().string());
     for (std::int64_t version = 0; version <= newest; ++version) {
-      TRY_ASSIGN(const std::string text, read_file(commit_path(version), commit_bytes_max));
+      const fs::path path = commit_path(version);
+      const Result<std::string> text = read_file(path, commit_bytes_max);
+      if (!text && text.error().kind == Errc::not_found) {
+        // Or somebody dropped the table while we read it.
+        TRY_ASSIGN(const std::vector<fs::path> now, commits());
+        if (now.empty()) return DeltaSnapshot{};
+        return damaged(path.filename().string() + " is missing.");
+      }
+      if (!text && text.error().kind == Errc::too_large) return damaged(text.error().detail);
+      if (!text) return fail(text.error());
       snapshot.removed_last.clear();
-      for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        if (end > at) apply(snapshot, json::parse(text.substr(at, end - at)).as_object());
+      for (std::size_t at = 0; at < text->size();) {
+        const std::size_t end = std::min(text->find('\n', at), text->size());
+        if (end > at) apply(snapshot, json::parse(text->substr(at, end - at)).as_object());
         at = end + 1;
       }
       snapshot.log_version = version;
@@ -178,14 +194,10 @@ Result<DeltaSnapshot> DeltaLog::snapshot() const {
   return snapshot;
 }
 
-std::string DeltaLog::owner() const {
-  std::set<fs::path> commits;
-  std::error_code absent;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "_delta_log", absent)) {
-    if (entry.path().extension() == ".json") commits.insert(entry.path());
-  }
+Result<std::string> DeltaLog::owner() const {
+  TRY_ASSIGN(const std::vector<fs::path> all, commits());
   std::string owner;
-  for (const fs::path& commit : commits) {
+  for (const fs::path& commit : all) {
     const Result<std::string> text = read_file(commit, commit_bytes_max);
     std::istringstream lines(text.value_or(""));
     for (std::string line; std::getline(lines, line);) {

@@ -51,11 +51,12 @@ class DeltaLog {
  public:
   explicit DeltaLog(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// `data_loss` (`delta_log_damaged`) where a commit is missing or cannot be read.
+  /// `data_loss` (`delta_log_damaged`) where a commit is missing or is none. A log that cannot be
+  /// opened is that error, and no absent table.
   Result<DeltaSnapshot> snapshot() const;
   /// Whose table it is, also where the log is damaged: the dataset that its newest readable commit
   /// names. Empty where none does.
-  std::string owner() const;
+  Result<std::string> owner() const;
   /// Durable once it returns; an existing commit is never overwritten: `unavailable`
   /// (`delta_conflict`).
   Result<void> replace(const DeltaSnapshot& base, const DeltaReplace& change,
@@ -63,6 +64,8 @@ class DeltaLog {
 
  private:
   std::filesystem::path commit_path(std::int64_t version) const;
+  /// From the oldest to the newest; none where there is no log.
+  Result<std::vector<std::filesystem::path>> commits() const;
   std::filesystem::path folder_;
 };
 

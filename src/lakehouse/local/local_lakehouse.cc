@@ -14,7 +14,10 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "base/ids.h"
+#include "base/list_folder.h"
+#include "base/log.h"
 #include "dataset/names.h"
+#include "lakehouse/leftovers.h"
 #include "lakehouse/local/delta_schema.h"
 #include "lakehouse/local/table_content.h"
 #include "lakehouse/want_fence.h"
@@ -28,13 +31,11 @@ namespace {
 /// Longer than any silver build; then something holds the lock that should not.
 constexpr std::chrono::seconds lock_wait{600};
 constexpr std::chrono::milliseconds lock_poll{20};
-/// A file being written is younger; one that nobody has written to for so long has lost its
-/// process.
-constexpr std::chrono::hours leftover_age{6};
 
 /// Makes the folder, and its names down from root survive power loss.
 Result<void> create_durable_folders(const fs::path& root, const fs::path& folder) {
-  if (fs::exists(folder)) return {};
+  std::error_code code;
+  if (fs::exists(folder, code)) return {};
   TRY(create_folders(folder));
   for (fs::path parent = folder; parent != root && parent.has_relative_path();) {
     parent = parent.parent_path();
@@ -43,46 +44,55 @@ Result<void> create_durable_folders(const fs::path& root, const fs::path& folder
   return {};
 }
 
-/// Of files that are not in `landing/`.
-void sweep(const fs::path& folder) {
-  const auto oldest = fs::file_time_type::clock::now() - leftover_age;
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
-    std::error_code ignored;  // Another process may sweep as well.
-    if (fs::last_write_time(entry.path(), ignored) < oldest) fs::remove_all(entry.path(), ignored);
-  }
-}
-
 /// At the start, and whenever work begins: somebody may have deleted them meanwhile.
 Result<void> make_folders(const fs::path& root) {
   for (const char* name : {"locks", "spill", "trash"}) {
     TRY(create_folders(root / name));
-    if (std::string(name) != "locks") sweep(root / name);
+    if (std::string(name) != "locks") sweep_leftovers(root / name);
   }
   return {};
 }
 
-/// Data files of ours that the table does not name any more, and half-written commits. Under the
-/// lock, so nobody of ours is writing here.
-void sweep_table(const fs::path& folder, const std::set<std::string>& kept) {
-  std::error_code code;
-  std::vector<fs::path> old;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
-    const bool ours = entry.path().filename().string().rfind("sluice-v", 0) == 0;
-    if (ours && !kept.contains(entry.path().lexically_relative(folder).string())) {
-      old.push_back(entry.path());
+/// The data files of ours in a table's folder, its partitions included.
+Result<std::vector<fs::path>> data_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  TRY_ASSIGN(const std::vector<fs::path> entries, list_folder(folder));
+  for (const fs::path& entry : entries) {
+    const std::string name = entry.filename().string();
+    if (name.starts_with("sluice-v")) files.push_back(entry);
+    std::error_code code;
+    if (!name.starts_with("_batch=") || !fs::is_directory(entry, code)) continue;
+    TRY_ASSIGN(const std::vector<fs::path> inner, list_folder(entry));
+    for (const fs::path& file : inner) {
+      if (file.filename().string().starts_with("sluice-v")) files.push_back(file);
     }
   }
-  for (const fs::path& path : old) {
-    std::error_code ignored;  // What cannot be removed now is tried again at the next version.
-    fs::remove(path, ignored);
+  return files;
+}
+
+/// Data files that the table does not name any more, and half-written commits. Under the lock, so
+/// nobody of ours is writing here. What cannot be removed now is tried again at the next version.
+void sweep_table(const fs::path& folder, const std::set<std::string>& kept) {
+  const auto say = [&](const std::string& error) {
+    log::warn("Old files of a table could not be removed",
+              {{"folder", folder.string()}, {"error", error}});
+  };
+  const Result<std::vector<fs::path>> files = data_files(folder);
+  if (!files) return say(to_line(files.error()));
+  std::error_code code;
+  for (const fs::path& path : *files) {
+    if (kept.contains(path.lexically_relative(folder).string())) continue;
+    fs::remove(path, code);
+    if (code) say(code.message());
     // The partition's folder, if that was its last file; rmdir(2) refuses otherwise.
     if (path.parent_path() != folder) ::rmdir(path.parent_path().c_str());
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "_delta_log", code)) {
-    std::error_code ignored;
-    if (entry.path().filename().string().rfind(".commit-", 0) == 0)
-      fs::remove(entry.path(), ignored);
+  const Result<std::vector<fs::path>> commits = list_folder(folder / "_delta_log");
+  if (!commits) return say(to_line(commits.error()));
+  for (const fs::path& path : *commits) {
+    if (!path.filename().string().starts_with(".commit-")) continue;
+    fs::remove(path, code);
+    if (code) say(code.message());
   }
 }
 
@@ -258,7 +268,11 @@ Result<void> LocalLakehouse::replace(const TableRequest& request, Layer layer,
     file.tags[tag_file_sha256] = content->sha256;
     if (layer == Layer::bronze) file.batch = request.version;
     TRY(publish_file(content->file, folder / file.path));
-    file.bytes = static_cast<std::int64_t>(fs::file_size(folder / file.path));
+    std::error_code code;
+    const std::uintmax_t bytes = fs::file_size(folder / file.path, code);
+    if (code)
+      return fail(error_from_errno(code.value(), "Cannot read", (folder / file.path).string()));
+    file.bytes = static_cast<std::int64_t>(bytes);
     verified_->remember(folder / file.path, content->sha256);
     kept.insert(file.path);
   }
@@ -307,10 +321,15 @@ Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {
     const DeltaLog log(folder);
     const Result<DeltaSnapshot> snapshot = log.snapshot();
     if (snapshot && snapshot->log_version < 0) continue;
+    if (!snapshot && snapshot.error().kind != Errc::data_loss) return fail(snapshot.error());
+    if (snapshot) {
+      TRY(check_owner(request, layer, snapshot->dataset_id));
+      continue;
+    }
     // To drop it is the advice for a damaged table, whose log may not even say any more whose it
     // is.
-    const std::string owner = snapshot ? snapshot->dataset_id : log.owner();
-    if (snapshot || !owner.empty()) TRY(check_owner(request, layer, owner));
+    TRY_ASSIGN(const std::string owner, log.owner());
+    if (!owner.empty()) TRY(check_owner(request, layer, owner));
   }
   for (const Layer layer : layers) {
     // A rename takes the table away at once; deleting its files may take a while, or be cut short.

@@ -1,8 +1,8 @@
 #include <cstdlib>
-#include <system_error>
 
 #include "base/fault.h"
 #include "base/hash.h"
+#include "base/scoped_path.h"
 #include "dataset/names.h"
 #include "lakehouse/local/local_lakehouse.h"
 #include "lakehouse/local/table_content.h"
@@ -12,19 +12,6 @@
 namespace sluice::lakehouse {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Unlinks a file in `landing/` that did not get published.
-struct Unlinker {
-  fs::path path;
-  ~Unlinker() {
-    std::error_code code;
-    fs::remove(path, code);
-  }
-};
-
-}  // namespace
 
 Result<std::optional<SilverState>> LocalLakehouse::find_silver(const TableRequest& request,
                                                                const std::string& plan_sha256,
@@ -68,9 +55,9 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   tags[tag_plan] = plan_sha256;
 
   TRY_ASSIGN(const fs::path silver_path, landing_.new_path(request.table_name));
-  const Unlinker silver{silver_path};
-  TRY_ASSIGN(const std::int64_t silver_rows,
-             job.copy_to(medallion::silver_select(plan, bronze), plan.columns.size(), silver.path));
+  const ScopedPath silver(silver_path);
+  TRY_ASSIGN(const std::int64_t silver_rows, job.copy_to(medallion::silver_select(plan, bronze),
+                                                         plan.columns.size(), silver.path()));
   TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
   if (silver_rows + misfits > bronze_rows ||
       (!plan.remove_duplicates && silver_rows + misfits != bronze_rows)) {
@@ -79,16 +66,16 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
                     std::to_string(silver_rows) + ", quarantine " + std::to_string(misfits) + ".");
   }
   TRY_ASSIGN(const fs::path quarantine_path, landing_.new_path(request.table_name));
-  const Unlinker quarantine{quarantine_path};
+  const ScopedPath quarantine(quarantine_path);
   std::int64_t rows = 0;
   if (misfits > 0) {
     TRY_ASSIGN(rows, job.copy_to(medallion::quarantine_select(plan, bronze), request.columns.size(),
-                                 quarantine.path));
+                                 quarantine.path()));
   }
   TRY(job.close());
   if (misfits > 0) {
     TRY(replace(request, Layer::quarantine, medallion::quarantine_columns(request.columns, plan),
-                NewContent{quarantine.path, rows, tags}));
+                NewContent{quarantine.path(), rows, tags}));
   } else {
     const fs::path folder = folder_of(request.tenant, Layer::quarantine, request.table_name);
     TRY_ASSIGN(const DeltaSnapshot old, DeltaLog(folder).snapshot());
@@ -101,7 +88,7 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   // Silver's commit is last: it says that all is there.
   tags[tag_quarantined] = std::to_string(misfits);
   return replace(request, Layer::silver, medallion::silver_columns(request.columns, plan),
-                 NewContent{silver.path, silver_rows, tags});
+                 NewContent{silver.path(), silver_rows, tags});
 }
 
 Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,

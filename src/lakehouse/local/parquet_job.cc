@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/list_folder.h"
 #include "base/sql_text.h"
 #include "duckdb/parquet_options.h"
 
@@ -16,6 +17,7 @@ std::string normal(const std::string& type) {
   return type == "TIMESTAMPTZ" ? "TIMESTAMP WITH TIME ZONE" : type;
 }
 
+/// For the worker's limits only: what cannot be read fails when it is opened.
 std::uint64_t bytes_of(const fs::path& path) {
   std::error_code none;
   if (!fs::is_directory(path, none)) {
@@ -23,8 +25,9 @@ std::uint64_t bytes_of(const fs::path& path) {
     return none ? 0 : bytes;
   }
   std::uint64_t bytes = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, none)) {
-    if (entry.is_regular_file(none)) bytes += entry.file_size(none);
+  for (const fs::path& entry : list_folder(path).value_or(std::vector<fs::path>())) {
+    const std::uintmax_t more = fs::is_regular_file(entry, none) ? fs::file_size(entry, none) : 0;
+    if (!none) bytes += more;
   }
   return bytes;
 }
