@@ -166,6 +166,13 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
     std::error_code code;
     fs::remove(landed, code);
   };
+  // While the file was on its way another call may have come first; and `CREATE OR REPLACE` asks
+  // nobody whose table it is.
+  TRY_ASSIGN(std::optional<TableState> there, find_bronze(request));
+  if (there) {
+    remove_landed();
+    return std::move(*there);
+  }
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
     remove_landed();
@@ -267,7 +274,8 @@ Result<void> DatabricksLakehouse::drop_tables(const TableRequest& request) {
   Step step(request);
   // Also where an earlier try came as far as the tables: then none says any more what bronze was.
   std::string location = external_path(request.tenant, request.table_name);
-  // All are looked at before the first goes: a late drop takes none of what a later sync made.
+  // All are looked at before the first goes: a late drop takes none of what a later sync made, and
+  // one of somebody else's keeps all.
   std::vector<std::pair<Layer, CatalogTable>> tables;
   for (const Layer layer : {Layer::quarantine, Layer::silver, Layer::bronze}) {
     TRY_ASSIGN(std::optional<CatalogTable> table, find_ours(step, layer));

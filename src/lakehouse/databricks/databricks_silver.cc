@@ -50,8 +50,9 @@ Result<void> DatabricksLakehouse::converge_quarantine(
   const TableRequest& request = step.request;
   const std::string quarantine_name =
       full_name(request.tenant, Layer::quarantine, request.table_name);
+  // Looked at before the statement too, which asks nobody whose table it replaces.
+  TRY_ASSIGN(const std::optional<CatalogTable> old, find_ours(step, Layer::quarantine));
   if (state.rows_quarantined == 0) {
-    TRY_ASSIGN(const std::optional<CatalogTable> old, find_ours(step, Layer::quarantine));
     return old ? catalog_.drop_table(quarantine_name, request.stop, step.calls) : Result<void>();
   }
   TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties));
