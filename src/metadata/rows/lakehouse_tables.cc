@@ -1,5 +1,6 @@
 #include "metadata/rows/columns_json.h"
 #include "metadata/rows/dataset_rows.h"
+#include "metadata/rows/locks.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
 #include "metadata/store.h"
@@ -36,12 +37,15 @@ Result<std::vector<LakehouseTable>> tables_of(SqlStatement& select) {
 
 Result<void> Store::upsert_lakehouse_table(const LakehouseTable& table, std::int64_t order) {
   return impl_->write([&](soci::session& session) -> Result<void> {
-    std::int64_t ended = 0;
-    SqlStatement settled(session,
-                         "SELECT 1 FROM sync_states WHERE dataset_id = :dataset "
-                         "AND settled_order >= :order");
-    settled.bind(table.dataset_id).bind(order).out(ended);
-    if (order > 0 && settled.next()) return {};
+    if (order > 0) {
+      // Else a mark that ends this run, and takes its rows away, could come in between.
+      lock_dataset(impl_->engine(), session, table.dataset_id);
+      std::int64_t ended = 0;
+      SqlStatement settled(session,
+                           "SELECT 1 FROM sync_states WHERE dataset_id = :dataset "
+                           "AND settled_order >= :order");
+      if (settled.bind(table.dataset_id).bind(order).out(ended).next()) return {};
+    }
     SqlStatement(session,
                  "INSERT INTO lakehouse_tables (tenant_id, schema_name, table_name, dataset_id, "
                  "version, kind, location, data_file, row_count, columns_json, sha256, "

@@ -121,8 +121,9 @@ class WriteOrderTest : public StoreTest {
       LakehouseTable table;
       table.tenant = tenant_;
       ASSERT_TRUE(store_->upsert_lakehouse_table(table));
+      table.dataset_id = dataset_.id;
       log_.clear();
-      ASSERT_TRUE(store_->upsert_lakehouse_table(table));
+      ASSERT_TRUE(store_->upsert_lakehouse_table(table, 1));
     };
     all["delete_lakehouse_table"] = [&] {
       ASSERT_TRUE(store_->delete_lakehouse_table(tenant_, "bronze", "t"));

@@ -188,6 +188,21 @@ TEST_F(PostgresqlTest, TheCatalogueKeepsTheNewerVersion) {
   EXPECT_EQ(store_->get_lakehouse_table(tenant_, "bronze", "t").value()->version, 2);
 }
 
+TEST_F(PostgresqlTest, ATableThatIsDroppedMeanwhileIsNotCatalogued) {
+  const Dataset made = created("t");
+  LakehouseTable table;
+  table.tenant = tenant_;
+  table.schema_name = "bronze";
+  table.table_name = "t";
+  table.dataset_id = made.id;
+  table.version = 1;
+  ASSERT_TRUE(store_->upsert_lakehouse_table(table, 1));
+  ASSERT_TRUE(store_->request_sync(tenant_, made.id, WantKind::drop));
+  race([&](Store& store) { EXPECT_TRUE(store.mark_not_synced(made.id, 2)); },
+       [&](Store& store) { EXPECT_TRUE(store.upsert_lakehouse_table(table, 1)); });
+  EXPECT_TRUE(store_->list_lakehouse_tables(tenant_)->empty());
+}
+
 TEST_F(PostgresqlTest, TwoReportsOfARunAreBothAddedUp) {
   const auto report = [this](std::string id) {
     SyncRun run{"r", "d", tenant_, 1, 100, std::nullopt, "running", "", 0, {1, 2, 3, 4}};
