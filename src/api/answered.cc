@@ -5,6 +5,7 @@
 #include "api/places.h"
 #include "api/problem.h"
 #include "base/log.h"
+#include "http/error_codes.h"
 
 namespace sluice::api {
 
@@ -17,7 +18,7 @@ http::Response answered(const http::Request& request, Result<http::Response> res
                                   {"tenant", request.owner},
                                   {"route", request.route},
                                   {"dataset_id", request.parameter("id")},
-                                  {"code", error.code},
+                                  {"code", error.code.text()},
                                   {"error", error.detail}});
   }
   return problem_response(error, status, request.request_id);
@@ -38,8 +39,7 @@ http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal r
   return response;
 }
 
-Refusal busy(const char* code, std::string what, const char* name,
-             const FairSlots::Limits& limits) {
+Refusal busy(ErrorCode code, std::string what, const char* name, const FairSlots::Limits& limits) {
   return [code, what = std::move(what), told = in_words(name, limits)](http::NoTurn why) {
     if (why == http::NoTurn::gone) return client_is_gone();
     return Error{Errc::resource_exhausted, code, what + " (" + told + ").",
@@ -48,7 +48,8 @@ Refusal busy(const char* code, std::string what, const char* name,
 }
 
 Error client_is_gone() {
-  return {Errc::cancelled, "client_disconnected", "The client closed the connection.", {}};
+  return {
+      Errc::cancelled, http::Code::client_disconnected, "The client closed the connection.", {}};
 }
 
 std::string in_words(const char* name, const FairSlots::Limits& limits) {

@@ -24,7 +24,7 @@ using Refusal = std::function<Error(http::NoTurn)>;
 http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal refusal, Rest rest);
 
 /// The usual refusal: 503 `code`. `name` and the limits are told.
-Refusal busy(const char* code, std::string what, const char* name, const FairSlots::Limits& limits);
+Refusal busy(ErrorCode code, std::string what, const char* name, const FairSlots::Limits& limits);
 
 /// The client went away while its request waited.
 Error client_is_gone();

@@ -5,6 +5,7 @@
 #include "api/problem.h"
 #include "api/public_text.h"
 #include "api/queries/query_tables.h"
+#include "base/error_codes.h"
 
 namespace sluice::api {
 namespace {
@@ -39,8 +40,9 @@ TEST(QueryTables, OnlyTablesThatTheSqlNamesAreOpened) {
 }
 
 TEST(Problem, NamesTheCauseAndTheRequest) {
-  const http::Response response =
-      problem_response({Errc::unprocessable, "csv_ragged_row", "Line 3.", "Mend it."}, 422, "r-1");
+  const http::Response response = problem_response(
+      {Errc::unprocessable, ErrorCode::from_outside("csv_ragged_row"), "Line 3.", "Mend it."}, 422,
+      "r-1");
   const std::string& body = std::get<std::string>(response.body);
   EXPECT_EQ(response.status, 422);
   for (const char* part : {"csv_ragged_row", "Line 3.", "Mend it.", "\"instance\":\"r-1\""}) {
@@ -75,7 +77,7 @@ TEST(PublicText, ShowsNoPathOfTheMachine) {
 
 TEST(Problem, WhatBrokeInsideStaysInside) {
   const http::Response response =
-      problem_response({Errc::internal, "io_error", "/secret/path", ""}, 500, "r-2");
+      problem_response({Errc::internal, BaseCode::io_error, "/secret/path", ""}, 500, "r-2");
   EXPECT_EQ(std::get<std::string>(response.body).find("/secret"), std::string::npos);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "api/error_codes.h"
 
 /// The resources of docs/api.md, one function per route; each blocks on the server's pool.
 namespace sluice::api {
@@ -54,8 +55,8 @@ Error read_only();
 /// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
 Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
                                          const std::string& sql);
-/// `?{name}=`, from 1 to `most`; else `bad_{name}`.
-Result<std::int64_t> number_parameter(const http::Request& request, const char* name,
+/// `?{name}=`, from 1 to `most`; else the error `bad`.
+Result<std::int64_t> number_parameter(const http::Request& request, const char* name, Code bad,
                                       std::int64_t fallback, std::int64_t most);
 /// `?limit=`, from 1 to `most`.
 Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,

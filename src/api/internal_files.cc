@@ -1,6 +1,8 @@
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "base/hash.h"
 #include "intake/damage.h"
+#include "storage/error_codes.h"
 
 namespace sluice::api {
 
@@ -11,12 +13,12 @@ Result<http::Response> get_stored_file(Context& context, http::Request& request)
       auth::bearer_credential(request.headers.get("Authorization"));
   if (!key || context.options.mcp_api_key.empty() ||
       !equal_constant_time(*key, context.options.mcp_api_key)) {
-    return fail(Errc::unauthenticated, "mcp_key_invalid", "MCP_API_KEY is missing or wrong.",
+    return fail(Errc::unauthenticated, Code::mcp_key_invalid, "MCP_API_KEY is missing or wrong.",
                 "Set the same MCP_API_KEY for the API and the MCP server.");
   }
   const std::string file_name(request.parameter("file_name"));
   if (!storage::is_parquet_file_name(file_name)) {
-    return fail(Errc::not_found, "file_not_found", "No such file.");
+    return fail(Errc::not_found, storage::Code::file_not_found, "No such file.");
   }
   // A deleted dataset's file may still lie on disk for a moment; what is served is what is known.
   TRY_ASSIGN(const metadata::FileOwner owner, context.store.find_by_file_name(file_name));

@@ -1,10 +1,12 @@
 #include "api/routes.h"
 
 #include "api/answered.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/uploads/tus.h"
 #include "base/hash.h"
+#include "http/error_codes.h"
 
 namespace sluice::api {
 namespace {
@@ -29,7 +31,7 @@ http::Response with_body(Context& context, http::Request& request, const auth::P
     return answered(whole, handler(context, whole, principal));
   };
   turn.refused = [](http::Request& waiting, http::NoTurn) {
-    return answered(waiting, fail(Errc::resource_exhausted, "server_busy",
+    return answered(waiting, fail(Errc::resource_exhausted, http::Code::server_busy,
                                   "Too many requests are waiting.", "Try again in a second."));
   };
   http::Response response;
@@ -57,7 +59,7 @@ Result<http::Response> override_method(Context& context, http::Request& request,
   const std::string_view method = request.headers.get("X-HTTP-Method-Override");
   if (method == "PATCH") return append_to_upload(context, request, principal);
   if (method == "DELETE") return delete_upload(context, request, principal);
-  return fail(Errc::invalid_argument, "method_override",
+  return fail(Errc::invalid_argument, Code::method_override,
               "POST takes X-HTTP-Method-Override: PATCH or DELETE here.");
 }
 
@@ -114,7 +116,7 @@ constexpr const char* internal_route = "/internal/storage/datasets/{file_name}";
 }  // namespace
 
 Error read_only() {
-  return {Errc::permission_denied, "token_read_only", "This token may only read.",
+  return {Errc::permission_denied, Code::token_read_only, "This token may only read.",
           "Use a token with scope full."};
 }
 
@@ -130,7 +132,7 @@ Result<auth::Principal> authenticate(Context& context, const http::Request& requ
     }
     context.callers.forget(digest);
   }
-  return fail(Errc::unauthenticated, "token_invalid",
+  return fail(Errc::unauthenticated, Code::token_invalid,
               header.empty() ? "No token was sent." : "The token is not valid.",
               "Send Authorization: Bearer with the content of DATA_STORAGE_PATH/token.");
 }

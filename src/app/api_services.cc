@@ -6,6 +6,7 @@
 #include "api/public_text.h"
 #include "api/routes.h"
 #include "app/port_checks.h"
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "duckdb/database.h"
 #include "ingest/ingest_job.h"
@@ -43,7 +44,7 @@ http::ServerOptions server_options(const Settings& settings, const api::Context&
   options.on_exception = [](const http::Request& request, const std::string& what) {
     log::error("request broke",
                {{"request_id", request.request_id}, {"route", request.route}, {"error", what}});
-    return api::problem_response({Errc::internal, "internal_error", what, {}}, 500,
+    return api::problem_response({Errc::internal, BaseCode::internal_error, what, {}}, 500,
                                  request.request_id);
   };
   return options;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "app/error_codes.h"
 #include "auth/token.h"
 #include "base/fault.h"
 #include "base/files.h"
@@ -111,7 +112,7 @@ Result<std::string> find_token(const Settings& settings) {
   const DataFolder folder(settings.data_storage_path);
   Result<std::string> token = read_file(folder.token(), secret_bytes_max);
   if (!token) {
-    return fail(Errc::unauthenticated, "no_token",
+    return fail(Errc::unauthenticated, Code::no_token,
                 "There is no token at " + folder.token().string() + ".",
                 "Start the server here first (sluice serve), or set API_TOKEN.");
   }
@@ -127,7 +128,7 @@ fs::path own_program() {
 Result<fs::path> find_temporal(const Settings& settings) {
   const auto missing = [](const std::string& where) {
     return fail(
-        Errc::not_found, "temporal_missing", "The temporal program is not " + where + ".",
+        Errc::not_found, Code::temporal_missing, "The temporal program is not " + where + ".",
         "Run make deps, or set TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a server that runs.");
   };
   if (!settings.temporal_binary.empty()) {

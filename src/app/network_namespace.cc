@@ -11,13 +11,14 @@
 #include <cstring>
 #include <string>
 
+#include "app/error_codes.h"
 #include "base/files.h"
 
 namespace sluice::app {
 namespace {
 
 tl::unexpected<Error> not_allowed(const char* what) {
-  return fail(Errc::unavailable, "no_network_namespace",
+  return fail(Errc::unavailable, Code::no_network_namespace,
               std::string(what) + ": " + std::strerror(errno));
 }
 

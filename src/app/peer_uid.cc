@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/error_codes.h"
+
 namespace sluice::app {
 namespace {
 
@@ -70,7 +72,7 @@ Result<PeerUids> PeerUids::open() {
       ::connect(client.get(), generic, sizeof address) == 0 &&
       ::getsockname(client.get(), reinterpret_cast<sockaddr*>(&peer), &length) == 0;
   if (!connected || uids.find(peer, address) != ::geteuid()) {
-    return fail(Errc::unavailable, "no_sock_diag",
+    return fail(Errc::unavailable, Code::no_sock_diag,
                 "The kernel does not say whose process is at the other end of a connection.");
   }
   return uids;

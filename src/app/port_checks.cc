@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <memory>
 
+#include "app/error_codes.h"
 #include "app/settings.h"
+#include "http/error_codes.h"
 
 namespace sluice::app {
 namespace {
@@ -47,7 +49,7 @@ Result<void> port_is_free(const std::string& listen, std::string_view setting) {
   TRY_ASSIGN(const Address address, parse_address(listen, setting));
   const AddressList list = resolve(address);
   if (!list) {
-    return fail(Errc::invalid_argument, "bad_listen_address",
+    return fail(Errc::invalid_argument, http::Code::bad_listen_address,
                 std::string(setting) + "=" + listen + " is not an address of this machine.");
   }
   const FileDescriptor fd(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -56,7 +58,7 @@ Result<void> port_is_free(const std::string& listen, std::string_view setting) {
   if (::bind(fd.get(), list->ai_addr, list->ai_addrlen) == 0 && ::listen(fd.get(), 1) == 0)
     return {};
   if (errno == EADDRINUSE) {
-    return fail(Errc::conflict, "port_taken",
+    return fail(Errc::conflict, http::Code::port_taken,
                 "Port " + std::to_string(address.port) + " is taken by another program.",
                 "Stop it, or choose another with " + std::string(setting) + ".");
   }
@@ -83,7 +85,7 @@ Result<FileDescriptor> lock_data_folder(const std::filesystem::path& root, std::
   FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(Errc::conflict, "already_running",
+    return fail(Errc::conflict, Code::already_running,
                 "Another sluice " + std::string(part) + " runs on " + root.string() + ".",
                 "Stop it, or choose another DATA_STORAGE_PATH.");
   }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/child_process.h"
+#include "app/error_codes.h"
 #include "base/log.h"
 #include "base/retry_policy.h"
 
@@ -56,13 +57,13 @@ Result<void> Supervisor::start(ChildSpec spec, const std::function<bool()>& read
     int status = 0;
     if (::waitpid(child.pid, &status, WNOHANG) == child.pid) {
       child.pid = -1;
-      return fail(Errc::unavailable, "child_ended",
+      return fail(Errc::unavailable, Code::child_ended,
                   child.spec.name + " ended while starting (" + ending_of(status) + ").",
                   "Its own line above says why.");
     }
-    if (stop_requested_()) return fail(Errc::cancelled, "stopped", "Stopped while starting.");
+    if (stop_requested_()) return fail(Errc::cancelled, Code::stopped, "Stopped while starting.");
     if (Clock::now() > deadline) {
-      return fail(Errc::unavailable, "child_not_ready",
+      return fail(Errc::unavailable, Code::child_not_ready,
                   child.spec.name + " was not ready within " +
                       std::to_string(ready_within.count() / 1000) + " s.");
     }

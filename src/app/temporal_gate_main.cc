@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "app/error_codes.h"
 #include "app/lifetime.h"
 #include "app/mains.h"
 #include "app/network_namespace.h"
@@ -63,7 +64,7 @@ Result<std::unique_ptr<PortGate>> close_behind_us(const TemporalGateOptions& opt
   TRY(enter_own_network());
   // Entering a user namespace makes the kernel forget it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) return fail(Errc::cancelled, "stopped", "serve has ended.");
+  if (::getppid() != parent) return fail(Errc::cancelled, Code::stopped, "serve has ended.");
   return gate;
 }
 
@@ -86,7 +87,7 @@ Result<void> start(TemporalServer& server) {
     TRY(server.spawn());
     if (server.becomes_ready(ready_within)) return {};
   }
-  return fail(Errc::unavailable, "temporal_not_ready",
+  return fail(Errc::unavailable, Code::temporal_not_ready,
               "Temporal does not become ready (" + server.ending() + ").",
               "temporal.log says why.");
 }
@@ -121,7 +122,7 @@ Result<void> guard(const TemporalGateOptions& options) {
   if (is_asked || !done) return is_asked ? Result<void>() : done;
   TRY_ASSIGN(const std::string aside, server.set_aside_broken_database());
   if (!aside.empty()) say_set_aside(aside);
-  return fail(Errc::unavailable, "temporal_ended", "Temporal ended (" + server.ending() + ").");
+  return fail(Errc::unavailable, Code::temporal_ended, "Temporal ended (" + server.ending() + ").");
 }
 
 }  // namespace

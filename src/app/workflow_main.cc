@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "app/bootstrap.h"
+#include "app/error_codes.h"
 #include "app/lifetime.h"
 #include "app/mains.h"
 #include "base/files.h"
@@ -16,7 +17,7 @@ Result<std::string> history_of(const Settings& settings, const std::string& data
   const DataFolder folder(settings.data_storage_path);
   if (settings.temporal_payload_keys.empty() &&
       !std::filesystem::exists(folder.temporal_payload_keys())) {
-    return fail(Errc::not_found, "no_payload_keys",
+    return fail(Errc::not_found, Code::no_payload_keys,
                 "There is no " + folder.temporal_payload_keys().string() + ".",
                 "Run this where the server's data folder is, or set TEMPORAL_PAYLOAD_KEYS.");
   }

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/error_codes.h"
+
 namespace sluice {
 
 std::string to_line(const Error& error) {
@@ -46,7 +48,7 @@ bool is_retryable(Errc kind) {
          kind == Errc::deadline_exceeded;
 }
 
-Error work_stopped() { return {Errc::cancelled, "cancelled", "The work was stopped.", {}}; }
+Error work_stopped() { return {Errc::cancelled, BaseCode::cancelled, "The work was stopped.", {}}; }
 
 Error error_from_errno(int saved_errno, std::string_view doing, std::string_view path) {
   Error error;
@@ -56,23 +58,23 @@ Error error_from_errno(int saved_errno, std::string_view doing, std::string_view
     case ENOSPC:
     case EDQUOT:
       error.kind = Errc::resource_exhausted;
-      error.code = "disk_full";
+      error.code = BaseCode::disk_full;
       error.remedy = "Free space on the volume of DATA_STORAGE_PATH.";
       break;
     case EACCES:
     case EPERM:
     case EROFS:
       error.kind = Errc::permission_denied;
-      error.code = "path_not_writable";
+      error.code = BaseCode::path_not_writable;
       error.remedy = "Give this user write access, or choose another DATA_STORAGE_PATH.";
       break;
     case ENOENT:
       error.kind = Errc::not_found;
-      error.code = "path_not_found";
+      error.code = BaseCode::path_not_found;
       break;
     default:
       error.kind = Errc::internal;
-      error.code = "io_error";
+      error.code = BaseCode::io_error;
   }
   return error;
 }

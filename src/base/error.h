@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error_code.h"
+
 namespace sluice {
 
 /// What kind of failure this is; the HTTP status, the exit code and "may it be tried again?" follow
@@ -35,7 +37,7 @@ struct TextPosition {
 /// secret.
 struct Error {
   Errc kind = Errc::internal;
-  std::string code;    ///< Stable, machine-readable, snake_case: `csv_ragged_row`.
+  ErrorCode code;      ///< Stable, machine-readable, snake_case: `csv_ragged_row`.
   std::string detail;  ///< The cause, one sentence with the particulars.
   std::string remedy;  ///< What to do about it, one sentence; may be empty.
   std::optional<TextPosition> position = {};  ///< Of what is wrong, where that is known.

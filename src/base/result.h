@@ -14,7 +14,7 @@ using Result = tl::expected<T, Error>;
 
 /// `return fail(Errc::not_found, "dataset_not_found", "No dataset x.", "List them: sluice ls");`
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
-inline tl::unexpected<Error> fail(Errc kind, std::string code, std::string detail,
+inline tl::unexpected<Error> fail(Errc kind, ErrorCode code, std::string detail,
                                   std::string remedy = {}) {
   return tl::unexpected<Error>(Error{kind, std::move(code), std::move(detail), std::move(remedy)});
 }

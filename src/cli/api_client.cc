@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/ids.h"
+#include "cli/error_codes.h"
+#include "http/error_codes.h"
 
 namespace sluice::cli {
 
@@ -32,7 +34,7 @@ Error problem_of(const http::ClientResponse& response) {
   boost::system::error_code code;
   const json::value body = json::parse(response.body, code);
   Error error{Errc::invalid_argument,
-              "http_" + std::to_string(response.status),
+              Code::unexpected_status,
               "The server answered " + std::to_string(response.status) + ".",
               {}};
   // What the server says may pass by itself: 423 while a request before this one ends, 503 with
@@ -45,10 +47,12 @@ Error problem_of(const http::ClientResponse& response) {
   if (!code && body.is_object()) {
     const json::object& problem = body.as_object();
     if (std::string detail = text_at(problem, "detail"); !detail.empty()) error.detail = detail;
-    if (std::string name = text_at(problem, "code"); !name.empty()) error.code = name;
+    if (std::string name = text_at(problem, "code"); !name.empty()) {
+      error.code = ErrorCode::from_outside(std::move(name));
+    }
     error.remedy = text_at(problem, "hint");
     error.detail += place_of(problem);
-    error.detail += " (" + error.code + ", request " + text_at(problem, "instance") + ")";
+    error.detail += " (" + error.code.text() + ", request " + text_at(problem, "instance") + ")";
   }
   return error;
 }
@@ -83,7 +87,7 @@ Result<http::ClientResponse> ApiClient::send(http::ClientRequest request) {
   Result<http::ClientResponse> response = http_.send(request);
   if (!response) {
     Error error = response.error();
-    if (error.code == "connection_refused") {
+    if (error.code == http::Code::connection_refused) {
       error.detail = "There is no Sluice at " + connection_.api_url + ".";
       error.remedy = "Start it: sluice serve. Or set API_URL.";
     }
@@ -99,7 +103,7 @@ Result<Answer> ApiClient::exchange(http::ClientRequest request) {
   boost::system::error_code code;
   json::value body = json::parse(response.body, code);
   if (code) {
-    return fail(Errc::internal, "bad_answer", "The server's answer is not JSON.",
+    return fail(Errc::internal, Code::bad_answer, "The server's answer is not JSON.",
                 "Is API_URL the address of Sluice?");
   }
   return Answer{std::move(body), std::move(response.body)};

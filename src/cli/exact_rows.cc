@@ -6,11 +6,13 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "cli/error_codes.h"
+
 namespace sluice::cli {
 namespace {
 
 namespace json = boost::json;
-using Code = boost::system::error_code;
+using ParseError = boost::system::error_code;
 
 /// Depths within the answer: its object is 1, `rows` 2, a row 3; what lies deeper is a nested cell.
 constexpr int row_depth = 3;
@@ -23,14 +25,14 @@ class Handler {
   static constexpr std::size_t max_key_size = max_object_size;
   static constexpr std::size_t max_string_size = max_object_size;
 
-  bool on_document_begin(Code&) { return true; }
-  bool on_document_end(Code&) { return true; }
-  bool on_object_begin(Code&) { return open('{'); }
-  bool on_object_end(std::size_t, Code&) { return close('}'); }
-  bool on_array_begin(Code&) { return open('['); }
-  bool on_array_end(std::size_t, Code&) { return close(']'); }
-  bool on_key_part(std::string_view part, std::size_t, Code&) { return keep(part); }
-  bool on_key(std::string_view part, std::size_t, Code&) {
+  bool on_document_begin(ParseError&) { return true; }
+  bool on_document_end(ParseError&) { return true; }
+  bool on_object_begin(ParseError&) { return open('{'); }
+  bool on_object_end(std::size_t, ParseError&) { return close('}'); }
+  bool on_array_begin(ParseError&) { return open('['); }
+  bool on_array_end(std::size_t, ParseError&) { return close(']'); }
+  bool on_key_part(std::string_view part, std::size_t, ParseError&) { return keep(part); }
+  bool on_key(std::string_view part, std::size_t, ParseError&) {
     keep(part);
     if (depth_ == 1) in_rows_ = text_ == "rows";
     if (depth_ > row_depth) {
@@ -41,19 +43,19 @@ class Handler {
     text_.clear();
     return true;
   }
-  bool on_string_part(std::string_view part, std::size_t, Code&) { return keep(part); }
-  bool on_string(std::string_view part, std::size_t, Code&) {
+  bool on_string_part(std::string_view part, std::size_t, ParseError&) { return keep(part); }
+  bool on_string(std::string_view part, std::size_t, ParseError&) {
     keep(part);
     return scalar(depth_ > row_depth ? json::serialize(json::value(text_)) : text_);
   }
-  bool on_number_part(std::string_view part, Code&) { return keep(part); }
-  bool on_int64(std::int64_t, std::string_view part, Code&) { return number(part); }
-  bool on_uint64(std::uint64_t, std::string_view part, Code&) { return number(part); }
-  bool on_double(double, std::string_view part, Code&) { return number(part); }
-  bool on_bool(bool value, Code&) { return scalar(value ? "true" : "false"); }
-  bool on_null(Code&) { return scalar(depth_ > row_depth ? "null" : ""); }
-  bool on_comment_part(std::string_view, Code&) { return true; }
-  bool on_comment(std::string_view, Code&) { return true; }
+  bool on_number_part(std::string_view part, ParseError&) { return keep(part); }
+  bool on_int64(std::int64_t, std::string_view part, ParseError&) { return number(part); }
+  bool on_uint64(std::uint64_t, std::string_view part, ParseError&) { return number(part); }
+  bool on_double(double, std::string_view part, ParseError&) { return number(part); }
+  bool on_bool(bool value, ParseError&) { return scalar(value ? "true" : "false"); }
+  bool on_null(ParseError&) { return scalar(depth_ > row_depth ? "null" : ""); }
+  bool on_comment_part(std::string_view, ParseError&) { return true; }
+  bool on_comment(std::string_view, ParseError&) { return true; }
 
   std::vector<std::vector<std::string>> rows;
 
@@ -116,10 +118,10 @@ Result<std::vector<std::vector<std::string>>> exact_rows(std::string_view body) 
   json::parse_options options;
   options.max_depth = 128;
   json::basic_parser<Handler> parser(options);
-  Code code;
+  ParseError code;
   const std::size_t taken = parser.write_some(false, body.data(), body.size(), code);
   if (code || taken != body.size()) {
-    return fail(Errc::internal, "bad_answer", "The server's answer is not JSON.");
+    return fail(Errc::internal, Code::bad_answer, "The server's answer is not JSON.");
   }
   return std::move(parser.handler().rows);
 }

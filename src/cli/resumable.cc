@@ -7,6 +7,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "cli/error_codes.h"
+
 namespace sluice::cli {
 namespace {
 
@@ -88,7 +90,7 @@ class Sender {
       path_.erase(0, at);
       return {};
     }
-    return fail(Errc::internal, "bad_answer", "The server did not say where the upload is.");
+    return fail(Errc::internal, Code::bad_answer, "The server did not say where the upload is.");
   }
 
   Result<void> append_rest() {
@@ -98,7 +100,7 @@ class Sender {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), offset);
     if (text.empty() || code != std::errc() || end != text.data() + text.size() ||
         offset > total_) {
-      return fail(Errc::internal, "bad_answer", "The server did not say how much it has.");
+      return fail(Errc::internal, Code::bad_answer, "The server did not say how much it has.");
     }
     if (offset > reached_) {  // It went on: as patient as at the beginning.
       reached_ = offset;
@@ -153,11 +155,11 @@ std::string text_at(const boost::json::object& object, const char* name) {
 }
 
 Error error_of(const boost::json::object& upload) {
-  Error error{Errc::unprocessable, "upload_failed", "The file could not be ingested.", {}};
+  Error error{Errc::unprocessable, Code::upload_failed, "The file could not be ingested.", {}};
   const boost::json::value* problem = upload.if_contains("error");
   if (problem == nullptr || !problem->is_object()) return error;
-  error.code = text_at(problem->as_object(), "code");
-  error.detail = text_at(problem->as_object(), "detail") + " (" + error.code + ", upload " +
+  error.code = ErrorCode::from_outside(text_at(problem->as_object(), "code"));
+  error.detail = text_at(problem->as_object(), "detail") + " (" + error.code.text() + ", upload " +
                  text_at(upload, "id") + ")";
   error.remedy = text_at(problem->as_object(), "hint");
   return error;
@@ -177,7 +179,7 @@ Result<std::string> ingested_dataset(ApiClient& api, const std::string& path, st
     if (answer) {
       answered = Time::now();
       const boost::json::object* upload = answer->value.if_object();
-      if (upload == nullptr) return fail(Errc::internal, "bad_answer", "That is no upload.");
+      if (upload == nullptr) return fail(Errc::internal, Code::bad_answer, "That is no upload.");
       const std::string state = text_at(*upload, "state");
       if (state == "done") return text_at(*upload, "dataset_id");
       if (state == "failed") return fail(error_of(*upload));

@@ -3,6 +3,9 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "base/error_codes.h"
+#include "duckdb/error_codes.h"
+
 namespace sluice::duckdb {
 namespace {
 
@@ -10,37 +13,38 @@ std::atomic<bool> forbidden{false};
 
 /// DuckDB's error types that callers tell apart; the rest share one code.
 Error error_from(duckdb_error_type type, const char* message) {
-  Error error{Errc::internal, "duckdb_error", message == nullptr ? "DuckDB failed." : message, {}};
+  Error error{
+      Errc::internal, Code::duckdb_error, message == nullptr ? "DuckDB failed." : message, {}};
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       error.kind = Errc::resource_exhausted;
-      error.code = "duckdb_out_of_memory";
+      error.code = Code::duckdb_out_of_memory;
       break;
     case DUCKDB_ERROR_INTERRUPT:
       error.kind = Errc::cancelled;
-      error.code = "duckdb_interrupt";
+      error.code = Code::duckdb_interrupt;
       break;
     case DUCKDB_ERROR_PARSER:
     case DUCKDB_ERROR_SYNTAX:
     case DUCKDB_ERROR_BINDER:
     case DUCKDB_ERROR_CATALOG:
       error.kind = Errc::invalid_argument;
-      error.code = "duckdb_sql";
+      error.code = Code::duckdb_sql;
       break;
     case DUCKDB_ERROR_INVALID_INPUT:
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_OUT_OF_RANGE:
     case DUCKDB_ERROR_INVALID:
       error.kind = Errc::unprocessable;
-      error.code = "duckdb_data";
+      error.code = Code::duckdb_data;
       break;
     case DUCKDB_ERROR_IO:
-      error.code = "duckdb_io";
+      error.code = Code::duckdb_io;
       // The engine tells causes of the system by their text only; strerror's is always English
       // here.
       if (error.detail.find("No space left on device") != std::string::npos ||
           error.detail.find("Disk quota exceeded") != std::string::npos) {
-        error = {Errc::resource_exhausted, "disk_full", "The disk is full.",
+        error = {Errc::resource_exhausted, BaseCode::disk_full, "The disk is full.",
                  "Free space, and try again."};
       }
       break;
@@ -87,7 +91,7 @@ std::string QueryResult::column_name(std::size_t column) {
 
 Result<std::int64_t> QueryResult::first_int() {
   if (duckdb_row_count(&result_) == 0) {
-    return fail(Errc::internal, "duckdb_no_row", "The statement gave no row.");
+    return fail(Errc::internal, Code::duckdb_no_row, "The statement gave no row.");
   }
   return duckdb_value_int64(&result_, 0, 0);
 }
@@ -145,7 +149,7 @@ Result<void> Connection::scan_arrow(const std::string& name, ArrowArrayStream* s
   // threads.
   if (duckdb_arrow_scan(connection_, name.c_str(), reinterpret_cast<duckdb_arrow_stream>(stream)) !=
       DuckDBSuccess) {
-    return fail(Errc::internal, "duckdb_arrow", "DuckDB does not take the stream of batches.");
+    return fail(Errc::internal, Code::duckdb_arrow, "DuckDB does not take the stream of batches.");
   }
   return {};
 }
@@ -154,14 +158,15 @@ void forbid_engines() { forbidden = true; }
 
 Result<Database> Database::open(const Settings& settings) {
   if (forbidden) {
-    return fail(Errc::internal, "duckdb_not_here", "No engine opens in a process that serves.");
+    return fail(Errc::internal, Code::duckdb_not_here, "No engine opens in a process that serves.");
   }
   duckdb_config config;
   duckdb_create_config(&config);
   for (const auto& [name, value] : settings) {
     if (duckdb_set_config(config, name.c_str(), value.c_str()) != DuckDBSuccess) {
       duckdb_destroy_config(&config);
-      return fail(Errc::internal, "duckdb_setting", "DuckDB does not take " + name + "=" + value);
+      return fail(Errc::internal, Code::duckdb_setting,
+                  "DuckDB does not take " + name + "=" + value);
     }
   }
   duckdb_database database = nullptr;
@@ -169,7 +174,7 @@ Result<Database> Database::open(const Settings& settings) {
   const bool ok = duckdb_open_ext(":memory:", &database, config, &message) == DuckDBSuccess;
   duckdb_destroy_config(&config);
   if (!ok) {
-    Error error{Errc::internal, "duckdb_open", message == nullptr ? "" : message, {}};
+    Error error{Errc::internal, Code::duckdb_open, message == nullptr ? "" : message, {}};
     duckdb_free(message);
     return fail(std::move(error));
   }
@@ -183,7 +188,7 @@ Database::~Database() {
 Result<Connection> Database::connect() {
   duckdb_connection connection = nullptr;
   if (duckdb_connect(database_, &connection) != DuckDBSuccess) {
-    return fail(Errc::internal, "duckdb_connect", "Cannot open a session of the engine.");
+    return fail(Errc::internal, Code::duckdb_connect, "Cannot open a session of the engine.");
   }
   return Connection(connection);
 }
@@ -203,7 +208,7 @@ Appender::~Appender() {
 
 Error Appender::last_error() {
   const char* text = appender_ == nullptr ? nullptr : duckdb_appender_error(appender_);
-  return Error{Errc::internal, "duckdb_append", text == nullptr ? "Cannot append." : text, {}};
+  return Error{Errc::internal, Code::duckdb_append, text == nullptr ? "Cannot append." : text, {}};
 }
 
 void Appender::append_text(std::string_view text) {

@@ -14,6 +14,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "duckdb/error_codes.h"
+#include "sandbox/error_codes.h"
+
 namespace sluice::duckdb {
 namespace {
 
@@ -101,7 +104,7 @@ Result<TextRows> EngineSession::query(std::string_view sql) {
 Result<std::int64_t> EngineSession::query_int(std::string_view sql) {
   TRY_ASSIGN(const TextRows rows, query(sql));
   if (rows.empty() || rows[0].empty() || !rows[0][0]) {
-    return fail(Errc::internal, "duckdb_no_row", "The statement gave no row.");
+    return fail(Errc::internal, Code::duckdb_no_row, "The statement gave no row.");
   }
   return std::strtoll(rows[0][0]->c_str(), nullptr, 10);
 }
@@ -111,7 +114,7 @@ Result<void> EngineSession::close() {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     TRY_ASSIGN(const bool taken, job_.folder().take("out" + std::to_string(i), targets_[i]));
     if (!taken) {
-      return fail(Errc::internal, "worker_output",
+      return fail(Errc::internal, sandbox::Code::worker_output,
                   "A worker did not leave the file it was to make.");
     }
   }
@@ -161,7 +164,7 @@ void serve_engine_session(ReadyEngine& engine, const sandbox::Order& order,
       }
     } catch (const std::bad_alloc&) {
       answer.error({Errc::resource_exhausted,
-                    "duckdb_out_of_memory",
+                    Code::duckdb_out_of_memory,
                     "The work needs more memory than it may take.",
                     {}});
     }

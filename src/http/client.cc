@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "http/curl_error.h"
+#include "http/error_codes.h"
 
 namespace sluice::http {
 namespace {
@@ -90,7 +91,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* u
   call.header_bytes += whole;
   if (call.header_bytes > header_bytes_max) {
     call.error =
-        Error{Errc::too_large, "response_too_large", "The answer's headers are too large.", {}};
+        Error{Errc::too_large, Code::response_too_large, "The answer's headers are too large.", {}};
     return 0;
   }
   if (line.starts_with("HTTP/")) call.response.headers = {};  // after a 100 comes the real head
@@ -118,7 +119,7 @@ std::size_t give_file(Call& call, char* data, std::size_t room) {
       ::pread(call.upload.get(), data, want, static_cast<off_t>(call.upload_offset));
   if (got <= 0) {
     call.error =
-        Error{Errc::data_loss, "upload_file_short", "The file to send became shorter.", {}};
+        Error{Errc::data_loss, Code::upload_file_short, "The file to send became shorter.", {}};
     return CURL_READFUNC_ABORT;
   }
   call.upload_offset += static_cast<std::uint64_t>(got);
@@ -223,10 +224,10 @@ Result<void> Client::Impl::drive(Handle& handle, const ClientRequest& request, C
   while (true) {
     const CURLMcode code = curl_multi_perform(handle.multi, &running);
     if (request.stop_token.stop_requested()) {
-      return fail(Errc::cancelled, "http_cancelled", "The call was cancelled.");
+      return fail(Errc::cancelled, Code::http_cancelled, "The call was cancelled.");
     }
     if (code != CURLM_OK)
-      return fail(Errc::internal, "http_client_broken", curl_multi_strerror(code));
+      return fail(Errc::internal, Code::http_client_broken, curl_multi_strerror(code));
     if (running == 0) break;
     const Time::time_point now = Time::now();
     if (now - tick >= std::chrono::milliseconds(200)) {
@@ -243,7 +244,7 @@ Result<void> Client::Impl::drive(Handle& handle, const ClientRequest& request, C
     if (window.count() > 0 && now - slow_since >= window) {
       if (moved - slow_bytes <
           request.low_speed_bytes_per_s * static_cast<std::uint64_t>(window.count())) {
-        return fail(Errc::unavailable, "stalled", place + " stopped sending.");
+        return fail(Errc::unavailable, Code::stalled, place + " stopped sending.");
       }
       slow_since = now;
       slow_bytes = moved;
@@ -265,7 +266,7 @@ Result<ClientResponse> Client::Impl::run(const ClientRequest& request, Call& cal
   HeaderList headers;
   for (const auto& [name, value] : request.headers) {
     if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-      return fail(Errc::invalid_argument, "bad_header", "A header holds a line end.");
+      return fail(Errc::invalid_argument, Code::bad_header, "A header holds a line end.");
     }
     headers.add(name + (value.empty() ? ";" : ": " + value));
   }
@@ -307,7 +308,7 @@ Result<ClientResponse> Client::send(const ClientRequest& request) {
   call.on_chunk = [&](std::string_view bytes) -> Result<void> {
     if (call.response.body_bytes > request.response_bytes_max) {
       return fail(
-          Errc::too_large, "response_too_large",
+          Errc::too_large, Code::response_too_large,
           "The answer is larger than " + std::to_string(request.response_bytes_max) + " bytes.");
     }
     call.response.body.append(bytes);

@@ -4,11 +4,13 @@
 #include <cstring>
 #include <utility>
 
+#include "http/error_codes.h"
+
 namespace sluice::http {
 namespace {
 
 Error client_gone() {
-  return Error{Errc::cancelled, "client_disconnected", "The client closed the connection.", {}};
+  return Error{Errc::cancelled, Code::client_disconnected, "The client closed the connection.", {}};
 }
 
 }  // namespace

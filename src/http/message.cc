@@ -5,6 +5,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "http/error_codes.h"
+
 namespace sluice::http {
 namespace {
 
@@ -57,7 +59,7 @@ Result<std::string> BodyReader::read_all(std::size_t bytes_max) {
     TRY_ASSIGN(const std::size_t got, read(buffer));
     if (got == 0) return all;
     if (all.size() + got > bytes_max) {
-      return fail(Errc::too_large, "body_too_large",
+      return fail(Errc::too_large, Code::body_too_large,
                   "The request body is larger than " + std::to_string(bytes_max) + " bytes.");
     }
     all.append(buffer, 0, got);

@@ -1,5 +1,6 @@
 #include "http/multipart.h"
 
+#include "http/error_codes.h"
 #include "http/router.h"
 
 namespace sluice::http {
@@ -12,7 +13,7 @@ std::string_view trim(std::string_view text) {
 }
 
 tl::unexpected<Error> malformed(std::string detail) {
-  return fail(Errc::invalid_argument, "bad_multipart", std::move(detail),
+  return fail(Errc::invalid_argument, Code::bad_multipart, std::move(detail),
               "Send multipart/form-data as in RFC 7578, e.g. with curl -F.");
 }
 
@@ -91,7 +92,7 @@ Result<Part> parse_part(std::string_view block) {
 Result<std::string> multipart_boundary(std::string_view content_type) {
   const std::size_t semicolon = std::min(content_type.find(';'), content_type.size());
   if (!equals_ignore_case(trim(content_type.substr(0, semicolon)), "multipart/form-data")) {
-    return fail(Errc::invalid_argument, "not_multipart", "The body is not multipart/form-data.",
+    return fail(Errc::invalid_argument, Code::not_multipart, "The body is not multipart/form-data.",
                 "Send the file as a form, e.g. curl -F file=@data.csv.");
   }
   std::string_view rest = content_type.substr(semicolon);
@@ -105,7 +106,7 @@ Result<std::string> multipart_boundary(std::string_view content_type) {
     if (value.empty() || value.size() > multipart_boundary_length_max || !plain) break;
     return value;
   }
-  return fail(Errc::invalid_argument, "bad_multipart_boundary",
+  return fail(Errc::invalid_argument, Code::bad_multipart_boundary,
               "The Content-Type has no boundary of 1 to 70 allowed characters.");
 }
 
@@ -201,7 +202,7 @@ Result<bool> MultipartParser::after_boundary() {
   if (rest.substr(text, 2) != "\r\n")
     return malformed("A boundary is followed by other characters.");
   if (++parts_ > limits_.parts_max) {
-    return fail(Errc::too_large, "too_many_parts",
+    return fail(Errc::too_large, Code::too_many_parts,
                 "The form has more than " + std::to_string(limits_.parts_max) + " parts.");
   }
   position_ += text;  // keep the CRLF: a part without headers ends with it
@@ -216,7 +217,7 @@ Result<bool> MultipartParser::read_headers() {
   // What has come of the ending is not of the headers, however the body is cut.
   if (end == std::string::npos) size -= std::min(size, ending.size() - 1);
   if (size > limits_.part_header_bytes_max) {
-    return fail(Errc::too_large, "part_header_too_large",
+    return fail(Errc::too_large, Code::part_header_too_large,
                 "A part's headers are larger than " +
                     std::to_string(limits_.part_header_bytes_max) + " bytes.");
   }

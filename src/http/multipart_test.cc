@@ -34,7 +34,7 @@ std::string parsed(const std::string& form, MultipartLimits limits = {}) {
     }
     if (outcome.empty()) {
       const Result<void> ended = parser.finish();
-      outcome = ended ? sink.seen : ended.error().code;
+      outcome = ended ? sink.seen : ended.error().code.text();
     }
     if (first.empty()) first = outcome;
     EXPECT_EQ(outcome, first) << "pieces of " << size;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/error_codes.h"
 
 namespace sluice::http {
 namespace {
@@ -23,7 +24,8 @@ Response with_file(const ServerCore& core, const Request& request, Response resp
   }
   log::error("file of a response is missing or short", {{"request_id", request.request_id}});
   return core.error_response(
-      request, 500, Error{Errc::data_loss, "file_missing", "The file cannot be read.", {}});
+      request, 500,
+      Error{Errc::data_loss, Code::answer_file_missing, "The file cannot be read.", {}});
 }
 
 /// What the step gives, whatever happens in it.
@@ -106,7 +108,7 @@ Later first_step(const ServerCore& core, const Route& route) {
   first.refused = [&core](Request& request, NoTurn) {
     Response busy =
         core.error_response(request, 503,
-                            Error{Errc::resource_exhausted, "server_busy",
+                            Error{Errc::resource_exhausted, Code::server_busy,
                                   "Too many requests are waiting.", "Try again in a second."});
     busy.headers.set("Retry-After", "1");
     return busy;

@@ -15,7 +15,9 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/error_codes.h"
 #include "base/log.h"
+#include "http/error_codes.h"
 #include "http/session_io.h"
 
 namespace sluice::http {
@@ -103,7 +105,7 @@ Result<tcp::endpoint> parse_listen(const std::string& listen) {
   error_code error;
   const asio::ip::address address = asio::ip::make_address(host, error);
   if (error || first == last || parsed.ec != std::errc() || parsed.ptr != last || port > 65535) {
-    return fail(Errc::invalid_argument, "bad_listen_address",
+    return fail(Errc::invalid_argument, Code::bad_listen_address,
                 "Cannot listen on \"" + listen + "\".",
                 "Write an IP address and a port, e.g. 127.0.0.1:8001.");
   }
@@ -155,9 +157,10 @@ Response ServerCore::exception_response(const Request& request, const std::strin
     if (options.on_exception) return options.on_exception(request, what);
     log::error("a handler threw",
                {{"what", what}, {"route", request.route}, {"request_id", request.request_id}});
-    return error_response(request, 500,
-                          Error{Errc::internal, "internal_error", "Something is broken here.",
-                                "Report it with the request id " + request.request_id + "."});
+    return error_response(
+        request, 500,
+        Error{Errc::internal, BaseCode::internal_error, "Something is broken here.",
+              "Report it with the request id " + request.request_id + "."});
   } catch (const std::exception& caught) {
     log::error("an error hook threw", {{"what", caught.what()}});
     return Response::empty(500);
@@ -224,16 +227,16 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
   if (!error) impl->acceptor.bind(endpoint, error);
   if (!error) impl->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error == asio::error::address_in_use) {
-    return fail(Errc::conflict, "port_taken",
+    return fail(Errc::conflict, Code::port_taken,
                 "Port " + std::to_string(endpoint.port()) + " is already in use (" + listen + ").",
                 "Stop the other program or choose another port.");
   }
   if (error == asio::error::access_denied) {
-    return fail(Errc::permission_denied, "port_forbidden", "May not listen on " + listen + ".",
+    return fail(Errc::permission_denied, Code::port_forbidden, "May not listen on " + listen + ".",
                 "Ports below 1024 need a privilege; choose a higher one.");
   }
   if (error) {
-    return fail(Errc::invalid_argument, "bad_listen_address",
+    return fail(Errc::invalid_argument, Code::bad_listen_address,
                 "Cannot listen on " + listen + ": " + error.message() + ".");
   }
   impl->port = impl->acceptor.local_endpoint().port();

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/error_codes.h"
 #include "http/client.h"
 #include "http/multipart.h"
 #include "http/server_test_support.h"
@@ -278,7 +279,7 @@ TEST_F(ServerTest, files_and_streams) {
                               nullptr](BodyWriter& out) -> Result<void> {
       TRY(out.write("one "));
       TRY(out.write("two"));
-      if (broken) return fail(Errc::internal, "x", "x");
+      if (broken) return fail(Errc::internal, BaseCode::internal_error, "x");
       return {};
     };
     return response;

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "http/error_codes.h"
 #include "http/run_handler.h"
 #include "http/session_io.h"
 
@@ -47,7 +48,7 @@ bool has_folded_line(std::string_view head) {
 }
 
 Error bad_request(std::string detail) {
-  return Error{Errc::invalid_argument, "bad_request", std::move(detail), {}};
+  return Error{Errc::invalid_argument, Code::bad_request, std::move(detail), {}};
 }
 
 }  // namespace
@@ -135,7 +136,7 @@ asio::awaitable<bool> Session::read_head() {
   if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
     status = 431;
     refusal = {
-        Errc::too_large, "header_too_large", "The request line and headers are too large.", {}};
+        Errc::too_large, Code::header_too_large, "The request line and headers are too large.", {}};
   } else if (error != beast::http::error::end_of_stream &&
              error != beast::http::error::partial_message &&
              error.category() == error_code(beast::http::error::bad_target).category()) {
@@ -216,10 +217,10 @@ std::optional<Response> Session::begin_request() {
   request.query = std::move(*query);
   auto found = core_->router.find(request.method, request.path);
   if (const RouteMiss* miss = std::get_if<RouteMiss>(&found)) {
-    Error error{Errc::not_found, "no_such_route", "There is nothing at this path.", {}};
+    Error error{Errc::not_found, Code::no_such_route, "There is nothing at this path.", {}};
     if (miss->status == 400) error = bad_request("The path is not valid.");
     if (miss->status == 405)
-      error = {Errc::invalid_argument, "method_not_allowed",
+      error = {Errc::invalid_argument, Code::method_not_allowed,
                "This path does not take " + request.method + ".", "Allowed: " + miss->allow};
     Response response = core_->error_response(request, miss->status, error);
     if (!miss->allow.empty()) response.headers.set("Allow", miss->allow);
@@ -247,7 +248,7 @@ std::optional<Response> Session::check_framing() {
   }
   return core_->error_response(
       request, 501,
-      Error{Errc::invalid_argument, "transfer_encoding",
+      Error{Errc::invalid_argument, Code::transfer_encoding,
             "No Transfer-Encoding is taken but chunked.", "Send the body as it is."});
 }
 

@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include "http/error_codes.h"
 #include "http/session_io.h"
 
 namespace sluice::http {
@@ -20,12 +21,13 @@ constexpr std::uint64_t body_rate_min_bytes_per_s =
 constexpr std::size_t whole_body_piece_bytes = 64U << 10;
 
 Error body_too_slow() {
-  return {Errc::deadline_exceeded, "body_too_slow", "The request body did not arrive in time.", {}};
+  return {
+      Errc::deadline_exceeded, Code::body_too_slow, "The request body did not arrive in time.", {}};
 }
 
 Error bad_body(const error_code& error) {
   return {Errc::invalid_argument,
-          "bad_body",
+          Code::bad_body,
           "The request body is not valid: " + error.message() + ".",
           {}};
 }
@@ -63,7 +65,7 @@ class WholeBody final : public BodyReader {
 Error Session::body_too_large() const {
   const std::uint64_t most = whole_body_bytes_max_ > 0 ? whole_body_bytes_max_ : body_bytes_max_;
   return {Errc::too_large,
-          "body_too_large",
+          Code::body_too_large,
           "The request body is larger than " + std::to_string(most) + " bytes.",
           {}};
 }
@@ -158,7 +160,7 @@ asio::awaitable<bool> Session::read_whole_body() {
     NoTurn why = NoTurn::full;
     place = co_await await_place(core_->whole_bodies, deadline, why);
     if (!place && why == NoTurn::full) {
-      failed = Error{Errc::resource_exhausted, "server_busy",
+      failed = Error{Errc::resource_exhausted, Code::server_busy,
                      "Too many requests are being received.", "Try again in a second."};
     } else if (!place) {
       failed = body_too_slow();
@@ -170,7 +172,7 @@ asio::awaitable<bool> Session::read_whole_body() {
     request.body_is_whole = true;
     co_return true;
   }
-  const int status = failed->code == "body_too_slow" ? 408 : status_for(failed->kind);
+  const int status = failed->code == Code::body_too_slow ? 408 : status_for(failed->kind);
   Response response = core_->error_response(request, status, *failed);
   FileDescriptor none;
   exchange_->answer(std::move(response), std::move(none));

@@ -157,7 +157,7 @@ class BodyTest : public TurnsTest {
                 [](Request& request) {
                   const auto body = request.body().read_all(1000);
                   return Response::text(200, (request.body_is_whole ? "whole " : "piecemeal ") +
-                                                 (body ? *body : body.error().code));
+                                                 (body ? *body : body.error().code.text()));
                 },
                 {.whole_body_bytes_max = 1000});
   }

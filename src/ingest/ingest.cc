@@ -12,6 +12,7 @@
 #include "ingest/bytes/decode.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/sources.h"
 #include "lakehouse/medallion/plan_maker.h"
@@ -145,7 +146,7 @@ Result<Table> write_any(Prepared& prepared, const Engine& engine,
   Result<Table> table = write_table(prepared, engine, temp);
   const bool may_guess = prepared.format == Format::csv && prepared.encoding == "utf-8" &&
                          prepared.request.options.encoding.empty();
-  if (table || !may_guess || table.error().code != "invalid_utf8") return table;
+  if (table || !may_guess || table.error().code != Code::invalid_utf8) return table;
   TRY(wait_until_complete(prepared.request));
   TRY_ASSIGN(prepared.encoding,
              guess_single_byte_encoding(prepared.request.source, prepared.request.stop));
@@ -180,7 +181,7 @@ Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& reje
 Result<void> check_names(const std::vector<Table::TableColumn>& columns) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].header.size() <= column_name_bytes_max) continue;
-    return fail(Errc::too_large, "column_name_too_long",
+    return fail(Errc::too_large, Code::column_name_too_long,
                 "The name of column " + std::to_string(i + 1) + " has more than " +
                     std::to_string(column_name_bytes_max) + " bytes (column_name_bytes_max).",
                 "Give it a shorter one. Is the row that was taken for the header one?");
@@ -197,7 +198,7 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   TRY_ASSIGN(duckdb::Connection * connection, engine.connection());
   TRY_ASSIGN(const std::int64_t stored, connection->query_int("SELECT count(*) FROM " + relation));
   if (stored != table.rows || table.rows_written != table.rows) {
-    return fail(Errc::data_loss, "row_count_mismatch",
+    return fail(Errc::data_loss, Code::row_count_mismatch,
                 "The source has " + std::to_string(table.rows) + " rows, the Parquet file " +
                     std::to_string(stored) + "; the file is thrown away.",
                 "This is a defect of Sluice: please report it with the file.");
@@ -234,7 +235,8 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
   const std::filesystem::path& temp = request.temp_folder;
   for (const std::filesystem::path& made : {request.output, request.rejects_output}) {
     if (std::filesystem::exists(made)) {
-      return fail(Errc::internal, "output_exists", "There is a file at the output path already.");
+      return fail(Errc::internal, Code::output_exists,
+                  "There is a file at the output path already.");
     }
   }
   Cleanup output_cleanup(request.output);

@@ -10,8 +10,10 @@
 
 #include <boost/json/parse.hpp>
 
+#include "duckdb/error_codes.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/worker/job_wire.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/job.h"
 
 namespace sluice::ingest {
@@ -61,8 +63,8 @@ class ArrivalFeed {
 
 /// In words that fit the file; the engine's advice is for those who run an engine.
 Error about_the_file(Error error, const sandbox::JobLimits& limits) {
-  if (error.code != "duckdb_out_of_memory") return error;
-  return {Errc::unprocessable, "file_unreadable",
+  if (error.code != duckdb::Code::duckdb_out_of_memory) return error;
+  return {Errc::unprocessable, sandbox::Code::file_unreadable,
           "Reading the file needs more memory than an ingest may take (" +
               std::to_string(limits.address_bytes >> 30U) + " GiB in all).",
           "Split the file. A workbook takes less as CSV, which is read piece by piece."};
@@ -116,7 +118,8 @@ Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const Ing
     TRY_ASSIGN(with_rejects, job.folder().take(rejects_file, request.rejects_output));
   }
   if (!made || with_rejects != (done.ingested.rows_rejected > 0)) {
-    return fail(Errc::internal, "worker_output", "A worker did not leave the file it was to make.");
+    return fail(Errc::internal, sandbox::Code::worker_output,
+                "A worker did not leave the file it was to make.");
   }
   return done;
 }

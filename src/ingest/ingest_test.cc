@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/error_codes.h"
 #include "base/files.h"
 #include "ingest/ingest_test_support.h"
 
@@ -237,7 +238,7 @@ TEST_F(Ingest, WhatIsWrittenAsksForRoom) {
   for (const char* file : {"scale.csv", "array.json", "excel/orders.xlsx", "cut.csv.gz"}) {
     IngestRequest request = request_for(testdata() / file);
     request.room = [](std::uint64_t) {
-      return Result<void>(fail(Errc::resource_exhausted, "disk_full", "There is no room."));
+      return Result<void>(fail(Errc::resource_exhausted, BaseCode::disk_full, "There is no room."));
     };
     const Result<Ingested> done = ingest_file(request);
     ASSERT_FALSE(done) << file;

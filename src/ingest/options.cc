@@ -8,6 +8,7 @@
 
 #include "ingest/cells/type_guess.h"
 #include "ingest/cells/value_type.h"
+#include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::size_t option_bytes_max = 1024;
 constexpr std::size_t null_tokens_max = 100;
 
 tl::unexpected<Error> invalid(std::string_view name, const std::string& want) {
-  return fail(Errc::invalid_argument, "option_invalid",
+  return fail(Errc::invalid_argument, Code::option_invalid,
               "The option " + std::string(name) + " is not " + want + ".",
               "The options are listed in docs/api.md.");
 }
@@ -135,7 +136,8 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   } else if (name == "rejects_max") {
     TRY_ASSIGN(options.rejects_max, number_of(name, value, 0));
   } else {
-    return fail(Errc::invalid_argument, "option_unknown", "There is no option " + shown(name) + ".",
+    return fail(Errc::invalid_argument, Code::option_unknown,
+                "There is no option " + shown(name) + ".",
                 "The options are listed in docs/api.md.");
   }
   return {};
@@ -161,7 +163,7 @@ Result<IngestOptions> options_from_json(const std::string& text) {
   const json::value parsed = json::parse(text, code);
   if (code || !parsed.is_object()) {
     return fail(
-        Errc::invalid_argument, "option_invalid", "The options are not a JSON object.",
+        Errc::invalid_argument, Code::option_invalid, "The options are not a JSON object.",
         "For example {\"delimiter\": \";\", \"decimal_mark\": \",\"}. curl's -F cuts a value "
         "at ; which --form-string does not.");
   }
@@ -176,7 +178,7 @@ Result<void> check_used(const IngestOptions& options, std::string_view format) {
   const json::value given = json::parse(to_json(options));
   for (const auto& [name, value] : given.as_object()) {
     if (is_used(name, format)) continue;
-    return fail(Errc::unprocessable, "option_unused",
+    return fail(Errc::unprocessable, Code::option_unused,
                 "The option " + std::string(name) + " says nothing about a file of " +
                     std::string(format) + ", which this one is.",
                 "Leave it out: docs/api.md says which formats an option is for.");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "storage/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -102,7 +103,7 @@ Result<FileDescriptor> open_source(Context& context, const Dataset& dataset,
     file = fail(right.error());
   }
   if (file.error().kind != Errc::data_loss) return file;
-  return fail(Errc::data_loss, "source_damaged",
+  return fail(Errc::data_loss, storage::Code::source_damaged,
               "The original of this dataset is damaged: it is not what was uploaded.",
               "Upload the file again: POST /api/v1/datasets/" + dataset.id + "/versions.");
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "storage/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -23,7 +24,7 @@ Result<void> sweep_expired_uploads(metadata::Store& store, const storage::Partia
              store.expired_uploads(clock.now_us()));
   for (const metadata::UploadRecord& upload : expired) {
     Result<storage::PartialFile> file = files.lock(upload.id);
-    if (!file && file.error().code == "upload_locked") continue;
+    if (!file && file.error().code == storage::Code::upload_locked) continue;
     if (!file) return fail(file.error());
     TRY(store.delete_upload(upload.id));
     TRY(file->remove());

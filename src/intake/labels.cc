@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "intake/error_codes.h"
 #include "intake/limits.h"
 
 namespace sluice::intake {
@@ -30,26 +31,26 @@ bool is_one_line(std::string_view name) {
 
 Result<void> check_labels(const std::string& name, const std::string& description) {
   if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return fail(Errc::invalid_argument, "name_missing", "The dataset has no name.",
+    return fail(Errc::invalid_argument, Code::name_missing, "The dataset has no name.",
                 "Send a field `name`.");
   }
   if (!is_text(name) || !is_text(description)) {
-    return fail(Errc::invalid_argument, "name_not_text",
+    return fail(Errc::invalid_argument, Code::name_not_text,
                 "The name or the description is not UTF-8 text without control characters.",
                 "Send them as UTF-8.");
   }
   if (!is_one_line(name)) {
-    return fail(Errc::invalid_argument, "name_not_text",
+    return fail(Errc::invalid_argument, Code::name_not_text,
                 "The name has a line end in it, or a mark that turns the direction of writing.",
                 "Send a name of one line.");
   }
   if (name.size() > name_bytes_max) {
     return fail(
-        Errc::too_large, "name_too_long",
+        Errc::too_large, Code::name_too_long,
         "The name is longer than name_bytes_max, " + std::to_string(name_bytes_max) + " bytes.");
   }
   if (description.size() > description_bytes_max) {
-    return fail(Errc::too_large, "description_too_long",
+    return fail(Errc::too_large, Code::description_too_long,
                 "The description is longer than description_bytes_max, " +
                     std::to_string(description_bytes_max) + " bytes.");
   }

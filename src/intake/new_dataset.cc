@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "metadata/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -61,7 +62,7 @@ Result<Dataset> publish_and_commit(Context& context, Converted& converted, Commi
   TRY(publish(context, converted));
   FAULT_POINT("upload.published");
   Result<Dataset> dataset = commit(converted.version);
-  if (!dataset && dataset.error().code == metadata::commit_unknown_code) {
+  if (!dataset && dataset.error().code == metadata::Code::commit_unknown) {
     const std::string& file_name = converted.version.file_name;
     std::optional<Dataset> found = find_committed(context.store, file_name);
     log::warn("the answer to a commit was lost",

@@ -5,6 +5,7 @@
 #include "intake/retention.h"
 #include "intake/test_intake.h"
 #include "intake/unused_files.h"
+#include "metadata/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -111,7 +112,7 @@ TEST_F(NewDatasetTest, OneThatDidNotHappenLeavesItsFilesToTheSweeper) {
   Converted made = converted("a,b\n1,x\n", dataset.id + ".parquet");
   const Result<Dataset> unknown = commit_new(context_, made, dataset);
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, metadata::commit_unknown_code);
+  EXPECT_EQ(unknown.error().code, metadata::Code::commit_unknown);
   EXPECT_EQ(stored(), 2U) << "nobody can say yet that they are nobody's";
   ASSERT_TRUE(sweep_unused_files(*store_, *files_, clock_));
   EXPECT_EQ(stored(), 2U);

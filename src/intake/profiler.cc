@@ -5,10 +5,13 @@
 #include <exception>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/fault.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "ingest/ingest_job.h"
+#include "intake/error_codes.h"
+#include "sandbox/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -24,7 +27,7 @@ void log_about(const UnprofiledVersion& todo, const char* what, const Error& err
   log::warn(what, {{"tenant", todo.tenant.value},
                    {"dataset_id", todo.dataset_id},
                    {"version", std::to_string(todo.version.version)},
-                   {"code", error.code},
+                   {"code", error.code.text()},
                    {"error", to_line(error)}});
 }
 
@@ -86,7 +89,7 @@ BackgroundLoop::Round Profiler::profile_next(const std::stop_token& stop) {
   try {
     done = profile(todo, stop);
   } catch (const std::exception& broken) {  // As at a request: it must not take the server along.
-    done = fail(Errc::internal, "internal_error", broken.what());
+    done = fail(Errc::internal, BaseCode::internal_error, broken.what());
   }
   if (done) return BackgroundLoop::Round::more;
   if (!stop.stop_requested()) {
@@ -104,12 +107,13 @@ Result<void> Profiler::profile(const UnprofiledVersion& todo, const std::stop_to
   if (todo.attempts < profile_attempts_max) {
     Result<std::string> profile = make(todo, stop);
     // What the file itself does to its reader it does again.
-    if (!profile && profile.error().code != "file_unreadable") return fail(profile.error());
+    if (!profile && profile.error().code != sandbox::Code::file_unreadable)
+      return fail(profile.error());
     if (!profile) log_about(todo, "a version goes without a profile", profile.error());
     made = profile.value_or("");
   } else {
     log_about(todo, "a version goes without a profile",
-              {Errc::internal, "profile_gave_up", "profile_attempts_max was reached.", {}});
+              {Errc::internal, Code::profile_gave_up, "profile_attempts_max was reached.", {}});
   }
   FAULT_POINT("profiler.made");
   TRY_ASSIGN(const bool changed,

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "intake/damage.h"
+#include "intake/error_codes.h"
 #include "storage/disk_digest.h"
 #include "storage/packed_source.h"
 
@@ -150,7 +151,7 @@ Result<void> Scrubber::verify_file(FileKind kind, const std::filesystem::path& p
   if (found) {
     TRY_ASSIGN(const storage::FileIdentity after, storage::identity_of(*file, name));
     if (after != before) {
-      return fail(Errc::unavailable, "file_changed", "The file changed while it was read.");
+      return fail(Errc::unavailable, Code::file_changed, "The file changed while it was read.");
     }
     // An original may have been packed meanwhile: what was read is not what lies there.
     const Result<storage::FileIdentity> there = storage::identity_of(path);

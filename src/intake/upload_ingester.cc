@@ -1,12 +1,17 @@
 #include "intake/upload_ingester.h"
 
 #include <algorithm>
+#include <array>
 
+#include "base/error_codes.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "intake/error_codes.h"
 #include "intake/limits.h"
 #include "intake/new_dataset.h"
 #include "intake/upload_metadata.h"
+#include "metadata/error_codes.h"
+#include "storage/error_codes.h"
 
 namespace sluice::intake {
 namespace {
@@ -34,7 +39,7 @@ bool is_complete(const Context& context, const UploadRecord& upload) {
 void log_failure(const UploadRecord& upload, const char* what, const Error& error) {
   log::error(what, {{"upload_id", upload.id},
                     {"tenant", upload.tenant.value},
-                    {"code", error.code},
+                    {"code", error.code.text()},
                     {"error", error.detail}});
 }
 
@@ -55,8 +60,14 @@ bool is_ours(const Error& error) {
 /// Nothing of the file: every byte of it was acknowledged, and a disk that is full for an hour must
 /// not cost it.
 bool is_of_the_machine(const Error& error) {
-  return error.code == "disk_full" || error.code == metadata::commit_unknown_code ||
-         error.code.starts_with("metadata_");
+  using enum metadata::Code;
+  constexpr std::array of_the_store{
+      commit_unknown,         metadata_columns_damaged, metadata_conflict, metadata_damaged,
+      metadata_disk,          metadata_failed,          metadata_locked,   metadata_pool_exhausted,
+      metadata_state_damaged, metadata_status_damaged};
+  return error.code == BaseCode::disk_full ||
+         std::any_of(of_the_store.begin(), of_the_store.end(),
+                     [&](metadata::Code code) { return error.code == code; });
 }
 
 }  // namespace
@@ -158,7 +169,8 @@ std::optional<UploadIngester::Job> UploadIngester::take_up(const UploadRecord& u
   Result<storage::PartialFile> file = context_.partial_files.lock(upload.id);
   if (!file) {
     // Held: by a thread that ingests it, or by a request whose answer is on its way.
-    if (file.error().code != "upload_locked") log_failure(upload, "cannot open", file.error());
+    if (file.error().code != storage::Code::upload_locked)
+      log_failure(upload, "cannot open", file.error());
     return std::nullopt;
   }
   if (upload.state == UploadState::receiving) {
@@ -172,8 +184,8 @@ std::optional<UploadIngester::Job> UploadIngester::take_up(const UploadRecord& u
   Result<UploadRecord> begun = context_.store.upload_ingesting(
       upload.id, context_.clock.now_us() + context_.options.upload_idle_us);
   if (begun) return Job{std::move(*begun), std::move(*file)};
-  const std::string& code = begun.error().code;
-  if (code == "upload_not_found" || code == "upload_settled") {
+  const ErrorCode& code = begun.error().code;
+  if (code == metadata::Code::upload_not_found || code == metadata::Code::upload_settled) {
     if (const Result<void> removed = file->remove(); !removed) {
       log_failure(upload, "cannot remove a partial file", removed.error());
     }
@@ -192,14 +204,14 @@ void UploadIngester::ingest(const std::stop_token& stop, Job& job) {
   FAULT_POINT("upload.ingesting");
   const auto make = [&]() -> Result<Dataset> {
     if (upload.attempts > upload_attempts_max) {
-      return fail(Errc::internal, "upload_gave_up",
+      return fail(Errc::internal, Code::upload_gave_up,
                   "Ingesting was begun " + std::to_string(upload_attempts_max) +
                       " times (upload_attempts_max) and never came to an end.");
     }
     TRY_ASSIGN(const std::uint64_t size, job.file.size());
     if (static_cast<std::int64_t>(size) != upload.bytes_total) {
-      return fail(Errc::data_loss, "upload_lost", "Bytes of the upload are missing on our disk.",
-                  "Upload the file again.");
+      return fail(Errc::data_loss, Code::upload_lost,
+                  "Bytes of the upload are missing on our disk.", "Upload the file again.");
     }
     ReceivedUpload received;
     received.record = upload;
@@ -210,11 +222,11 @@ void UploadIngester::ingest(const std::stop_token& stop, Job& job) {
     received.stop = running->stop.get_token();
     return dataset_from_upload(context_, received);
   };
-  Result<Dataset> made = fail(Errc::internal, "upload_not_begun", "");
+  Result<Dataset> made = fail(Errc::internal, Code::upload_not_begun, "");
   try {
     made = make();
   } catch (const std::exception& broken) {  // As at a request: it must not take the server along.
-    made = fail(Errc::internal, "internal_error", broken.what());
+    made = fail(Errc::internal, BaseCode::internal_error, broken.what());
   }
   if (!made) return settle(stop, job, made.error());
   log::info("upload ingested", {{"upload_id", upload.id},

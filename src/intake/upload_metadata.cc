@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "intake/error_codes.h"
 #include "intake/labels.h"
 #include "intake/limits.h"
 
@@ -49,7 +50,7 @@ std::string UploadMetadata::dataset_name() const {
 
 Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
   if (header.size() > upload_metadata_bytes_max) {
-    return fail(Errc::too_large, "upload_metadata_too_long",
+    return fail(Errc::too_large, Code::upload_metadata_too_long,
                 "Upload-Metadata is longer than upload_metadata_bytes_max, " +
                     std::to_string(upload_metadata_bytes_max) + " bytes.");
   }
@@ -64,17 +65,17 @@ Result<UploadMetadata> parse_upload_metadata(std::string_view header) {
     const auto* const key = std::find_if(std::begin(keys), std::end(keys),
                                          [&](const Key& k) { return k.name == name; });
     if (key == std::end(keys)) {
-      return fail(Errc::invalid_argument, "upload_metadata_unknown",
+      return fail(Errc::invalid_argument, Code::upload_metadata_unknown,
                   "Upload-Metadata has a key " + shown(name) + "; it is not known.",
                   "Known are " + known_keys() + ".");
     }
     if (!seen.insert(key->name).second) {
-      return fail(Errc::invalid_argument, "upload_metadata_twice",
+      return fail(Errc::invalid_argument, Code::upload_metadata_twice,
                   "Upload-Metadata has the key `" + std::string(name) + "` twice.");
     }
     std::optional<std::string> value = base64_decode(without_blanks(pair.substr(space)));
     if (!value || !is_text(*value)) {
-      return fail(Errc::invalid_argument, "bad_upload_metadata",
+      return fail(Errc::invalid_argument, Code::bad_upload_metadata,
                   "The value of `" + std::string(name) +
                       "` in Upload-Metadata is not base64 of UTF-8 text.");
     }

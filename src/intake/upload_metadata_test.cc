@@ -9,7 +9,7 @@ namespace {
 
 std::string code_of(std::string_view header) {
   const Result<UploadMetadata> parsed = parse_upload_metadata(header);
-  return parsed ? "" : parsed.error().code;
+  return parsed ? "" : parsed.error().code.text();
 }
 
 TEST(UploadMetadata, IsReadAsTusWritesIt) {

@@ -149,7 +149,7 @@ TEST(DatabricksSql, quotes_by_backticks_and_backslashes) {
 TEST(DatabricksSql, types_follow_the_table_of_types) {
   const auto type = [](const char* duckdb) {
     const Result<std::string> text = medallion::databricks_type({"x", "x", duckdb, ""});
-    return text ? *text : text.error().code;
+    return text ? *text : text.error().code.text();
   };
   EXPECT_EQ(type("BIGINT"), "BIGINT");
   EXPECT_EQ(type("DECIMAL(38,2)"), "DECIMAL(38,2)");

@@ -34,6 +34,7 @@ namespace sluice::lakehouse {
   CODE(delta_type, "A column has a type that Delta tables do not have.")                         \
   CODE(landed_file_damaged, "The file that was fetched is not the one that was stored.")         \
   CODE(newer_version_loaded, "The lakehouse table holds a newer version already.")               \
+  CODE(newer_want_carried, "A late call: the tables were worked on by a newer sync request.")    \
   CODE(remote_too_large, "A query would have to fetch more from the lakehouse than it may.")     \
   CODE(silver_arithmetic,                                                                        \
        "Rows of silver, quarantine and duplicates do not add up to those of bronze.")            \

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "lakehouse/error_codes.h"
+
 namespace sluice::lakehouse {
 
 std::string to_text(const WantFence& fence) {
@@ -21,7 +23,7 @@ Result<void> check_fence(const TableRequest& request, const WantFence& fence) {
   const bool is_late =
       request.order > 0 && request.order < fence.order && request.asked_at_us < fence.asked_at_us;
   if (!is_late) return {};
-  return fail(Errc::conflict, "newer_want_carried",
+  return fail(Errc::conflict, Code::newer_want_carried,
               "The tables of " + request.table_name + " were worked on by want " +
                   std::to_string(fence.order) + " already, and this is want " +
                   std::to_string(request.order) + ": it comes too late.");

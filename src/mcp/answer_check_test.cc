@@ -28,7 +28,8 @@ class AnswerCheck : public testing::Test {
                         "columns":{"type":"array","items":{"type":"object","required":["name"]}}}})",
                     .handler = [](ToolCall& call) {
                       if (call.arguments.contains("fail")) {
-                        return ToolResult::failed(Error{Errc::conflict, "taken", "Taken.", {}});
+                        return ToolResult::failed(
+                            Error{Errc::conflict, ErrorCode::from_outside("taken"), "Taken.", {}});
                       }
                       ToolResult result;
                       if (call.arguments.contains("text")) result.text = "only words";

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "http/client.h"
+#include "mcp/error_codes.h"
 #include "mcp/sse.h"
 #include "mcp/wire.h"
 
@@ -15,7 +16,7 @@ namespace json = boost::json;
 namespace {
 
 tl::unexpected<Error> bad_answer(std::string detail) {
-  return fail(Errc::internal, "mcp_bad_answer", std::move(detail),
+  return fail(Errc::internal, Code::mcp_bad_answer, std::move(detail),
               "Is this the address of an MCP server?");
 }
 
@@ -28,21 +29,22 @@ Error rpc_error(const json::object& error) {
   const std::string detail =
       "The MCP server refused: " + message + " (" + std::to_string(number) + ").";
   if (number == rpc_invalid_params)
-    return {Errc::invalid_argument, "mcp_invalid_params", detail, {}};
-  if (number == rpc_internal_error) return {Errc::internal, "mcp_internal_error", detail, {}};
-  return {Errc::invalid_argument, "mcp_refused", detail, "Check that both sides speak 2026-07-28."};
+    return {Errc::invalid_argument, Code::mcp_invalid_params, detail, {}};
+  if (number == rpc_internal_error) return {Errc::internal, Code::mcp_internal_error, detail, {}};
+  return {Errc::invalid_argument, Code::mcp_refused, detail,
+          "Check that both sides speak 2026-07-28."};
 }
 
 Error status_error(int status) {
   const std::string said = "The MCP server answered with HTTP " + std::to_string(status) + ".";
   if (status == 401)
-    return {Errc::unauthenticated, "mcp_key_refused", said, "Check MCP_API_KEY on both sides."};
+    return {Errc::unauthenticated, Code::mcp_key_refused, said, "Check MCP_API_KEY on both sides."};
   if (status == 403)
-    return {Errc::permission_denied, "mcp_forbidden", said,
+    return {Errc::permission_denied, Code::mcp_forbidden, said,
             "Check the key and the server's allowed hosts."};
-  if (status == 429 || status >= 500) return {Errc::unavailable, "mcp_unavailable", said, {}};
-  if (status == 413) return {Errc::too_large, "mcp_request_too_large", said, {}};
-  return {Errc::invalid_argument, "mcp_refused", said, "Is this the address of an MCP server?"};
+  if (status == 429 || status >= 500) return {Errc::unavailable, Code::mcp_unavailable, said, {}};
+  if (status == 413) return {Errc::too_large, Code::mcp_request_too_large, said, {}};
+  return {Errc::invalid_argument, Code::mcp_refused, said, "Is this the address of an MCP server?"};
 }
 
 /// One exchange: collects the answer, whichever of the two forms it has.
@@ -78,7 +80,7 @@ struct Exchange {
     bytes += piece.size();
     if (bytes > client.answer_bytes_max) {
       return fail(
-          Errc::too_large, "mcp_answer_too_large",
+          Errc::too_large, Code::mcp_answer_too_large,
           "The answer is larger than " + std::to_string(client.answer_bytes_max) + " bytes.");
     }
     body.append(piece);
@@ -86,7 +88,8 @@ struct Exchange {
   }
   Result<void> tick() const {
     if (std::chrono::steady_clock::now() - last_byte < client.silence_max) return {};
-    return fail(Errc::unavailable, "mcp_silent", "The MCP server has been silent for too long.");
+    return fail(Errc::unavailable, Code::mcp_silent,
+                "The MCP server has been silent for too long.");
   }
   Result<void> take(std::string_view text);
   void progress(const json::object& params) const;
@@ -177,7 +180,7 @@ Result<json::object> Client::Impl::request(const std::string& method, json::obje
     TRY(taken);
   }
   if (!exchange.answer) {
-    return fail(Errc::unavailable, "mcp_cut_off",
+    return fail(Errc::unavailable, Code::mcp_cut_off,
                 "The MCP server's answer ended before its result.");
   }
   if (const json::object* error = object_at(*exchange.answer, "error")) {

@@ -56,8 +56,8 @@ class McpTest : public testing::Test {
     const std::string text = how == nullptr ? "" : std::string(how->as_string());
     if (text == "throw") throw std::runtime_error("secret");
     if (text == "fail")
-      return ToolResult::failed(
-          Error{Errc::unavailable, "db_gone", "The database is gone.", "Wait."});
+      return ToolResult::failed(Error{Errc::unavailable, ErrorCode::from_outside("db_gone"),
+                                      "The database is gone.", "Wait."});
     const json::value* ms = call.arguments.if_contains("ms");
     for (std::int64_t left = ms == nullptr ? 0 : ms->as_int64(), i = 0; left > 0; left -= 10, ++i) {
       if (call.cancelled()) {

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 
 namespace sluice::mcp {
@@ -35,7 +36,8 @@ void RunningCall::work() {
     log::error(
         "a tool threw",
         {{"tool", start_.tool->name}, {"what", caught.what()}, {"request_id", start_.request_id}});
-    result = ToolResult::failed(Error{Errc::internal, "internal_error", "Something is broken here.",
+    result = ToolResult::failed(Error{Errc::internal, BaseCode::internal_error,
+                                      "Something is broken here.",
                                       "Report it with the request id " + start_.request_id + "."});
   }
   const std::lock_guard<std::mutex> lock(mutex_);

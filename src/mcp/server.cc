@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
+#include "mcp/error_codes.h"
 #include "mcp/gate.h"
 #include "mcp/rpc.h"
 #include "mcp/running_call.h"
@@ -32,7 +33,7 @@ Result<json::object> schema_of(const Tool& tool, const std::string& text) {
   const json::object* object = parsed ? parsed->if_object() : nullptr;
   const json::string* type = object == nullptr ? nullptr : string_at(*object, "type");
   if (type == nullptr || *type != "object") {
-    return fail(Errc::invalid_argument, "bad_tool",
+    return fail(Errc::invalid_argument, Code::bad_tool,
                 "A schema of " + tool.name + " is not a JSON object with type object.");
   }
   return *object;
@@ -53,7 +54,7 @@ std::function<ToolResult(ToolCall&)> checked(std::string name, json::object sche
     log::error("a tool's answer does not fit its schema",
                {{"tool", name}, {"problem", *problem}, {"request_id", call.request_id}});
     ToolResult failed = ToolResult::failed(
-        Error{Errc::internal, "tool_answer_invalid",
+        Error{Errc::internal, Code::tool_answer_invalid,
               "The answer of " + name + " does not fit its output schema: " + *problem + ".",
               "Report it with the request id " + call.request_id + "."});
     failed.meta = std::move(result.meta);
@@ -200,7 +201,7 @@ http::Response Server::Impl::call(http::Request& request, const RpcMessage& mess
   // A result and no protocol error, so that the model reads it and can do better (SEP-1303).
   if (const auto problem = schema_problem(entry.input_schema, start.arguments)) {
     return answer(message, result_to_json(ToolResult::failed(
-                               Error{Errc::invalid_argument, "bad_arguments", *problem + ".",
+                               Error{Errc::invalid_argument, Code::bad_arguments, *problem + ".",
                                      "Look at the tool's input schema."})));
   }
   const bool may_stream = accepts(request, "text/event-stream");
@@ -236,7 +237,7 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::create(ServerOptions options) {
   if (options.key.empty() && !options.allow_no_key) {
-    return fail(Errc::invalid_argument, "mcp_key_missing", "The MCP server has no key.",
+    return fail(Errc::invalid_argument, Code::mcp_key_missing, "The MCP server has no key.",
                 "Set MCP_API_KEY.");
   }
   return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(std::move(options))));
@@ -245,10 +246,11 @@ Result<std::unique_ptr<Server>> Server::create(ServerOptions options) {
 Result<void> Server::add(Tool tool) {
   for (const Tool& other : impl_->tools) {
     if (other.name == tool.name)
-      return fail(Errc::conflict, "tool_exists", "The tool " + tool.name + " is there already.");
+      return fail(Errc::conflict, Code::tool_exists,
+                  "The tool " + tool.name + " is there already.");
   }
   if (tool.name.empty() || tool.description.empty() || !tool.handler) {
-    return fail(Errc::invalid_argument, "bad_tool",
+    return fail(Errc::invalid_argument, Code::bad_tool,
                 "A tool needs a name, a description and a handler.");
   }
   TRY_ASSIGN(json::object input, schema_of(tool, tool.input_schema));

@@ -1,5 +1,7 @@
 #include "mcp/sse.h"
 
+#include "mcp/error_codes.h"
+
 namespace sluice::mcp {
 
 Result<void> SseReader::feed(std::string_view bytes) {
@@ -12,7 +14,7 @@ Result<void> SseReader::feed(std::string_view bytes) {
       continue;
     }
     if (line_.size() + data_.size() >= event_bytes_max_) {
-      return fail(Errc::too_large, "mcp_answer_too_large",
+      return fail(Errc::too_large, Code::mcp_answer_too_large,
                   "An event is larger than " + std::to_string(event_bytes_max_) + " bytes.");
     }
     line_.push_back(c);

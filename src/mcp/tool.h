@@ -17,7 +17,7 @@ inline constexpr const char* meta_cost = "io.sluice/cost";
 
 /// Why a tool failed, as it travels in `_meta["io.sluice/error"]` of the result.
 struct ToolError {
-  std::string code;  ///< Stable snake_case.
+  ErrorCode code;  ///< Another server's may be none of ours.
   Errc kind = Errc::internal;
   std::string message;
   std::string remedy;

@@ -4,6 +4,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "mcp/error_codes.h"
+#include "wire/error_codes.h"
+
 namespace sluice::mcp {
 namespace json = boost::json;
 
@@ -29,7 +32,8 @@ Result<json::value> parse_json(std::string_view text) {
   boost::system::error_code error;
   json::value value = json::parse(text, error, {}, options);
   if (error)
-    return fail(Errc::invalid_argument, "bad_json", "This is not JSON: " + error.message() + ".");
+    return fail(Errc::invalid_argument, wire::Code::bad_json,
+                "This is not JSON: " + error.message() + ".");
   return value;
 }
 
@@ -71,7 +75,7 @@ json::object result_to_json(const ToolResult& result) {
   if (result.error) {
     out["isError"] = true;
     const ToolError& error = *result.error;
-    meta[meta_error] = json::object{{"code", error.code},
+    meta[meta_error] = json::object{{"code", error.code.text()},
                                     {"kind", name_of(error.kind)},
                                     {"message", error.message},
                                     {"remedy", error.remedy},
@@ -87,7 +91,7 @@ Result<ToolResult> result_from_json(const json::object& in) {
   ToolResult result;
   const json::value* content = in.if_contains("content");
   if (content == nullptr || !content->is_array()) {
-    return fail(Errc::internal, "mcp_bad_answer", "The tool's result has no content.");
+    return fail(Errc::internal, Code::mcp_bad_answer, "The tool's result has no content.");
   }
   for (const json::value& item : content->get_array()) {
     const json::object* block = item.if_object();
@@ -102,9 +106,9 @@ Result<ToolResult> result_from_json(const json::object& in) {
   if (flag == nullptr || !flag->is_bool() || !flag->get_bool()) return result;
   // Another server's failing tool says nothing machine-readable: do not repeat what we do not
   // understand.
-  ToolError error{"tool_failed", Errc::internal, result.text, {}, false};
+  ToolError error{Code::tool_failed, Errc::internal, result.text, {}, false};
   if (const json::object* ours = meta == nullptr ? nullptr : object_at(*meta, meta_error)) {
-    error.code = text_at(*ours, "code");
+    error.code = ErrorCode::from_outside(text_at(*ours, "code"));
     error.kind = kind_of(text_at(*ours, "kind"));
     error.message = text_at(*ours, "message");
     error.remedy = text_at(*ours, "remedy");

@@ -8,13 +8,16 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "http/router.h"
+#include "lakehouse/error_codes.h"
+#include "mcp_tools/error_codes.h"
+#include "storage/error_codes.h"
 
 namespace sluice::mcp_tools {
 
 namespace {
 
 tl::unexpected<Error> api_unreachable(const std::string& detail) {
-  return fail(Errc::unavailable, "api_unreachable", detail,
+  return fail(Errc::unavailable, lakehouse::Code::api_unreachable, detail,
               "The sync goes on by itself when the API is back.");
 }
 
@@ -24,14 +27,14 @@ Result<void> check_status(int status, const std::string& name) {
       return {};
     case 401:
     case 403:
-      return fail(Errc::permission_denied, "mcp_key_mismatch",
+      return fail(Errc::permission_denied, Code::mcp_key_mismatch,
                   "The API does not take the MCP server's key.",
                   "Set the same MCP_API_KEY for the API and the MCP server.");
     case 404:
-      return fail(Errc::not_found, "file_not_found",
+      return fail(Errc::not_found, storage::Code::file_not_found,
                   "The API has no file " + name + ": the dataset was deleted, or replaced.");
     case 409:
-      return fail(Errc::data_loss, "data_damaged",
+      return fail(Errc::data_loss, storage::Code::data_damaged,
                   "The API says that " + name + " is not what was stored.",
                   "The dataset's status says what mends it.");
     default:
@@ -66,7 +69,7 @@ Result<void> ApiFiles::fetch(mcp::ToolCall& call, const WantedFile& file,
   if (!response) return fail(response.error());
   TRY(check_status(response->status, file.name));
   if (hash.finish_hex() == file.sha256) return {};
-  return fail(Errc::data_loss, "landed_file_damaged",
+  return fail(Errc::data_loss, lakehouse::Code::landed_file_damaged,
               "The bytes of " + file.name + " are not those that were stored.",
               "Upload the file again as a new version.");
 }

@@ -27,7 +27,7 @@ mcp::ToolResult finished(const std::string& tool, const mcp::ToolCall& call, con
     log::error(tool, {{"request_id", call.request_id},
                       {"tenant", tenant},
                       {"table_name", table},
-                      {"code", answer.error().code},
+                      {"code", answer.error().code.text()},
                       {"error", to_line(answer.error())}});
     result = mcp::ToolResult::failed(answer.error());
   }

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "dataset/sync_cost.h"
+#include "mcp/error_codes.h"
 #include "mcp/tool.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
@@ -30,7 +31,7 @@ mcp::Tool typed_tool(mcp::Tool tool, Function function) {
     const auto run = [&]() -> Result<boost::json::object> {
       const Result<Arguments> arguments = wire::from_json<Arguments>(call.arguments);
       if (!arguments) {
-        return fail(Errc::invalid_argument, "bad_arguments", arguments.error().detail,
+        return fail(Errc::invalid_argument, mcp::Code::bad_arguments, arguments.error().detail,
                     "Look at the tool's input schema.");
       }
       TRY_ASSIGN(const Answer answer, function(call, *arguments, cost));

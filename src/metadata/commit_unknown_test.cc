@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "metadata/error_codes.h"
 #include "metadata/sql/sqlite_engine.h"
 #include "metadata/test_store.h"
 
@@ -34,7 +35,7 @@ TEST_F(CommitUnknownTest, LostBeforeTheCommitNothingIsThere) {
   };
   const Result<Dataset> lost = make();
   ASSERT_FALSE(lost);
-  EXPECT_EQ(lost.error().code, commit_unknown_code);
+  EXPECT_EQ(lost.error().code, Code::commit_unknown);
   EXPECT_EQ(lost.error().kind, Errc::unavailable);
   EXPECT_EQ(store_->get_dataset(tenant_, dataset.id).error().code, "dataset_not_found");
   EXPECT_EQ(make()->table_name, "d") << "the name was not taken";
@@ -46,23 +47,23 @@ TEST_F(CommitUnknownTest, LostAfterTheCommitAllOfItIsThere) {
   const Result<Dataset> lost =
       store_->create_dataset(dataset, version_of("d.parquet"), Want{}, SyncState{});
   ASSERT_FALSE(lost);
-  EXPECT_EQ(lost.error().code, commit_unknown_code);
+  EXPECT_EQ(lost.error().code, Code::commit_unknown);
   EXPECT_EQ(store_->get_dataset(tenant_, dataset.id)->dataset.table_name, "d");
   EXPECT_EQ(store_->outbox_depth_and_oldest()->rows, 1);
 
   fail_once_at("add_version.after_commit");
   EXPECT_EQ(store_->add_version(tenant_, dataset.id, version_of("d2.parquet"), Want{}).error().code,
-            commit_unknown_code);
+            Code::commit_unknown);
   EXPECT_EQ(store_->find_by_file_name("d2.parquet")->version.version, 2);
 }
 
 TEST_F(CommitUnknownTest, AMarkIsSimplyRepeated) {
   const Dataset made = created("m");
   fail_once_at("mark.after_commit");
-  EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}).error().code, commit_unknown_code);
+  EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}).error().code, Code::commit_unknown);
   EXPECT_EQ(store_->mark_syncing(made.id, {1, 1}), TransitionResult::applied);
   fail_once_at("mark.after_commit");
-  EXPECT_EQ(store_->mark_synced(made.id, result_of(1), 1).error().code, commit_unknown_code);
+  EXPECT_EQ(store_->mark_synced(made.id, result_of(1), 1).error().code, Code::commit_unknown);
   EXPECT_EQ(store_->mark_synced(made.id, result_of(1), 1), TransitionResult::refused);
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::synced);
 }
@@ -71,7 +72,7 @@ TEST_F(CommitUnknownTest, AReportToldTwiceCountsOnce) {
   SyncRun run{"r", "d", tenant_, 1, 100, std::nullopt, "running", "", 0, {1, 7, 500, 30}};
   run.report_id = "activity 5, attempt 1";
   fail_once_at("record_sync_run.after_commit");
-  EXPECT_EQ(store_->record_sync_run(run).error().code, commit_unknown_code);
+  EXPECT_EQ(store_->record_sync_run(run).error().code, Code::commit_unknown);
   ASSERT_TRUE(store_->record_sync_run(run));
   EXPECT_EQ(store_->list_sync_runs("d", 9)->at(0).cost, run.cost);
   run.report_id = "activity 5, attempt 2";
@@ -93,7 +94,7 @@ TEST_F(CommitUnknownTest, AnIoErrorOfTheCommitIsOne) {
   const Result<Dataset> lost = create(*store_, tenant_, "lost");
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
   ASSERT_FALSE(lost);
-  EXPECT_EQ(lost.error().code, commit_unknown_code) << to_line(lost.error());
+  EXPECT_EQ(lost.error().code, Code::commit_unknown) << to_line(lost.error());
   EXPECT_EQ(store_->list_datasets(tenant_, 9)->datasets.size(), 1U);
   EXPECT_TRUE(create(*store_, tenant_, "after")) << "its session is not lent again";
 }

@@ -19,9 +19,6 @@ namespace sluice::metadata {
 
 class Sessions;
 
-/// The code of an error after which nobody knows whether the write is there: see Store.
-inline constexpr char commit_unknown_code[] = "commit_unknown";
-
 struct StoreOptions {
   /// Sessions kept by one process; SQLite writes one at a time anyway, readers are short.
   std::size_t sessions_max = 8;
@@ -49,7 +46,7 @@ struct StoreOptions {
 /// (`metadata_locked`, `metadata_disk`) may succeed later; `internal` (`metadata_failed`) is a
 /// defect. Nothing throws.
 ///
-/// A write has a third end, `unavailable` with `commit_unknown_code`: the answer to its commit was
+/// A write has a third end, `unavailable` with `commit_unknown`: the answer to its commit was
 /// lost, so it is there, whole, or not at all. The caller looks (get_dataset, get_version,
 /// find_by_file_name, get_upload), and keeps its files until it knows. Marks, outbox_done,
 /// settle_wants, save_profile, record_sync_run and upsert_lakehouse_table can simply be repeated:

@@ -5,6 +5,7 @@
 
 #include "base/sql_text.h"
 #include "duckdb/cells/json_cells.h"
+#include "profile/error_codes.h"
 #include "profile/profile_json.h"
 #include "profile/profile_kind.h"
 
@@ -122,7 +123,7 @@ Result<std::map<std::string, std::string>> only_row(duckdb::QueryResult& result)
   duckdb_data_chunk chunk = duckdb_fetch_chunk(result.raw());
   if (chunk == nullptr || duckdb_data_chunk_get_size(chunk) != 1) {
     duckdb_destroy_data_chunk(&chunk);
-    return fail(Errc::internal, "profile_rows", "A profile's statement gave no row.");
+    return fail(Errc::internal, Code::profile_rows, "A profile's statement gave no row.");
   }
   for (std::size_t i = 0; i < result.column_count(); ++i) {
     duckdb_logical_type type = duckdb_column_logical_type(&result.raw(), i);

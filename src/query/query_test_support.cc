@@ -69,7 +69,8 @@ std::string QueryTest::rows(const std::string& sql) {
 
 std::string QueryTest::refusal(const std::string& sql) {
   const Result<QueryAnswer> answer = run(sql);
-  return answer ? "passed: " + answer->rows : answer.error().code + ": " + answer.error().detail;
+  return answer ? "passed: " + answer->rows
+                : answer.error().code.text() + ": " + answer.error().detail;
 }
 
 std::size_t count_children() {

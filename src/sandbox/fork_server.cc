@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/fork_server_main.h"
 
 namespace sluice::sandbox {
@@ -26,7 +27,7 @@ constexpr int end_within_ms = 10'000;
 constexpr int tell_within_ms = 2'000;
 
 Error unavailable(std::string why) {
-  return {Errc::unavailable, "worker_unavailable",
+  return {Errc::unavailable, Code::worker_unavailable,
           "No worker process can be had: " + std::move(why), "Try again in a moment."};
 }
 

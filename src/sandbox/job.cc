@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/utf8.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/lock_in.h"
 
 namespace sluice::sandbox {
@@ -38,7 +39,7 @@ struct OrderHead {
 /// An error may quote bytes of the file; JSON holds text.
 std::string encode_error(const Error& error) {
   return json::serialize(json::object{{"kind", static_cast<int>(error.kind)},
-                                      {"code", error.code},
+                                      {"code", error.code.text()},
                                       {"detail", as_utf8(error.detail)},
                                       {"remedy", as_utf8(error.remedy)}});
 }
@@ -48,7 +49,8 @@ Error decode_error(const std::string& text) {
     const json::value parsed = json::parse(text);
     const int kind = parsed.at("kind").to_number<int>();
     if (kind < 0 || kind > static_cast<int>(Errc::internal)) return broken_answer();
-    return {static_cast<Errc>(kind), std::string(parsed.at("code").as_string()),
+    return {static_cast<Errc>(kind),
+            ErrorCode::from_outside(std::string(parsed.at("code").as_string())),
             std::string(parsed.at("detail").as_string()),
             std::string(parsed.at("remedy").as_string())};
   } catch (const std::exception&) {
@@ -60,7 +62,7 @@ Error decode_error(const std::string& text) {
 
 Error broken_answer() {
   return {
-      Errc::unprocessable, "file_unreadable",
+      Errc::unprocessable, Code::file_unreadable,
       "What reads the file was broken by it, and answered with nonsense; only this file is hurt.",
       "It is a defect of Sluice: please report it with the file."};
 }
@@ -93,7 +95,8 @@ Result<Job> Job::begin(ForkServer& workers, const std::filesystem::path& parent,
   job.wait_->allow(no_limit);
   if (sent == Outcome::done) return job;
   if (sent == Outcome::nonsense) {
-    return fail(Errc::too_large, "order_too_large", "The job has more files or text than it may.");
+    return fail(Errc::too_large, Code::order_too_large,
+                "The job has more files or text than it may.");
   }
   return fail(job.death(sent));
 }
@@ -119,18 +122,18 @@ Error Job::death(Outcome outcome) {
       "Only this file is hurt. Is it what it should be? If other programs read it, please report "
       "it.";
   if (outcome == Outcome::late || (ending.signal && *ending.signal == SIGXCPU)) {
-    return {Errc::unprocessable, "file_unreadable",
+    return {Errc::unprocessable, Code::file_unreadable,
             "Reading the file took more than " + std::to_string(limits_.cpu_s) +
                 " s of processor time, and was ended.",
             remedy};
   }
   if (from_outside) {
-    return {Errc::unavailable, "worker_killed",
+    return {Errc::unavailable, Code::worker_killed,
             "The process that read the file was killed from outside; most often the machine has no "
             "memory left.",
             "Try again."};
   }
-  return {Errc::unprocessable, "file_unreadable",
+  return {Errc::unprocessable, Code::file_unreadable,
           "What reads the file broke on it and ended " + in_words(ending) + ".", remedy};
 }
 
@@ -171,7 +174,7 @@ void JobAnswer::progress(std::string_view text) {
 void JobAnswer::done(std::string_view text) {
   if (text.size() > piece_bytes_max) {
     return error(
-        {Errc::too_large, "file_unreadable", "What is said of the file is too large.", {}});
+        {Errc::too_large, Code::file_unreadable, "What is said of the file is too large.", {}});
   }
   say(static_cast<std::uint32_t>(Kind::done), text);
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/lock_in.h"
 
 namespace sluice::sandbox {
@@ -54,7 +55,7 @@ Result<bool> JobFolder::take(const std::string& name, const std::filesystem::pat
     return fail(error_from_errno(errno, "Cannot take over", "a worker's file"));
   }
   if (!S_ISREG(info.st_mode) || info.st_nlink != 1) {
-    return fail(Errc::internal, "worker_output", "A worker left what is no file of its own.");
+    return fail(Errc::internal, Code::worker_output, "A worker left what is no file of its own.");
   }
   if ((::geteuid() == 0 && ::fchown(file.get(), ::geteuid(), ::getegid()) != 0) ||
       ::fchmod(file.get(), 0600) != 0 ||

@@ -30,7 +30,7 @@ class JobTest : public SandboxTest {
   /// `code: detail` where it fails, else the result.
   std::string result_of(const std::string& order, const JobLimits& with = limits) {
     const Result<std::string> result = begin(order, with).result();
-    return result ? *result : result.error().code + ": " + result.error().detail;
+    return result ? *result : result.error().code.text() + ": " + result.error().detail;
   }
   std::stop_source stop_;
 };

@@ -20,13 +20,14 @@
 #include <string>
 
 #include "sandbox/channel.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/syscall_filter.h"
 
 namespace sluice::sandbox {
 namespace {
 
 tl::unexpected<Error> sandbox_error(const char* step) {
-  return fail(Errc::internal, "sandbox_failed",
+  return fail(Errc::internal, Code::sandbox_failed,
               std::string("Locking a worker in: ") + step + ": " + std::strerror(errno));
 }
 
@@ -144,7 +145,7 @@ Result<void> drop_user(const std::vector<FileDescriptor>& files, bool landlocked
   if (::geteuid() != 0) return {};
   const bool keep_read = !std::all_of(files.begin(), files.end(), readable_by_all);
   if (keep_read && !landlocked) {
-    return fail(Errc::internal, "sandbox_failed",
+    return fail(Errc::internal, Code::sandbox_failed,
                 "The data files are not readable by others and the kernel has no landlock.",
                 "Run Sluice as a user other than root, or with umask 022.");
   }
@@ -191,7 +192,8 @@ Result<void> lock_in(const Confinement& confinement) {
   std::error_code ignored;
   const std::filesystem::directory_iterator tasks("/proc/self/task", ignored);
   if (std::distance(begin(tasks), end(tasks)) != 1) {
-    return fail(Errc::internal, "sandbox_failed", "A worker has threads before it is locked in.");
+    return fail(Errc::internal, Code::sandbox_failed,
+                "A worker has threads before it is locked in.");
   }
   limit(RLIMIT_AS, confinement.address_bytes);
 #endif

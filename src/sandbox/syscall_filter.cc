@@ -10,6 +10,7 @@
 #include <string>
 
 #include "sandbox/bpf_program.h"
+#include "sandbox/error_codes.h"
 #include "sandbox/syscall_rules.h"
 
 namespace sluice::sandbox {
@@ -53,14 +54,14 @@ BpfProgram syscall_filter(Writing writing, pid_t self) {
 
 Result<void> enter_syscall_filter(Writing writing) {
   if (architecture == 0) {
-    return fail(Errc::internal, "sandbox_failed",
+    return fail(Errc::internal, Code::sandbox_failed,
                 "Locking a worker in: there is no list of system calls for this machine.",
                 "Run Sluice on x86_64 or aarch64.");
   }
   BpfProgram program = syscall_filter(writing, ::getpid());
   const sock_fprog raw = program.raw();
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &raw, 0, 0) != 0) {
-    return fail(Errc::internal, "sandbox_failed",
+    return fail(Errc::internal, Code::sandbox_failed,
                 std::string("Locking a worker in: the kernel takes no filter of system calls: ") +
                     std::strerror(errno) + ".",
                 "Run Sluice on a kernel with CONFIG_SECCOMP_FILTER, where no outer sandbox forbids "

@@ -14,6 +14,7 @@
 
 #include "base/fault.h"
 #include "base/ids.h"
+#include "storage/error_codes.h"
 
 namespace sluice::storage {
 namespace {
@@ -32,13 +33,13 @@ bool is_name_char(char c) { return is_alphanumeric(c) || c == '.' || c == '_' ||
 
 tl::unexpected<Error> bad_name() {
   // The name is the caller's and may be anything, so it is not repeated.
-  return fail(Errc::invalid_argument, "storage_file_name",
+  return fail(Errc::invalid_argument, Code::storage_file_name,
               "That is not the name of a dataset file.",
               "Use a flat name such as {dataset_id}.parquet.");
 }
 
 tl::unexpected<Error> no_such_file(std::string_view file_name) {
-  return fail(Errc::not_found, "storage_file_not_found",
+  return fail(Errc::not_found, Code::storage_file_not_found,
               "No dataset file " + std::string(file_name) + ".");
 }
 
@@ -169,7 +170,7 @@ void DatasetFiles::settle(std::string_view file_name) const {
 Result<TemporaryFile> DatasetFiles::make_temporary(std::string_view suffix) const {
   if (suffix.size() > suffix_bytes_max ||
       !std::all_of(suffix.begin(), suffix.end(), is_name_char)) {
-    return fail(Errc::invalid_argument, "storage_suffix", "That is no suffix of a file name.");
+    return fail(Errc::invalid_argument, Code::storage_suffix, "That is no suffix of a file name.");
   }
   TRY(temporary_.ensure());
   return TemporaryFile(temporary_.path() / (random_hex(8) + std::string(suffix)));
@@ -187,7 +188,7 @@ Result<TemporaryFile> DatasetFiles::adopt(const std::filesystem::path& path) con
 Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_name) const {
   const TemporaryFile owned(std::move(file));
   if (owned.path().empty()) {
-    return fail(Errc::internal, "storage_published_twice", "The temporary file is spent.");
+    return fail(Errc::internal, Code::storage_published_twice, "The temporary file is spent.");
   }
   TRY_ASSIGN(const std::filesystem::path target, path_of(file_name));
   TRY(fsync_file(owned.path()));
@@ -197,7 +198,7 @@ Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_n
   if (::link(owned.path().c_str(), target.c_str()) != 0) {
     const int saved_errno = errno;
     if (saved_errno == EEXIST) {
-      return fail(Errc::conflict, "storage_file_exists",
+      return fail(Errc::conflict, Code::storage_file_exists,
                   "The dataset file " + std::string(file_name) + " exists and never changes.",
                   "Publish under a new name.");
     }
@@ -206,7 +207,7 @@ Result<void> DatasetFiles::publish(TemporaryFile&& file, std::string_view file_n
     }
     // No hard links here (some network and FUSE file systems): a check and a rename.
     if (std::error_code code; std::filesystem::exists(target, code)) {
-      return fail(Errc::conflict, "storage_file_exists",
+      return fail(Errc::conflict, Code::storage_file_exists,
                   "The dataset file " + std::string(file_name) + " exists and never changes.",
                   "Publish under a new name.");
     }

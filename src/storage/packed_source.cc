@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "base/fault.h"
 #include "base/hash.h"
+#include "storage/error_codes.h"
 #include "storage/verified_files.h"
 
 namespace sluice::storage {
@@ -51,11 +53,11 @@ Result<std::int64_t> size_of(const FileDescriptor& file, std::string_view name) 
 }
 
 tl::unexpected<Error> stopped() {
-  return fail(Errc::cancelled, "cancelled", "The packing was stopped.");
+  return fail(Errc::cancelled, BaseCode::cancelled, "The packing was stopped.");
 }
 
 Error zstd_error(std::size_t code) {
-  return Error{Errc::internal, "zstd_failed", ZSTD_getErrorName(code), {}};
+  return Error{Errc::internal, Code::zstd_failed, ZSTD_getErrorName(code), {}};
 }
 
 /// Both digests on the way.

@@ -129,7 +129,9 @@ TEST_F(PackedSourceTest, DamageIsNotPacked) {
 }
 
 TEST_F(PackedSourceTest, AnotherOriginalIsNeverMadeOfIt) {
-  on_record_ = [] { return fail(Errc::unavailable, "metadata_locked", "Not now."); };
+  on_record_ = [] {
+    return fail(Errc::unavailable, ErrorCode::from_outside("metadata_locked"), "Not now.");
+  };
   EXPECT_EQ(settle().error().code, "metadata_locked");
   EXPECT_EQ(read_file(path()).value(), text_) << "nobody knows the packed form's digest";
   on_record_ = {};
@@ -165,7 +167,7 @@ TEST_F(PackedSourceTest, NeitherIsOneWithAFlippedBit) {
     flip_a_bit(at);
     const auto read = content();
     EXPECT_TRUE(!read || *read == text_) << at;
-    EXPECT_EQ(read ? "data_damaged" : read.error().code, "data_damaged") << at;
+    EXPECT_EQ(read ? "data_damaged" : read.error().code.text(), "data_damaged") << at;
     flip_a_bit(at);
   }
   EXPECT_EQ(content().value(), text_);

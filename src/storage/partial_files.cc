@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/ids.h"
+#include "storage/error_codes.h"
 #include "storage/locked_file.h"
 
 namespace sluice::storage {
@@ -65,7 +66,8 @@ std::filesystem::path PartialFiles::path_of(std::string_view id) const {
 }
 
 Result<PartialFile> PartialFiles::lock(std::string_view id) const {
-  if (!is_uuid(id)) return fail(Errc::invalid_argument, "upload_id", "That is no id of an upload.");
+  if (!is_uuid(id))
+    return fail(Errc::invalid_argument, Code::upload_id, "That is no id of an upload.");
   const std::filesystem::path path = path_of(id);
   FileDescriptor fd = lock_file(path, O_CREAT);
   if (!fd && errno == ENOENT) {
@@ -74,8 +76,8 @@ Result<PartialFile> PartialFiles::lock(std::string_view id) const {
     fd = lock_file(path, O_CREAT);
   }
   if (!fd && errno == EWOULDBLOCK) {
-    return fail(Errc::unavailable, "upload_locked", "Another request is working on this upload.",
-                "Try again in a moment.");
+    return fail(Errc::unavailable, Code::upload_locked,
+                "Another request is working on this upload.", "Try again in a moment.");
   }
   if (!fd) return fail(error_from_errno(errno, "Cannot open", path.string()));
   struct stat status {};
@@ -88,7 +90,8 @@ Result<PartialFile> PartialFiles::lock(std::string_view id) const {
 }
 
 Result<std::uint64_t> PartialFiles::size(std::string_view id) const {
-  if (!is_uuid(id)) return fail(Errc::invalid_argument, "upload_id", "That is no id of an upload.");
+  if (!is_uuid(id))
+    return fail(Errc::invalid_argument, Code::upload_id, "That is no id of an upload.");
   struct stat status {};
   if (::lstat(path_of(id).c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
   if (errno == ENOENT) return std::uint64_t{0};

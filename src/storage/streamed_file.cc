@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "base/error_codes.h"
+
 namespace sluice::storage {
 
 Result<void> DiskBudget::check(std::uint64_t bytes) const {
@@ -13,7 +15,7 @@ Result<void> DiskBudget::check(std::uint64_t bytes) const {
   // Unsigned: in this order nothing wraps, for `bytes` is bounded by a limit on uploads.
   const std::uint64_t missing =
       free >= free_bytes_min ? bytes - (free - free_bytes_min) : free_bytes_min - free + bytes;
-  return fail(Errc::resource_exhausted, "disk_full",
+  return fail(Errc::resource_exhausted, BaseCode::disk_full,
               std::to_string(missing) + " bytes of disk are missing: " + std::to_string(free) +
                   " are free, " + std::to_string(bytes) + " are to come, and " +
                   std::to_string(free_bytes_min) + " (DISK_FREE_BYTES_MIN) must stay free.",

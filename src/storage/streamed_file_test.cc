@@ -89,7 +89,8 @@ TEST_F(StreamedFileTest, ErrorsOfTheDiskAreSaid) {
   EXPECT_NE(written.error().detail.find(path_.string()), std::string::npos);
   StreamedFile blind(opened(), path_.string(), 0,
                      {[]() -> Result<std::uint64_t> {
-                        return fail(Errc::internal, "no_disk", "The disk is gone.");
+                        return fail(Errc::internal, ErrorCode::from_outside("no_disk"),
+                                    "The disk is gone.");
                       },
                       0});
   EXPECT_EQ(blind.write("x").error().code, "no_disk");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "storage/error_codes.h"
 #include "storage/locked_file.h"
 
 namespace sluice::storage {
@@ -39,7 +40,7 @@ Result<TemporaryFolder> TemporaryFolder::claim(const std::filesystem::path& pare
     }
     return TemporaryFolder(path, lock_path, std::move(lock));
   }
-  return fail(Errc::unavailable, "storage_temporary_folder",
+  return fail(Errc::unavailable, Code::storage_temporary_folder,
               "No temporary folder could be claimed below " + parent.string() + ".", "Try again.");
 }
 

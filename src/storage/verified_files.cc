@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "storage/error_codes.h"
 
 namespace sluice::storage {
 namespace {
@@ -49,7 +50,7 @@ struct VerifiedFiles::Reading {
         return fail(work_stopped());
       }
       if (std::chrono::steady_clock::now() > wait.deadline) {
-        return fail(Errc::deadline_exceeded, "verify_deadline",
+        return fail(Errc::deadline_exceeded, Code::verify_deadline,
                     "The time was up while a stored file was verified.",
                     "Ask again: it goes on from where it stopped.");
       }
@@ -83,7 +84,7 @@ Result<FileIdentity> identity_of(const std::filesystem::path& path) {
 }
 
 Error damaged_error(const ExpectedFile& expected, std::string_view how) {
-  return {Errc::data_loss, "data_damaged",
+  return {Errc::data_loss, Code::data_damaged,
           "The stored file " + expected.path.filename().string() +
               " is damaged: " + std::string(how) + ".",
           expected.remedy ? expected.remedy() : std::string()};
@@ -147,7 +148,7 @@ Result<std::string> VerifiedFiles::digest(const FileDescriptor& file,
       if (wait.stop.stop_requested()) {
         return fail(work_stopped());
       }
-      return fail(Errc::deadline_exceeded, "verify_deadline",
+      return fail(Errc::deadline_exceeded, Code::verify_deadline,
                   "The time was up while a stored file was verified.", "Ask again.");
     }
     lock.unlock();

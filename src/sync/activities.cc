@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "dataset/names.h"
+#include "lakehouse/error_codes.h"
 #include "sync/activity_step.h"
 #include "sync/heartbeat.h"
 #include "sync/tool_wire.h"
@@ -76,7 +77,7 @@ Failure Activities::failed_call(const Step& step, const Error& error, bool from_
     failure.kind = temporal::FailureKind::cancelled;
     return failure;
   }
-  const bool api_away = from_tool && error.code == "api_unreachable";
+  const bool api_away = from_tool && error.code == lakehouse::Code::api_unreachable;
   // Cancelled, and not by us: the MCP server is stopping.
   const bool mcp_away = from_tool ? error.kind == Errc::cancelled : is_retryable(error.kind);
   if (api_away || mcp_away) {
@@ -143,7 +144,9 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
 
 std::optional<Activities::Outcome> Activities::late_call(const ActivityContext& context,
                                                          const Step& step, const Error& error) {
-  if (error.code != "newer_want_carried" && error.code != "newer_version_loaded") return {};
+  if (error.code != lakehouse::Code::newer_want_carried &&
+      error.code != lakehouse::Code::newer_version_loaded)
+    return {};
   // Only where the metadata agree: after a restore of older ones they may not, and a person is
   // told.
   Step again = step;

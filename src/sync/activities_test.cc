@@ -1,5 +1,6 @@
 // The steps of a sync, each by itself: what they ask of the MCP server, what they write, and what
 // they answer to a want that nobody asked for, or not any more.
+#include "lakehouse/error_codes.h"
 #include "sync/test_parts.h"
 
 namespace sluice::sync {
@@ -244,7 +245,8 @@ TEST_F(ActivitiesTest, WhatTheLakehouseSaysDecidesWhoseMoveItIs) {
 TEST_F(ActivitiesTest, APartOfOursThatIsAwayIsWaitedFor) {
   const Dataset made = uploaded("away");
   const WorkflowWant want = newest_want();
-  tool_fails("sync_dataset", {Errc::unavailable, "api_unreachable", "The API is away.", ""});
+  tool_fails("sync_dataset",
+             {Errc::unavailable, lakehouse::Code::api_unreachable, "The API is away.", ""});
   ActivityOutcome outcome = run(activity_bronze, want);
   EXPECT_EQ(outcome.error().type, failure_unreachable);
   EXPECT_EQ(sync_of(made).state.waiting_for, "api");
@@ -355,7 +357,7 @@ TEST_F(ActivitiesTest, ADropThatComesBackLateTakesNothingOfALaterSync) {
 TEST_F(ActivitiesTest, WhatTheLakehouseRefusesAsLateIsSuperseded) {
   const Dataset made = uploaded("late sync");
   const WorkflowWant first = newest_want();
-  const Error late{Errc::conflict, "newer_want_carried", "It comes too late.", ""};
+  const Error late{Errc::conflict, lakehouse::Code::newer_want_carried, "It comes too late.", ""};
   tool_fails("sync_dataset", late);
   EXPECT_EQ(run(activity_bronze, first).error().type, failure_lakehouse)
       << "the metadata know of nothing newer, so a person is told";

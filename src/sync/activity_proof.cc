@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "sync/activity_step.h"
+#include "sync/error_codes.h"
 #include "temporal/payload/payload_sealer.h"
 
 namespace sluice::sync {
@@ -25,7 +26,7 @@ Result<Activities::Step> Activities::read_step(const std::string& input,
     step.run_id = told != nullptr && step.is_sealed ? json::value_to<std::string>(*told) : run_id;
     return step;
   } catch (const std::exception& broken) {
-    return fail(Errc::invalid_argument, "bad_step",
+    return fail(Errc::invalid_argument, Code::bad_step,
                 std::string("An activity's input is not as it was sent: ") + broken.what());
   }
 }

@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "sync/error_codes.h"
+
 namespace sluice::sync {
 
 namespace json = boost::json;
@@ -67,7 +69,7 @@ Result<Continuation> continuation_from_json(const std::string& text) {
   try {
     return read(json::parse(text).as_object());
   } catch (const std::exception& broken) {
-    return fail(Errc::invalid_argument, "bad_continuation",
+    return fail(Errc::invalid_argument, Code::bad_continuation,
                 std::string("What the run before handed over cannot be read: ") + broken.what());
   }
 }

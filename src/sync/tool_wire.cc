@@ -1,5 +1,6 @@
 #include "sync/tool_wire.h"
 
+#include "sync/error_codes.h"
 #include "wire/json.h"
 
 namespace sluice::sync {
@@ -52,7 +53,7 @@ Result<json::object> checked_answer(std::string_view tool, const mcp::ToolResult
   const auto as = [&]<typename Answer>(const Answer*) -> Result<json::object> {
     const Result<Answer> answer = wire::from_json<Answer>(told);
     if (answer) return wire::to_object(*answer);
-    return fail(Errc::internal, "lakehouse_answer_invalid",
+    return fail(Errc::internal, Code::lakehouse_answer_invalid,
                 "The MCP server's answer to " + std::string(tool) +
                     " is none that this worker knows: " + answer.error().detail,
                 "Run the worker and the MCP server (MCP_SERVER_URL) in the same version.");

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "sync/error_codes.h"
+
 namespace sluice::sync {
 
 namespace json = boost::json;
@@ -41,7 +43,8 @@ Result<WorkflowWant> want_from_json(const std::string& text) {
     };
     WorkflowWant out;
     const std::optional<metadata::WantKind> kind = metadata::parse_want_kind(text_of("kind"));
-    if (!kind) return fail(Errc::invalid_argument, "bad_want", "Unknown want: " + text_of("kind"));
+    if (!kind)
+      return fail(Errc::invalid_argument, Code::bad_want, "Unknown want: " + text_of("kind"));
     out.want.kind = *kind;
     out.want.dataset_id = text_of("dataset_id");
     out.want.tenant.value = text_of("tenant_id");
@@ -53,14 +56,14 @@ Result<WorkflowWant> want_from_json(const std::string& text) {
     out.retry_interval_s = object.at("retry_interval_s").as_int64();
     if (out.retry_attempts < 1 || out.retry_attempts > retry_attempts_max ||
         out.retry_interval_s < 1 || out.retry_interval_s > retry_interval_max_s) {
-      return fail(Errc::invalid_argument, "bad_want", "A want's retries are out of bounds.");
+      return fail(Errc::invalid_argument, Code::bad_want, "A want's retries are out of bounds.");
     }
     // Those in flight from before there were any have none.
     const json::value* search = object.if_contains("search_attributes");
     out.search_attributes = search != nullptr && search->as_bool();
     return out;
   } catch (const std::exception& broken) {
-    return fail(Errc::invalid_argument, "bad_want",
+    return fail(Errc::invalid_argument, Code::bad_want,
                 std::string("A want is not as it was sent: ") + broken.what());
   }
 }

@@ -2,6 +2,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include "wire/error_codes.h"
+
 namespace sluice::wire {
 
 Result<boost::json::value> parse_stored(std::string_view text) {
@@ -11,7 +13,7 @@ Result<boost::json::value> parse_stored(std::string_view text) {
   boost::json::value value =
       boost::json::parse(boost::json::string_view(text.data(), text.size()), code, {}, options);
   if (!code) return value;
-  return fail(Errc::invalid_argument, "bad_json", "This is not JSON: " + code.message() + ".");
+  return fail(Errc::invalid_argument, Code::bad_json, "This is not JSON: " + code.message() + ".");
 }
 
 }  // namespace sluice::wire

@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
+#include "wire/error_codes.h"
 #include "wire/form.h"
 
 namespace sluice::wire {
@@ -37,7 +38,7 @@ Result<T> from_json(const boost::json::value& json) {
   T value{};
   const std::optional<Mismatch> wrong = Form<T>::read(json, value);
   if (!wrong) return value;
-  return fail(Errc::invalid_argument, "json_mismatch",
+  return fail(Errc::invalid_argument, Code::json_mismatch,
               (wrong->place.empty() ? "The value" : wrong->place) + " " + wrong->what + ".");
 }
 

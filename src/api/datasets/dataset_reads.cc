@@ -4,10 +4,12 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/dataset_json.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "metadata/error_codes.h"
 
 namespace sluice::api {
 
@@ -27,7 +29,7 @@ Result<metadata::DatasetCursor> parse_cursor(const std::string& text) {
   const auto [stopped, code] = std::from_chars(text.data(), end, cursor.created_at_us);
   if (dot == std::string::npos || code != std::errc() || stopped != end ||
       !is_uuid(text.substr(dot + 1))) {
-    return fail(Errc::invalid_argument, "bad_cursor", "The cursor is not one of ours.",
+    return fail(Errc::invalid_argument, Code::bad_cursor, "The cursor is not one of ours.",
                 "Use next_cursor of the page before, unchanged.");
   }
   cursor.id = text.substr(dot + 1);
@@ -36,14 +38,14 @@ Result<metadata::DatasetCursor> parse_cursor(const std::string& text) {
 
 }  // namespace
 
-Result<std::int64_t> number_parameter(const http::Request& request, const char* name,
+Result<std::int64_t> number_parameter(const http::Request& request, const char* name, Code bad,
                                       std::int64_t fallback, std::int64_t most) {
   const std::string* text = request.query_parameter(name);
   if (text == nullptr) return fallback;
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (code != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
-    return fail(Errc::invalid_argument, std::string("bad_") + name,
+    return fail(Errc::invalid_argument, bad,
                 std::string(name) + " is not a number from 1 to " + std::to_string(most) + ".");
   }
   return number;
@@ -51,7 +53,7 @@ Result<std::int64_t> number_parameter(const http::Request& request, const char* 
 
 Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
                               std::int64_t most) {
-  return number_parameter(request, "limit", fallback, most);
+  return number_parameter(request, "limit", Code::bad_limit, fallback, most);
 }
 
 http::Response json_response(int status, const std::string& body) {
@@ -66,8 +68,8 @@ Result<metadata::DatasetRecord> dataset_of(Context& context, http::Request& requ
                                            const auth::Principal& principal) {
   const std::string id(request.parameter("id"));
   if (!is_uuid(id)) {
-    return fail(Errc::not_found, "dataset_not_found", "There is no dataset of this id.",
-                "List the datasets: GET /api/v1/datasets");
+    return fail(Errc::not_found, metadata::Code::dataset_not_found,
+                "There is no dataset of this id.", "List the datasets: GET /api/v1/datasets");
   }
   return context.store.get_dataset(principal.tenant, id);
 }
@@ -83,7 +85,7 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
   if (const std::string* name = request.query_parameter("sync_status")) {
     status = parse_sync_status(*name);
     if (!status) {
-      return fail(Errc::invalid_argument, "bad_sync_status",
+      return fail(Errc::invalid_argument, Code::bad_sync_status,
                   "There is no sync_status " + *name + ".",
                   "One of not_synced, pending, syncing, synced, failed.");
     }
@@ -118,7 +120,8 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
   std::optional<metadata::Want> drop;
   if (const std::string* lakehouse = request.query_parameter("lakehouse")) {
     if (*lakehouse != "drop" && *lakehouse != "keep") {
-      return fail(Errc::invalid_argument, "bad_lakehouse", "lakehouse is neither keep nor drop.");
+      return fail(Errc::invalid_argument, Code::bad_lakehouse,
+                  "lakehouse is neither keep nor drop.");
     }
     if (*lakehouse == "drop") {
       TRY(check_sync_possible(context));

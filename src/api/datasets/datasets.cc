@@ -7,6 +7,7 @@
 
 #include "api/answered.h"
 #include "api/dataset_json.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/uploads/upload.h"
@@ -39,7 +40,7 @@ http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<
                                Commit commit) {
   return later(
       context.intake.ingest_slots, ingest_turn_wait,
-      busy("ingest_busy", "Other uploads are being converted", "ingests_max", ingest_places),
+      busy(Code::ingest_busy, "Other uploads are being converted", "ingests_max", ingest_places),
       [&context, source = std::move(source), held = std::move(held), commit = std::move(commit)](
           http::Request& request, FairSlots::Place place) -> Result<http::Response> {
         TRY_ASSIGN(Converted converted, intake::convert(context.intake, source));
@@ -144,7 +145,7 @@ Result<http::Response> reingest(Context& context, http::Request& request, const 
   TRY_ASSIGN(const std::string body, request.body().read_all(options_body_bytes_max));
   TRY_ASSIGN(source.request.options, ingest::options_from_json(body));
   if (current.source_file.empty()) {
-    return fail(Errc::conflict, "source_not_kept", "The original of this dataset was not kept.",
+    return fail(Errc::conflict, Code::source_not_kept, "The original of this dataset was not kept.",
                 "Upload the file again: POST /api/v1/datasets/{id}/versions.");
   }
   TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
@@ -188,7 +189,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   const std::string_view type = request.headers.get("Content-Type");
   if (type.substr(0, 16) != "application/json") {
-    return fail(Errc::invalid_argument, "unsupported_media_type",
+    return fail(Errc::invalid_argument, Code::unsupported_media_type,
                 "The body is not application/json.",
                 "Set Content-Type: application/json; files go to /api/v1/datasets/upload.");
   }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "api/answered.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 
 namespace sluice::api {
@@ -22,7 +23,7 @@ struct Waiting {
 };
 
 Error not_profiled(const Dataset& dataset) {
-  return {Errc::unavailable, "not_profiled",
+  return {Errc::unavailable, Code::not_profiled,
           "Version " + std::to_string(dataset.current.version) +
               " was loaded, and its columns are still being looked through.",
           "Try again in a moment; queries are answered meanwhile."};
@@ -32,7 +33,7 @@ Result<http::Response> profile_of(Context& context, const Dataset& dataset) {
   const DatasetVersion& version = dataset.current;
   TRY_ASSIGN(const std::string columns, context.store.get_profile(dataset.id, version.version));
   if (columns.empty()) {
-    return fail(Errc::not_found, "no_profile", "This version has no profile.",
+    return fail(Errc::not_found, Code::no_profile, "This version has no profile.",
                 "It was loaded before there were profiles, or none could be made: the log says "
                 "why. Reingest it for another try.");
   }

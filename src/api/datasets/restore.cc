@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/dataset_json.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/uploads/upload.h"
 #include "base/hash.h"
@@ -35,7 +36,7 @@ Result<void> copy(const FileDescriptor& from, const std::filesystem::path& to,
 }
 
 tl::unexpected<Error> impossible(std::string why, std::string remedy) {
-  return fail(Errc::conflict, "restore_impossible", std::move(why), std::move(remedy));
+  return fail(Errc::conflict, Code::restore_impossible, std::move(why), std::move(remedy));
 }
 
 /// The path of bronze's file where it is this version's.

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "api/answered.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "http/router.h"
@@ -45,15 +46,16 @@ Result<http::Response> get_source(Context& context, http::Request& request,
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const DatasetVersion& current = record.dataset.current;
   if (current.source_file.empty()) {
-    return fail(Errc::not_found, "source_not_kept", "The original of this dataset was not kept.",
+    return fail(Errc::not_found, Code::source_not_kept,
+                "The original of this dataset was not kept.",
                 "KEEP_SOURCE=true keeps those of later uploads.");
   }
-  return later(
-      context.download_slots, download_turn_wait,
-      busy("downloads_busy", "Other originals are being sent", "downloads_max", download_places),
-      [&context, dataset = record.dataset](http::Request& now, FairSlots::Place place) {
-        return send_source(context, dataset, now.stop_token, std::move(place));
-      });
+  return later(context.download_slots, download_turn_wait,
+               busy(Code::downloads_busy, "Other originals are being sent", "downloads_max",
+                    download_places),
+               [&context, dataset = record.dataset](http::Request& now, FairSlots::Place place) {
+                 return send_source(context, dataset, now.stop_token, std::move(place));
+               });
 }
 
 Result<http::Response> get_rejects(Context& context, http::Request& request,

@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/dataset_json.h"
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/public_text.h"
@@ -36,7 +37,8 @@ json::object run_json(const metadata::SyncRun& run) {
 
 Result<void> check_sync_possible(const Context& context) {
   if (context.intake.options.sync_possible) return {};
-  return fail(Errc::conflict, "sync_disabled", "Tables cannot be dropped while sync is disabled.",
+  return fail(Errc::conflict, Code::sync_disabled,
+              "Tables cannot be dropped while sync is disabled.",
               "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again; a dataset "
               "alone is deleted with lakehouse=keep.");
 }
@@ -55,7 +57,7 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
                                     const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   if (!sync_enabled(context, record.dataset)) {
-    return fail(Errc::conflict, "sync_disabled", "Sync is disabled.",
+    return fail(Errc::conflict, Code::sync_disabled, "Sync is disabled.",
                 "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again.");
   }
   // By hand means: do it, whatever is thought to be there.
@@ -103,7 +105,7 @@ Result<http::Response> list_sync_runs(Context& context, http::Request& request,
 Result<http::Response> get_usage(Context& context, http::Request& request,
                                  const auth::Principal& principal) {
   TRY_ASSIGN(const std::int64_t days,
-             number_parameter(request, "days", usage_days_default, usage_days_max));
+             number_parameter(request, "days", Code::bad_days, usage_days_default, usage_days_max));
   const Micros until_us = context.clock.now_us();
   const Micros since_us = until_us - days * day_us;
   TRY_ASSIGN(const metadata::Usage usage,

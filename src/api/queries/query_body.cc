@@ -12,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "api/error_codes.h"
 #include "api/limits.h"
 #include "query/protocol/parameters.h"
 
@@ -21,7 +22,7 @@ namespace {
 namespace json = boost::json;
 
 tl::unexpected<Error> bad_body(std::string detail) {
-  return fail(Errc::invalid_argument, "bad_query_body", std::move(detail),
+  return fail(Errc::invalid_argument, Code::bad_query_body, std::move(detail),
               "{\"sql\": \"…\"}, and as wanted parameters, limit and timeout_ms.");
 }
 
@@ -146,7 +147,7 @@ Result<AskedQuery> query_of_body(http::Request& request) {
 Result<AskedQuery> query_of_url(const http::Request& request) {
   const std::string* sql = request.query_parameter("sql");
   if (sql == nullptr || sql->empty()) {
-    return fail(Errc::invalid_argument, "sql_missing", "There is no query parameter sql.",
+    return fail(Errc::invalid_argument, Code::sql_missing, "There is no query parameter sql.",
                 "For example ?sql=SELECT%20count(*)%20FROM%20dataset");
   }
   Asked asked;

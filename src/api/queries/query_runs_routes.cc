@@ -21,7 +21,7 @@ json::value time_json(const std::optional<Micros>& when) {
 json::value error_json(const std::optional<Error>& error) {
   if (!error) return nullptr;
   json::object out{
-      {"code", error->code},
+      {"code", error->code.text()},
       {"detail", error->kind == Errc::internal ? "Something broke on our side; the log says what."
                                                : public_text(error->detail)},
       {"hint",

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "api/error_codes.h"
 #include "base/base64.h"
 
 namespace sluice::api {
@@ -43,7 +44,7 @@ Result<Checksum> Checksum::parse(std::string_view header) {
   const std::size_t space = header.find(' ');
   const EVP_MD* algorithm = algorithm_of(header.substr(0, space));
   if (algorithm == nullptr) {
-    return fail(Errc::invalid_argument, "upload_checksum_unknown",
+    return fail(Errc::invalid_argument, Code::upload_checksum_unknown,
                 "Upload-Checksum names an algorithm that is not known.",
                 "Use one of " + std::string(checksum_algorithms) + ".");
   }
@@ -51,7 +52,7 @@ Result<Checksum> Checksum::parse(std::string_view header) {
   std::optional<std::string> digest = base64_decode(
       space == std::string_view::npos ? std::string_view() : header.substr(space + 1));
   if (!digest || digest->size() != static_cast<std::size_t>(EVP_MD_size(algorithm))) {
-    return fail(Errc::invalid_argument, "bad_upload_checksum",
+    return fail(Errc::invalid_argument, Code::bad_upload_checksum,
                 "Upload-Checksum does not hold a digest of that algorithm in base64.");
   }
   state->expected = std::move(*digest);
@@ -73,7 +74,7 @@ Result<void> Checksum::finish() {
     return {};
   }
   return fail(
-      Errc::invalid_argument, "upload_checksum_mismatch",
+      Errc::invalid_argument, Code::upload_checksum_mismatch,
       "The bytes that arrived do not have the digest of Upload-Checksum; they are thrown away.",
       "Send the chunk again from the same offset.");
 }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/problem.h"
@@ -14,6 +15,7 @@
 #include "intake/labels.h"
 #include "intake/new_dataset.h"
 #include "intake/upload_metadata.h"
+#include "storage/error_codes.h"
 
 namespace sluice::api {
 namespace {
@@ -28,7 +30,7 @@ Result<std::uint64_t> number_of(const http::Request& request, const char* header
   std::uint64_t number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || code != std::errc() || end != text.data() + text.size()) {
-    return fail(Errc::invalid_argument, "bad_tus_header",
+    return fail(Errc::invalid_argument, Code::bad_tus_header,
                 std::string(header) + " is missing, or is not a number of bytes.");
   }
   return number;
@@ -36,12 +38,12 @@ Result<std::uint64_t> number_of(const http::Request& request, const char* header
 
 Result<std::uint64_t> length_of(const Context& context, const http::Request& request) {
   if (request.headers.find("Upload-Defer-Length") != nullptr) {
-    return fail(Errc::invalid_argument, "upload_defer_length",
+    return fail(Errc::invalid_argument, Code::upload_defer_length,
                 "Uploads of a length that is not yet known are not taken.", "Send Upload-Length.");
   }
   TRY_ASSIGN(const std::uint64_t length, number_of(request, "Upload-Length"));
   if (length > context.options.upload_bytes_max) {
-    return fail(Errc::too_large, "upload_too_large",
+    return fail(Errc::too_large, Code::upload_too_large,
                 "The file is larger than UPLOAD_BYTES_MAX, " +
                     std::to_string(context.options.upload_bytes_max) + " bytes.",
                 "Split it, or raise the limit.");
@@ -51,7 +53,7 @@ Result<std::uint64_t> length_of(const Context& context, const http::Request& req
 
 Result<Chunk> chunk_of(const http::Request& request, std::uint64_t offset) {
   if (request.headers.get("Content-Type") != chunk_type) {
-    return fail(Errc::invalid_argument, "unsupported_media_type",
+    return fail(Errc::invalid_argument, Code::unsupported_media_type,
                 "The body is not " + std::string(chunk_type) + ".");
   }
   Chunk chunk;
@@ -68,7 +70,7 @@ Result<UploadRecord> upload_of(Context& context, const http::Request& request,
   TRY_ASSIGN(UploadRecord upload,
              context.store.get_upload(principal.tenant, request.parameter("id")));
   if (upload.state == UploadState::receiving && upload.expires_at_us <= context.clock.now_us()) {
-    return fail(Errc::not_found, "upload_expired",
+    return fail(Errc::not_found, Code::upload_expired,
                 "Nothing came for this upload for too long (UPLOAD_IDLE_S).",
                 "Begin a new upload.");
   }
@@ -116,7 +118,7 @@ http::Handler with_tus(http::Handler handler) {
     if (request.headers.get("Tus-Resumable") == tus_version) {
       response = handler(request);
     } else {
-      const Error error{Errc::invalid_argument, "tus_version",
+      const Error error{Errc::invalid_argument, Code::tus_version,
                         "Tus-Resumable does not name a version that is spoken here.",
                         "Send Tus-Resumable: " + std::string(tus_version) + "."};
       response = problem_response(error, http_status(error), request.request_id);
@@ -216,7 +218,8 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   TRY_ASSIGN(const UploadRecord upload,
              context.store.get_upload(principal.tenant, request.parameter("id")));
   Result<storage::PartialFile> file = context.partial_files.lock(upload.id);
-  if (!file && (upload.state == UploadState::receiving || file.error().code != "upload_locked")) {
+  if (!file && (upload.state == UploadState::receiving ||
+                file.error().code != storage::Code::upload_locked)) {
     return fail(file.error());
   }
   // First the row, then the file: a crash between the two leaves a file that the sweep knows nobody

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "api/error_codes.h"
 #include "api/limits.h"
 #include "base/files.h"
+#include "http/error_codes.h"
 #include "http/multipart.h"
+#include "intake/error_codes.h"
 #include "intake/labels.h"
 #include "storage/streamed_file.h"
 
@@ -29,14 +32,15 @@ Result<FileDescriptor> create_file(const std::filesystem::path& path) {
 
 /// The server's own limit is on the request; a person wants to know the name of ours.
 Error named_limit(Error error, const std::string& limit, std::uint64_t bytes_max) {
-  if (error.code != "body_too_large") return error;
+  if (error.code != http::Code::body_too_large) return error;
   error.detail = "It is larger than " + limit + ", " + std::to_string(bytes_max) + " bytes.";
   error.remedy = "Split it, or raise the limit.";
   return error;
 }
 
 Error upload_too_large(std::uint64_t bytes_max) {
-  return named_limit({Errc::too_large, "body_too_large", {}, {}}, "UPLOAD_BYTES_MAX", bytes_max);
+  return named_limit({Errc::too_large, http::Code::body_too_large, {}, {}}, "UPLOAD_BYTES_MAX",
+                     bytes_max);
 }
 
 Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path) {
@@ -55,16 +59,16 @@ class FormSink final : public http::PartSink {
     field_ = nullptr;
     in_file_ = part.name == "file";
     if (!in_file_ && !seen_.insert(part.name).second) {
-      return fail(Errc::invalid_argument, "field_twice",
+      return fail(Errc::invalid_argument, Code::field_twice,
                   "The form has two parts `" + part.name + "`.");
     }
     if (in_file_) {
       if (stream_)
-        return fail(Errc::invalid_argument, "file_twice", "The form has two parts `file`.");
+        return fail(Errc::invalid_argument, Code::file_twice, "The form has two parts `file`.");
       TRY_ASSIGN(stream_, stream_to(context_, file.path()));
       file_name = part.filename.value_or("");
       if (!intake::is_text(file_name)) {
-        return fail(Errc::invalid_argument, "name_not_text",
+        return fail(Errc::invalid_argument, intake::Code::name_not_text,
                     "The file's name is not UTF-8 text without control characters.",
                     "Send it as UTF-8.");
       }
@@ -77,7 +81,7 @@ class FormSink final : public http::PartSink {
       field_ = &options;
       if (eager) eager->abandon();
     } else {
-      return fail(Errc::invalid_argument, "field_unknown",
+      return fail(Errc::invalid_argument, Code::field_unknown,
                   "The form has a part `" + part.name + "` that is not known.",
                   "Send file, name, description and options.");
     }
@@ -97,7 +101,7 @@ class FormSink final : public http::PartSink {
     const bool is_options = field_ == &options;
     const std::size_t bytes_max = is_options ? options_body_bytes_max : form_field_bytes_max;
     if (field_->size() + bytes.size() > bytes_max) {
-      return fail(Errc::too_large, "form_field_too_large",
+      return fail(Errc::too_large, Code::form_field_too_large,
                   "A field is longer than " +
                       std::string(is_options ? "options_body_bytes_max" : "form_field_bytes_max") +
                       ", " + std::to_string(bytes_max) + " bytes.");
@@ -143,7 +147,7 @@ class FormSink final : public http::PartSink {
 http::Response as_upload(Context& context, Rest receive) {
   return later(
       context.upload_slots, upload_turn_wait,
-      busy("uploads_busy", "Other uploads are being received", "uploads_max", upload_places),
+      busy(Code::uploads_busy, "Other uploads are being received", "uploads_max", upload_places),
       std::move(receive));
 }
 
@@ -166,7 +170,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
   }
   running.bytes_total = running.bytes_received.load();  // Without the form around it.
   if (!sink.has_file()) {
-    return fail(Errc::invalid_argument, "file_missing", "The form has no part `file`.",
+    return fail(Errc::invalid_argument, Code::file_missing, "The form has no part `file`.",
                 "For example: curl -F file=@data.csv …/api/v1/datasets/upload");
   }
   TRY_ASSIGN(ingest::IngestOptions options, ingest::options_from_json(sink.options));

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/error_codes.h"
 #include "api/uploads/upload.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -28,7 +29,7 @@ std::uint64_t counted(const UploadRecord& upload, std::uint64_t size) {
 
 Result<void> check_offset(std::uint64_t there, std::uint64_t wanted) {
   if (there == wanted) return {};
-  return fail(Errc::conflict, "upload_offset",
+  return fail(Errc::conflict, Code::upload_offset,
               "Upload-Offset is " + std::to_string(wanted) + ", but " + std::to_string(there) +
                   " bytes are there.",
               "Ask with HEAD how many are there, and go on from that byte.");
@@ -36,7 +37,7 @@ Result<void> check_offset(std::uint64_t there, std::uint64_t wanted) {
 
 tl::unexpected<Error> too_long(const UploadRecord& upload) {
   return fail(
-      Errc::too_large, "upload_length",
+      Errc::too_large, Code::upload_length,
       "More bytes come than Upload-Length said, " + std::to_string(upload.bytes_total) + ".",
       "Begin a new upload with the right length.");
 }
@@ -76,7 +77,7 @@ Result<void> append_body(Context& context, http::Request& request, const UploadR
 
 /// True where what arrived must not stay: a wrong chunk, or one that cannot be checked any more.
 bool must_discard(const Error& error, const Chunk& chunk) {
-  return chunk.checksum || error.code == "upload_length";
+  return chunk.checksum || error.code == Code::upload_length;
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ std::string parse(std::string_view body, std::size_t step, Parts& parts) {
     if (const Result<void> fed = parser.feed(body.substr(at, step)); !fed) return fed.error().code;
   }
   const Result<void> finished = parser.finish();
-  return finished ? "" : finished.error().code;
+  return finished ? "" : finished.error().code.text();
 }
 
 void content_comes_back(std::string_view content, std::size_t step) {

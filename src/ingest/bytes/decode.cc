@@ -11,7 +11,9 @@
 
 #include "base/files.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
+#include "storage/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
@@ -37,11 +39,11 @@ class Output {
     }
     if (bounds_.bytes) {
       if (written_ <= *bounds_.bytes) return write_all(file_.get(), {data, size}, path_);
-      return fail(Errc::data_loss, "source_damaged", "The stored original is not what was stored.",
-                  "Upload the file again.");
+      return fail(Errc::data_loss, storage::Code::source_damaged,
+                  "The stored original is not what was stored.", "Upload the file again.");
     }
     if (written_ > inflate_free_bytes && written_ / inflate_ratio_max > bytes_in) {
-      return fail(Errc::too_large, "inflate_ratio_too_high",
+      return fail(Errc::too_large, Code::inflate_ratio_too_high,
                   "The file unpacks to more than " + std::to_string(inflate_ratio_max) +
                       " times its size (inflate_ratio_max).",
                   "Unpack it yourself and upload what is inside.");
@@ -60,7 +62,7 @@ class Output {
 };
 
 tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
-  return fail(Errc::unprocessable, "archive_damaged",
+  return fail(Errc::unprocessable, Code::archive_damaged,
               "The " + std::string(what) + " file is damaged or cut off, at about byte " +
                   std::to_string(at) + ".",
               "Upload it again, or pack it again.");
@@ -71,7 +73,8 @@ Result<void> gunzip(const std::filesystem::path& from, Output& output,
   z_stream stream{};
   // 16: the gzip format and no other (zlib.h, inflateInit2).
   if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) {
-    return fail(Errc::resource_exhausted, "inflate_memory", "There is no memory to unpack with.");
+    return fail(Errc::resource_exhausted, Code::inflate_memory,
+                "There is no memory to unpack with.");
   }
   const std::unique_ptr<z_stream, int (*)(z_stream*)> owned(&stream, inflateEnd);
   std::vector<char> buffer(output_bytes);
@@ -106,7 +109,8 @@ Result<void> unzstd(const std::filesystem::path& from, Output& output,
   const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
                                                                              ZSTD_freeDStream);
   if (!stream) {
-    return fail(Errc::resource_exhausted, "inflate_memory", "There is no memory to unpack with.");
+    return fail(Errc::resource_exhausted, Code::inflate_memory,
+                "There is no memory to unpack with.");
   }
   std::vector<char> buffer(output_bytes);
   std::uint64_t at = 0;
@@ -143,7 +147,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
                             const std::stop_token& stop) {
   const iconv_t raw = iconv_open("UTF-8", encoding.c_str());
   if (raw == reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr): iconv_open(3)
-    return fail(Errc::invalid_argument, "encoding_unknown",
+    return fail(Errc::invalid_argument, Code::encoding_unknown,
                 "There is no encoding of the name that was given.",
                 "For example utf-8, utf-16le, windows-1252, iso-8859-1, shift_jis.");
   }
@@ -153,7 +157,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
   std::string held;  // A sequence cut by a piece's end.
   std::uint64_t done = 0;
   const auto wrong = [&] {
-    return fail(Errc::unprocessable, "encoding_invalid",
+    return fail(Errc::unprocessable, Code::encoding_invalid,
                 "The file is not " + encoding + ": there is an invalid sequence at byte " +
                     std::to_string(done) + ".",
                 "Name another encoding, or save the file as UTF-8.");

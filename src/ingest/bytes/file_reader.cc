@@ -8,6 +8,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/error_codes.h"
+
 namespace sluice::ingest {
 namespace {
 
@@ -25,7 +27,9 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t size, const std::s
 
 }  // namespace
 
-Error cancelled() { return Error{Errc::cancelled, "cancelled", "The ingest was stopped.", {}}; }
+Error cancelled() {
+  return Error{Errc::cancelled, BaseCode::cancelled, "The ingest was stopped.", {}};
+}
 
 Result<FileDescriptor> open_file(const std::filesystem::path& path) {
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

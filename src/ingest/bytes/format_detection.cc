@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
@@ -34,7 +35,7 @@ constexpr Magic magics[] = {
     {"\xFF\xD8\xFF"sv, "a picture", "Upload a table."},
 };
 
-Error text_error(const char* code, const std::string& what, std::uint64_t at, const char* remedy) {
+Error text_error(Code code, const std::string& what, std::uint64_t at, const char* remedy) {
   return Error{Errc::unprocessable, code, what + " at byte " + std::to_string(at) + ".", remedy};
 }
 
@@ -106,7 +107,7 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
   }
   for (const Magic& magic : magics) {
     if (head.starts_with(magic.bytes)) {
-      return fail(Errc::unprocessable, "unsupported_format",
+      return fail(Errc::unprocessable, Code::unsupported_format,
                   std::string("The file is ") + magic.what + ", not a table that Sluice reads.",
                   magic.remedy);
     }
@@ -114,11 +115,11 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
   if (head.starts_with(utf8_bom)) head.remove_prefix(utf8_bom.size());
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) {
-    return fail(Errc::unprocessable, "no_columns", "The file is empty.",
+    return fail(Errc::unprocessable, Code::no_columns, "The file is empty.",
                 "Upload a file with a header or records.");
   }
   if (is_markup(head.substr(start))) {
-    return fail(Errc::unprocessable, "unsupported_format",
+    return fail(Errc::unprocessable, Code::unsupported_format,
                 "The file is an HTML or XML page, whatever its name says.",
                 "Open it in a spreadsheet program and save it as .xlsx or CSV.");
   }
@@ -168,12 +169,12 @@ Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path
   TRY(read_pieces(path, stop, use));
   // A file cut within a character; a lone letter at the end is one of another encoding.
   if (expected > 0 && begun && !first_wrong) {
-    return fail(text_error("invalid_utf8", "The file ends within a UTF-8 sequence", at,
+    return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", at,
                            "It seems cut off; upload it again."));
   }
   if (sequences > 0 || meaningless) {
     return fail(text_error(
-        "invalid_utf8",
+        Code::invalid_utf8,
         sequences > 0 ? "Most of the file is UTF-8, but there is an invalid sequence"
                       : "The file is neither UTF-8 nor Windows-1252: invalid",
         first_wrong.value_or(at), "Mend that place, or name the file's encoding (encoding)."));
@@ -184,7 +185,7 @@ Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path
 Result<void> TextCheck::feed(std::string_view piece) {
   if (const void* nul = std::memchr(piece.data(), 0, piece.size()); nul != nullptr) {
     const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(nul) - piece.data());
-    return fail(text_error("nul_byte", "The file is not text: there is a NUL byte", fed_ + at,
+    return fail(text_error(Code::nul_byte, "The file is not text: there is a NUL byte", fed_ + at,
                            "Save it as UTF-8 text and upload it again."));
   }
   for (std::size_t i = 0; i < piece.size(); ++i) {
@@ -212,8 +213,9 @@ Result<void> TextCheck::feed(std::string_view piece) {
       high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
     }
     if (!ok) {
-      return fail(text_error("invalid_utf8", "The file is not UTF-8: there is an invalid sequence",
-                             fed_ + i, "Save it as UTF-8, or name its encoding (encoding)."));
+      return fail(text_error(Code::invalid_utf8,
+                             "The file is not UTF-8: there is an invalid sequence", fed_ + i,
+                             "Save it as UTF-8, or name its encoding (encoding)."));
     }
   }
   fed_ += piece.size();
@@ -222,7 +224,7 @@ Result<void> TextCheck::feed(std::string_view piece) {
 
 Result<void> TextCheck::finish() const {
   if (expected_ == 0) return {};
-  return fail(text_error("invalid_utf8", "The file ends within a UTF-8 sequence", fed_,
+  return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", fed_,
                          "It seems cut off; upload it again."));
 }
 

@@ -1,4 +1,5 @@
 #include "ingest/cells/type_guess.h"
+#include "ingest/error_codes.h"
 #include "ingest/sources.h"
 
 namespace sluice::ingest {
@@ -13,7 +14,7 @@ Result<std::vector<bool>> force_types(const IngestOptions& options,
     if (found == left.end()) continue;
     if (!parse_scalar_type(found->second, types[i])) {
       return fail(
-          Errc::invalid_argument, "column_type_unknown",
+          Errc::invalid_argument, Code::column_type_unknown,
           "The type " + shown(found->second) + " of column " + shown(found->first) +
               " is not one that a column can take.",
           "VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or TIMESTAMPTZ.");
@@ -22,7 +23,7 @@ Result<std::vector<bool>> force_types(const IngestOptions& options,
     left.erase(found);
   }
   if (left.empty()) return forced;
-  return fail(Errc::invalid_argument, "column_unknown",
+  return fail(Errc::invalid_argument, Code::column_unknown,
               "There is no column " + shown(left.begin()->first) + " (column_types).",
               "Columns are named as in the header.");
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ingest/csv/csv_dialect.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -46,7 +47,7 @@ std::string_view name_of_delimiter(char delimiter) {
 }
 
 Error too_many_columns(std::uint64_t line) {
-  return Error{Errc::too_large, "too_many_columns",
+  return Error{Errc::too_large, Code::too_many_columns,
                "Line " + std::to_string(line) + " has more than " + std::to_string(columns_max) +
                    " cells (columns_max).",
                "Split the table, or turn columns into rows."};
@@ -116,12 +117,12 @@ Error no_row(std::string_view text, bool whole, const std::vector<SampleRow>& ro
     if (static_cast<std::size_t>(std::count(text.begin(), text.end(), delimiter)) > columns_max) {
       return too_many_columns(1);
     }
-    return {Errc::too_large, "csv_header_too_long",
+    return {Errc::too_large, Code::csv_header_too_long,
             "The first row is longer than " + std::to_string(sample_bytes_max) +
                 " bytes (sample_bytes_max).",
             "A quote that is never closed does this too; look at the first line."};
   }
-  return {Errc::unprocessable, "no_columns",
+  return {Errc::unprocessable, Code::no_columns,
           rows.empty() ? "The file has no columns."
                        : "No row of the file can be read: the quotes in line " +
                              std::to_string(rows[0].line) + " are wrong.",
@@ -136,7 +137,7 @@ Result<std::size_t> find_first_row(const std::vector<SampleRow>& rows, const Ing
     const auto line = static_cast<std::uint64_t>(options.header_line);
     while (first < rows.size() && rows[first].line < line) ++first;
     if (first == rows.size() || rows[first].faulty) {
-      return fail(Errc::unprocessable, "csv_header_line",
+      return fail(Errc::unprocessable, Code::csv_header_line,
                   "There is no row that begins in line " + std::to_string(options.header_line) +
                       " (header_line).",
                   "Lines count from 1.");
@@ -167,7 +168,7 @@ bool has_header(std::vector<SampleRow> table, const IngestOptions& options) {
 Result<void> fit_names(std::vector<std::string>& names, std::uint64_t line, std::size_t width) {
   while (names.size() > width && names.back().empty()) names.pop_back();
   if (names.size() > width) {
-    return fail(Errc::unprocessable, "csv_header_mismatch",
+    return fail(Errc::unprocessable, Code::csv_header_mismatch,
                 "The header in line " + std::to_string(line) + " has " +
                     std::to_string(names.size()) + " cells, most rows have " +
                     std::to_string(width) + ".",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -127,7 +128,7 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
       continue;
     }
     if (too_long_) {
-      return fail(Errc::too_large, "csv_cell_too_long",
+      return fail(Errc::too_large, Code::csv_cell_too_long,
                   "A cell in line " + std::to_string(row_line) + " is longer than " +
                       std::to_string(cell_bytes_max) + " bytes (cell_bytes_max).",
                   "A file is no value: store it elsewhere and its name here.");

@@ -16,6 +16,7 @@
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/sources.h"
 #include "ingest/write/reject_log.h"
@@ -252,7 +253,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
       sink.rows = 0;
       TRY(reader.read(piece.text(), piece.line, sink));
       if (surprised) {
-        return fail(Errc::unprocessable, "surprise", "A cell does not have its column's type.");
+        return fail(Errc::unprocessable, Code::surprise, "A cell does not have its column's type.");
       }
       TRY(rejects.add(piece.number + 1, sink.take_rejects()));
       rows += static_cast<std::int64_t>(sink.rows);
@@ -272,7 +273,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
       request.threads, work,
       [&] { written = write_parquet(engine, queue, columns.size(), request.output); },
       [&] {
-        queue.fail_with({Errc::internal, "exception", "A parser of CSV threw.", {}});
+        queue.fail_with({Errc::internal, Code::exception, "A parser of CSV threw.", {}});
       });
   if (surprised) return std::nullopt;
   if (!written) return fail(std::move(written).error());
@@ -326,7 +327,7 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
       return std::move(*table);
     }
     if (reading == 2) {
-      return fail(Errc::internal, "types_unsettled",
+      return fail(Errc::internal, Code::types_unsettled,
                   "A cell does not have the type that all cells were found to have.",
                   "This is a defect of Sluice: please report it with the file.");
     }

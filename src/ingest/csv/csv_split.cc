@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -123,7 +124,7 @@ Result<bool> CsvSplitter::next(CsvPiece& piece) {
     // Quotes have a limit of their own (CsvGrammar); this one is of lines without an end.
     if (!in_quotes_ && buffer_.size() - row_start_ > csv_row_bytes_max) {
       return fail(
-          Errc::too_large, "csv_row_too_long",
+          Errc::too_large, Code::csv_row_too_long,
           "A row is longer than " + std::to_string(csv_row_bytes_max) +
               " bytes (csv_row_bytes_max), about line " +
               std::to_string(line_ + static_cast<std::uint64_t>(std::count(

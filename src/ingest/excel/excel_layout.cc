@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "ingest/csv/csv_dialect.h"
+#include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
@@ -82,7 +83,7 @@ Result<CellRange> parse_cell_range(const std::string& text) {
   CellRange range;
   if (text.empty()) return range;
   const auto invalid = [] {
-    return fail(Errc::invalid_argument, "cell_range_invalid",
+    return fail(Errc::invalid_argument, Code::cell_range_invalid,
                 "The cell_range is no range of cells.",
                 "For example B3:F200, B3 (from there on) or B:F.");
   };
@@ -129,7 +130,7 @@ Result<SheetLayout> find_sheet_layout(
   if (options.header_line > 0) {
     header = rows.find(static_cast<std::uint32_t>(options.header_line - 1));
     if (header == rows.end()) {
-      return fail(Errc::unprocessable, "header_line",
+      return fail(Errc::unprocessable, Code::header_line,
                   "The sheet's row " + std::to_string(options.header_line) +
                       " (header_line) has no cells, or is not among the first rows.",
                   "Rows count from 1, as in the spreadsheet.");

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/error_codes.h"
+#include "ingest/error_codes.h"
 #include "ingest/excel/excel_abi.h"
 
 namespace sluice::ingest {
@@ -21,30 +23,31 @@ tl::unexpected<Error> fail_with(const SluiceExcelError& error) {
   const std::string detail = "The workbook cannot be read: " + std::string(error.message) + ".";
   switch (error.code) {
     case SLUICE_EXCEL_IO:
-      return fail(Errc::internal, "excel_unreadable", detail,
+      return fail(Errc::internal, Code::excel_unreadable, detail,
                   "Check the disk and the file's permissions.");
     case SLUICE_EXCEL_NOT_A_WORKBOOK:
-      return fail(Errc::unprocessable, "not_a_workbook", detail,
+      return fail(Errc::unprocessable, Code::not_a_workbook, detail,
                   "Save it as .xlsx, or send it as what it is: CSV or JSON.");
     case SLUICE_EXCEL_PASSWORD:
-      return fail(Errc::unprocessable, "excel_password", detail, "Save it without a password.");
+      return fail(Errc::unprocessable, Code::excel_password, detail, "Save it without a password.");
     case SLUICE_EXCEL_LIMIT:
-      return fail(Errc::too_large, "excel_too_large", detail,
+      return fail(Errc::too_large, Code::excel_too_large, detail,
                   "Save the sheet as CSV, or split it.");
     case SLUICE_EXCEL_NO_SUCH_SHEET:
-      return fail(Errc::invalid_argument, "no_such_sheet", detail,
+      return fail(Errc::invalid_argument, Code::no_such_sheet, detail,
                   "Name a sheet that the workbook has.");
     case SLUICE_EXCEL_NOT_A_WORKSHEET:
-      return fail(Errc::invalid_argument, "not_a_worksheet", detail, "Name a sheet with cells.");
+      return fail(Errc::invalid_argument, Code::not_a_worksheet, detail,
+                  "Name a sheet with cells.");
     case SLUICE_EXCEL_STOPPED:
-      return fail(Errc::cancelled, "cancelled", "Reading the workbook was stopped.");
+      return fail(Errc::cancelled, BaseCode::cancelled, "Reading the workbook was stopped.");
     default:
       // calamine knows the eight errors of old; Excel 365 has more.
       if (detail.find("Unsupported cell error value") != std::string::npos) {
-        return fail(Errc::unprocessable, "excel_cell_error", detail,
+        return fail(Errc::unprocessable, Code::excel_cell_error, detail,
                     "Mend or clear the cells that show this error, or save the sheet as CSV.");
       }
-      return fail(Errc::unprocessable, "excel_damaged", detail,
+      return fail(Errc::unprocessable, Code::excel_damaged, detail,
                   "Open it in Excel and save it again as .xlsx.");
   }
 }

@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const char* name, std::size_t sheet = 0) {
   if (!book) return {book.error().code, book.error().detail};
   Lines sink;
   const Result<void> read = book->read(sheet, sink);
-  if (!read) sink.lines.push_back(read.error().code + ": " + read.error().detail);
+  if (!read) sink.lines.push_back(read.error().code.text() + ": " + read.error().detail);
   return sink.lines;
 }
 
@@ -181,7 +181,7 @@ class Failing final : public ExcelSink {
  public:
   Result<void> cells(std::span<const ExcelCell>) override {
     if (throws) throw std::runtime_error("thrown in a sink");
-    return fail(Errc::conflict, "mine", "The sink's own.");
+    return fail(Errc::conflict, ErrorCode::from_outside("mine"), "The sink's own.");
   }
   bool throws = false;
 };

@@ -5,6 +5,7 @@
 #include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/cell_rewrite.h"
+#include "ingest/error_codes.h"
 #include "ingest/excel/excel_layout.h"
 #include "ingest/excel/excel_spill.h"
 #include "ingest/excel/excel_survey.h"
@@ -28,7 +29,7 @@ Result<std::size_t> sheet_of(const Workbook& book, const std::string& wanted) {
     const std::size_t number = std::stoul(wanted);
     if (number >= 1 && number <= sheets.size()) return number - 1;
   }
-  return fail(Errc::unprocessable, "no_such_sheet", "There is no sheet " + shown(wanted) + ".",
+  return fail(Errc::unprocessable, Code::no_such_sheet, "There is no sheet " + shown(wanted) + ".",
               "There are " + names + ".");
 }
 
@@ -72,7 +73,7 @@ Result<SheetRead> find_sheet(Workbook& book, const IngestRequest& request,
       std::filesystem::remove(path, ignored);
     }
   }
-  return fail(Errc::unprocessable, "no_columns", "No sheet has a cell with a value.",
+  return fail(Errc::unprocessable, Code::no_columns, "No sheet has a cell with a value.",
               "Upload a file with a header or records.");
 }
 
@@ -212,7 +213,7 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   TRY_ASSIGN(Workbook book, Workbook::open(request.source));
   TRY_ASSIGN(SheetRead read, find_sheet(book, request, temp));
   if (read.survey->empty()) {
-    return fail(Errc::unprocessable, "no_columns", "The sheet has no cell with a value there.",
+    return fail(Errc::unprocessable, Code::no_columns, "The sheet has no cell with a value there.",
                 "Name another sheet or cell_range.");
   }
   const auto merged = [&] { return book.merged_regions(read.sheet); };

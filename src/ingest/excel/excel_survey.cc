@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -92,26 +93,26 @@ std::string ExcelColumnFacts::reason() const {
 Result<void> ExcelSurvey::check_text(const ExcelCell& cell) {
   const std::size_t bytes = cell.text.size();
   if (bytes > cell_bytes_max) {
-    return fail(Errc::too_large, "excel_cell_too_long",
+    return fail(Errc::too_large, Code::excel_cell_too_long,
                 "The cell " + name_of(cell) + " has more than " + std::to_string(cell_bytes_max) +
                     " bytes (cell_bytes_max).",
                 "Shorten it: Excel itself allows 32,767 characters.");
   }
   if (cell.text.find('\0') != std::string_view::npos) {
-    return fail(Errc::unprocessable, "nul_byte",
+    return fail(Errc::unprocessable, Code::nul_byte,
                 "The text of the cell " + name_of(cell) + " holds a NUL character.",
                 "Take the character out of the cell.");
   }
   if (cell.row != std::exchange(row_, cell.row)) row_bytes_ = 0;
   row_bytes_ += bytes;
   if (row_bytes_ > sheet_row_bytes_max) {
-    return fail(Errc::too_large, "excel_row_too_long",
+    return fail(Errc::too_large, Code::excel_row_too_long,
                 "Row " + std::to_string(cell.row + 1) + " of the sheet has texts of more than " +
                     std::to_string(sheet_row_bytes_max) + " bytes (sheet_row_bytes_max).",
                 "Split the row, or leave columns out (cell_range).");
   }
   if (bytes > text_bytes_left_) {
-    return fail(Errc::too_large, "inflate_ratio_too_high",
+    return fail(Errc::too_large, Code::inflate_ratio_too_high,
                 "The sheet's texts are more than " + std::to_string(inflate_ratio_max) +
                     " times as large as the file (inflate_ratio_max).",
                 "Save the sheet as CSV and upload that.");
@@ -127,7 +128,7 @@ Result<void> ExcelSurvey::look(const ExcelCell& cell) {
   const std::uint32_t last = std::max(last_column_, cell.column);
   if (last - first >= columns_max) {
     return fail(
-        Errc::too_large, "too_many_columns",
+        Errc::too_large, Code::too_many_columns,
         "The sheet has more than " + std::to_string(columns_max) + " columns (columns_max).",
         "Name the table's cells (cell_range), or split the table.");
   }

@@ -83,13 +83,13 @@ class Readers {
   }
 
   json::object refusal(const Error& error) const {
-    json::object said{{"code", error.code}, {"detail", error.detail}};
+    json::object said{{"code", error.code.text()}, {"detail", error.detail}};
     // What is wrong with a file is the file's; the rest would be a 5xx.
     // Who asked a worker says `file_unreadable` where its memory did not suffice (ingest_job.cc).
     const bool of_the_file = error.kind == Errc::unprocessable || error.kind == Errc::too_large ||
                              error.kind == Errc::invalid_argument ||
                              error.code == "duckdb_out_of_memory";
-    if (!of_the_file) said["fault"] = "not refused as the file's own: " + error.code;
+    if (!of_the_file) said["fault"] = "not refused as the file's own: " + error.code.text();
     if (error.detail.find(folder_.string()) != std::string::npos) said["fault"] = "tells a path";
     return said;
   }

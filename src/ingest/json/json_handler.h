@@ -19,7 +19,7 @@ namespace sluice::ingest {
 /// Boost.JSON's events → cells of records. One object serves all documents of an NDJSON file.
 class JsonHandler {
  public:
-  using Code = boost::json::error_code;
+  using ParseError = boost::json::error_code;
   using View = boost::json::string_view;
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
@@ -28,28 +28,28 @@ class JsonHandler {
 
   JsonHandler(Format format, JsonKeys& keys, JsonSink& sink);
 
-  bool on_document_begin(Code&) { return true; }
-  bool on_document_end(Code&) { return true; }
-  bool on_array_begin(Code& code);
-  bool on_array_end(std::size_t, Code& code);
-  bool on_object_begin(Code& code);
-  bool on_object_end(std::size_t, Code& code);
-  bool on_string_part(View part, std::size_t, Code&) { return keep(part); }
-  bool on_string(View rest, std::size_t, Code& code) {
+  bool on_document_begin(ParseError&) { return true; }
+  bool on_document_end(ParseError&) { return true; }
+  bool on_array_begin(ParseError& code);
+  bool on_array_end(std::size_t, ParseError& code);
+  bool on_object_begin(ParseError& code);
+  bool on_object_end(std::size_t, ParseError& code);
+  bool on_string_part(View part, std::size_t, ParseError&) { return keep(part); }
+  bool on_string(View rest, std::size_t, ParseError& code) {
     return scalar(JsonKind::string, whole(rest), code);
   }
-  bool on_key_part(View part, std::size_t, Code&) { return keep(part); }
-  bool on_key(View rest, std::size_t, Code& code);
-  bool on_number_part(View part, Code& code);
-  bool on_int64(std::int64_t, View rest, Code& code) { return number(rest, code); }
-  bool on_uint64(std::uint64_t, View rest, Code& code) { return number(rest, code); }
-  bool on_double(double, View rest, Code& code) { return number(rest, code); }
-  bool on_bool(bool value, Code& code) {
+  bool on_key_part(View part, std::size_t, ParseError&) { return keep(part); }
+  bool on_key(View rest, std::size_t, ParseError& code);
+  bool on_number_part(View part, ParseError& code);
+  bool on_int64(std::int64_t, View rest, ParseError& code) { return number(rest, code); }
+  bool on_uint64(std::uint64_t, View rest, ParseError& code) { return number(rest, code); }
+  bool on_double(double, View rest, ParseError& code) { return number(rest, code); }
+  bool on_bool(bool value, ParseError& code) {
     return scalar(JsonKind::boolean, value ? "true" : "false", code);
   }
-  bool on_null(Code& code) { return scalar(JsonKind::null, {}, code); }
-  bool on_comment_part(View, Code&) { return true; }
-  bool on_comment(View, Code&) { return true; }
+  bool on_null(ParseError& code) { return scalar(JsonKind::null, {}, code); }
+  bool on_comment_part(View, ParseError&) { return true; }
+  bool on_comment(View, ParseError&) { return true; }
 
   /// Why the last event was refused; its `detail` still lacks the position.
   std::optional<Error>& error() { return error_; }
@@ -71,22 +71,22 @@ class JsonHandler {
     return true;
   }
   std::string_view whole(View rest);
-  bool number(View rest, Code& code) { return scalar(JsonKind::number, whole(rest), code); }
-  bool scalar(JsonKind kind, std::string_view text, Code& code);
-  bool envelope_value(JsonKind kind, std::string_view text, Code& code);
-  bool record_key(std::string_view key, Code& code);
-  bool nested_key(std::string_view key, Code& code);
-  bool envelope_key(std::string_view key, Code& code);
-  bool open_nested(bool is_array, Code& code);
-  bool close_nested(Code& code);
+  bool number(View rest, ParseError& code) { return scalar(JsonKind::number, whole(rest), code); }
+  bool scalar(JsonKind kind, std::string_view text, ParseError& code);
+  bool envelope_value(JsonKind kind, std::string_view text, ParseError& code);
+  bool record_key(std::string_view key, ParseError& code);
+  bool nested_key(std::string_view key, ParseError& code);
+  bool envelope_key(std::string_view key, ParseError& code);
+  bool open_nested(bool is_array, ParseError& code);
+  bool close_nested(ParseError& code);
   void separate();
   void append_quoted(std::string_view text);
-  bool emit(JsonKind kind, std::string_view text, Code& code);
-  bool refuse(Code& code, Errc kind, const char* error_code, std::string detail,
+  bool emit(JsonKind kind, std::string_view text, ParseError& code);
+  bool refuse(ParseError& code, Errc kind, ErrorCode error_code, std::string detail,
               std::string remedy);
-  bool not_an_object(Code& code);
-  bool too_long(Code& code);
-  bool nul_character(Code& code);
+  bool not_an_object(ParseError& code);
+  bool too_long(ParseError& code);
+  bool nul_character(ParseError& code);
 
   Format format_;
   std::size_t row_depth_;  ///< Containers around a record.

@@ -4,6 +4,7 @@
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/error_codes.h"
 #include "ingest/json/json_handler.h"
 
 namespace sluice::ingest {
@@ -48,13 +49,13 @@ class Feeder {
 
   Result<JsonFields> finish() {
     if (in_document_) {
-      return fail(Errc::unprocessable, "json_syntax",
+      return fail(Errc::unprocessable, Code::json_syntax,
                   "The JSON ends too early, at byte " + std::to_string(base_) + ".",
                   "It seems cut off; send it again.");
     }
     if (format_ == Format::records && !parser_.handler().saw_records()) {
-      return fail(Errc::invalid_argument, "json_missing_field", "The body has no field /records.",
-                  "Send {\"name\": …, \"records\": […]}.");
+      return fail(Errc::invalid_argument, Code::json_missing_field,
+                  "The body has no field /records.", "Send {\"name\": …, \"records\": […]}.");
     }
     return std::move(parser_.handler().fields());
   }
@@ -66,7 +67,7 @@ class Feeder {
   }
 
   Error extra() const {
-    return Error{Errc::unprocessable, "json_syntax",
+    return Error{Errc::unprocessable, Code::json_syntax,
                  "Something follows the JSON value, at byte " + std::to_string(base_) + ".",
                  "Send one array, or one object per line."};
   }
@@ -83,26 +84,27 @@ class Feeder {
     }
     using boost::json::error;
     if (code == error::too_deep) {
-      return Error{Errc::too_large, "json_too_deep",
+      return Error{Errc::too_large, Code::json_too_deep,
                    "The JSON is nested deeper than " + std::to_string(json_depth_max) +
                        " levels (json_depth_max)" + where,
                    "Flatten it, or send the inner part as text."};
     }
     if (code == error::exponent_overflow) {
-      return Error{Errc::unprocessable, "json_number_too_large",
+      return Error{Errc::unprocessable, Code::json_number_too_large,
                    "A number's exponent is beyond 2147483647" + where, "Send it as a string."};
     }
     if (code == error::string_too_large || code == error::key_too_large) {
-      return Error{Errc::too_large,
-                   code == error::key_too_large ? "json_key_too_long" : "json_cell_too_long",
-                   code == error::key_too_large
-                       ? "A key is longer than " + std::to_string(json_key_bytes_max) +
-                             " bytes (json_key_bytes_max)" + where
-                       : "A string is longer than " + std::to_string(cell_bytes_max) +
-                             " bytes (cell_bytes_max)" + where,
-                   {}};
+      return Error{
+          Errc::too_large,
+          code == error::key_too_large ? Code::json_key_too_long : Code::json_cell_too_long,
+          code == error::key_too_large
+              ? "A key is longer than " + std::to_string(json_key_bytes_max) +
+                    " bytes (json_key_bytes_max)" + where
+              : "A string is longer than " + std::to_string(cell_bytes_max) +
+                    " bytes (cell_bytes_max)" + where,
+          {}};
     }
-    return Error{Errc::unprocessable, "json_syntax", "Not JSON: " + code.message() + where,
+    return Error{Errc::unprocessable, Code::json_syntax, "Not JSON: " + code.message() + where,
                  "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON."};
   }
 

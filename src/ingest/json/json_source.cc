@@ -3,6 +3,7 @@
 #include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/cell_rewrite.h"
+#include "ingest/error_codes.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/limits.h"
 #include "ingest/sources.h"
@@ -25,7 +26,7 @@ class Survey final : public JsonSink {
     while (column >= shapes_.size()) shapes_.emplace_back();
     record_bytes_ += text.size();
     if (record_bytes_ > json_record_bytes_max) {
-      return fail(Errc::too_large, "json_record_too_long",
+      return fail(Errc::too_large, Code::json_record_too_long,
                   "Record " + std::to_string(rows_ + 1) + " is longer than " +
                       std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
                   "Split it over records.");
@@ -68,7 +69,7 @@ class Builder final : public JsonSink {
     if (kind == JsonKind::string && !is_text) text = rewrite_.typed(text);
     filled_[column] = append_json(columns_.at(column), kind, text);
     if (filled_[column]) return {};
-    return fail(Errc::internal, "types_unsettled",
+    return fail(Errc::internal, Code::types_unsettled,
                 "A value does not have the type that all values were found to have.",
                 "This is a defect of Sluice: please report it with the file.");
   }
@@ -124,11 +125,11 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
              read_json(request.source, format, keys, survey, request.stop, request.progress.get()));
   const std::size_t width = keys.names().size();
   if (width == 0) {
-    return fail(Errc::unprocessable, "no_columns", "No record has a key.",
+    return fail(Errc::unprocessable, Code::no_columns, "No record has a key.",
                 "Send at least one record with one key.");
   }
   if (survey.rows() > json_cells_max / static_cast<std::int64_t>(width)) {
-    return fail(Errc::too_large, "too_many_cells",
+    return fail(Errc::too_large, Code::too_many_cells,
                 std::to_string(survey.rows()) + " records with " + std::to_string(width) +
                     " different keys are more than " + std::to_string(json_cells_max) +
                     " cells (json_cells_max).",

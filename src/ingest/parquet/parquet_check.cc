@@ -9,8 +9,10 @@
 
 #include "base/ascii.h"
 #include "base/sql_text.h"
+#include "duckdb/error_codes.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/type_guess.h"
+#include "ingest/error_codes.h"
 #include "ingest/parquet/parquet_copy.h"
 #include "ingest/parquet/parquet_int96.h"
 #include "ingest/parquet/parquet_values.h"
@@ -106,17 +108,17 @@ Result<std::optional<Misfit>> first_misfit(const Engine& engine, const ParquetCo
 }  // namespace
 
 Error unreadable_parquet(Error error) {
-  if (error.code == "duckdb_out_of_memory") {
+  if (error.code == duckdb::Code::duckdb_out_of_memory) {
     // Each job has the same memory, so that trying again is of no use.
-    return {Errc::unprocessable, "parquet_memory",
+    return {Errc::unprocessable, Code::parquet_memory,
             "Reading the Parquet file takes more memory than one ingest may have.",
             "Write it with smaller row groups or pages."};
   }
   // Of the disk, or of whoever stopped it: nothing is said of the file.
   if (error.kind == Errc::cancelled || error.kind == Errc::resource_exhausted) return error;
-  const bool of_a_value = error.code == "duckdb_data";
+  const bool of_a_value = error.code == duckdb::Code::duckdb_data;
   error.kind = Errc::unprocessable;
-  error.code = "parquet_unreadable";
+  error.code = Code::parquet_unreadable;
   error.detail =
       "The Parquet file cannot be read: " + error.detail.substr(0, error.detail.find('\n'));
   for (std::size_t at = 0; (at = error.detail.find("/proc/self/fd/", at)) != std::string::npos;) {
@@ -149,7 +151,7 @@ Result<void> check_values(const Engine& engine, const ParquetColumns& columns,
     conditions.push_back({i, std::move(sql)});
   }
   if (bytes > conditions_bytes_max) {
-    return fail(Errc::unprocessable, "parquet_footer",
+    return fail(Errc::unprocessable, Code::parquet_footer,
                 "The names in the Parquet file's schema are too long to work with.",
                 "Give its fields shorter names.");
   }
@@ -167,7 +169,7 @@ Result<void> check_values(const Engine& engine, const ParquetColumns& columns,
   if (!misfit) return {};
   const bool is_int96 = columns.intervals == Intervals::int96;
   const std::string where = misfit->row < 0 ? "" : " in row " + std::to_string(misfit->row + 1);
-  return fail(Errc::unprocessable, "value_out_of_range",
+  return fail(Errc::unprocessable, Code::value_out_of_range,
               "The value of column " + shown(headers[misfit->column]) + where +
                   " is none that its type, " +
                   (is_int96 ? "INT96" : columns.types[misfit->column]) + ", can have.",

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/source_file.h"
+#include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
@@ -77,7 +78,7 @@ Result<std::string> tail_of(const std::filesystem::path& source, const ParquetFo
   std::error_code code;
   const std::uint64_t size = std::filesystem::file_size(source, code);
   if (code || size < footer.data_end + length_and_magic) {
-    return fail(Errc::unprocessable, "parquet_unreadable",
+    return fail(Errc::unprocessable, Code::parquet_unreadable,
                 "The Parquet file became shorter while it was read.");
   }
   std::string bytes(static_cast<std::size_t>(size - footer.data_end - length_and_magic), '\0');

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "ingest/bytes/source_file.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/parquet_pages.h"
 
@@ -13,7 +14,7 @@ namespace sluice::ingest {
 namespace {
 
 tl::unexpected<Error> unreadable(const std::string& what) {
-  return fail(Errc::unprocessable, "parquet_unreadable",
+  return fail(Errc::unprocessable, Code::parquet_unreadable,
               "The Parquet file cannot be read: " + what + ".",
               "It seems damaged or cut off; write it again.");
 }
@@ -42,7 +43,7 @@ Result<ParquetFooter> check_parquet(const std::filesystem::path& path,
     return unreadable("its footer is said to be longer than the file");
   }
   if (footer_bytes > parquet_footer_bytes_max) {
-    return fail(Errc::unprocessable, "parquet_footer",
+    return fail(Errc::unprocessable, Code::parquet_footer,
                 "The Parquet file has more than " + std::to_string(parquet_footer_bytes_max) +
                     " bytes of footer (parquet_footer_bytes_max).",
                 "Write it again with fewer columns or row groups, or in several files.");

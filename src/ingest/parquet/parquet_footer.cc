@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ingest/cells/type_guess.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/parquet_annotation.h"
 #include "ingest/parquet/thrift_compact.h"
@@ -18,14 +19,14 @@ using Field = ThriftReader::Field;
 constexpr std::int64_t number_max = std::int64_t{1} << 42;
 
 tl::unexpected<Error> wrong(const std::string& what) {
-  return fail(Errc::unprocessable, "parquet_footer",
+  return fail(Errc::unprocessable, Code::parquet_footer,
               "The Parquet file's footer is not one that can be right: " + what + ".",
               "It seems damaged, or made to harm; write it again.");
 }
 
 tl::unexpected<Error> too_much(const std::string& what, const char* limit, std::uint64_t most) {
   return fail(
-      Errc::unprocessable, "parquet_footer",
+      Errc::unprocessable, Code::parquet_footer,
       "The Parquet file has more than " + std::to_string(most) + " " + what + " (" + limit + ").",
       "Write it again with fewer, or in several files.");
 }
@@ -104,7 +105,7 @@ class FooterParser {
     }
     if (!footer_.nodes.empty() && footer_.nodes[0].children > columns_max) {
       return fail(
-          Errc::too_large, "too_many_columns",
+          Errc::too_large, Code::too_many_columns,
           "The file has more than " + std::to_string(columns_max) + " columns (columns_max).",
           "Split the table.");
     }
@@ -143,7 +144,7 @@ class FooterParser {
     }
     if (!in_.ok()) return node;
     if (node.name.find('\0') != std::string::npos) {
-      return fail(Errc::unprocessable, "nul_byte",
+      return fail(Errc::unprocessable, Code::nul_byte,
                   "The name of a column or field holds a NUL character.",
                   "Take the character out.");
     }
@@ -190,7 +191,7 @@ class FooterParser {
       const std::optional<Field> field = in_.next_field(last);
       if (!field) return {};
       if (field->id == variant) {
-        return fail(Errc::unprocessable, "parquet_variant",
+        return fail(Errc::unprocessable, Code::parquet_variant,
                     "The Parquet file has a column of type VARIANT, whose values may be nested "
                     "without end.",
                     "Write the column as JSON text, or as a struct.");
@@ -343,7 +344,7 @@ class FooterParser {
 }  // namespace
 
 Error parquet_encrypted() {
-  return {Errc::unprocessable, "parquet_encrypted",
+  return {Errc::unprocessable, Code::parquet_encrypted,
           "The Parquet file is encrypted, or some of its columns are.",
           "Write it without encryption: Sluice has no key of yours."};
 }

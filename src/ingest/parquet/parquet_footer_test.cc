@@ -64,7 +64,7 @@ constexpr std::uint64_t data_end = 1000;
 
 std::string code_of(const std::string& bytes) {
   const Result<ParquetFooter> parsed = parse_parquet_footer(bytes, data_end);
-  return parsed ? "" : parsed.error().code;
+  return parsed ? "" : parsed.error().code.text();
 }
 
 const std::vector<std::string> one_column = {group("root", 1), leaf("x")};
@@ -187,7 +187,7 @@ TEST(ParquetFooter, FilesThatAreNone) {
   const auto code_of_file = [](const std::string& bytes) {
     const fuzz::MemoryFile file(bytes);
     const Result<ParquetFooter> parsed = check_parquet(file.path(), {});
-    return parsed ? "" : parsed.error().code;
+    return parsed ? "" : parsed.error().code.text();
   };
   EXPECT_EQ(code_of_file("PAR1"), "parquet_unreadable");
   EXPECT_EQ(code_of_file("PAR1...." + std::string("\x10\0\0\0PAR1", 8)), "parquet_unreadable");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/thrift_compact.h"
 
@@ -24,7 +25,7 @@ struct PageHeader {
 };
 
 tl::unexpected<Error> wrong_page(std::uint64_t at, const std::string& what) {
-  return fail(Errc::unprocessable, "parquet_footer",
+  return fail(Errc::unprocessable, Code::parquet_footer,
               "The page at byte " + std::to_string(at) + " of the Parquet file " + what + ".",
               "It seems damaged, or made to harm; write it again.");
 }

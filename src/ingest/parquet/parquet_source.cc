@@ -9,6 +9,7 @@
 #include "duckdb/parquet_options.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/type_guess.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 #include "ingest/parquet/parquet_check.h"
 #include "ingest/parquet/parquet_copy.h"
@@ -82,7 +83,7 @@ Result<void> look_into(const std::vector<InFile>& columns, std::vector<std::stri
   for (std::size_t i = 0; i < columns.size(); ++i) {
     headers[i] = columns[i].name;
     if (columns[i].is_wide) {
-      return fail(Errc::unprocessable, "parquet_decimal_too_wide",
+      return fail(Errc::unprocessable, Code::parquet_decimal_too_wide,
                   "Column " + shown(headers[i]) +
                       " is a decimal of more than 38 digits, of which the engine keeps 15.",
                   "Write it as text, or with at most 38 digits.");
@@ -141,7 +142,7 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
   take_declared(footer, types, carried);
   headers = read_as;
   if (headers.size() > columns_max) {
-    return fail(Errc::too_large, "too_many_columns",
+    return fail(Errc::too_large, Code::too_many_columns,
                 "The file has more than " + std::to_string(columns_max) + " columns (columns_max).",
                 "Split the table.");
   }

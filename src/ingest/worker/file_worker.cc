@@ -16,10 +16,13 @@
 #include <thread>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/sql_text.h"
 #include "duckdb/engine_session.h"
+#include "duckdb/error_codes.h"
 #include "duckdb/parquet_options.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
 #include "ingest/sources.h"
 #include "ingest/worker/job_wire.h"
 #include "lakehouse/medallion/plan_maker.h"
@@ -142,9 +145,10 @@ Result<std::string> guarded(duckdb::ReadyEngine& ready, const sandbox::Order& or
     if (is_ingest_order(order.text)) return ingest(ready, order, answer);
     return profile(ready, order);
   } catch (const std::bad_alloc&) {
-    return fail(Errc::resource_exhausted, "duckdb_out_of_memory", "There is no more memory.");
+    return fail(Errc::resource_exhausted, duckdb::Code::duckdb_out_of_memory,
+                "There is no more memory.");
   } catch (const std::exception& broken) {
-    return fail(Errc::internal, "exception", broken.what());
+    return fail(Errc::internal, Code::exception, broken.what());
   }
 }
 

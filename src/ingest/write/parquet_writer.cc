@@ -5,6 +5,7 @@
 
 #include "base/sql_text.h"
 #include "duckdb/parquet_options.h"
+#include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 
@@ -37,7 +38,7 @@ Result<std::int64_t> write_while(const Engine& engine, BatchQueue& queue, std::s
         if (Result<void> made = produce(); !made) queue.fail_with(std::move(made).error());
       } catch (...) {
         thrown = std::current_exception();
-        queue.fail_with({Errc::internal, "exception", "A reader threw.", {}});
+        queue.fail_with({Errc::internal, Code::exception, "A reader threw.", {}});
       }
     });
     written = write_parquet(engine, queue, columns, output);

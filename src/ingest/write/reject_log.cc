@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ingest/cells/type_guess.h"
+#include "ingest/error_codes.h"
 #include "ingest/limits.h"
 
 namespace sluice::ingest {
@@ -14,7 +15,7 @@ RejectLog::RejectLog(std::optional<std::int64_t> rejects_max) : rejects_max_(rej
 tl::unexpected<Error> RejectLog::too_many(const std::string& limit) const {
   const Reject& first = by_place_.begin()->second.front();
   return fail(
-      Errc::unprocessable, "rejects_too_many",
+      Errc::unprocessable, Code::rejects_too_many,
       "More rows do not fit than " + limit + " allows. The first is in line " +
           std::to_string(first.line) + ": " + first.detail + " It reads " + shown(first.raw) + ".",
       "Mend the file; or say how it is written (delimiter, quote, header_line, encoding); or "

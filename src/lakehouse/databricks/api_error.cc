@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "base/utf8.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -63,7 +64,7 @@ bool is_transient(const ApiError& error) {
 
 struct Advice {
   Errc kind;
-  const char* code;
+  Code code;
   const char* remedy;
 };
 
@@ -71,30 +72,30 @@ Advice advice_for_person(const ApiError& error) {
   if (error.status == 401 || is_any(error.code, {"UNAUTHENTICATED", "invalid_client"}) ||
       is_any(error.message, {"Invalid access token", "Invalid Token", "invalid_client"})) {
     return {
-        Errc::unauthenticated, "databricks_token",
+        Errc::unauthenticated, Code::databricks_token,
         "Set a valid DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, and "
         "sync again."};
   }
   if (is_any(error.code, {"WAREHOUSE", "ENDPOINT_NOT_FOUND"}) ||
       is_any(error.message, {"warehouse", "Warehouse"})) {
     return {
-        Errc::permission_denied, "databricks_warehouse",
+        Errc::permission_denied, Code::databricks_warehouse,
         "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN USE), and "
         "sync again."};
   }
   if (is_any(error.code, {"QUOTA", "LIMIT_EXCEEDED"})) {
-    return {Errc::permission_denied, "databricks_quota",
+    return {Errc::permission_denied, Code::databricks_quota,
             "Have the quota raised, or use DATABRICKS_ISOLATION=schema, and sync again."};
   }
   if (is_any(error.code, {"EXTERNAL_LOCATION", "LOCATION_OVERLAP", "STORAGE"}) ||
       is_any(error.message, {"LOCATION_OVERLAP", "external location", "storage root",
                              "storage credential", "Metastore storage"})) {
-    return {Errc::permission_denied, "databricks_storage",
+    return {Errc::permission_denied, Code::databricks_storage,
             "Check DATABRICKS_EXTERNAL_LOCATION and the storage of the catalog "
             "(docs/databricks.md), and "
             "sync again."};
   }
-  return {Errc::permission_denied, "databricks_permission",
+  return {Errc::permission_denied, Code::databricks_permission,
           "Grant it to our principal (docs/databricks.md has the statements), and sync again."};
 }
 
@@ -166,9 +167,9 @@ Error to_error(const ApiError& error, const std::string& doing) {
     case FailureClass::transient: {
       const bool conflict = is_any(error.code, {"DELTA_"});
       const bool busy = error.status == 429 || is_any(error.code, {"EXHAUSTED", "LIMIT"});
-      const char* code = conflict ? "databricks_conflict"
-                         : busy   ? "databricks_busy"
-                                  : "databricks_unavailable";
+      const Code code = conflict ? Code::databricks_conflict
+                        : busy   ? Code::databricks_busy
+                                 : Code::databricks_unavailable;
       return {Errc::unavailable, code, detail, "It is tried again by itself."};
     }
     case FailureClass::needs_person: {
@@ -176,14 +177,14 @@ Error to_error(const ApiError& error, const std::string& doing) {
       return {advice.kind, advice.code, detail, advice.remedy};
     }
     case FailureClass::absent:
-      return {Errc::not_found, "databricks_absent", detail,
+      return {Errc::not_found, Code::databricks_absent, detail,
               "If it was dropped behind Sluice's back, sync again."};
     case FailureClass::exists:
-      return {Errc::conflict, "databricks_exists", detail, "Sync again."};
+      return {Errc::conflict, Code::databricks_exists, detail, "Sync again."};
     case FailureClass::bug:
       break;
   }
-  return {Errc::internal, "databricks_bug", detail,
+  return {Errc::internal, Code::databricks_bug, detail,
           "This looks like a defect of Sluice: please report it."};
 }
 

@@ -4,12 +4,14 @@
 #include <array>
 #include <string_view>
 
+#include "base/error_codes.h"
+
 namespace sluice::lakehouse::databricks {
 namespace {
 
 tl::unexpected<Error> bad_setting(const std::string& name, const std::string& problem,
                                   const std::string& remedy) {
-  return fail(Errc::invalid_argument, "bad_setting", name + " " + problem + ".", remedy);
+  return fail(Errc::invalid_argument, BaseCode::bad_setting, name + " " + problem + ".", remedy);
 }
 
 bool is_loopback(std::string_view host) {

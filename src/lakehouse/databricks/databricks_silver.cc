@@ -4,6 +4,7 @@
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/databricks/render_databricks.h"
 #include "lakehouse/medallion/silver_columns.h"
 
@@ -11,7 +12,7 @@ namespace sluice::lakehouse::databricks {
 namespace {
 
 tl::unexpected<Error> bronze_changed(const std::string& bronze, std::int64_t version) {
-  return fail(Errc::unavailable, "bronze_changed",
+  return fail(Errc::unavailable, Code::bronze_changed,
               bronze + " does not hold version " + std::to_string(version) + ".",
               "Sync the dataset again: sluice sync ID");
 }
@@ -57,7 +58,7 @@ Result<void> DatabricksLakehouse::converge_quarantine(
   }
   TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties));
   if (quarantined != state.rows_quarantined) {
-    return fail(Errc::internal, "silver_arithmetic",
+    return fail(Errc::internal, Code::silver_arithmetic,
                 quarantine_name + " has " + std::to_string(quarantined) + " rows, not " +
                     std::to_string(state.rows_quarantined) + ".");
   }
@@ -123,7 +124,7 @@ Result<SilverState> DatabricksLakehouse::make_silver(Step& step, const medallion
   }
   if (bronze_rows < 0 || silver_rows < 0 || state.rows_quarantined < 0 ||
       state.duplicates_removed < 0 || (!plan.remove_duplicates && state.duplicates_removed != 0)) {
-    return fail(Errc::internal, "silver_arithmetic",
+    return fail(Errc::internal, Code::silver_arithmetic,
                 "Bronze has " + std::to_string(bronze_rows) + " rows, silver " +
                     std::to_string(silver_rows) + ", quarantine " +
                     std::to_string(state.rows_quarantined) + ".");

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "http/router.h"
 #include "lakehouse/databricks/multipart.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -104,7 +105,7 @@ Result<void> FilesApi::remove_contents(const std::string& path, const std::stop_
       const json::value* is_directory = child.if_contains("is_directory");
       // Only below the folder, whatever the server lists.
       if (!child_path.starts_with(path + "/")) {
-        return fail(Errc::internal, "databricks_bug",
+        return fail(Errc::internal, Code::databricks_bug,
                     "The folder " + path + " lists " + child_path + ".");
       }
       if (is_directory != nullptr && is_directory->is_bool() && is_directory->get_bool()) {

@@ -8,6 +8,9 @@
 
 #include <boost/json.hpp>
 
+#include "http/error_codes.h"
+#include "lakehouse/error_codes.h"
+
 namespace sluice::lakehouse::databricks {
 namespace {
 
@@ -39,11 +42,11 @@ std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& resp
 tl::unexpected<Error> cancelled() { return fail(work_stopped()); }
 
 Error away(const RestCall& call, const Error& cause) {
-  return {Errc::unavailable, "databricks_unavailable", call.doing + ": " + cause.detail,
+  return {Errc::unavailable, Code::databricks_unavailable, call.doing + ": " + cause.detail,
           cause.remedy.empty() ? "It is tried again by itself." : cause.remedy};
 }
 
-constexpr const char* lost_code = "databricks_answer_lost";
+constexpr Code lost_code = Code::databricks_answer_lost;
 
 }  // namespace
 
@@ -103,7 +106,7 @@ Result<json::value> Rest::call(const RestCall& call, CallCount& count) {
   boost::system::error_code bad;
   json::value body = json::parse(response.body, bad);
   if (!bad) return body;
-  return fail(Errc::unavailable, call.is_repeatable ? "databricks_unavailable" : lost_code,
+  return fail(Errc::unavailable, call.is_repeatable ? Code::databricks_unavailable : lost_code,
               call.doing + ": the answer is no JSON.", "Check DATABRICKS_HOST.");
 }
 
@@ -119,12 +122,12 @@ Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) 
       if (call.stop.stop_requested()) return cancelled();
       const bool in_transit = response.error().kind == Errc::unavailable ||
                               response.error().kind == Errc::deadline_exceeded;
-      if (!in_transit || response.error().code == "databricks_unavailable") {
+      if (!in_transit || response.error().code == Code::databricks_unavailable) {
         return fail(response.error());
       }
       // No connection: nothing was done.
-      const bool unsent = response.error().code == "connection_refused" ||
-                          response.error().code == "name_not_resolved";
+      const bool unsent = response.error().code == http::Code::connection_refused ||
+                          response.error().code == http::Code::name_not_resolved;
       if (!call.is_repeatable && !unsent) {
         return fail(Errc::unavailable, lost_code, call.doing + ": " + response.error().detail,
                     "The step is repeated.");

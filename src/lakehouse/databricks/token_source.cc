@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "lakehouse/databricks/api_error.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -87,7 +88,7 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::stop_token& stop) const
   const json::object* object = bad ? nullptr : body.if_object();
   const json::value* text = object == nullptr ? nullptr : object->if_contains("access_token");
   if (text == nullptr || !text->is_string()) {
-    return fail(Errc::unavailable, "databricks_unavailable",
+    return fail(Errc::unavailable, Code::databricks_unavailable,
                 "Getting a token: the answer holds none.", "Check DATABRICKS_HOST.");
   }
   std::int64_t lifetime_s = lifetime_s_unsaid;

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "dataset/names.h"
 #include "http/router.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -67,7 +68,7 @@ Result<bool> UnityCatalog::create(const std::string& kind, json::value body,
   // Repeating it is safe: "it is there already" is what the second one is told.
   const auto made = rest_.call(call, calls);
   if (made) return true;
-  if (made.error().code == "databricks_exists") return false;
+  if (made.error().code == Code::databricks_exists) return false;
   return fail(made.error());
 }
 
@@ -139,7 +140,7 @@ Result<std::optional<CatalogTable>> UnityCatalog::find_table(const std::string& 
   if (!found && found.error().kind == Errc::not_found) return std::nullopt;
   if (!found) return fail(found.error());
   if (!found->is_object()) {
-    return fail(Errc::internal, "databricks_bug", call.doing + ": the answer is no object.");
+    return fail(Errc::internal, Code::databricks_bug, call.doing + ": the answer is no object.");
   }
   return table_from(found->get_object());
 }

@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/files.h"
 #include "http/router.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -89,7 +90,7 @@ Result<void> fetch_link(Rest& rest, const Statement& statement, const std::strin
   TRY_ASSIGN(const http::ClientResponse response,
              rest.fetch_presigned(std::move(request), fd.get(), calls));
   if (response.status == 200) return {};
-  return fail(Errc::unavailable, "databricks_unavailable",
+  return fail(Errc::unavailable, Code::databricks_unavailable,
               statement.doing + ": the storage answered " + std::to_string(response.status) + ".",
               "Ask again; if it stays so, check that this machine may reach the cloud's storage.");
 }
@@ -118,7 +119,7 @@ Error ended_badly(const json::value& answer, const std::string& state, const std
     return to_error(statement_error_of(code, text_at(answer, "/status/error/message")), doing);
   }
   return {
-      Errc::unavailable, "databricks_cancelled",
+      Errc::unavailable, Code::databricks_cancelled,
       doing + ": the statement ended as " + (state.empty() ? "nothing that we know" : state) + ".",
       "It is tried again by itself."};
 }
@@ -167,7 +168,7 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, bool externa
     add_time();
     // What else could be absent here?
     if (answer.error().kind == Errc::not_found) {
-      return fail(Errc::permission_denied, "databricks_warehouse", answer.error().detail,
+      return fail(Errc::permission_denied, Code::databricks_warehouse, answer.error().detail,
                   "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN "
                   "USE), and sync again.");
     }
@@ -182,11 +183,12 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, bool externa
     if (never_started || waited > run_budget) {
       cancel(id, calls);
       add_time();
-      return fail(Errc::deadline_exceeded,
-                  never_started ? "databricks_warehouse_start" : "databricks_statement_deadline",
-                  statement.doing + (never_started ? ": the warehouse did not start in 15 minutes."
-                                                   : ": the statement did not end in 6 hours."),
-                  "Look at the warehouse in the workspace.");
+      return fail(
+          Errc::deadline_exceeded,
+          never_started ? Code::databricks_warehouse_start : Code::databricks_statement_deadline,
+          statement.doing + (never_started ? ": the warehouse did not start in 15 minutes."
+                                           : ": the statement did not end in 6 hours."),
+          "Look at the warehouse in the workspace.");
     }
     RestCall poll;
     poll.path = "/api/2.0/sql/statements/" + http::percent_encode(id);

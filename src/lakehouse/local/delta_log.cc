@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/list_folder.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/local/delta_schema.h"
 
 namespace sluice::lakehouse {
@@ -161,7 +162,7 @@ Result<std::vector<fs::path>> DeltaLog::commits() const {
 Result<DeltaSnapshot> DeltaLog::snapshot() const {
   DeltaSnapshot snapshot;
   const auto damaged = [&](const std::string& why) {
-    return fail(Errc::data_loss, "delta_log_damaged",
+    return fail(Errc::data_loss, Code::delta_log_damaged,
                 "The Delta log of " + folder_.string() + " cannot be read: " + why,
                 "Drop the table and sync the dataset again.");
   };
@@ -230,7 +231,7 @@ Result<void> DeltaLog::replace(const DeltaSnapshot& base, const DeltaReplace& ch
   const int saved_errno = errno;
   ::unlink(temporary.c_str());
   if (!linked && saved_errno == EEXIST) {
-    return fail(Errc::unavailable, "delta_conflict",
+    return fail(Errc::unavailable, Code::delta_conflict,
                 "Another program committed to " + folder_.string() + " meanwhile.");
   }
   if (!linked) return fail(error_from_errno(saved_errno, "Cannot commit", target.string()));

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/sql_text.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse {
 
@@ -183,7 +184,7 @@ Result<DeltaSchema> delta_schema(const std::vector<Column>& columns, bool with_b
     TypeReader reader(column.type);
     std::optional<json::value> type = reader.read();
     if (!type) {
-      return fail(Errc::unprocessable, "delta_type",
+      return fail(Errc::unprocessable, Code::delta_type,
                   "Column " + column.name + " has the type " + column.type +
                       ", which Delta tables do not have.");
     }

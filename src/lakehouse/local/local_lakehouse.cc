@@ -17,6 +17,7 @@
 #include "base/list_folder.h"
 #include "base/log.h"
 #include "dataset/names.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/leftovers.h"
 #include "lakehouse/local/delta_schema.h"
 #include "lakehouse/local/table_content.h"
@@ -100,7 +101,7 @@ Result<void> check_names(const TenantId& tenant, const std::string& table_name) 
   // Both become parts of paths; the caller is the MCP server, whose arguments come from the
   // network.
   if (is_tenant_id(tenant.value) && table_name_from(table_name) == table_name) return {};
-  return fail(Errc::invalid_argument, "bad_table_name",
+  return fail(Errc::invalid_argument, Code::bad_table_name,
               "Not a tenant or table name: " + tenant.value + ", " + table_name + ".");
 }
 
@@ -114,7 +115,7 @@ std::string three_part_name(const TenantId& tenant, Layer layer, const std::stri
 Result<void> check_owner(const TableRequest& request, Layer layer, const std::string& owner) {
   if (owner == request.dataset_id) return {};
   return fail(
-      Errc::conflict, "table_of_another_dataset",
+      Errc::conflict, Code::table_of_another_dataset,
       three_part_name(request.tenant, layer, request.table_name) + " belongs to another dataset.",
       "Drop that table, or give the dataset another name.");
 }
@@ -169,7 +170,7 @@ Result<FileDescriptor> LocalLakehouse::lock_tables(const TableRequest& request) 
       return fail(error_from_errno(errno, "Cannot lock", path.string()));
     }
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(Errc::unavailable, "table_busy",
+      return fail(Errc::unavailable, Code::table_busy,
                   "Other work on the table " + table_name + " does not end.");
     }
     if (request.stop.stop_requested()) return fail(work_stopped());
@@ -233,7 +234,7 @@ Result<std::optional<TableState>> LocalLakehouse::look_at_bronze(
   }
   const DeltaFile* file = snapshot.file();
   if (file != nullptr && file->batch && *file->batch > request.version) {
-    return fail(Errc::conflict, "newer_version_loaded",
+    return fail(Errc::conflict, Code::newer_version_loaded,
                 name + " holds version " + std::to_string(*file->batch) + " already.");
   }
   return std::nullopt;
@@ -297,7 +298,7 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
     fs::remove(landed, code);
-    return fail(Errc::data_loss, "landed_file_damaged",
+    return fail(Errc::data_loss, Code::landed_file_damaged,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
@@ -310,7 +311,8 @@ Result<TableState> LocalLakehouse::load_bronze(const TableRequest& request,
   made.rebuild = false;
   TRY_ASSIGN(there, look_at_bronze(made));
   if (there) return std::move(*there);
-  return fail(Errc::internal, "bronze_vanished", "The bronze table is not as it was just written.");
+  return fail(Errc::internal, Code::bronze_vanished,
+              "The bronze table is not as it was just written.");
 }
 
 Result<void> LocalLakehouse::drop_tables(const TableRequest& request) {

@@ -39,7 +39,7 @@ TEST(PlanJson, EachTransformHasItsStoredName) {
 TEST(PlanJson, WhatIsNoPlanIsRefusedAndThePlaceIsSaid) {
   const auto refused = [](const std::string& text) {
     const Result<Plan> plan = plan_from_json(text);
-    return plan ? "taken" : plan.error().code + ": " + plan.error().detail;
+    return plan ? "taken" : plan.error().code.text() + ": " + plan.error().detail;
   };
   EXPECT_EQ(refused("{"),
             "bad_plan: The column plan cannot be read: This is not JSON: "

@@ -1,5 +1,6 @@
 // What changes datasets: creating, new versions, deleting.
 #include "dataset/names.h"
+#include "metadata/error_codes.h"
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/locks.h"
 #include "metadata/rows/store_impl.h"
@@ -121,7 +122,7 @@ Result<Dataset> Store::add_version(const TenantId& tenant, std::string_view data
     if (!upload_id.empty()) TRY(settle_upload(session, upload_id));
     TRY_ASSIGN(DatasetRecord record, load_dataset(session, dataset_id, tenant));
     if (follows && record.dataset.current.version != *follows) {
-      return fail(Errc::conflict, "version_replaced",
+      return fail(Errc::conflict, Code::version_replaced,
                   "Version " + std::to_string(*follows) + " was replaced by version " +
                       std::to_string(record.dataset.current.version) + " meanwhile.",
                   "Look at the new version, and send the request again if it is still wanted.");

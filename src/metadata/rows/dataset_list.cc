@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "metadata/error_codes.h"
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
@@ -20,7 +21,7 @@ Result<DatasetPage> Store::list_datasets(const TenantId& tenant, std::int64_t li
                                          const std::optional<DatasetCursor>& after,
                                          const std::optional<SyncStatus>& status) const {
   if (limit < 1 || limit > page_rows_max) {
-    return fail(Errc::invalid_argument, "page_limit",
+    return fail(Errc::invalid_argument, Code::page_limit,
                 "A page has 1 to " + std::to_string(page_rows_max) + " datasets.");
   }
   return impl_->read([&](soci::session& session) -> Result<DatasetPage> {

@@ -1,6 +1,7 @@
 #include "metadata/rows/dataset_rows.h"
 
 #include "base/ids.h"
+#include "metadata/error_codes.h"
 #include "metadata/rows/columns_json.h"
 #include "metadata/rows/locks.h"
 
@@ -76,7 +77,7 @@ void SyncRow::out_of(SqlStatement& statement) {
 Result<SyncRecord> SyncRow::value() const {
   const std::optional<SyncStatus> status = parse_sync_status(status_);
   if (!status) {
-    return fail(Errc::data_loss, "metadata_status_damaged",
+    return fail(Errc::data_loss, Code::metadata_status_damaged,
                 "A stored sync status is none that this Sluice knows.");
   }
   SyncRecord record = record_;
@@ -136,7 +137,7 @@ Result<DatasetRecord> lock_and_load(const Engine& engine, soci::session& session
 
 tl::unexpected<Error> no_such_dataset(std::string_view dataset_id) {
   // Only what has the form of an id is repeated; anything else may be any length and content.
-  return fail(Errc::not_found, "dataset_not_found",
+  return fail(Errc::not_found, Code::dataset_not_found,
               is_uuid(dataset_id) ? "No dataset " + std::string(dataset_id) + "."
                                   : std::string("No such dataset."),
               "List the datasets to see their ids.");

@@ -1,8 +1,10 @@
 // Finding one dataset, version or file.
+#include "metadata/error_codes.h"
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
 #include "metadata/store.h"
+#include "storage/error_codes.h"
 
 namespace sluice::metadata {
 
@@ -27,7 +29,7 @@ Result<DatasetVersion> Store::get_version(std::string_view dataset_id, std::int6
     select.bind(dataset_id).bind(version);
     row.out_of(select);
     if (!select.next()) {
-      return fail(Errc::not_found, "version_not_found",
+      return fail(Errc::not_found, Code::version_not_found,
                   "No version " + std::to_string(version) + " of this dataset.");
     }
     return row.value();
@@ -69,7 +71,8 @@ Result<FileOwner> Store::find_by_file_name(std::string_view file_name) const {
       }
       if (record.error().kind != Errc::not_found) return fail(std::move(record).error());
     }
-    return fail(Errc::not_found, "file_not_found", "No dataset has a file of that name.");
+    return fail(Errc::not_found, storage::Code::file_not_found,
+                "No dataset has a file of that name.");
   });
 }
 

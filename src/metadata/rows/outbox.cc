@@ -1,3 +1,4 @@
+#include "metadata/error_codes.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
 #include "metadata/store.h"
@@ -45,7 +46,7 @@ Result<std::vector<OutboxRow>> Store::due_outbox(std::int64_t limit, Micros now_
     while (select.next()) {
       const std::optional<WantKind> known = parse_want_kind(kind);
       if (!known) {
-        return fail(Errc::data_loss, "metadata_outbox_damaged",
+        return fail(Errc::data_loss, Code::metadata_outbox_damaged,
                     "Outbox row " + std::to_string(row.id) + " wants what this Sluice cannot do.");
       }
       row.want.kind = *known;

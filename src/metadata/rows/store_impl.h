@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "metadata/error_codes.h"
 #include "metadata/sql/reserve.h"
 #include "metadata/sql/sessions.h"
 #include "metadata/store.h"
@@ -44,8 +45,8 @@ struct Store::Impl {
   template <typename Work>
   std::invoke_result_t<Work> making_room(Work&& work) {
     std::invoke_result_t<Work> result = work();
-    const bool full = !result && (result.error().code == "metadata_disk" ||
-                                  result.error().code == commit_unknown_code);
+    const bool full = !result && (result.error().code == Code::metadata_disk ||
+                                  result.error().code == Code::commit_unknown);
     if (!full || !reserve.give_up()) return result;
     return work();
   }
@@ -86,7 +87,7 @@ struct Store::Impl {
     }
     if (!lost) return {};
     lease.discard();
-    return fail(Errc::unavailable, commit_unknown_code,
+    return fail(Errc::unavailable, Code::commit_unknown,
                 "The answer to the commit was lost: the metadata database may hold it or not.",
                 "Look whether it is there before you send it again.");
   }

@@ -1,5 +1,6 @@
 #include "base/ids.h"
 #include "dataset/names.h"
+#include "metadata/error_codes.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
 #include "metadata/store.h"
@@ -8,7 +9,7 @@ namespace sluice::metadata {
 
 Result<void> Store::ensure_tenant(const TenantId& tenant, std::string_view name) {
   if (!is_tenant_id(tenant.value)) {
-    return fail(Errc::invalid_argument, "tenant_id", "That is no tenant id.",
+    return fail(Errc::invalid_argument, Code::tenant_id, "That is no tenant id.",
                 "Use 1 to 40 of a-z, 0-9 and _.");
   }
   return impl_->write([&](soci::session& session) -> Result<void> {

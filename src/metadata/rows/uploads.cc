@@ -1,4 +1,5 @@
 // Resumable uploads: what is known of each until its dataset is there.
+#include "metadata/error_codes.h"
 #include "metadata/rows/locks.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/rows/upload_rows.h"
@@ -16,7 +17,7 @@ constexpr std::pair<UploadState, std::string_view> state_names[] = {
     {UploadState::failed, "failed"}};
 
 tl::unexpected<Error> no_such_upload() {
-  return fail(Errc::not_found, "upload_not_found", "There is no such upload.",
+  return fail(Errc::not_found, Code::upload_not_found, "There is no such upload.",
               "It may have expired or been removed: begin a new one.");
 }
 
@@ -45,7 +46,7 @@ class Row {
   Result<UploadRecord> value() const {
     const std::optional<UploadState> state = parse_upload_state(state_);
     if (!state) {
-      return fail(Errc::data_loss, "metadata_state_damaged",
+      return fail(Errc::data_loss, Code::metadata_state_damaged,
                   "A stored upload is in a state that this Sluice does not know.");
     }
     UploadRecord record = record_;
@@ -103,7 +104,7 @@ Result<void> settle_upload(soci::session& session, std::string_view upload_id) {
           .bind(upload_id)
           .run();
   if (changed == 1) return {};
-  return fail(Errc::conflict, "upload_gone", "The upload was removed while it was ingested.");
+  return fail(Errc::conflict, Code::upload_gone, "The upload was removed while it was ingested.");
 }
 
 Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open_max) {
@@ -116,7 +117,7 @@ Result<UploadRecord> Store::create_upload(UploadRecord upload, std::int64_t open
     count.bind(upload.tenant.value).out(open).next();
     if (open >= open_max) {
       return fail(
-          Errc::resource_exhausted, "too_many_uploads",
+          Errc::resource_exhausted, Code::too_many_uploads,
           "There are " + std::to_string(open) + " unfinished uploads already (open_uploads_max).",
           "Finish or remove one: GET and DELETE /api/v1/uploads.");
     }
@@ -229,7 +230,7 @@ Result<UploadRecord> Store::upload_ingesting(std::string_view id, Micros expires
             .run();
     TRY_ASSIGN(UploadRecord record, load(session, id));
     if (changed == 0) {
-      return fail(Errc::conflict, "upload_settled", "The upload is not one to ingest.");
+      return fail(Errc::conflict, Code::upload_settled, "The upload is not one to ingest.");
     }
     return record;
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "metadata/error_codes.h"
 #include "metadata/sql/sessions.h"
 #include "metadata/sql/statement.h"
 
@@ -43,7 +44,7 @@ Result<void> migrate(const Engine& engine, soci::session& session, const Clock& 
     while (select.next()) applied.push_back(name);
   }
   if (applied.empty() && !refuse_new.empty()) {
-    return fail(Errc::data_loss, "metadata_empty", "The metadata database is empty.",
+    return fail(Errc::data_loss, Code::metadata_empty, "The metadata database is empty.",
                 std::string(refuse_new));
   }
   for (const std::string& name : applied) {
@@ -51,7 +52,7 @@ Result<void> migrate(const Engine& engine, soci::session& session, const Clock& 
         std::any_of(migrations().begin(), migrations().end(),
                     [&name](const Migration& migration) { return migration.name == name; });
     if (!known) {
-      return fail(Errc::conflict, "metadata_newer",
+      return fail(Errc::conflict, Code::metadata_newer,
                   "The metadata database has migration " + name + ", which this Sluice lacks.",
                   "Start the Sluice version that made it, or a newer one.");
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "metadata/error_codes.h"
 #include "metadata/sql/sqlite_engine.h"
 
 namespace sluice::metadata {
@@ -51,14 +52,14 @@ Result<std::unique_ptr<Sessions>> Sessions::open(std::string_view url, StoreOpti
   if (!url.starts_with(sqlite_scheme)) {
     // The URL is not repeated: it may hold a password.
     const std::string scheme(url.substr(0, std::min(url.find(':'), std::size_t{20})));
-    return fail(Errc::invalid_argument, "metadata_url",
+    return fail(Errc::invalid_argument, Code::metadata_url,
                 "DATABASE_URL has the scheme '" + scheme + "', which this Sluice does not know.",
                 "Use sqlite:///absolute/path.");
   }
   const std::string path(url.substr(sqlite_scheme.size()));
   if (path.empty() || path.back() == '/' || path.find('"') != std::string::npos ||
       path.find('\0') != std::string::npos) {
-    return fail(Errc::invalid_argument, "metadata_url", "DATABASE_URL names no file.",
+    return fail(Errc::invalid_argument, Code::metadata_url, "DATABASE_URL names no file.",
                 "Use sqlite:///absolute/path, without quotes.");
   }
   TRY_ASSIGN(std::unique_ptr<SqliteEngine> engine, SqliteEngine::create(path));
@@ -78,7 +79,7 @@ Result<Lease> Sessions::lease() {
   const bool free = returned_.wait_for(lock, std::chrono::milliseconds(options_.lease_wait_ms),
                                        [this] { return leased_ < options_.sessions_max; });
   if (!free) {
-    return fail(Errc::resource_exhausted, "metadata_pool_exhausted",
+    return fail(Errc::resource_exhausted, Code::metadata_pool_exhausted,
                 "All " + std::to_string(options_.sessions_max) + " metadata sessions are busy.",
                 "Try again in a moment.");
   }

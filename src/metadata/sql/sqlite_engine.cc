@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "metadata/error_codes.h"
 #include "metadata/sql/statement.h"
 
 namespace sluice::metadata {
@@ -27,27 +28,27 @@ Error error_from_sqlite(int result, const std::string& message) {
   switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {Errc::unavailable, "metadata_locked",
+      return {Errc::unavailable, Code::metadata_locked,
               "The metadata database stayed locked: " + message + ".", "Try again in a moment."};
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return {Errc::unavailable, "metadata_disk",
+      return {Errc::unavailable, Code::metadata_disk,
               "The metadata database cannot be read or written: " + message + ".",
               "Check the disk's free space and the rights on the data folder."};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {Errc::data_loss, "metadata_damaged",
+      return {Errc::data_loss, Code::metadata_damaged,
               "The metadata database is damaged: " + message + ".",
               "Restore the data folder from a backup."};
     case SQLITE_CONSTRAINT:
-      return {Errc::conflict, "metadata_conflict", "The metadata refuse this: " + message + ".",
+      return {Errc::conflict, Code::metadata_conflict, "The metadata refuse this: " + message + ".",
               ""};
     default:
-      return {Errc::internal, "metadata_failed", "The metadata database failed: " + message + ".",
-              ""};
+      return {Errc::internal, Code::metadata_failed,
+              "The metadata database failed: " + message + ".", ""};
   }
 }
 
@@ -66,7 +67,7 @@ Result<void> pragma(sqlite_api::sqlite3* handle, const char* sql) {
 Result<void> use_wal(sqlite_api::sqlite3* handle) {
   for (int i = 1;; ++i) {
     Result<void> done = pragma(handle, "PRAGMA journal_mode = WAL");
-    if (done || done.error().code != "metadata_locked" || i == wal_tries) return done;
+    if (done || done.error().code != Code::metadata_locked || i == wal_tries) return done;
     std::this_thread::sleep_for(wal_pause);
   }
 }

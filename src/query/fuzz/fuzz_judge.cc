@@ -32,8 +32,8 @@ bool is_known_defect(std::string_view sql) {
 
 std::optional<std::string> what_is_wrong(const QueryRequest& request, const Error& error) {
   if (error.code == "query_killed" && is_known_defect(request.sql)) return std::nullopt;
-  if (fair_codes.contains(error.code)) return std::nullopt;
-  return error.code + ": " + error.detail;
+  if (fair_codes.contains(error.code.text())) return std::nullopt;
+  return error.code.text() + ": " + error.detail;
 }
 
 std::optional<std::string> what_is_wrong(const QueryRequest& request, const QueryAnswer& answer) {
@@ -66,7 +66,7 @@ void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size
   wrong = world_.leak(owner, request.sql, all_text(answer));
   if (wrong) find({index, "LEAK of " + *wrong, request.sql});
 
-  const std::string code = answer ? "ok" : answer.error().code;
+  const std::string code = answer ? "ok" : answer.error().code.text();
   const bool is_costly = code == "query_deadline" || code == "query_memory";
   const auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   const std::lock_guard lock(mutex_);

@@ -61,7 +61,9 @@ std::string file_text(const std::filesystem::path& path) {
 
 Result<void> add_seeds(const std::filesystem::path& file, std::vector<std::string>& seeds) {
   std::ifstream lines(file);
-  if (!lines) return fail(Errc::not_found, "fuzz_testdata", "There is no " + file.string() + ".");
+  if (!lines)
+    return fail(Errc::not_found, ErrorCode::from_outside("fuzz_testdata"),
+                "There is no " + file.string() + ".");
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line[0] != '#') seeds.push_back(line);
   }

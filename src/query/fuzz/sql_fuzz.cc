@@ -116,7 +116,7 @@ class Run {
       TRY_ASSIGN(const QueryAnswer answer, pool.run(request));
       if (answer.rows.find(world_.token(owner)) == std::string::npos ||
           !world_.leak(1 - owner, request.sql, answer.rows)) {
-        return fail(Errc::internal, "fuzz_tokens",
+        return fail(Errc::internal, ErrorCode::from_outside("fuzz_tokens"),
                     "The owner's token is not found: " + answer.rows);
       }
     }

@@ -38,7 +38,7 @@ class BoundWorkersTest : public QueryTest {
 
   std::string ask(const std::string& owner, const std::string& sql = "SELECT a FROM dataset") {
     const Result<QueryAnswer> answer = own->run(request_of(owner, sql));
-    return answer ? answer->rows : answer.error().code;
+    return answer ? answer->rows : answer.error().code.text();
   }
 
   /// Waits until the pool's workers are `count` bound ones, whatever is idle.

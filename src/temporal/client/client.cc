@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "temporal/core/connection.h"
+#include "temporal/error_codes.h"
 #include "temporal/payload/payload.h"
 #include "temporal/runtime.h"
 #include "temporal/workflow/workflow_messages.h"
@@ -127,7 +128,7 @@ Result<std::string> Client::start(const StartOptions& options) {
       connection_->call<ws::StartWorkflowExecutionResponse>("StartWorkflowExecution", request);
   if (response) return response->run_id();
   if (response.error().kind == Errc::conflict) {
-    return fail(Errc::conflict, "workflow_already_running",
+    return fail(Errc::conflict, Code::workflow_already_running,
                 "A workflow with the id " + options.workflow_id +
                     (options.id_reuse == IdReusePolicy::allow_duplicate
                          ? " is running already."
@@ -195,7 +196,7 @@ Result<WorkflowOutcome> Client::result(const WorkflowRef& workflow, milliseconds
   while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     if (left <= milliseconds::zero()) {
-      return fail(Errc::deadline_exceeded, "temporal_deadline_exceeded",
+      return fail(Errc::deadline_exceeded, Code::temporal_deadline_exceeded,
                   "The workflow " + workflow.workflow_id + " has not ended within " +
                       std::to_string(timeout.count()) + " ms.");
     }

@@ -4,6 +4,7 @@
 
 #include "temporal/client.h"
 #include "temporal/core/connection.h"
+#include "temporal/error_codes.h"
 #include "temporal/workflow/workflow_messages.h"
 
 namespace sluice::temporal {
@@ -178,7 +179,7 @@ Result<void> Client::check_health() {
   auto response = connection_->call<ws::DescribeNamespaceResponse>("DescribeNamespace", request);
   if (response) return {};
   if (response.error().kind == Errc::not_found) {
-    return fail(Errc::not_found, "temporal_namespace_not_found",
+    return fail(Errc::not_found, Code::temporal_namespace_not_found,
                 "The Temporal server at " + connection_->options().target + " has no namespace " +
                     connection_->options().namespace_name + ".",
                 "Create it, or check the name in the settings.");
@@ -213,7 +214,7 @@ Result<void> Client::register_search_attributes(
     if (known == existing.custom_attributes().end()) {
       (*request.mutable_search_attributes())[name] = wire_type(type);
     } else if (known->second != wire_type(type)) {
-      return fail(Errc::conflict, "search_attribute_type",
+      return fail(Errc::conflict, Code::search_attribute_type,
                   "The search attribute " + name + " exists with another type.",
                   "Remove it, or rename ours.");
     }

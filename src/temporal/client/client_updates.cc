@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "temporal/client.h"
 #include "temporal/core/connection.h"
+#include "temporal/error_codes.h"
 #include "temporal/payload/payload.h"
 
 namespace sluice::temporal {
@@ -23,7 +24,7 @@ namespace {
 constexpr milliseconds long_poll{20'000};
 
 Error late(const UpdateRef& update, milliseconds timeout) {
-  return {Errc::deadline_exceeded, "temporal_deadline_exceeded",
+  return {Errc::deadline_exceeded, Code::temporal_deadline_exceeded,
           "The update " + update.update_id + " of the workflow " + update.workflow.workflow_id +
               " has not got that far within " + std::to_string(timeout.count()) + " ms.",
           "Check that a worker is running."};
@@ -134,7 +135,7 @@ Result<std::string> Client::history_json(const WorkflowRef& workflow) {
   google::protobuf::util::JsonPrintOptions readable;
   readable.add_whitespace = true;
   if (!google::protobuf::util::MessageToJsonString(history, &json, readable).ok()) {
-    return fail(Errc::internal, "temporal_malformed", "The history cannot be written as JSON.");
+    return fail(Errc::internal, Code::temporal_malformed, "The history cannot be written as JSON.");
   }
   return json;
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "temporal/error_codes.h"
 #include "temporal/workflow/workflow_instance.h"
 
 namespace sluice::temporal {
@@ -92,7 +93,7 @@ Connection::Connection(std::shared_ptr<RuntimeCore> core, ClientOptions options)
     : core_(std::move(core)), options_(with_identity(std::move(options))) {}
 
 Error Connection::unreachable(std::string_view why) const {
-  return {Errc::unavailable, "temporal_unavailable",
+  return {Errc::unavailable, Code::temporal_unavailable,
           "The Temporal server at " + options_.target + " cannot be reached: " + std::string(why),
           "Start it, or check the address."};
 }
@@ -151,7 +152,7 @@ Result<std::shared_ptr<ConnectionHandle>> Connection::handle() {
 Result<std::string> Connection::call(TemporalCoreRpcService service, std::string_view rpc,
                                      std::string request, milliseconds timeout) {
   if (WorkflowInstance::is_driving()) {
-    return fail(Errc::internal, "workflow_code_blocks",
+    return fail(Errc::internal, Code::workflow_code_blocks,
                 "Workflow code calls " + std::string(rpc) + " of the server.",
                 "Call it from an activity: a workflow is repeated from its history, and must not "
                 "look at the world.");
@@ -194,29 +195,30 @@ Error Connection::error_of(std::string_view rpc, std::uint32_t grpc_status,
       if (message.find("imeout") == std::string::npos) return unreachable(message);
       [[fallthrough]];
     case 4:
-      return {Errc::deadline_exceeded, "temporal_deadline_exceeded", detail,
+      return {Errc::deadline_exceeded, Code::temporal_deadline_exceeded, detail,
               "Try again; for a query, check that a worker is running."};
     case 3:
     case 11:
     case 12:
-      return {Errc::invalid_argument, "temporal_invalid_argument", detail, ""};
+      return {Errc::invalid_argument, Code::temporal_invalid_argument, detail, ""};
     case 5:
-      return {Errc::not_found, "temporal_not_found", detail, ""};
+      return {Errc::not_found, Code::temporal_not_found, detail, ""};
     case 6:
-      return {Errc::conflict, "temporal_already_exists", detail, ""};
+      return {Errc::conflict, Code::temporal_already_exists, detail, ""};
     case 7:
-      return {Errc::permission_denied, "temporal_permission_denied", detail, ""};
+      return {Errc::permission_denied, Code::temporal_permission_denied, detail, ""};
     case 8:
-      return {Errc::resource_exhausted, "temporal_resource_exhausted", detail, "Try again later."};
+      return {Errc::resource_exhausted, Code::temporal_resource_exhausted, detail,
+              "Try again later."};
     case 9:
-      return {Errc::conflict, "temporal_failed_precondition", detail, ""};
+      return {Errc::conflict, Code::temporal_failed_precondition, detail, ""};
     case 14:
       return unreachable(message);
     case 16:
-      return {Errc::unauthenticated, "temporal_unauthenticated", detail, ""};
+      return {Errc::unauthenticated, Code::temporal_unauthenticated, detail, ""};
     default:
       if (tells_of_transport(message)) return unreachable(message);
-      return {Errc::internal, "temporal_error", detail, ""};
+      return {Errc::internal, Code::temporal_error, detail, ""};
   }
 }
 

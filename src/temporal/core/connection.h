@@ -9,6 +9,7 @@
 
 #include "temporal/client.h"
 #include "temporal/core/core.h"
+#include "temporal/error_codes.h"
 #include "temporal/payload/payload_visitor.h"
 
 namespace sluice::temporal {
@@ -55,7 +56,7 @@ class Connection {
     TRY_ASSIGN(const std::string bytes, call(service, rpc, encoded(request), timeout));
     Response response;
     if (!response.ParseFromString(bytes)) {
-      return fail(Errc::internal, "temporal_malformed",
+      return fail(Errc::internal, Code::temporal_malformed,
                   "The Temporal server's answer to " + std::string(rpc) + " cannot be read.");
     }
     TRY(decode_payloads(options_.codec.get(), response, workflow_id_in(request)));

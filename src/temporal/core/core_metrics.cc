@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "base/log.h"
+#include "temporal/error_codes.h"
 
 namespace sluice::temporal {
 
@@ -220,7 +221,7 @@ Result<const TemporalCoreCustomMetricMeter*> new_meter(
     const std::shared_ptr<prometheus::Registry>& registry) {
   const std::lock_guard lock(bound().mutex);
   if (bound().meters > 0 && bound().registry != registry) {
-    return fail(Errc::conflict, "temporal_metrics",
+    return fail(Errc::conflict, Code::temporal_metrics,
                 "Another runtime of this process writes its metrics into another registry.",
                 "Use one registry for all runtimes of a process.");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "temporal/error_codes.h"
 
 namespace sluice::temporal {
 
@@ -105,7 +106,7 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<Connectio
   made_of.fill(namespace_name, options, workflows, activities);
   const TemporalCoreWorkerOrFail made = temporal_core_worker_new(connection->raw, &made_of.core);
   if (made.worker == nullptr) {
-    return fail(Errc::internal, "temporal_worker",
+    return fail(Errc::internal, Code::temporal_worker,
                 "The worker of " + options.task_queue +
                     " could not be made: " + connection->core->take(made.fail));
   }
@@ -123,7 +124,7 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(std::shared_ptr<
   const TemporalCoreWorkerReplayerOrFail made =
       temporal_core_worker_replayer_new(core->get(), &made_of.core);
   if (made.worker == nullptr) {
-    return fail(Errc::internal, "temporal_worker",
+    return fail(Errc::internal, Code::temporal_worker,
                 "The replayer could not be made: " + core->take(made.fail));
   }
   auto worker = std::make_unique<CoreWorker>(core, nullptr, made.worker);
@@ -131,7 +132,7 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(std::shared_ptr<
       made.worker, made.worker_replay_pusher, bytes_of(workflow_id), bytes_of(history));
   worker->pusher_ = made.worker_replay_pusher;  // the push goes on behind this call
   if (pushed.fail != nullptr) {
-    return fail(Errc::invalid_argument, "history_malformed",
+    return fail(Errc::invalid_argument, Code::history_malformed,
                 "The history of " + workflow_id + " was refused: " + core->take(pushed.fail));
   }
   return worker;

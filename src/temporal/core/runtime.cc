@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "temporal/core/core.h"
 #include "temporal/core/core_metrics.h"
+#include "temporal/error_codes.h"
 
 namespace sluice::temporal {
 
@@ -85,7 +86,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(const RuntimeOptions& options) 
   const TemporalCoreRuntimeOrFail made = temporal_core_runtime_new(&core_options);
   auto core = std::make_shared<RuntimeCore>(made.runtime);
   if (made.fail != nullptr) {
-    return fail(Errc::internal, "temporal_runtime",
+    return fail(Errc::internal, Code::temporal_runtime,
                 "Temporal's core did not start: " + core->take(made.fail));
   }
   return std::make_unique<Runtime>(std::move(core));

@@ -12,6 +12,7 @@
 #include "temporal/client.h"
 #include "temporal/core/connection.h"
 #include "temporal/core/core_worker.h"
+#include "temporal/error_codes.h"
 #include "temporal/payload/payload_visitor.h"
 #include "temporal/workflow/workflow_runner.h"
 
@@ -53,7 +54,7 @@ class Worker::State {
 };
 
 Result<void> Worker::State::start() {
-  if (core_) return fail(Errc::conflict, "worker_running", "The worker is running already.");
+  if (core_) return fail(Errc::conflict, Code::worker_running, "The worker is running already.");
   TRY(client_.check_health());
   TRY_ASSIGN(std::shared_ptr<ConnectionHandle> handle, connection_->handle());
   TRY_ASSIGN(core_, CoreWorker::create(std::move(handle), connection_->options().namespace_name,
@@ -87,7 +88,7 @@ Result<void> Worker::State::shutdown(milliseconds drain) {
     if (!ended_.wait_until(lock, deadline, [this] { return polling_ == 0; })) {
       lock.unlock();
       if (runner_) runner_->request_stop_of_all();
-      return fail(Errc::deadline_exceeded, "worker_drain",
+      return fail(Errc::deadline_exceeded, Code::worker_drain,
                   "Activities of " + options_.task_queue + " still run after " +
                       std::to_string(drain.count()) + " ms.");
     }
@@ -165,7 +166,8 @@ Worker::~Worker() {
 
 Result<std::unique_ptr<Worker>> Worker::create(const Client& client, WorkerOptions options) {
   if (options.task_queue.empty()) {
-    return fail(Errc::invalid_argument, "task_queue", "A worker needs the name of a task queue.");
+    return fail(Errc::invalid_argument, Code::task_queue,
+                "A worker needs the name of a task queue.");
   }
   if (options.activity_slots == 0) options.activity_slots = 1;
   return std::make_unique<Worker>(std::make_unique<State>(client.connection(), std::move(options)));

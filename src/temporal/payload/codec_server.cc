@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "temporal/error_codes.h"
 #include "temporal/payload/payload.h"
 #include "temporal/payload/payload_sealer.h"
 
@@ -53,7 +54,7 @@ Result<std::string> decode_payloads_json(const PayloadCodec& codec, const std::s
   pb_json::JsonParseOptions lenient;
   lenient.ignore_unknown_fields = true;
   if (!pb_json::JsonStringToMessage(body, &payloads, lenient).ok()) {
-    return fail(Errc::invalid_argument, "bad_payloads",
+    return fail(Errc::invalid_argument, Code::bad_payloads,
                 R"(The body is not {"payloads": [...]} as Temporal sends it.)");
   }
   for (wire_common::Payload& wire : *payloads.mutable_payloads()) {
@@ -68,7 +69,7 @@ Result<std::string> decode_payloads_json(const PayloadCodec& codec, const std::s
   }
   std::string answer;
   if (!pb_json::MessageToJsonString(payloads, &answer).ok()) {
-    return fail(Errc::internal, "bad_payloads", "The payloads cannot be written as JSON.");
+    return fail(Errc::internal, Code::bad_payloads, "The payloads cannot be written as JSON.");
   }
   return answer;
 }
@@ -76,7 +77,7 @@ Result<std::string> decode_payloads_json(const PayloadCodec& codec, const std::s
 Result<std::string> readable_history(const std::string& history_json) {
   boost::system::error_code bad;
   json::value history = json::parse(history_json, bad);
-  if (bad) return fail(Errc::internal, "history_malformed", "The history is no JSON.");
+  if (bad) return fail(Errc::internal, Code::history_malformed, "The history is no JSON.");
   open_all(history);
   return json::serialize(history);
 }

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/ids.h"
+#include "temporal/error_codes.h"
 
 namespace sluice::temporal {
 
@@ -39,7 +40,7 @@ bool is_key_id(std::string_view id) {
 }
 
 tl::unexpected<Error> bad_keys(const std::string& why) {
-  return fail(Errc::invalid_argument, "bad_payload_keys",
+  return fail(Errc::invalid_argument, Code::bad_payload_keys,
               "The keys for Temporal's payloads are not id:base64 of 32 bytes each: " + why + ".",
               "See TEMPORAL_PAYLOAD_KEYS in docs/settings.md.");
 }

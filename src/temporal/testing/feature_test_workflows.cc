@@ -250,7 +250,7 @@ Task<std::string> Unheard::run(WorkflowContext& ctx, std::string) {
 Task<std::string> Forbidden::run(WorkflowContext& ctx, std::string input_json) {
   if (input_json == "\"call\"") {
     const Result<void> healthy = client->check_health();
-    co_return in_quotes(healthy ? "allowed" : healthy.error().code);
+    co_return in_quotes(healthy ? "allowed" : healthy.error().code.text());
   }
   std::string said;
   std::thread elsewhere([&] {

@@ -69,7 +69,8 @@ class Mirror final : public PayloadCodec {
   }
   Result<Payload> decode(Payload payload, const std::string&) const override {
     if (payload.metadata["encoding"] != "binary/mirror") return payload;
-    if (payload.data.empty()) return fail(Errc::data_loss, "payload_codec", "Nothing is there.");
+    if (payload.data.empty())
+      return fail(Errc::data_loss, ErrorCode::from_outside("payload_codec"), "Nothing is there.");
     Payload plain{.metadata = {{"encoding", payload.metadata["inner"]}},
                   .data = std::move(payload.data)};
     for (char& c : plain.data) c = static_cast<char>(~c);

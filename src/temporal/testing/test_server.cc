@@ -62,8 +62,8 @@ Result<std::unique_ptr<TestServer>> TestServer::start(const fs::path& binary) {
 Result<std::unique_ptr<TestServer>> TestServer::start_time_skipping() {
   const fs::path binary = SLUICE_TIME_SKIPPING_BINARY;
   if (!fs::exists(binary)) {
-    return fail(Errc::not_found, "time_skipping_server", "There is no " + binary.string() + ".",
-                "tools/deps --for test brings it.");
+    return fail(Errc::not_found, ErrorCode::from_outside("time_skipping_server"),
+                "There is no " + binary.string() + ".", "tools/deps --for test brings it.");
   }
   auto server = std::make_unique<TestServer>(binary, true);
   TRY(server->restart());
@@ -106,8 +106,8 @@ Result<void> TestServer::restart() {
   const std::unique_ptr<Client> client = Client::connect_lazily(*runtime, {.target = target()});
   while (!client->check_health()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(Errc::unavailable, "temporal_dev_server", "The server was not ready in time.",
-                  "See " + log + ".");
+      return fail(Errc::unavailable, ErrorCode::from_outside("temporal_dev_server"),
+                  "The server was not ready in time.", "See " + log + ".");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "temporal/core/core_worker.h"
+#include "temporal/error_codes.h"
 #include "temporal/runtime.h"
 #include "temporal/workflow/workflow_runner.h"
 
@@ -18,13 +19,13 @@ using Eviction = coresdk::workflow_activation::RemoveFromCache;
 Result<void> verdict_of(const Eviction& eviction) {
   switch (eviction.reason()) {
     case Eviction::NONDETERMINISM:
-      return fail(Errc::conflict, "nondeterminism", eviction.message(),
+      return fail(Errc::conflict, Code::nondeterminism, eviction.message(),
                   "Let runs of the old code end first, or part the ways with patched().");
     case Eviction::LANG_FAIL:
     case Eviction::FATAL:
     case Eviction::PAGINATION_OR_HISTORY_FETCH:
     case Eviction::TASK_NOT_FOUND:
-      return fail(Errc::internal, "workflow_task", eviction.message(), "The log says more.");
+      return fail(Errc::internal, Code::workflow_task, eviction.message(), "The log says more.");
     default:
       return {};  // It was replayed to its end.
   }
@@ -48,7 +49,7 @@ Result<void> Replayer::replay(const std::string& workflow_id, const std::string&
   const auto parsed = google::protobuf::util::JsonStringToMessage(history_json, &history, lenient);
   if (!parsed.ok() || history.events_size() == 0) {
     return fail(
-        Errc::invalid_argument, "history_malformed",
+        Errc::invalid_argument, Code::history_malformed,
         "The history of " + workflow_id + " cannot be read: " + std::string(parsed.message()));
   }
   WorkerOptions options;
@@ -68,12 +69,12 @@ Result<void> Replayer::replay(const std::string& workflow_id, const std::string&
     if (polled.error.empty()) {
       core->complete_workflow(runner.handle(polled.bytes));
     } else if (!verdict) {
-      verdict = fail(Errc::internal, "workflow_task", polled.error);
+      verdict = fail(Errc::internal, Code::workflow_task, polled.error);
       core->initiate_shutdown();
     }
   }
   core->finalize();
-  return verdict.value_or(fail(Errc::internal, "workflow_task", "The core replayed nothing."));
+  return verdict.value_or(fail(Errc::internal, Code::workflow_task, "The core replayed nothing."));
 }
 
 }  // namespace sluice::temporal
