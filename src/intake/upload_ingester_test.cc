@@ -41,7 +41,7 @@ class UploadIngesterTest : public IntakeTest {
     return soon([&] { return state_of(upload) == state; });
   }
   static std::string document(const Error& error, const std::string& upload_id) {
-    return R"({"code":")" + error.code + R"(","instance":")" + upload_id + R"("})";
+    return R"({"code":")" + error.code.text() + R"(","instance":")" + upload_id + R"("})";
   }
 };
 

@@ -122,7 +122,7 @@ std::string encode_tail(const AnswerTail& tail) {
 }
 
 std::string encode_error(const Error& error) {
-  json::object out{{"code", error.code}, {"detail", error.detail}, {"remedy", error.remedy}};
+  json::object out{{"code", error.code.text()}, {"detail", error.detail}, {"remedy", error.remedy}};
   if (error.position) {
     out["line"] = error.position->line;
     out["column"] = error.position->column;
