@@ -26,6 +26,7 @@ class ActivitiesTest : public SyncTest {
     context.info_.workflow_id = workflow_id;
     context.info_.run_id = "run-of-temporal";
     context.info_.attempt = activity_attempt_;
+    context.info_.activity_id = std::to_string(++activities_run_);
     return activities_->functions().at(type)(context, input);
   }
   static json::object answer_in(const ActivityOutcome& outcome) {
@@ -58,6 +59,7 @@ class ActivitiesTest : public SyncTest {
   std::uint64_t durations() { return metrics_.duration_s.Collect().histogram.sample_count; }
 
   std::uint32_t activity_attempt_ = 1;
+  int activities_run_ = 0;
 };
 
 TEST_F(ActivitiesTest, ASyncFromTheFirstStepToTheEnd) {

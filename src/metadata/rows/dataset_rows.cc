@@ -267,7 +267,18 @@ void insert_want(const Engine& engine, soci::session& session, WantKind kind,
       .run();
 }
 
-void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order) {
+void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order,
+                 Micros now_us) {
+  // A run's id ends in its want's order.
+  SqlStatement(session,
+               "UPDATE sync_runs SET ended_at_us = :ended, outcome = 'superseded' "
+               "WHERE dataset_id = :id AND ended_at_us IS NULL AND EXISTS "
+               "(SELECT 1 FROM wants w WHERE w.dataset_id = sync_runs.dataset_id "
+               "AND w.row_id < :order AND sync_runs.run_id LIKE '%/' || CAST(w.row_id AS TEXT))")
+      .bind(now_us)
+      .bind(dataset_id)
+      .bind(order)
+      .run();
   SqlStatement(session, "DELETE FROM wants WHERE dataset_id = :id AND row_id <= :order")
       .bind(dataset_id)
       .bind(order)

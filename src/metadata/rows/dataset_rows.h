@@ -83,7 +83,9 @@ void insert_want(const Engine& engine, soci::session& session, WantKind kind,
 void save_sync_run(soci::session& session, const SyncRun& run, Micros now_us);
 void supersede_run(soci::session& session, std::string_view dataset_id, std::string_view run_id,
                    Micros now_us);
-/// Forgets what was asked for up to this order: its run has ended.
-void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order);
+/// Forgets what was asked for up to this order: its run has ended. Runs of earlier wants that are
+/// recorded without an end were overtaken by it, whether anybody told so or not.
+void erase_wants(soci::session& session, std::string_view dataset_id, std::int64_t order,
+                 Micros now_us);
 
 }  // namespace sluice::metadata

@@ -1,4 +1,6 @@
 // That the runs which people see end with what the dataset says, in the same transaction.
+#include <map>
+
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {
@@ -48,6 +50,35 @@ TEST_F(SyncRunsTest, OneThatWasOvertakenIsSuperseded) {
             TransitionResult::superseded);
   EXPECT_EQ(only_run(made).outcome, "superseded");
   EXPECT_TRUE(only_run(made).ended_at_us);
+}
+
+/// By a workflow of an older version, which does not tell of it.
+TEST_F(SyncRunsTest, OneThatWasOvertakenUntoldEndsWithTheOneAfterIt) {
+  const Dataset made = created("d");
+  const Dataset other = created("other");
+  SyncRun run = run_of(made, "running");
+  for (const char* id : {"w/1", "w/11", "w/3"}) {
+    run.id = id;
+    ASSERT_TRUE(store_->record_sync_run(run));
+  }
+  SyncRun theirs = run_of(other, "running");
+  theirs.id = "x/2";
+  ASSERT_TRUE(store_->record_sync_run(theirs));
+  ASSERT_TRUE(store_->add_version(tenant_, made.id, version_of("v2.parquet"), Want{}));  // 3
+  clock_.advance_us(9);
+  run = run_of(made, "synced");
+  run.id = "w/3";
+  ASSERT_EQ(store_->mark_syncing(made.id, {2, 3}), TransitionResult::applied);
+  EXPECT_EQ(store_->mark_synced(made.id, result_of(2), 3, run), TransitionResult::applied);
+  std::map<std::string, std::string> outcomes;
+  for (const std::string& id : {made.id, other.id}) {
+    const std::vector<SyncRun> runs = store_->list_sync_runs(id, 10).value();
+    for (const SyncRun& one : runs) outcomes[one.id] = one.outcome;
+  }
+  EXPECT_EQ(
+      outcomes,
+      (std::map<std::string, std::string>{
+          {"w/1", "superseded"}, {"w/11", "running"}, {"w/3", "synced"}, {"x/2", "running"}}));
 }
 
 TEST_F(SyncRunsTest, WhatItNeverBeganIsNotListed) {

@@ -40,7 +40,7 @@ Result<TransitionResult> mark(Impl& impl, std::string_view dataset_id,
     if (result == TransitionResult::refused) return result;
     save_sync(session, dataset_id, record.sync);
     if (record.sync.last_ended_order != ended_before) {
-      erase_wants(session, dataset_id, record.sync.last_ended_order);
+      erase_wants(session, dataset_id, record.sync.last_ended_order, impl.clock.now_us());
     }
     return result;
   };

@@ -184,7 +184,7 @@ Result<ProvenWant> Store::prove_want(const Want& want, std::int64_t order) const
 
 Result<void> Store::settle_wants(std::string_view dataset_id, std::int64_t order) {
   return impl_->write([&](soci::session& session) -> Result<void> {
-    erase_wants(session, dataset_id, order);
+    erase_wants(session, dataset_id, order, impl_->clock.now_us());
     return {};
   });
 }
