@@ -39,22 +39,19 @@ class WorkflowTest : public ::testing::Test {
   };
   using Answer = std::function<Outcome(const Step&)>;
 
-  /// The server that skips pauses; `cached` workflows stay in the worker's memory, with 0 each step
-  /// repeats the whole history.
-  void start_skipping(std::uint32_t cached = 500) {
+  /// The server that skips pauses.
+  void start_skipping() {
     Result<std::unique_ptr<Server>> server = Server::start_time_skipping();
     if (!server && server.error().kind == Errc::not_found) GTEST_SKIP() << to_line(server.error());
     ASSERT_TRUE(server) << to_line(server.error());
-    start_on(std::move(*server), cached);
+    start_on(std::move(*server));
   }
-  void start_on(std::unique_ptr<Server> server, std::uint32_t cached = 500) {
+  void start_on(std::unique_ptr<Server> server) {
     server_ = std::move(server);
     runtime_ = temporal::Runtime::create().value();
     client_ = temporal::Client::connect(*runtime_, {.target = server_->target(), .codec = codec_})
                   .value();
-    worker_ = temporal::Worker::create(*client_,
-                                       {.task_queue = task_queue, .max_cached_workflows = cached})
-                  .value();
+    worker_ = temporal::Worker::create(*client_, {.task_queue = task_queue}).value();
     worker_->register_workflow(DatasetSyncWorkflow::definition());
     for (const char* type : {activity_bronze, activity_silver, activity_metadata, activity_drop}) {
       worker_->register_activity(type,

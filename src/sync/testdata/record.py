@@ -115,6 +115,40 @@ class Recorder:
             self.save(f"signal_{name}", dataset)
 
 
+    def latest_run(self, dataset):
+        port = self.server.env["TEMPORAL_PORT"]
+        command = [TEMPORAL, "workflow", "describe", "--address", f"127.0.0.1:{port}", "--workflow-id",
+                   f"dataset-sync-{dataset}", "--output", "json"]  # fmt: skip
+        told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        return told["workflowExecutionInfo"]["execution"]["runId"]
+
+    def handed_over(self):
+        """A drop that fails until its history is long: what the run after that does."""
+        lakehouse = self.server.folder / "lakehouse"
+        kept = self.server.folder / "lakehouse-kept"
+        dataset = self.upload(rows(5))
+        self.wait(dataset, "synced")
+        lakehouse.rename(kept)
+        lakehouse.write_text("in the way")
+        self.server.call("DELETE", f"/api/v1/datasets/{dataset}/databricks")
+        while self.status(dataset).get("waiting_for") != "retry":
+            time.sleep(0.02)
+        first = self.latest_run(dataset)
+        deadline = time.monotonic() + 300
+        while self.latest_run(dataset) == first:
+            assert time.monotonic() < deadline, "it has not handed over"
+            for _ in range(5):
+                self.signal("retry", dataset)
+                time.sleep(0.2)
+        lakehouse.unlink()
+        kept.rename(lakehouse)
+        while self.status(dataset)["sync_status"] != "not_synced":
+            self.signal("retry", dataset)
+            time.sleep(0.5)
+        time.sleep(0.5)
+        self.save("handed_over", dataset)
+
+
 def main(binary, folder):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
@@ -128,6 +162,7 @@ def main(binary, folder):
         (folder / "payload_keys").write_text(keys)
         with Server(binary, DATABRICKS_RETRY_INTERVAL="60", TEMPORAL_PAYLOAD_KEYS=keys.strip()) as server:
             Recorder(server, folder).signalled()
+            Recorder(server, folder).handed_over()
     except (AssertionError, urllib.error.HTTPError, subprocess.CalledProcessError):
         shutil.rmtree(folder)
         raise
