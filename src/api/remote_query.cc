@@ -104,7 +104,8 @@ Result<Planned> plan_over_stand_ins(Context& context, const query::QueryRequest&
   query::QueryRequest request = wanted;
   request.format = query::Format::json;
   TRY_ASSIGN(lakehouse::ParquetJob job,
-             lakehouse::ParquetJob::open(context.file_workers, files.folder() / "spill", {}, stop));
+             lakehouse::ParquetJob::open(context.file_workers, files.folder() / "spill", {}, stop,
+                                         lakehouse::fetch_memory_share));
   for (std::size_t i = 0; i < tables.size(); ++i) {
     std::string cells;
     std::string view;

@@ -5,6 +5,7 @@
 #include "api/problem.h"
 #include "api/public_text.h"
 #include "api/routes.h"
+#include "app/memory_budget.h"
 #include "app/port_checks.h"
 #include "base/error_codes.h"
 #include "base/log.h"
@@ -87,8 +88,12 @@ Result<void> ApiServices::open_storage() {
 
 Result<void> ApiServices::start_workers() {
   duckdb::forbid_engines();
-  file_workers_ = ingest::start_file_workers();
-  TRY_ASSIGN(queries_, query::WorkerPool::start({.verified = verified_}));
+  TRY_ASSIGN(const MemoryBudget memory, memory_budget_of(settings_));
+  if (settings_.memory_limit_bytes == 0) log_memory_budget(memory);  // Else `serve` has said it.
+  file_workers_ = ingest::start_file_workers(memory.job_bytes);
+  TRY_ASSIGN(queries_, query::WorkerPool::start({.memory_bytes = memory.query_bytes,
+                                                 .kept_bytes_max = memory.kept_query_bytes,
+                                                 .verified = verified_}));
   if (settings_.lakehouse == "databricks") {
     TRY_ASSIGN(remote_tables_,
                lakehouse::databricks::DatabricksTables::open(

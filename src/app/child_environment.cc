@@ -42,6 +42,7 @@ constexpr Row settings_table[] = {
     {"UPLOAD_BYTES_MAX", api},
     {"UPLOAD_IDLE_S", api},
     {"DISK_FREE_BYTES_MIN", api},
+    {"MEMORY_LIMIT", api | mcp},
     {"KEEP_SOURCE", api},
     {"PROFILE_WAIT_S", api},
     {"SCRUB_INTERVAL_S", api},

@@ -5,6 +5,7 @@
 #include "app/health.h"
 #include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/memory_budget.h"
 #include "base/log.h"
 #include "duckdb/database.h"
 #include "http/client.h"
@@ -43,6 +44,7 @@ Result<std::unique_ptr<lakehouse::Lakehouse>> open_lakehouse(const Settings& set
 }
 
 Result<void> serve_mcp(const Settings& settings) {
+  TRY_ASSIGN(const MemoryBudget memory, memory_budget_of(settings));
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   mcp::ServerOptions mcp_options;
   TRY_ASSIGN(mcp_options.key, ensure_mcp_api_key(settings, folder));
@@ -51,7 +53,7 @@ Result<void> serve_mcp(const Settings& settings) {
   mcp_options.instructions =
       "Carries datasets into the lakehouse: bronze as the file came, silver typed and cleaned.";
   duckdb::forbid_engines();
-  const std::unique_ptr<sandbox::ForkServer> workers = ingest::start_file_workers();
+  const std::unique_ptr<sandbox::ForkServer> workers = ingest::start_file_workers(memory.job_bytes);
   TRY_ASSIGN(const std::unique_ptr<lakehouse::Lakehouse> lakehouse,
              open_lakehouse(settings, folder, *workers));
   http::Client client("sluice-mcp");

@@ -4,6 +4,7 @@
 #include "app/child_environment.h"
 #include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/memory_budget.h"
 #include "app/port_checks.h"
 #include "app/supervisor.h"
 #include "base/files.h"
@@ -72,6 +73,9 @@ Result<void> start_temporal(Supervisor& supervisor, const Settings& settings,
 }
 
 Result<void> serve(Settings settings) {
+  TRY_ASSIGN(const MemoryBudget memory, memory_budget_of(settings));
+  log_memory_budget(memory);
+  settings.memory_limit_bytes = memory.limit_bytes;  // So that all parts reckon with the same.
   TRY_ASSIGN(const DataFolder folder, prepare_data_folder(settings));
   TRY_ASSIGN(const FileDescriptor lock, lock_data_folder(folder.root));
   TRY_ASSIGN(settings.mcp_api_key, ensure_mcp_api_key(settings, folder));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "app/memory_budget.h"
 #include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
@@ -240,6 +241,11 @@ Result<Settings> load_settings(const Lookup& environment,
   TRY_ASSIGN(s.upload_idle_s, read.integer<std::int64_t>("UPLOAD_IDLE_S", 86'400, 1, 31'536'000));
   TRY_ASSIGN(s.disk_free_bytes_min,
              read.integer<std::int64_t>("DISK_FREE_BYTES_MIN", 1LL << 30, 0, 1LL << 60));
+  if (const std::string limit = read.text("MEMORY_LIMIT", ""); !limit.empty()) {
+    const std::optional<std::uint64_t> bytes = parse_bytes(limit);
+    if (!bytes || *bytes == 0) return bad("MEMORY_LIMIT", limit, "an amount like 4GB or 512MiB");
+    s.memory_limit_bytes = *bytes;
+  }
   TRY_ASSIGN(s.keep_source, read.boolean("KEEP_SOURCE", true));
   TRY_ASSIGN(s.profile_wait_s, read.integer<std::int64_t>("PROFILE_WAIT_S", 60, 0, 86'400));
   TRY_ASSIGN(s.scrub_interval_s,
@@ -278,6 +284,7 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"UPLOAD_BYTES_MAX", std::to_string(s.upload_bytes_max)},
       {"UPLOAD_IDLE_S", std::to_string(s.upload_idle_s)},
       {"DISK_FREE_BYTES_MIN", std::to_string(s.disk_free_bytes_min)},
+      {"MEMORY_LIMIT", s.memory_limit_bytes == 0 ? "" : std::to_string(s.memory_limit_bytes)},
       {"KEEP_SOURCE", std::string(name_of(s.keep_source))},
       {"PROFILE_WAIT_S", std::to_string(s.profile_wait_s)},
       {"SCRUB_INTERVAL_S", std::to_string(s.scrub_interval_s)},

@@ -36,6 +36,7 @@ struct Settings {
   std::int64_t upload_idle_s =
       0;  ///< A resumable upload is removed when nothing came for this long.
   std::int64_t disk_free_bytes_min = 0;
+  std::uint64_t memory_limit_bytes = 0;  ///< 0: a share of what the machine has.
   bool keep_source = true;
   std::int64_t profile_wait_s = 60;   ///< So long a sync waits for its version's profile.
   std::int64_t scrub_interval_s = 0;  ///< 0: stored files are not read again.

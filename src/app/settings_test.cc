@@ -24,6 +24,7 @@ TEST(Settings, DefaultsAreThoseOfTheDocumentation) {
   EXPECT_EQ(s.upload_bytes_max, 107'374'182'400);
   EXPECT_EQ(s.upload_idle_s, 86'400);
   EXPECT_EQ(s.disk_free_bytes_min, 1'073'741'824);
+  EXPECT_EQ(s.memory_limit_bytes, 0U);
   EXPECT_TRUE(s.data_storage_path.is_absolute());
   EXPECT_TRUE(s.sync_possible());
 }
@@ -41,6 +42,8 @@ TEST(Settings, AValueThatMakesNoSenseIsNamed) {
                                                      {"UPLOAD_BYTES_MAX", "100GiB"},
                                                      {"UPLOAD_IDLE_S", "-1"},
                                                      {"DISK_FREE_BYTES_MIN", "x"},
+                                                     {"MEMORY_LIMIT", "much"},
+                                                     {"MEMORY_LIMIT", "0GB"},
                                                      {"API_LISTEN", "8001"},
                                                      {"API_LISTEN", "localhost:99999"},
                                                      {"LAKEHOUSE", "iceberg"}};
@@ -70,11 +73,13 @@ TEST(Settings, DatabricksIsTheLakehouseWhereAHostIsGiven) {
 TEST(Settings, AChildResolvesToTheSame) {
   const Settings parent = load({{"DATABRICKS_AUTO_SYNC", "no"},
                                 {"UPLOAD_BYTES_MAX", "5000000000"},
+                                {"MEMORY_LIMIT", "6GiB"},
                                 {"API_LISTEN", "[::1]:9000"}})
                               .value();
   const Settings child = load(to_environment(parent)).value();
   EXPECT_EQ(to_environment(child), to_environment(parent));
   EXPECT_EQ(child.upload_bytes_max, 5'000'000'000);
+  EXPECT_EQ(child.memory_limit_bytes, 6'442'450'944U);
   EXPECT_FALSE(child.databricks_auto_sync);
 }
 

@@ -56,11 +56,12 @@ Error error_from(duckdb_error_type type, const char* message) {
 
 }  // namespace
 
-Settings job_settings(int threads, const std::string& memory_limit,
-                      const std::string& temp_directory) {
-  return {{"threads", std::to_string(threads)},
-          {"memory_limit", memory_limit},
-          {"temp_directory", temp_directory},
+std::string memory_setting(std::uint64_t bytes) { return std::to_string(bytes) + "B"; }
+
+Settings job_settings(const EngineLimits& limits) {
+  return {{"threads", std::to_string(limits.threads)},
+          {"memory_limit", memory_setting(limits.memory_bytes)},
+          {"temp_directory", limits.spill},
           {"autoinstall_known_extensions", "false"},
           {"autoload_known_extensions", "false"},
           {"allow_community_extensions", "false"},

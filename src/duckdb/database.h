@@ -25,10 +25,20 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 /// sent, and that is for processes that can be thrown away. `duckdb_not_here` says so.
 void forbid_engines();
 
-/// `threads`, `memory_limit`, `temp_directory` for a job of ours, with extensions never loaded by
+/// What one engine may take. Where the numbers come from: app/memory_budget.h.
+struct EngineLimits {
+  /// Of its buffers; beyond it the engine spills, or fails with `duckdb_out_of_memory`. What is
+  /// read outside of them (a page, a cell, a library's arenas) comes on top.
+  std::uint64_t memory_bytes = 1'000'000'000;
+  int threads = 2;
+  std::string spill = {};  ///< The folder it spills to; empty: none.
+};
+
+/// `memory_limit`, `threads` and `temp_directory` of a job of ours, with extensions never loaded by
 /// themselves, and each file read from the disk.
-Settings job_settings(int threads, const std::string& memory_limit,
-                      const std::string& temp_directory);
+Settings job_settings(const EngineLimits& limits);
+/// Bytes as the engine's settings take them.
+std::string memory_setting(std::uint64_t bytes);
 
 /// Owns a materialised or streaming result; frees it.
 class QueryResult {

@@ -11,7 +11,8 @@ namespace {
 
 class DuckDb : public testing::Test {
  protected:
-  Database database_ = Database::open(job_settings(1, "256MB", "")).value();
+  Database database_ =
+      Database::open(job_settings({.memory_bytes = 256'000'000, .threads = 1})).value();
   Connection connection_ = database_.connect().value();
 };
 
@@ -38,7 +39,8 @@ TEST_F(DuckDb, ErrorsHaveAKind) {
 TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
   const std::string path =
       testing::TempDir() + "replaced-" + std::to_string(::getpid()) + ".parquet";
-  Database writer = Database::open(job_settings(1, "256MB", "")).value();
+  Database writer =
+      Database::open(job_settings({.memory_bytes = 256'000'000, .threads = 1})).value();
   Connection writes = writer.connect().value();
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(writes.query("COPY (SELECT " + std::to_string(i) + " AS x) TO '" + path +
@@ -49,7 +51,8 @@ TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
 }
 
 TEST_F(DuckDb, TwoThousandColumnsOfTextAreWritten) {
-  Database database = Database::open(job_settings(2, "1GB", "")).value();
+  Database database =
+      Database::open(job_settings({.memory_bytes = 1'000'000'000, .threads = 2})).value();
   Connection connection = database.connect().value();
   const std::string path = testing::TempDir() + "wide-" + std::to_string(::getpid()) + ".parquet";
   std::string select = "SELECT ";

@@ -75,7 +75,8 @@ Result<EngineSession> EngineSession::open(sandbox::ForkServer& workers,
   }
   const std::string order =
       std::string(order_mark) +
-      json::serialize(json::object{{"threads", options.threads}, {"memory", options.memory_limit}});
+      json::serialize(json::object{{"threads", options.threads},
+                                   {"memory", workers.job_memory_bytes() / options.memory_share}});
   TRY_ASSIGN(sandbox::Job job,
              sandbox::Job::begin(workers, parent, order, std::move(files), options.limits, stop));
   TRY_ASSIGN(const std::string opened, job.result());
@@ -122,7 +123,8 @@ Result<void> EngineSession::close() {
 }
 
 Result<ReadyEngine> ReadyEngine::open() {
-  TRY_ASSIGN(Database database, Database::open(job_settings(1, "512MB", "")));
+  TRY_ASSIGN(Database database,
+             Database::open(job_settings({.memory_bytes = 512'000'000, .threads = 1})));
   TRY_ASSIGN(Connection connection, database.connect());
   // Instants are printed back in the zone they are checked against.
   TRY(connection.query("SET TimeZone = 'UTC'"));
@@ -131,11 +133,11 @@ Result<ReadyEngine> ReadyEngine::open() {
   return ReadyEngine{std::move(database), std::move(connection)};
 }
 
-Result<void> ReadyEngine::allow(int threads, const std::string& memory_limit,
-                                const std::string& temp_folder) {
+Result<void> ReadyEngine::allow(const EngineLimits& limits) {
   // Ours, all three: no quote is in them.
-  TRY(connection.query("SET memory_limit = '" + memory_limit + "'; SET temp_directory = '" +
-                       temp_folder + "'; SET threads = " + std::to_string(threads)));
+  TRY(connection.query("SET memory_limit = '" + memory_setting(limits.memory_bytes) +
+                       "'; SET temp_directory = '" + limits.spill +
+                       "'; SET threads = " + std::to_string(limits.threads)));
   return {};
 }
 
@@ -146,8 +148,8 @@ void serve_engine_session(ReadyEngine& engine, const sandbox::Order& order,
   const json::value options = json::parse(order.text.substr(order_mark.size()));
   const std::string folder = path_of(order.folder);
   const Result<void> allowed =
-      engine.allow(options.at("threads").to_number<int>(),
-                   std::string(options.at("memory").as_string()), folder + "/spill");
+      engine.allow({options.at("memory").to_number<std::uint64_t>(),
+                    options.at("threads").to_number<int>(), folder + "/spill"});
   if (!allowed) return answer.error(allowed.error());
   TextRows paths(1);
   for (const FileDescriptor& file : order.files) paths[0].emplace_back(path_of(file));

@@ -24,7 +24,8 @@ class EngineSession {
   struct Options {
     std::vector<std::filesystem::path> inputs = {};  ///< Files, or folders of files, to read.
     int threads = 2;
-    std::string memory_limit = "1GB";  ///< The engine's own, in its form.
+    /// The engine gets one in so many parts of ForkServer::job_memory_bytes.
+    std::uint64_t memory_share = 1;
     sandbox::JobLimits limits = {};
   };
   /// The worker's folder is made below `parent`, of the file system where its files are to go.
@@ -60,8 +61,8 @@ struct ReadyEngine {
   Connection connection;
 
   static Result<ReadyEngine> open();
-  /// What a job may take, and where it spills to.
-  Result<void> allow(int threads, const std::string& memory_limit, const std::string& temp_folder);
+  /// From now on.
+  Result<void> allow(const EngineLimits& limits);
 };
 
 /// The other side, in the worker: answers what a session asks until it is ended. `order` is what

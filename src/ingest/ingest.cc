@@ -263,7 +263,7 @@ Result<IngestedRecords> ingest_as(IngestRequest request, std::optional<Format> f
   TRY(create_folders(temp));
   const Cleanup temp_cleanup(temp);
   request.temp_folder = temp;
-  const Engine engine(duckdb::job_settings(request.threads, request.memory_limit, temp.string()),
+  const Engine engine(duckdb::job_settings({request.memory_bytes, request.threads, temp.string()}),
                       request.stop, request.room);
   return ingest_with(engine, request, format);
 }

@@ -55,7 +55,7 @@ struct IngestRequest {
   std::filesystem::path
       temp_folder;  ///< Spill goes into a folder of its own below; removed at the end.
   RoomCheck room;   ///< For all that is written: temporary files, spill, output.
-  std::string memory_limit = "512MB";  ///< DuckDB's form.
+  std::uint64_t memory_bytes = 512'000'000;  ///< The engine's.
   int threads = 2;
   std::shared_ptr<IngestProgress> progress = nullptr;
   std::stop_token stop;  ///< Seen within about a second; the answer is then `cancelled`.

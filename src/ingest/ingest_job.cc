@@ -72,8 +72,15 @@ Error about_the_file(Error error, const sandbox::JobLimits& limits) {
 
 }  // namespace
 
-std::unique_ptr<sandbox::ForkServer> start_file_workers() {
-  return sandbox::ForkServer::start({"/proc/self/exe", {"file-worker"}});
+std::unique_ptr<sandbox::ForkServer> start_file_workers(std::uint64_t job_memory_bytes) {
+  sandbox::ForkServerOptions options;
+  options.arguments = {"file-worker"};
+  options.job_memory_bytes = job_memory_bytes;
+  return sandbox::ForkServer::start(std::move(options));
+}
+
+std::uint64_t profile_memory_bytes(std::uint64_t job_memory_bytes) {
+  return job_memory_bytes / 1'000 * 512;
 }
 
 Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const IngestRequest& request,
@@ -86,7 +93,7 @@ Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const Ing
                     request.options,
                     request.arrival != nullptr,
                     disk_free_bytes_min,
-                    request.memory_limit,
+                    workers.job_memory_bytes(),
                     request.threads};
   std::vector<FileDescriptor> files;
   files.push_back(std::move(source));
@@ -132,8 +139,10 @@ Result<std::string> profile_in_worker(sandbox::ForkServer& workers, FileDescript
   std::vector<FileDescriptor> files;
   files.push_back(std::move(parquet));
   TRY_ASSIGN(sandbox::Job job,
-             sandbox::Job::begin(workers, temp_folder, encode(ProfileOrder{columns}),
-                                 std::move(files), limits, stop));
+             sandbox::Job::begin(
+                 workers, temp_folder,
+                 encode(ProfileOrder{columns, profile_memory_bytes(workers.job_memory_bytes())}),
+                 std::move(files), limits, stop));
   job.allow(std::chrono::seconds(limits.cpu_s * wall_for_cpu));
   Result<std::string> profile = job.result();
   if (!profile) return fail(about_the_file(profile.error(), limits));

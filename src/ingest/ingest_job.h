@@ -17,8 +17,11 @@
 
 namespace sluice::ingest {
 
-/// The workers that do these jobs: `sluice file-worker` of our own binary.
-std::unique_ptr<sandbox::ForkServer> start_file_workers();
+/// The workers that do these jobs: `sluice file-worker` of our own binary. An ingest's engine may
+/// take `job_memory_bytes`, a profile's profile_memory_bytes of it.
+std::unique_ptr<sandbox::ForkServer> start_file_workers(
+    std::uint64_t job_memory_bytes = sandbox::job_memory_bytes_default);
+std::uint64_t profile_memory_bytes(std::uint64_t job_memory_bytes);
 
 /// As ingest_file, or ingest_records where `records` is true. Of the request, `room` is not asked:
 /// instead `disk_free_bytes_min` stay free. `temp_folder`, `output` and `rejects_output` are on one

@@ -270,7 +270,7 @@ TEST_F(Ingest, StagingSpillsUnderASmallMemoryLimit) {
     lines += "{\"id\":" + std::to_string(i) + ",\"text\":\"" + std::string(300, 'x') + "\"}\n";
   }
   IngestRequest request = request_for(write("spill.ndjson", lines));
-  request.memory_limit = "60MB";
+  request.memory_bytes = 60'000'000;
   const Result<Ingested> done = ingest_file(request);
   ASSERT_TRUE(done) << to_line(done.error());
   EXPECT_EQ(done->row_count, 200'000);

@@ -44,7 +44,8 @@ class Ingest : public testing::Test {
 
   static Rows ask(const std::string& sql) {
     duckdb::Database database =
-        duckdb::Database::open(duckdb::job_settings(1, "512MB", "")).value();
+        duckdb::Database::open(duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1}))
+            .value();
     duckdb::Connection connection = database.connect().value();
     EXPECT_TRUE(connection.query("SET TimeZone = 'UTC'"));
     return connection.query(sql).value().rows_as_text();

@@ -23,7 +23,6 @@ struct Options {
   bool sync_possible = true;  ///< DATABRICKS_SYNC_ENABLED and MCP_ENABLED.
   bool auto_sync = true;
   std::string lakehouse = "local";
-  std::string memory_limit = "1GB";  ///< Of one conversion; DuckDB's form.
   std::uint64_t disk_free_bytes_min = 1ULL << 30;
   Micros upload_idle_us = 86'400'000'000;  ///< How long a client may be silent.
   bool keep_source = true;

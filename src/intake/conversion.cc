@@ -43,7 +43,6 @@ Result<Converted> convert(Context& context, const Source& source) {
   request.output = out.parquet.path();
   request.rejects_output = out.rejects.path();
   request.temp_folder = context.files.temporary_folder();
-  request.memory_limit = context.options.memory_limit;
   TRY_ASSIGN(ingest::IngestedRecords all,
              ingest::ingest_in_worker(context.file_workers, request, source.records,
                                       context.options.disk_free_bytes_min));

@@ -5,7 +5,7 @@
 namespace sluice::intake {
 
 /// Conversions at a time, of all tenants and of one; the rest waits in turn, without a thread. Each
-/// may take two threads and `Options::memory_limit`; one is always left to another tenant.
+/// may take two threads and ForkServer::job_memory_bytes; one is always left to another tenant.
 inline constexpr FairSlots::Limits ingest_places{
     .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 1'024, .owner_waiting_max = 256};
 

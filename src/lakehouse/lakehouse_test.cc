@@ -31,7 +31,8 @@ class LocalLakehouseTest : public testing::Test {
                                                             {"a", "a", "VARCHAR", ""},
                                                             {"at", "at", "TIMESTAMP", ""}}) {
     duckdb::Database database =
-        duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+        duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+            .value();
     duckdb::Connection connection = database.connect().value();
     TableRequest request{TenantId{"x"}, "d-1", version, "", "sales", columns};
     path = lakehouse_->landing_path(request).value();

@@ -28,7 +28,9 @@ std::optional<std::string> text_or_null(const boost::json::value& value) {
 
 class PlanTest : public testing::Test {
  protected:
-  duckdb::Database database_ = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  duckdb::Database database_ =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+          .value();
   duckdb::Connection connection_ = database_.connect().value();
 
   void fill(const std::vector<std::optional<std::string>>& cells) {
@@ -189,7 +191,9 @@ class WidePlanTest : public PlanTest, public testing::WithParamInterface<const c
 
 TEST_P(WidePlanTest, TwoThousandColumnsInTheMemoryOfAQuery) {
   constexpr int width = 2000;
-  duckdb::Database database = duckdb::Database::open(duckdb::job_settings(2, "1GB", "")).value();
+  duckdb::Database database =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 1'000'000'000, .threads = 2}))
+          .value();
   duckdb::Connection connection = database.connect().value();
   std::string list;
   std::vector<Column> columns;

@@ -27,7 +27,9 @@ class Profile : public testing::Test {
   static double at(const json::value& column, const char* path) {
     return column.at_pointer(path).to_number<double>();
   }
-  duckdb::Database database_ = duckdb::Database::open(duckdb::job_settings(2, "256MB", "")).value();
+  duckdb::Database database_ =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 2}))
+          .value();
   duckdb::Connection connection_ = database_.connect().value();
   std::stop_source stop_;
   std::string raw_;

@@ -86,7 +86,8 @@ TEST_F(QueryTest, refuses_text_that_is_no_sql) {
 /// A newer engine brings functions that the lists have not seen: those whose text names the catalog
 /// are found here, and each table function has to be weighed.
 TEST(SqlCheck, knows_the_engines_functions) {
-  Result<duckdb::Database> database = duckdb::Database::open(duckdb::job_settings(1, "256MB", ""));
+  Result<duckdb::Database> database =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}));
   ASSERT_TRUE(database);
   Result<duckdb::Connection> connection = database->connect();
   ASSERT_TRUE(connection);

@@ -30,7 +30,8 @@ class ParquetTest : public QueryTest {
 
   /// What DuckDB itself finds in a file.
   static Rows read(const std::string& sql) {
-    Result<duckdb::Database> database = duckdb::Database::open(duckdb::job_settings(1, "1GB", ""));
+    Result<duckdb::Database> database =
+        duckdb::Database::open(duckdb::job_settings({.memory_bytes = 1'000'000'000, .threads = 1}));
     Result<duckdb::Connection> connection = database->connect();
     static_cast<void>(connection->query("SET TimeZone = 'UTC'"));
     Result<duckdb::QueryResult> result = connection->query(sql);

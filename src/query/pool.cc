@@ -90,9 +90,9 @@ class QueryStream::State {
       TRY(check_bond(request, verified_, taken_->bond));
     } else {
       std::vector<FileDescriptor> files;
-      TRY_ASSIGN(
-          const Binding binding,
-          make_binding(request, verified_, {deadline, either_.get_token()}, files, taken_->bond));
+      TRY_ASSIGN(Binding binding, make_binding(request, verified_, {deadline, either_.get_token()},
+                                               files, taken_->bond));
+      binding.memory_bytes = std::min(binding.memory_bytes, workers_.memory_bytes());
       TRY(taken_->worker.bind(binding, files, wait_));
     }
     TRY(taken_->worker.ask(make_job(request), wait_));

@@ -25,8 +25,10 @@ struct PoolConfig {
   std::size_t reserve = 1;           ///< The last places, for owners whose queries hold none.
   std::size_t queue_max = 512;       ///< Queries that wait for a place; one more is refused.
   std::size_t queue_owner_max = 64;  ///< Of one owner.
-  std::size_t bound_max = 6;         ///< Workers kept for the next query over the same tables,
-  std::chrono::seconds bound_idle_max{60};  ///< for so long.
+  std::uint64_t memory_bytes = 1ULL << 30U;  ///< A query's engine, whatever its request says.
+  std::size_t bound_max = 6;  ///< Workers kept for the next query over the same tables,
+  std::chrono::seconds bound_idle_max{60};       ///< for so long.
+  std::uint64_t kept_bytes_max = 512ULL << 20U;  ///< One that holds more is not kept.
   /// Who has read the data files already, and whether they are what was written.
   std::shared_ptr<storage::VerifiedFiles> verified = std::make_shared<storage::VerifiedFiles>();
 };

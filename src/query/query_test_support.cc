@@ -17,7 +17,8 @@ std::filesystem::path QueryTest::folder;
 std::unique_ptr<WorkerPool> QueryTest::pool;
 
 void QueryTest::make(const std::string& sql) {
-  Result<duckdb::Database> database = duckdb::Database::open(duckdb::job_settings(2, "1GB", ""));
+  Result<duckdb::Database> database =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 1'000'000'000, .threads = 2}));
   ASSERT_TRUE(database);
   Result<duckdb::Connection> connection = database->connect();
   ASSERT_TRUE(connection);

@@ -51,11 +51,15 @@ class Worker {
   pid_t pid_ = -1;
 };
 
+/// What the work in one worker may take of memory, as its engine counts it, unless said otherwise.
+inline constexpr std::uint64_t job_memory_bytes_default = 1'000'000'000;
+
 struct ForkServerOptions {
   std::string binary = "/proc/self/exe";
   std::vector<std::string> arguments = {};  ///< After argv[0].
   /// Workers of one server share where code and data lie in memory; then a new one is started.
   std::size_t forks_max = 500;
+  std::uint64_t job_memory_bytes = job_memory_bytes_default;
 };
 
 /// Starts processes that can be thrown away within a millisecond or two: one process was exec'd
@@ -74,6 +78,8 @@ class ForkServer {
   /// A worker broke. Whoever broke it may have learnt where things lie in its memory, so the next
   /// ones come from a new server, unless that one is new itself.
   void note_broken();
+  /// Whoever gives a worker its work keeps to it.
+  std::uint64_t job_memory_bytes() const { return options_.job_memory_bytes; }
   /// Workers that broke since the start.
   std::uint64_t broken() const { return broken_; }
 

@@ -25,8 +25,8 @@ namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
 /// As the API gives an upload, and a query.
-constexpr const char* memory_limit = "512MB";
-constexpr const char* query_memory_limit = "1GB";
+constexpr std::uint64_t memory_bytes = 512'000'000;
+constexpr std::uint64_t query_memory_bytes = 1'000'000'000;
 /// A worker reads one file with an engine that was opened before it; here an engine reads some, for
 /// opening one takes longer than most of these files do.
 constexpr int files_per_engine = 200;
@@ -125,9 +125,9 @@ int run(const std::filesystem::path& folder) {
   std::string line;
   while (std::cin) {
     duckdb::ReadyEngine engine = duckdb::ReadyEngine::open().value();
-    if (!engine.allow(2, memory_limit, folder / "spill")) std::abort();
+    if (!engine.allow({memory_bytes, 2, folder / "spill"})) std::abort();
     duckdb::Database database =
-        duckdb::Database::open(duckdb::job_settings(1, query_memory_limit, "")).value();
+        duckdb::Database::open(duckdb::job_settings({query_memory_bytes, 1})).value();
     duckdb::Connection queries = database.connect().value();
     Readers readers(folder, engine, queries);
     for (int i = 0; i < files_per_engine && std::getline(std::cin, line); ++i) {

@@ -10,7 +10,9 @@ namespace {
 
 class ParquetInt96 : public testing::Test {
  protected:
-  duckdb::Database database_ = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  duckdb::Database database_ =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+          .value();
   duckdb::Connection connection_ = database_.connect().value();
 
   /// What an INT96 becomes when it is read as an INTERVAL.

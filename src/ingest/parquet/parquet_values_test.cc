@@ -9,7 +9,9 @@ namespace {
 
 class ParquetValues : public testing::Test {
  protected:
-  duckdb::Database database_ = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  duckdb::Database database_ =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+          .value();
   duckdb::Connection connection_ = database_.connect().value();
 
   /// Of the value `sql`, by its own type: 1 in range, 0 not, -1 nothing to check.

@@ -36,7 +36,6 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::chrono::milliseconds progress_interval{50};
-constexpr const char* profile_memory_limit = "512MB";
 constexpr int profile_threads = 2;
 
 /// Where glibc keeps its character sets, which are loaded when one is first used.
@@ -106,7 +105,7 @@ Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& ord
                            sandbox::JobAnswer& answer) {
   const IngestOrder wanted = decode_ingest_order(order.text);
   const std::filesystem::path folder = path_of(order.folder);
-  TRY(ready.allow(wanted.threads, wanted.memory_limit, folder / "spill"));
+  TRY(ready.allow({wanted.memory_bytes, wanted.threads, folder / "spill"}));
   IngestRequest request;
   request.source = path_of(order.files.at(0));
   request.packed_from = wanted.packed_from;
@@ -130,7 +129,7 @@ Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& ord
 
 Result<std::string> profile(duckdb::ReadyEngine& ready, const sandbox::Order& order) {
   const ProfileOrder wanted = decode_profile_order(order.text);
-  TRY(ready.allow(profile_threads, profile_memory_limit, path_of(order.folder) + "/spill"));
+  TRY(ready.allow({wanted.memory_bytes, profile_threads, path_of(order.folder) + "/spill"}));
   TRY(ready.connection.query("SET preserve_insertion_order = false"));  // Nobody asks for it.
   return profile::make_profile(
       ready.connection,

@@ -107,7 +107,7 @@ bool is_sound(const Ingested& done) {
 std::string encode(const IngestOrder& order) {
   json::object out{{"records", order.records},     {"options", json::parse(to_json(order.options))},
                    {"arriving", order.arriving},   {"free", order.disk_free_bytes_min},
-                   {"memory", order.memory_limit}, {"threads", order.threads}};
+                   {"memory", order.memory_bytes}, {"threads", order.threads}};
   if (order.packed_from) out["packed_from"] = *order.packed_from;
   if (order.hint) out["hint"] = static_cast<int>(*order.hint);
   return std::string(ingest_mark) + json::serialize(out);
@@ -122,7 +122,7 @@ IngestOrder decode_ingest_order(std::string_view text) {
   order.options = options_from_json(json::serialize(parsed.at("options"))).value();
   order.arriving = parsed.at("arriving").as_bool();
   order.disk_free_bytes_min = parsed.at("free").to_number<std::uint64_t>();
-  order.memory_limit = text_of(parsed.at("memory"));
+  order.memory_bytes = parsed.at("memory").to_number<std::uint64_t>();
   order.threads = parsed.at("threads").to_number<int>();
   const json::object& fields = parsed.as_object();
   if (fields.contains("packed_from")) {
@@ -135,11 +135,15 @@ IngestOrder decode_ingest_order(std::string_view text) {
 }
 
 std::string encode(const ProfileOrder& order) {
-  return std::string(profile_mark) + wire::to_text(order.columns);
+  return std::string(profile_mark) + std::to_string(order.memory_bytes) + " " +
+         wire::to_text(order.columns);
 }
 
 ProfileOrder decode_profile_order(std::string_view text) {
-  return {wire::from_stored_text<std::vector<Column>>(text.substr(profile_mark.size())).value()};
+  text.remove_prefix(profile_mark.size());
+  const std::size_t blank = text.find(' ');
+  return {wire::from_stored_text<std::vector<Column>>(text.substr(blank + 1)).value(),
+          std::stoull(std::string(text.substr(0, blank)))};
 }
 
 std::string encode(const Arrival::State& state) {

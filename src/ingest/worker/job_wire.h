@@ -21,12 +21,13 @@ struct IngestOrder {
   IngestOptions options;
   bool arriving = false;  ///< Messages of Arrival::State follow.
   std::uint64_t disk_free_bytes_min = 0;
-  std::string memory_limit;
+  std::uint64_t memory_bytes = 0;
   int threads = 2;
 };
 
 struct ProfileOrder {
   std::vector<Column> columns;
+  std::uint64_t memory_bytes = 0;
 };
 
 /// The files that an ingest leaves in its folder.

@@ -42,9 +42,11 @@ TEST(JobWire, AnOrderIsReadBack) {
   order.options.delimiter = ';';
   order.arriving = true;
   order.disk_free_bytes_min = 1ULL << 40U;
-  order.memory_limit = "1GB";
+  order.memory_bytes = 1'000'000'000;
   EXPECT_TRUE(is_ingest_order(encode(order)));
   EXPECT_EQ(encode(decode_ingest_order(encode(order))), encode(order));
+  const ProfileOrder profile = decode_profile_order(encode(ProfileOrder{{}, 512}));
+  EXPECT_EQ(profile.memory_bytes, 512U);
   const Arrival::State state{12, true, false};
   EXPECT_EQ(decode_arrival(encode(state)), state);
 }

@@ -180,7 +180,8 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
-  TRY_ASSIGN(ParquetJob job, ParquetJob::open(workers_, folder_ / "spill", {landed}, request.stop));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(workers_, folder_ / "spill", {landed}, request.stop,
+                                              look_memory_share));
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 

@@ -205,8 +205,8 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
                                   : value_of_text(text, scan.table.columns[scan.columns[i]].type)) +
             " AS c" + std::to_string(i);
   }
-  TRY_ASSIGN(ParquetJob job,
-             ParquetJob::open(workers_, scratch.path() / "spill", {scratch.path()}, stop));
+  TRY_ASSIGN(ParquetJob job, ParquetJob::open(workers_, scratch.path() / "spill", {scratch.path()},
+                                              stop, fetch_memory_share));
   TRY_ASSIGN(const std::int64_t rows,
              job.copy_to("SELECT " + list + " FROM " + relation_of(came->files, job.input(0)),
                          scan.columns.size(), file));

@@ -40,8 +40,10 @@ std::string rows_of(const std::string& file) {
 }  // namespace
 
 Result<ParquetJob> ParquetJob::open(sandbox::ForkServer& workers, const fs::path& spill,
-                                    std::vector<fs::path> inputs, const std::stop_token& stop) {
+                                    std::vector<fs::path> inputs, const std::stop_token& stop,
+                                    std::uint64_t memory_share) {
   duckdb::EngineSession::Options options;
+  options.memory_share = memory_share;
   std::uint64_t bytes = 0;
   for (const fs::path& input : inputs) bytes += bytes_of(input);
   options.limits = sandbox::limits_for(bytes);

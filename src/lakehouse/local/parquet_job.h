@@ -12,16 +12,22 @@
 
 namespace sluice::lakehouse {
 
-/// An engine of two threads and 1 GB over Parquet files, for one job, in a worker that is locked in
+/// Of a job's memory: what is only looked at before it is sent to a workspace needs a quarter, a
+/// table that a query brings from there (lakehouse/remote_tables.h bounds it) half.
+inline constexpr std::uint64_t look_memory_share = 4;
+inline constexpr std::uint64_t fetch_memory_share = 2;
+
+/// An engine of two threads over Parquet files, for one job, in a worker that is locked in
 /// with these files (sandbox/job.h); its spill goes with it. A stop ends the statement that runs
 /// with `cancelled`.
 class ParquetJob {
  public:
   /// An input may be a folder: its files are then `input(i) + "/name"`. The worker's own folder is
   /// made below `spill`, on the file system of the files that are to be made.
+  /// The engine gets one in `memory_share` parts of what a job of these workers may take.
   static Result<ParquetJob> open(sandbox::ForkServer& workers, const std::filesystem::path& spill,
                                  std::vector<std::filesystem::path> inputs,
-                                 const std::stop_token& stop);
+                                 const std::stop_token& stop, std::uint64_t memory_share = 1);
 
   /// A file as a relation: `read_parquet('…')`.
   static std::string relation(const std::filesystem::path& file);

@@ -104,7 +104,8 @@ int main(int argc, char** argv) {
   }
   try {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    duckdb::Database database = must(duckdb::Database::open(duckdb::job_settings(1, "512MB", "")));
+    duckdb::Database database = must(
+        duckdb::Database::open(duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1})));
     duckdb::Connection connection = must(database.connect());
     json::array answers;
     const json::value cases = json::parse(text);

@@ -105,8 +105,9 @@ Result<SqlVocabulary> fuzz_vocabulary(const std::filesystem::path& testdata,
     words.paths.emplace_back(path);
   }
 
-  TRY_ASSIGN(duckdb::Database database,
-             duckdb::Database::open(duckdb::job_settings(1, "512MB", "")));
+  TRY_ASSIGN(
+      duckdb::Database database,
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1})));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
   TRY_ASSIGN(duckdb::QueryResult functions,
              connection.query("SELECT DISTINCT function_name, function_type, "
@@ -151,8 +152,9 @@ Result<void> FuzzWorld::fill() {
   std::filesystem::create_directories(folder_);
   std::filesystem::permissions(folder_, std::filesystem::perms::all);
   for (std::size_t i = 0; i < owners + secrets; ++i) tokens_.push_back("token" + random_hex(8));
-  TRY_ASSIGN(duckdb::Database database,
-             duckdb::Database::open(duckdb::job_settings(1, "512MB", "")));
+  TRY_ASSIGN(
+      duckdb::Database database,
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1})));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
   const auto write = [&](const std::string& name, const std::string& token) -> Result<void> {
     TRY(connection.query("COPY (SELECT " + std::string(columns_made) + ", '" + token +

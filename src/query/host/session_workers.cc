@@ -6,9 +6,6 @@
 namespace sluice::query {
 namespace {
 
-/// A worker that has grown beyond it is not kept: the memory is better given back.
-constexpr std::size_t resident_bytes_max = std::size_t{512} << 20U;
-
 bool is_well(BoundWorkers::Entry& entry) {
   return entry.worker.is_at_rest() &&
          std::all_of(entry.bond.files.begin(), entry.bond.files.end(),
@@ -125,7 +122,7 @@ void BoundWorkers::expire(std::vector<WorkerProcess>& ended) {
   const Clock::time_point now = Clock::now();
   for (auto at = entries_.begin(); at != entries_.end();) {
     const bool ends = now - at->since > idle_max_ || !is_well(*at) ||
-                      at->worker.resident_bytes() > resident_bytes_max;
+                      at->worker.resident_bytes() > kept_bytes_max_;
     at = ends ? end_worker(at, ended) : std::next(at);
   }
 }

@@ -49,8 +49,8 @@ class BoundWorkers {
  public:
   using Clock = std::chrono::steady_clock;
 
-  BoundWorkers(std::size_t count_max, Clock::duration idle_max)
-      : count_max_(count_max), idle_max_(idle_max) {}
+  BoundWorkers(std::size_t count_max, Clock::duration idle_max, std::uint64_t kept_bytes_max)
+      : count_max_(count_max), idle_max_(idle_max), kept_bytes_max_(kept_bytes_max) {}
 
   struct Entry {
     WorkerProcess worker;
@@ -73,6 +73,7 @@ class BoundWorkers {
 
   std::size_t count_max_;
   Clock::duration idle_max_;
+  std::uint64_t kept_bytes_max_;
   std::list<Entry> entries_;  ///< The one used last comes first.
 };
 

@@ -31,7 +31,7 @@ WorkerQueue::WorkerQueue(PoolConfig config)
       places_({config_.concurrent_max, std::min(config_.owner_max, config_.concurrent_max),
                config_.concurrent_max > 1 ? config_.reserve : 0, config_.queue_max,
                config_.queue_owner_max}),
-      bound_(config_.bound_max, config_.bound_idle_max),
+      bound_(config_.bound_max, config_.bound_idle_max, config_.kept_bytes_max),
       starter_({.name = "query workers"}, [this](const std::stop_token& stop) {
         keep_warm(stop);
         return BackgroundLoop::Round::more;

@@ -57,6 +57,7 @@ class WorkerQueue {
 
   /// Cancels all that runs and waits.
   void stop() { stopping_.request_stop(); }
+  std::uint64_t memory_bytes() const { return config_.memory_bytes; }
   std::stop_token stopping() const { return stopping_.get_token(); }
   PoolStatus status() const;
 

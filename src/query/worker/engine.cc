@@ -37,7 +37,7 @@ std::string joined_name(const std::vector<std::string>& parts) {
 }  // namespace
 
 Result<Engine> Engine::open() {
-  duckdb::Settings settings = duckdb::job_settings(1, "512MB", "");
+  duckdb::Settings settings = duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1});
   settings.emplace_back("max_temp_directory_size", "0B");
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
   TRY_ASSIGN(duckdb::Connection connection, database.connect());
@@ -117,7 +117,7 @@ Result<CheckedSql> Engine::check(const std::string& sql) {
 
 Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
   TRY(internal(connection_.query("SET memory_limit = '" +
-                                 std::to_string(binding.memory_bytes >> 20U) + "MiB'")));
+                                 duckdb::memory_setting(binding.memory_bytes) + "'")));
   TRY(internal(connection_.query("SET threads = " + std::to_string(binding.threads))));
   TRY(make_views(binding, files));
   for (const JobTable& table : binding.tables) {
