@@ -7,7 +7,7 @@ foreach(needed duckdb/lib/libduckdb.so duckdb/include/duckdb.h rust/lib/libsluic
 endforeach()
 
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)

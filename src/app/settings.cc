@@ -7,19 +7,13 @@
 #include <cstdlib>
 
 #include "app/memory_budget.h"
+#include "base/ascii.h"
 #include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 tl::unexpected<Error> bad(std::string_view name, std::string_view value, std::string_view takes) {
   return fail(Errc::invalid_argument, "bad_setting",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/ids.h"
 
@@ -15,11 +16,8 @@ constexpr std::string_view bearer_scheme = "bearer";
 bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 bool is_b64token_char(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-         std::string_view("-._~+/").find(c) != std::string_view::npos;
+  return is_alphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
@@ -45,7 +43,7 @@ std::string token_sha256(std::string_view token) { return sha256_hex(token); }
 std::optional<std::string_view> bearer_credential(std::string_view header_value) {
   if (header_value.size() <= bearer_scheme.size()) return std::nullopt;
   for (std::size_t i = 0; i < bearer_scheme.size(); ++i) {
-    if (lower(header_value[i]) != bearer_scheme[i]) return std::nullopt;
+    if (to_lower(header_value[i]) != bearer_scheme[i]) return std::nullopt;
   }
   std::string_view credential = header_value.substr(bearer_scheme.size());
   if (credential.front() != ' ') return std::nullopt;

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/ids.h"
+#include "base/scoped_path.h"
 
 namespace sluice {
 
@@ -84,12 +85,6 @@ Result<void> publish_file(const std::filesystem::path& temporary,
 
 namespace {
 
-/// Unlinks its path in the end, which is no error where nothing is left of it.
-struct Unlinker {
-  std::filesystem::path path;
-  ~Unlinker() { ::unlink(path.c_str()); }
-};
-
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view bytes,
                             unsigned mode) {
   const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
@@ -101,18 +96,18 @@ Result<void> write_new_file(const std::filesystem::path& path, std::string_view 
 
 Result<void> write_file_atomic(const std::filesystem::path& path, std::string_view bytes,
                                unsigned mode) {
-  const Unlinker temporary{path.string() + ".tmp-" + random_hex(6)};
-  TRY(write_new_file(temporary.path, bytes, mode));
-  return publish_file(temporary.path, path);
+  const ScopedPath temporary(path.string() + ".tmp-" + random_hex(6));
+  TRY(write_new_file(temporary.path(), bytes, mode));
+  return publish_file(temporary.path(), path);
 }
 
 Result<bool> create_file_atomic(const std::filesystem::path& path, std::string_view bytes,
                                 unsigned mode) {
-  const Unlinker temporary{path.string() + ".tmp-" + random_hex(6)};
-  TRY(write_new_file(temporary.path, bytes, mode));
-  TRY(fsync_file(temporary.path));
+  const ScopedPath temporary(path.string() + ".tmp-" + random_hex(6));
+  TRY(write_new_file(temporary.path(), bytes, mode));
+  TRY(fsync_file(temporary.path()));
   // link(2), for rename(2) would replace what another process made in between.
-  if (::link(temporary.path.c_str(), path.c_str()) != 0) {
+  if (::link(temporary.path().c_str(), path.c_str()) != 0) {
     if (errno == EEXIST) return false;
     return fail(error_from_errno(errno, "Cannot create", path.string()));
   }

@@ -22,6 +22,22 @@ TEST(Utf8, RefusesWhatIsNot) {
   }
 }
 
+TEST(Utf8, InPiecesItIsTheSameWhereverTheyAreCut) {
+  const std::string good = "plain ascii, eight and more é € \U0001F600 end";
+  const std::string bad = good + "\xED\xA0\x80";
+  for (std::size_t cut = 0; cut <= good.size(); ++cut) {
+    Utf8Check check;
+    EXPECT_EQ(check.feed(good.substr(0, cut)), std::string::npos);
+    EXPECT_EQ(check.is_within_character(), !is_utf8(good.substr(0, cut))) << cut;
+    EXPECT_EQ(check.feed(good.substr(cut)), std::string::npos) << cut;
+    EXPECT_FALSE(check.is_within_character());
+
+    Utf8Check finds;
+    EXPECT_EQ(finds.feed(bad.substr(0, cut)), std::string::npos);
+    EXPECT_EQ(finds.feed(bad.substr(cut)), good.size() + 1 - cut) << "its second byte";
+  }
+}
+
 TEST(Utf8, MarksWhatIsNot) {
   EXPECT_EQ(as_utf8("a\xC3\xA9\xAA"
                     "b\xE2\x82"),

@@ -11,7 +11,7 @@
 #include "cli/exact_rows.h"
 #include "cli/resumable.h"
 #include "cli/table.h"
-#include "http/router.h"
+#include "http/percent.h"
 
 namespace sluice::cli {
 

@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "base/base64.h"
 #include "cli/error_codes.h"
 
 namespace sluice::cli {
@@ -18,29 +19,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds poll_first{100};
 constexpr milliseconds poll_most{1'000};
 
-/// RFC 4648, 4.
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8U | (k < left ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= left ? digits[group >> (18 - 6 * k) & 63U] : '=';
-    }
-  }
-  return out;
-}
-
 std::string metadata_of(const UploadOptions& options) {
   std::string metadata =
-      "filename " + base64(std::filesystem::path(options.path).filename().string());
+      "filename " + base64_encode(std::filesystem::path(options.path).filename().string());
   const auto add = [&metadata](const char* key, const std::string& value) {
-    if (!value.empty()) metadata += std::string(",") + key + " " + base64(value);
+    if (!value.empty()) metadata += std::string(",") + key + " " + base64_encode(value);
   };
   add("name", options.name);
   add("description", options.description);
@@ -53,7 +36,7 @@ std::string metadata_of(const UploadOptions& options) {
 class Sender {
  public:
   Sender(ApiClient& api, const UploadOptions& options, const Watcher& watcher,
-         const Patience& patience)
+         const RetryPolicy& patience)
       : api_(api),
         options_(options),
         watcher_(watcher),
@@ -127,21 +110,19 @@ class Sender {
       // A conflict is an answer that was lost: the next HEAD tells what the server has.
       const bool may_pass =
           !done && (is_retryable(done.error().kind) || done.error().kind == Errc::conflict);
-      if (done || !may_pass || waited_ >= patience_.give_up_after) return done;
-      const milliseconds pause =
-          std::min(patience_.pause_most,
-                   milliseconds(patience_.pause_first.count() << std::min(failures_, 10)));
-      ++failures_;
-      waited_ += pause;
-      watcher_.on_lost(done.error(), pause);
-      std::this_thread::sleep_for(pause);
+      if (done || !may_pass) return done;
+      const auto pause = patience_.next(++failures_, waited_);
+      if (!pause) return done;
+      waited_ += *pause;
+      watcher_.on_lost(done.error(), *pause);
+      std::this_thread::sleep_for(*pause);
     }
   }
 
   ApiClient& api_;
   const UploadOptions& options_;
   const Watcher& watcher_;
-  const Patience patience_;
+  const RetryPolicy patience_;
   const std::uint64_t total_;
   std::string path_;
   std::uint64_t reached_ = 0;
@@ -167,13 +148,13 @@ Error error_of(const boost::json::object& upload) {
 
 /// Polls until it is ingested; a server that is away comes back, and goes on with it.
 Result<std::string> ingested_dataset(ApiClient& api, const std::string& path, std::uint64_t total,
-                                     const Watcher& watcher, const Patience& patience) {
+                                     const Watcher& watcher, const RetryPolicy& patience) {
   milliseconds pause = poll_first;
   Time::time_point answered = Time::now();
   for (;;) {
     const Result<Answer> answer = api.call("GET", path);
-    if (!answer &&
-        (!is_retryable(answer.error().kind) || Time::now() - answered > patience.give_up_after)) {
+    if (!answer && (!is_retryable(answer.error().kind) ||
+                    (patience.deadline && Time::now() - answered > *patience.deadline))) {
       return fail(answer.error());
     }
     if (answer) {
@@ -196,7 +177,7 @@ Result<std::string> ingested_dataset(ApiClient& api, const std::string& path, st
 }  // namespace
 
 Result<Answer> upload_resumable(ApiClient& api, const UploadOptions& options,
-                                const Watcher& watcher, const Patience& patience) {
+                                const Watcher& watcher, const RetryPolicy& patience) {
   Sender sender(api, options, watcher, patience);
   TRY_ASSIGN(const std::string path, sender.send());
   TRY_ASSIGN(const std::string id, ingested_dataset(api, path, sender.total(), watcher, patience));

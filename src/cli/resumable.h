@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/retry_policy.h"
 #include "cli/api_client.h"
 
 namespace sluice::cli {
@@ -12,12 +13,11 @@ namespace sluice::cli {
 /// requests do.
 inline constexpr std::uint64_t resumable_bytes_min = 64ULL << 20;
 
-/// How a lost connection is waited for.
-struct Patience {
-  std::chrono::milliseconds pause_first{500};  ///< Doubles with each failure in a row.
-  std::chrono::milliseconds pause_most{30'000};
-  std::chrono::milliseconds give_up_after{600'000};  ///< So much waited without a byte more there.
-};
+/// How a lost connection is waited for. The deadline is for what was waited without a byte more
+/// there.
+inline constexpr RetryPolicy default_patience{.first_interval = std::chrono::milliseconds(500),
+                                              .max_interval = std::chrono::milliseconds(30'000),
+                                              .deadline = std::chrono::milliseconds(600'000)};
 
 /// What to tell while it goes: bytes that the server has, or has ingested, of all; and what it
 /// waits for.
@@ -30,6 +30,7 @@ struct Watcher {
 /// started again, and waits until it is ingested. Gives the dataset. Errors: those of the server,
 /// also of the ingest; `unavailable` when patience ends.
 Result<Answer> upload_resumable(ApiClient& api, const UploadOptions& options,
-                                const Watcher& watcher, const Patience& patience = {});
+                                const Watcher& watcher,
+                                const RetryPolicy& patience = default_patience);
 
 }  // namespace sluice::cli

@@ -62,7 +62,9 @@ class Resumable : public testing::Test {
         [](const char*, std::uint64_t, std::uint64_t) {},
         [this](const Error&, milliseconds pause) { pauses_.push_back(pause.count()); }};
     return upload_resumable(api, options, watcher,
-                            {milliseconds(1), milliseconds(4), milliseconds(10)});
+                            {.first_interval = milliseconds(1),
+                             .max_interval = milliseconds(4),
+                             .deadline = milliseconds(11)});
   }
 
   std::filesystem::path path_ =

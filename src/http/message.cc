@@ -5,18 +5,13 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/ascii.h"
 #include "http/error_codes.h"
 
 namespace sluice::http {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 bool equals_ignore_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+  return sluice::equals_ignore_case(a, b);
 }
 
 void Headers::add(std::string_view name, std::string_view value) {

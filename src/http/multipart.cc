@@ -1,16 +1,12 @@
 #include "http/multipart.h"
 
+#include "base/ascii.h"
 #include "http/error_codes.h"
+#include "http/percent.h"
 #include "http/router.h"
 
 namespace sluice::http {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 tl::unexpected<Error> malformed(std::string detail) {
   return fail(Errc::invalid_argument, Code::bad_multipart, std::move(detail),
@@ -20,17 +16,17 @@ tl::unexpected<Error> malformed(std::string detail) {
 /// One `; name=value` of a header, quoted or not, taken off the front of `rest`. False at the end
 /// or when broken.
 bool next_parameter(std::string_view& rest, std::string& name, std::string& value) {
-  rest = trim(rest);
+  rest = trimmed_blanks(rest);
   if (!rest.starts_with(';')) return false;
-  rest = trim(rest.substr(1));
+  rest = trimmed_blanks(rest.substr(1));
   const std::size_t equals = rest.find('=');
   if (equals == std::string_view::npos) return false;
-  name = std::string(trim(rest.substr(0, equals)));
-  rest = trim(rest.substr(equals + 1));
+  name = std::string(trimmed_blanks(rest.substr(0, equals)));
+  rest = trimmed_blanks(rest.substr(equals + 1));
   value.clear();
   if (!rest.starts_with('"')) {
     const std::size_t end = std::min(rest.find(';'), rest.size());
-    value = std::string(trim(rest.substr(0, end)));
+    value = std::string(trimmed_blanks(rest.substr(0, end)));
     rest.remove_prefix(end);
     return true;
   }
@@ -55,12 +51,12 @@ Result<Part> parse_part(std::string_view block) {
     if (colon == std::string_view::npos || colon == 0) {
       return malformed("A part has a header line without a name.");
     }
-    part.headers.add(line.substr(0, colon), trim(line.substr(colon + 1)));
+    part.headers.add(line.substr(0, colon), trimmed_blanks(line.substr(colon + 1)));
   }
   part.content_type = std::string(part.headers.get("Content-Type"));
   const std::string_view disposition = part.headers.get("Content-Disposition");
   const std::size_t semicolon = std::min(disposition.find(';'), disposition.size());
-  if (!equals_ignore_case(trim(disposition.substr(0, semicolon)), "form-data")) {
+  if (!equals_ignore_case(trimmed_blanks(disposition.substr(0, semicolon)), "form-data")) {
     return malformed("A part has no Content-Disposition: form-data.");
   }
   std::string_view rest = disposition.substr(semicolon);
@@ -81,7 +77,8 @@ Result<Part> parse_part(std::string_view block) {
       }
     }
   }
-  if (!trim(rest).empty()) return malformed("A part's Content-Disposition cannot be read.");
+  if (!trimmed_blanks(rest).empty())
+    return malformed("A part's Content-Disposition cannot be read.");
   if (!named) return malformed("A part has no name.");
   if (extended) part.filename = std::move(extended);
   return part;
@@ -91,8 +88,9 @@ Result<Part> parse_part(std::string_view block) {
 
 Result<std::string> multipart_boundary(std::string_view content_type) {
   const std::size_t semicolon = std::min(content_type.find(';'), content_type.size());
-  if (!equals_ignore_case(trim(content_type.substr(0, semicolon)), "multipart/form-data")) {
-    return fail(Errc::invalid_argument, Code::not_multipart, "The body is not multipart/form-data.",
+  if (!equals_ignore_case(trimmed_blanks(content_type.substr(0, semicolon)),
+                          "multipart/form-data")) {
+    return fail(Errc::invalid_argument, "not_multipart", "The body is not multipart/form-data.",
                 "Send the file as a form, e.g. curl -F file=@data.csv.");
   }
   std::string_view rest = content_type.substr(semicolon);

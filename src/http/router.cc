@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "http/percent.h"
+
 namespace sluice::http {
 namespace {
 

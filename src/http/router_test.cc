@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/percent.h"
+
 namespace sluice::http {
 namespace {
 

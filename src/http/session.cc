@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "http/error_codes.h"
+#include "http/percent.h"
 #include "http/run_handler.h"
 #include "http/session_io.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/ids.h"
+#include "base/scoped_path.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"
 #include "duckdb/database.h"
@@ -22,22 +23,6 @@ namespace {
 
 /// Enough to see past blank lines to the first character that tells JSON from CSV.
 constexpr std::size_t sniffed_bytes = 64U << 10;
-
-/// Removes what it names unless told to keep it.
-class Cleanup {
- public:
-  explicit Cleanup(std::filesystem::path path) : path_(std::move(path)) {}
-  Cleanup(const Cleanup&) = delete;
-  Cleanup& operator=(const Cleanup&) = delete;
-  ~Cleanup() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  void keep() { path_.clear(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A source as its readers want it: text unpacked and in UTF-8, in a temporary file where it was
 /// not.
@@ -239,8 +224,8 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
                   "There is a file at the output path already.");
     }
   }
-  Cleanup output_cleanup(request.output);
-  Cleanup rejects_cleanup(request.rejects_output);
+  ScopedPath output_cleanup(request.output);
+  ScopedPath rejects_cleanup(request.rejects_output);
 
   TRY_ASSIGN(Prepared prepared, prepare(request, format, temp));
   TRY(check_used(request.options, name_of(prepared.format)));
@@ -251,8 +236,8 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
   TRY_ASSIGN(result.ingested, look_back(prepared, engine, table));
   result.name = std::move(table.fields.name);
   result.description = std::move(table.fields.description);
-  output_cleanup.keep();
-  rejects_cleanup.keep();
+  output_cleanup.release();
+  rejects_cleanup.release();
   return result;
 }
 
@@ -261,7 +246,7 @@ namespace {
 Result<IngestedRecords> ingest_as(IngestRequest request, std::optional<Format> format) {
   const std::filesystem::path temp = request.temp_folder / ("ingest-" + new_uuid_v7());
   TRY(create_folders(temp));
-  const Cleanup temp_cleanup(temp);
+  const ScopedPath temp_cleanup(temp);
   request.temp_folder = temp;
   const Engine engine(duckdb::job_settings({request.memory_bytes, request.threads, temp.string()}),
                       request.stop, request.room);

@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "http/host_check.h"
 
 namespace sluice::mcp {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool good_origin(const ServerOptions& options, const http::Request& request) {
   const std::string* origin = request.headers.find("Origin");
@@ -46,11 +41,12 @@ http::Response unauthorized(bool sent_one) {
 std::optional<http::Response> key_refusal(const ServerOptions& options,
                                           const http::Request& request) {
   if (options.key.empty()) return std::nullopt;  // create() allows that only on purpose
-  const std::string_view value = trim(request.headers.get("Authorization"));
+  const std::string_view value = trimmed_blanks(request.headers.get("Authorization"));
   const std::size_t space = std::min(value.find(' '), value.size());
   if (!http::equals_ignore_case(value.substr(0, space), "Bearer"))
     return unauthorized(!value.empty());
-  if (!equal_constant_time(trim(value.substr(space)), options.key)) return unauthorized(true);
+  if (!equal_constant_time(trimmed_blanks(value.substr(space)), options.key))
+    return unauthorized(true);
   return std::nullopt;
 }
 
@@ -66,7 +62,7 @@ bool accepts(const http::Request& request, std::string_view type) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       const std::string_view item = rest.substr(0, comma);
       rest.remove_prefix(std::min(comma + 1, rest.size()));
-      const std::string_view media = trim(item.substr(0, item.find(';')));
+      const std::string_view media = trimmed_blanks(item.substr(0, item.find(';')));
       if (http::equals_ignore_case(media, type) || http::equals_ignore_case(media, group) ||
           media == "*/*")
         return true;
@@ -82,7 +78,8 @@ std::optional<http::Response> gate(const ServerOptions& options, const http::Req
     return http::Response::text(403, "This Origin is not allowed.\n");
   if (auto refused = key_refusal(options, request)) return refused;
   const std::string_view type = request.headers.get("Content-Type");
-  if (!http::equals_ignore_case(trim(type.substr(0, type.find(';'))), "application/json")) {
+  if (!http::equals_ignore_case(trimmed_blanks(type.substr(0, type.find(';'))),
+                                "application/json")) {
     return http::Response::text(415, "Send application/json.\n");
   }
   if (!accepts(request, "application/json")) {

@@ -6,32 +6,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/base64.h"
 #include "mcp/wire.h"
 
 namespace sluice::mcp {
 namespace json = boost::json;
 
 namespace {
-
-std::optional<std::string> base64_decode(std::string_view text) {
-  static constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const std::size_t digit = alphabet.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFFFFU;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<char>(bits >> count & 0xFFU));
-    }
-  }
-  return bytes;
-}
 
 /// The single value of a mirrored header, decoded where it is `=?base64?…?=`.
 std::optional<std::string> mirrored(const http::Request& request, std::string_view name) {

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "http/percent.h"
 #include "http/router.h"
 #include "lakehouse/error_codes.h"
 #include "mcp_tools/error_codes.h"

@@ -63,7 +63,7 @@ Result<BronzeAnswer> Tools::sync_dataset(ToolCall& call, const BronzeArguments& 
   TRY_ASSIGN(std::optional<lakehouse::TableState> table, lakehouse_.find_bronze(request));
   if (!table) {
     TRY_ASSIGN(const std::filesystem::path path, lakehouse_.landing_path(request));
-    const ScopedPath landing(path);  // unless it is taken over
+    const ScopedPath landing(path);  // Unless it is taken over.
     TRY(files_.fetch(call, {arguments.file_name, request.sha256, arguments.file_bytes},
                      landing.path()));
     FAULT_POINT("mcp.downloaded");

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/fault.h"
 #include "base/ids.h"
 #include "storage/error_codes.h"
@@ -26,9 +27,6 @@ constexpr std::string_view source_suffix = ".source";
 constexpr std::size_t stem_bytes_max = 121;
 constexpr std::size_t suffix_bytes_max = 32;
 
-bool is_alphanumeric(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
 bool is_name_char(char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; }
 
 tl::unexpected<Error> bad_name() {

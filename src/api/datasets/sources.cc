@@ -6,7 +6,7 @@
 #include "api/error_codes.h"
 #include "api/handlers.h"
 #include "api/limits.h"
-#include "http/router.h"
+#include "http/percent.h"
 #include "intake/damage.h"
 #include "storage/packed_source.h"
 

@@ -1,5 +1,6 @@
 #include "duckdb/cells/json_cells.h"
 
+#include "base/base64.h"
 #include "duckdb/cells/json_numbers.h"
 
 namespace sluice::duckdb {
@@ -26,23 +27,6 @@ void append_instant(std::string& out, duckdb_timestamp when) {
     text += 'Z';
   }
   append_json_text(out, text);
-}
-
-void append_base64(std::string& out, std::string_view bytes) {
-  constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  out += '"';
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8U;
-      if (i + k < bytes.size()) group |= static_cast<unsigned char>(bytes[i + k]);
-    }
-    out += letters[(group >> 18U) & 63U];
-    out += letters[(group >> 12U) & 63U];
-    out += i + 1 < bytes.size() ? letters[(group >> 6U) & 63U] : '=';
-    out += i + 2 < bytes.size() ? letters[group & 63U] : '=';
-  }
-  out += '"';
 }
 
 std::string_view view_of(const duckdb_string_t& text) {
@@ -250,7 +234,7 @@ bool CellVector::append_text(std::string& out, std::uint64_t row) const {
       append_json_text(out, view_of(at<duckdb_string_t>(row)));
       return true;
     case DUCKDB_TYPE_BLOB:
-      append_base64(out, view_of(at<duckdb_string_t>(row)));
+      out += '"' + base64_encode(view_of(at<duckdb_string_t>(row))) + '"';
       return true;
     case DUCKDB_TYPE_BIT: {
       const duckdb_string_t raw = at<duckdb_string_t>(row);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/error_codes.h"
 
@@ -40,10 +41,8 @@ Error text_error(Code code, const std::string& what, std::uint64_t at, const cha
 }
 
 bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() &&
-         std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
-           return a == std::tolower(static_cast<unsigned char>(b));
-         });
+  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                  [](char a, char b) { return a == to_lower(b); });
 }
 
 /// Pages that programs save under names of spreadsheets.
@@ -188,43 +187,17 @@ Result<void> TextCheck::feed(std::string_view piece) {
     return fail(text_error(Code::nul_byte, "The file is not text: there is a NUL byte", fed_ + at,
                            "Save it as UTF-8 text and upload it again."));
   }
-  for (std::size_t i = 0; i < piece.size(); ++i) {
-    if (expected_ == 0) {
-      std::uint64_t word = 0;
-      while (i + 8 <= piece.size()) {
-        std::memcpy(&word, piece.data() + i, 8);
-        if ((word & 0x8080808080808080ULL) != 0) break;
-        i += 8;
-      }
-      if (i == piece.size()) break;
-    }
-    const unsigned char c = static_cast<unsigned char>(piece[i]);
-    bool ok = true;
-    if (expected_ > 0) {
-      ok = c >= low_ && c <= high_;
-      low_ = 0x80;
-      high_ = 0xBF;
-      --expected_;
-    } else if (c >= 0x80) {
-      ok = c >= 0xC2 && c <= 0xF4;
-      expected_ = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-      // Overlong forms, surrogates and what lies beyond U+10FFFF show in the second byte.
-      low_ = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-      high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    }
-    if (!ok) {
-      return fail(text_error(Code::invalid_utf8,
-                             "The file is not UTF-8: there is an invalid sequence", fed_ + i,
-                             "Save it as UTF-8, or name its encoding (encoding)."));
-    }
+  if (const std::size_t wrong = utf8_.feed(piece); wrong != std::string_view::npos) {
+    return fail(text_error("invalid_utf8", "The file is not UTF-8: there is an invalid sequence",
+                           fed_ + wrong, "Save it as UTF-8, or name its encoding (encoding)."));
   }
   fed_ += piece.size();
   return {};
 }
 
 Result<void> TextCheck::finish() const {
-  if (expected_ == 0) return {};
-  return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", fed_,
+  if (!utf8_.is_within_character()) return {};
+  return fail(text_error("invalid_utf8", "The file ends within a UTF-8 sequence", fed_,
                          "It seems cut off; upload it again."));
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/utf8.h"
 #include "ingest/ingest.h"
 
 namespace sluice::ingest {
@@ -48,9 +49,7 @@ class TextCheck {
 
  private:
   std::uint64_t fed_;
-  int expected_ = 0;  ///< Continuation bytes still to come.
-  unsigned char low_ = 0x80;
-  unsigned char high_ = 0xBF;
+  Utf8Check utf8_;
 };
 
 }  // namespace sluice::ingest

@@ -15,14 +15,6 @@ namespace {
 
 using Kind = ValueType::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Takes up to `digits_max` digits from the front.
 std::optional<int> take_number(std::string_view& text, std::size_t digits_max) {
   std::size_t size = 0;
@@ -234,7 +226,7 @@ std::string_view CellRewrite::typed(std::string_view cell) {
 
 bool append_as(ColumnBuilder& column, std::string_view cell) {
   if (column.append(cell)) return true;
-  cell = trimmed(cell);
+  cell = trimmed_blanks(cell);
   std::string number;
   double value = 0;
   switch (column.type().kind) {

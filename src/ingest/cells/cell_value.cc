@@ -5,10 +5,11 @@
 #include <cmath>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace sluice::ingest {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool all_digits(std::string_view text) {
   for (const char c : text) {
     if (!is_digit(c)) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "ingest/cells/cell_value.h"
 #include "ingest/limits.h"
 
@@ -27,8 +28,6 @@ constexpr std::size_t decimal_digits_small = 18;
 /// The longest text of a type: `-` and 39 characters of a DECIMAL, 24 of a DOUBLE, 29 of an
 /// instant.
 constexpr std::size_t typed_cell_bytes_max = 40;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 unsigned initial(CellRule rule) {
   switch (rule) {

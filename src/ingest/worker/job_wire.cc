@@ -13,6 +13,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "ingest/limits.h"
 #include "lakehouse/local/delta_schema.h"
@@ -73,8 +74,7 @@ bool is_plan(const Plan& plan, const std::vector<Column>& columns) {
     const bool good_format =
         column.format.size() <= 64 &&
         std::all_of(column.format.begin(), column.format.end(), [](char c) {
-          return std::string_view(" %-/.:,").find(c) != std::string_view::npos ||
-                 (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+          return is_alpha(c) || std::string_view(" %-/.:,").find(c) != std::string_view::npos;
         });
     const bool good_tokens =
         column.null_tokens.size() <= null_tokens_max &&

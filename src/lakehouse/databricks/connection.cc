@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
@@ -71,7 +72,7 @@ Result<void> check_credentials(const Connection& connection) {
 /// What may stand in a path of a URL and in a name without quotes.
 bool is_plain_name(std::string_view text) {
   return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return is_lower(c) || is_digit(c) || c == '_' || c == '-';
   });
 }
 

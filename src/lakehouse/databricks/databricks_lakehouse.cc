@@ -3,11 +3,13 @@
 #include <chrono>
 #include <system_error>
 
+#include "base/background_loop.h"
 #include "base/fault.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/retry_policy.h"
 #include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
@@ -21,8 +23,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int tries_of_a_statement = 3;
-constexpr std::chrono::seconds pause_after_lost{5};
+/// One that nobody has written to for so long has lost its process.
+constexpr std::chrono::hours leftover_age{6};
+/// Of a statement that may have been done or not.
+constexpr RetryPolicy statement_retries{
+    .first_interval = std::chrono::milliseconds(5'000), .factor = 1, .attempts = 3};
 
 Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
   // Both become parts of SQL and of paths; the caller's arguments come from the network.
@@ -143,17 +148,16 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
                              {"version", std::to_string(request.version)},
                              {"step", name}},
                             request.stop};
-  for (int attempt = 1;; ++attempt) {
+  for (int failures = 1;; ++failures) {
     Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
     if (rows) return std::move(*rows);
     const bool again = is_lost(rows.error()) || rows.error().code == "databricks_conflict";
-    if (!again || attempt == tries_of_a_statement) return fail(rows.error());
+    const auto wait = statement_retries.next(failures, {});
+    if (!again || !wait) return fail(rows.error());
     log::warn("A statement is repeated", {{"tenant", request.tenant.value},
                                           {"dataset_id", request.dataset_id},
                                           {"error", to_line(rows.error())}});
-    if (!pause_for(pause_after_lost, request.stop)) {
-      return fail(work_stopped());
-    }
+    if (!pause_for(*wait, request.stop)) return fail(work_stopped());
     TRY_ASSIGN(const bool done, is_done());
     if (done) return std::nullopt;
   }

@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "base/scoped_path.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"
 #include "lakehouse/databricks/provisioning.h"
@@ -21,22 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t names_max = 16;
-
-/// A folder that goes with all that is in it.
-class Scratch {
- public:
-  explicit Scratch(fs::path path) : path_(std::move(path)) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code code;
-    fs::remove_all(path_, code);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 bool is_letter(char letter) {
   return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
@@ -178,7 +163,7 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
                                              const std::stop_token& stop, SyncCost& cost) {
   const std::string name =
       scan.table.name.at(0) + "." + scan.table.name.at(1) + "." + scan.table.name.at(2);
-  const Scratch scratch(folder_ / random_hex(8));
+  const ScopedPath scratch(folder_ / random_hex(8));
   TRY(create_folders(scratch.path()));
   Statement statement{remote_select(scan, limits.rows_max), "Reading " + name};
   statement.tags = {{"app", "sluice"}, {"tenant", tenant.value}, {"step", "query"}};

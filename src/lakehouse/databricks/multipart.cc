@@ -11,8 +11,10 @@
 
 #include <boost/json.hpp>
 
+#include "base/background_loop.h"
 #include "base/clock.h"
-#include "http/router.h"
+#include "base/retry_policy.h"
+#include "http/percent.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -23,7 +25,9 @@ namespace json = boost::json;
 constexpr std::uint64_t part_bytes_min = std::uint64_t{10} << 20U;
 constexpr std::uint64_t parts_aimed = 100;
 constexpr int senders = 4;
-constexpr int tries_of_a_part = 5;
+constexpr RetryPolicy part_retries{.first_interval = std::chrono::milliseconds(1'000),
+                                   .max_interval = std::chrono::milliseconds(8'000),
+                                   .attempts = 5};
 constexpr Micros url_lifetime_us = Micros{3'600} * 1'000'000;
 
 struct Part {
@@ -139,12 +143,7 @@ class PartedUpload {
   }
 
   Result<void> send_part(std::size_t index, CallCount& calls) {
-    std::optional<Error> last;
-    for (int attempt = 0; attempt < tries_of_a_part; ++attempt) {
-      if (attempt > 0 &&
-          !pause_for(std::chrono::milliseconds(500) * (1 << attempt), upload_.stop)) {
-        return fail(work_stopped());
-      }
+    for (int failures = 1;; ++failures) {
       // A new address for each try: the old one may have been what was wrong.
       TRY_ASSIGN(http::ClientRequest request, address_of(index, calls));
       request.method = "PUT";
@@ -159,12 +158,16 @@ class PartedUpload {
         return {};
       }
       if (!response && response.error().kind == Errc::cancelled) return fail(response.error());
-      last = response ? to_error(api_error_of(*response), "Uploading to " + upload_.path)
-                      : response.error();
+      const auto wait = part_retries.next(failures, {});
+      if (!wait) {
+        const Error last = response
+                               ? to_error(api_error_of(*response), "Uploading to " + upload_.path)
+                               : response.error();
+        return fail(Errc::unavailable, "databricks_unavailable", last.detail,
+                    "It is tried again by itself.");
+      }
+      if (!pause_for(*wait, upload_.stop)) return fail(work_stopped());
     }
-    return fail(Errc::unavailable, "databricks_unavailable",
-                last ? last->detail : "Uploading to " + upload_.path + " failed.",
-                "It is tried again by itself.");
   }
 
   Result<http::ClientRequest> address_of(std::size_t index, CallCount& calls) {

@@ -1,13 +1,11 @@
 #include "lakehouse/databricks/rest.h"
 
-#include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <mutex>
-#include <random>
 
 #include <boost/json.hpp>
 
+#include "base/background_loop.h"
+#include "base/retry_policy.h"
 #include "http/error_codes.h"
 #include "lakehouse/error_codes.h"
 
@@ -18,16 +16,11 @@ namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
 /// For one call with its repetitions; what lasts longer is the workflow's to wait for.
-constexpr std::chrono::seconds retry_budget{60};
-constexpr std::chrono::milliseconds first_pause{500};
-constexpr std::chrono::milliseconds pause_max{10'000};
+constexpr RetryPolicy retries{.first_interval = std::chrono::milliseconds(500),
+                              .max_interval = std::chrono::milliseconds(10'000),
+                              .deadline = std::chrono::milliseconds(60'000),
+                              .jitter = 0.25};
 constexpr std::chrono::seconds stalled_after{60};
-
-std::chrono::milliseconds jittered(std::chrono::milliseconds pause) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return pause +
-         std::chrono::milliseconds(random() % (static_cast<unsigned>(pause.count()) / 4 + 1));
-}
 
 std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& response) {
   const std::string_view text = response.headers.get("Retry-After");
@@ -51,14 +44,6 @@ constexpr Code lost_code = Code::databricks_answer_lost;
 }  // namespace
 
 bool is_lost(const Error& error) { return error.code == lost_code; }
-
-bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
 
 Rest::Rest(const Connection& connection)
     : connection_(connection),
@@ -111,12 +96,10 @@ Result<json::value> Rest::call(const RestCall& call, CallCount& count) {
 }
 
 Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) {
-  const Clock::time_point give_up = Clock::now() + retry_budget;
-  std::chrono::milliseconds pause = first_pause;
-  while (true) {
+  const Clock::time_point begun = Clock::now();
+  for (int failures = 1;; ++failures) {
     Result<http::ClientResponse> response = send_with_token(call, count);
-    std::chrono::milliseconds wait = jittered(pause);
-    pause = std::min(pause * 2, pause_max);
+    std::optional<std::chrono::milliseconds> asked;
     Error error;
     if (!response) {
       if (call.stop.stop_requested()) return cancelled();
@@ -144,12 +127,12 @@ Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) 
         error.code = lost_code;
         return fail(error);
       }
-      if (const auto told = retry_after(*response)) {
-        wait = std::max<std::chrono::milliseconds>(*told, first_pause);
-      }
+      asked = retry_after(*response);
     }
-    if (Clock::now() + wait > give_up) return fail(error);
-    if (!pause_for(wait, call.stop)) return cancelled();
+    const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(Clock::now() - begun);
+    const auto wait = retries.next(failures, elapsed, random_share(), asked);
+    if (!wait) return fail(error);
+    if (!pause_for(*wait, call.stop)) return cancelled();
   }
 }
 

@@ -69,7 +69,4 @@ class Rest {
   TokenSource tokens_;
 };
 
-/// Waits; false where it was stopped before.
-bool pause_for(std::chrono::milliseconds time, const std::stop_token& stop);
-
 }  // namespace sluice::lakehouse::databricks

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <boost/beast/core/detail/base64.hpp>
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/error_codes.h"
 
@@ -20,13 +20,6 @@ constexpr std::chrono::minutes renewal_window{20};
 constexpr std::chrono::seconds fetch_deadline{30};
 /// RFC 6749 lets a server leave `expires_in` out.
 constexpr std::int64_t lifetime_s_unsaid = 600;
-
-std::string base64(const std::string& text) {
-  namespace codec = boost::beast::detail::base64;
-  std::string out(codec::encoded_size(text.size()), '\0');
-  out.resize(codec::encode(out.data(), text.data(), text.size()));
-  return out;
-}
 
 }  // namespace
 
@@ -68,8 +61,8 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::stop_token& stop) const
   http::ClientRequest request;
   request.method = "POST";
   request.url = connection_.host + "/oidc/v1/token";
-  request.headers.set("Authorization",
-                      "Basic " + base64(connection_.client_id + ":" + connection_.client_secret));
+  request.headers.set("Authorization", "Basic " + base64_encode(connection_.client_id + ":" +
+                                                                connection_.client_secret));
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   request.body = "grant_type=client_credentials&scope=all-apis";
   request.deadline = fetch_deadline;

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "dataset/names.h"
+#include "http/percent.h"
 #include "http/router.h"
 #include "lakehouse/error_codes.h"
 

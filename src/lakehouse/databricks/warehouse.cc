@@ -9,7 +9,10 @@
 #include <boost/json.hpp>
 
 #include "base/ascii.h"
+#include "base/background_loop.h"
 #include "base/files.h"
+#include "base/retry_policy.h"
+#include "http/percent.h"
 #include "http/router.h"
 #include "lakehouse/error_codes.h"
 
@@ -31,7 +34,7 @@ constexpr std::chrono::milliseconds poll_first{500};
 constexpr std::chrono::milliseconds poll_first_no_wait{100};
 constexpr std::chrono::milliseconds poll_max{5'000};
 constexpr std::size_t tags_max = 20;
-constexpr int tries_of_a_link = 4;
+constexpr RetryPolicy link_retries{.first_interval = std::chrono::milliseconds(500), .attempts = 4};
 
 std::string text_at(const json::value& object, std::string_view pointer) {
   boost::system::error_code missing;
@@ -258,15 +261,14 @@ Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
       at.clear();
     }
     const std::filesystem::path file = folder / (std::to_string(chunk) + ".json");
-    for (int attempt = 1;; ++attempt) {
+    for (int failures = 1;; ++failures) {
       const Result<void> came = fetch_link(
           rest_, statement, text_at(answer, at + "/external_links/0/external_link"), file, calls);
       if (came) break;
-      if (attempt == tries_of_a_link || !is_retryable(came.error().kind)) return fail(came.error());
+      const auto wait = link_retries.next(failures, {});
+      if (!wait || !is_retryable(came.error().kind)) return fail(came.error());
       // The link may have expired: another is given for the asking.
-      if (!pause_for(poll_first * attempt, statement.stop)) {
-        return fail(work_stopped());
-      }
+      if (!pause_for(*wait, statement.stop)) return fail(work_stopped());
       TRY_ASSIGN(answer, get(statement, here, calls));
       at.clear();
     }

@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.h"
 #include "base/sql_text.h"
 #include "lakehouse/error_codes.h"
 
@@ -36,9 +37,7 @@ constexpr std::array<std::pair<const char*, const char*>, 11> plain_types{{
 /// Nested deeper is not data but an attack on the reader's stack.
 constexpr int depth_max = 32;
 
-bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_word(char c) { return c == '_' || is_alphanumeric(c); }
 
 /// `X[]`, `STRUCT("a b" X, c Y)`, `MAP(X, Y)` and plain types, recursively. No value where Delta
 /// has no such type.

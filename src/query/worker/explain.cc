@@ -12,15 +12,13 @@
 namespace sluice::query {
 namespace {
 
-bool is_blank(char letter) { return std::isspace(static_cast<unsigned char>(letter)) != 0; }
-
 /// Past blanks, and past the word where it stands there; else where it was.
 std::size_t past_word(std::string_view sql, std::size_t from, std::string_view word) {
   std::size_t at = from;
-  while (at < sql.size() && is_blank(sql[at])) ++at;
+  while (at < sql.size() && is_space(sql[at])) ++at;
   if (lowered(sql.substr(at, word.size())) != word) return from;
   at += word.size();
-  return at < sql.size() && is_blank(sql[at]) ? at : from;
+  return at < sql.size() && is_space(sql[at]) ? at : from;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string>
 #include <variant>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "temporal/error_codes.h"
 
@@ -54,7 +55,7 @@ std::string text_of(TemporalCoreByteArrayRef bytes) {
 
 /// Prometheus allows [a-zA-Z0-9_] in names of labels and (beside the colon) of metrics.
 std::string allowed(std::string name) {
-  const auto wrong = [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; };
+  const auto wrong = [](char c) { return !is_alphanumeric(c) && c != '_'; };
   std::replace_if(name.begin(), name.end(), wrong, '_');
   return name;
 }

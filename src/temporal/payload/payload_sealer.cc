@@ -9,6 +9,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.h"
+#include "base/base64.h"
 #include "base/ids.h"
 #include "temporal/error_codes.h"
 
@@ -36,7 +38,7 @@ constexpr const char* unsealed_member = "sluice.unsealed";
 bool is_key_id(std::string_view id) {
   return !id.empty() && id.size() <= key_id_bytes_max &&
          std::all_of(id.begin(), id.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+                     [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
 }
 
 tl::unexpected<Error> bad_keys(const std::string& why) {
@@ -73,25 +75,18 @@ Result<std::vector<PayloadKey>> parse_payload_keys(std::string_view text) {
   std::vector<PayloadKey> keys;
   while (!text.empty()) {
     const std::size_t end = text.find_first_of(",\n");
-    std::string_view entry = text.substr(0, end);
+    const std::string_view entry = trimmed(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    while (!entry.empty() && std::isspace(static_cast<unsigned char>(entry.front())) != 0) {
-      entry.remove_prefix(1);
-    }
-    while (!entry.empty() && std::isspace(static_cast<unsigned char>(entry.back())) != 0) {
-      entry.remove_suffix(1);
-    }
     if (entry.empty()) continue;
     const std::size_t colon = entry.find(':');
     PayloadKey key;
     key.id = entry.substr(0, colon);
     if (colon == std::string_view::npos || !is_key_id(key.id)) return bad_keys("a key has no id");
-    const std::string_view coded = entry.substr(colon + 1);
-    std::size_t got = 0;
-    const int failed =
-        sodium_base642bin(key.secret.data(), key.secret.size(), coded.data(), coded.size(), nullptr,
-                          &got, nullptr, sodium_base64_VARIANT_ORIGINAL);
-    if (failed != 0 || got != key.secret.size()) return bad_keys("key " + key.id + " is not");
+    const std::optional<std::string> secret = base64_decode(entry.substr(colon + 1));
+    if (!secret || secret->size() != key.secret.size()) {
+      return bad_keys("key " + key.id + " is not");
+    }
+    std::copy(secret->begin(), secret->end(), key.secret.begin());
     for (const PayloadKey& other : keys) {
       if (other.id == key.id) return bad_keys("there are two keys " + key.id);
     }
@@ -102,13 +97,9 @@ Result<std::vector<PayloadKey>> parse_payload_keys(std::string_view text) {
 }
 
 std::string make_payload_key() {
-  std::array<unsigned char, 32> secret{};
+  std::string secret(32, '\0');
   randombytes_buf(secret.data(), secret.size());
-  std::string coded(sodium_base64_ENCODED_LEN(secret.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(coded.data(), coded.size(), secret.data(), secret.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  coded.pop_back();  // its NUL
-  return random_hex(4) + ":" + coded;
+  return random_hex(4) + ":" + base64_encode(secret);
 }
 
 PayloadSealer::PayloadSealer(std::vector<PayloadKey> keys) : keys_(std::move(keys)) {}
