@@ -1,7 +1,7 @@
-/// DuckDB within one process, for bench/query/run.py: in_process PARQUET THREADS CLIENTS, then a
-/// line `SECONDS SQL` on standard input for each measurement, answered by `COUNT P50_US P99_US`.
-/// Each client is a thread with a connection of its own that runs the SQL over the view `dataset`
-/// and takes all its rows, one query after the other.
+/// DuckDB within one process, for bench/query/run.py: in_process PARQUET THREADS CLIENTS, then a line
+/// `SECONDS SQL` on standard input for each measurement, answered by `COUNT P50_US P99_US`. Each
+/// client is a thread with a connection of its own that runs the SQL over the view `dataset` and
+/// takes all its rows, one query after the other.
 
 #include <algorithm>
 #include <chrono>
@@ -51,8 +51,8 @@ double percentile(std::vector<double>& sorted, double share) {
 
 int main(int argc, char** argv) try {
   if (argc != 4) return 2;
-  sluice::Result<sluice::duckdb::Database> database =
-      sluice::duckdb::Database::open(sluice::duckdb::job_settings({.threads = std::stoi(argv[2])}));
+  sluice::Result<sluice::duckdb::Database> database = sluice::duckdb::Database::open(
+      sluice::duckdb::job_settings({.threads = std::stoi(argv[2])}));
   if (!database) throw std::runtime_error(database.error().detail);
   std::vector<sluice::duckdb::Connection> connections;
   for (int i = 0; i < std::stoi(argv[3]); ++i) connections.push_back(connect(*database));

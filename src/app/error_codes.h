@@ -10,6 +10,8 @@ namespace sluice::app {
   CODE(bad_env_file, "A line of `.env` is not NAME=value.")                                    \
   CODE(child_ended, "A part ended while it was starting.")                                     \
   CODE(child_not_ready, "A part was not ready in time.")                                       \
+  CODE(memory_limit, "The memory that all parts may take is too little to work with.")         \
+  CODE(memory_unknown, "The machine does not say how much memory it has.")                     \
   CODE(no_network_namespace, "The machine does not let us make a network for Temporal alone.") \
   CODE(no_payload_keys, "The keys of Temporal's payloads are not in the data folder.")         \
   CODE(no_sock_diag, "The kernel does not say whose process connects.")                        \

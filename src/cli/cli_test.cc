@@ -93,6 +93,57 @@ TEST_F(Cli, NobodyThereHasACodeOfItsOwn) {
   EXPECT_NE(err_.str().find("sluice serve"), std::string::npos);
 }
 
+TEST_F(Cli, ListIsATableThatSaysWhereThereIsMore) {
+  serve("GET", "/api/v1/datasets", 200,
+        R"({"datasets":[{"id":"d1","name":"A\u001b[2J","row_count":3,"created_at":"T",)"
+        R"("metadata":{"sync_status":"synced"}},{"id":"d2"},7],"next_cursor":"c"})");
+  EXPECT_EQ(list(start(), 3, output_), exit_ok);
+  EXPECT_NE(out_.str().find("d1  A\\x1b[2J     3  synced  T"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("d2"), std::string::npos) << "what it leaves out is blank";
+  EXPECT_TRUE(out_.str().ends_with("(more: raise --limit)\n")) << out_.str();
+}
+
+TEST_F(Cli, StatusPrintsWhatIsSetAndJsonTheDocumentAsItCame) {
+  const std::string body =
+      R"({"sync_status":"synced","last_sync_error":null,"bronze_table":"c.b.t"})";
+  serve("GET", "/api/v1/datasets/{id}/databricks/status", 200, body);
+  const Connection connection = start();
+  EXPECT_EQ(status(connection, "a/b", false, output_), exit_ok);
+  EXPECT_EQ(out_.str(), "sync_status      synced\nbronze_table     c.b.t\n");
+  EXPECT_EQ(authorization_, "Bearer slc_t");
+  out_.str("");
+  output_.json = true;
+  EXPECT_EQ(status(connection, "d1", true, output_), exit_ok) << "it is synced: no wait";
+  EXPECT_EQ(out_.str(), body + "\n");
+}
+
+TEST_F(Cli, SyncWaitsOnlyWhereItIsToldTo) {
+  serve("POST", "/api/v1/datasets/{id}/sync", 202, R"({"sync_status":"pending"})");
+  serve("GET", "/api/v1/datasets/{id}/databricks/status", 200, R"({"sync_status":"synced"})");
+  const Connection connection = start();
+  EXPECT_EQ(sync(connection, "d1", false, output_), exit_ok);
+  EXPECT_EQ(out_.str(), "sync_status  pending\n");
+  out_.str("");
+  EXPECT_EQ(sync(connection, "d1", true, output_), exit_ok);
+  EXPECT_EQ(out_.str(), "sync_status  synced\n");
+}
+
+TEST_F(Cli, RemovingSaysNothingButInJson) {
+  serve("DELETE", "/api/v1/datasets/{id}", 204, "");
+  const Connection connection = start();
+  EXPECT_EQ(remove(connection, "d1", true, output_), exit_ok);
+  EXPECT_EQ(out_.str(), "");
+  output_.json = true;
+  EXPECT_EQ(remove(connection, "d1", false, output_), exit_ok);
+  EXPECT_EQ(out_.str(), "{}\n");
+}
+
+TEST_F(Cli, AnAnswerThatIsNoneIsSaid) {
+  serve("GET", "/api/v1/datasets/{id}/query", 200, R"({"columns":[{"name":"a"}],"rows":[[1,2]]})");
+  EXPECT_EQ(query(start(), "d1", "SELECT 1", output_), exit_refused);
+  EXPECT_EQ(err_.str(), "error: The server's answer is not a query answer.\n");
+}
+
 TEST_F(Cli, AFileThatIsNotThereIsAUsageError) {
   UploadOptions options;
   options.path = "/no/such";

@@ -1,8 +1,8 @@
 #include "http/percent.h"
-#include "http/router.h"
 
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
+#include "http/router.h"
 
 namespace sluice::http {
 namespace {

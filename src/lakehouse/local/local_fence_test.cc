@@ -22,7 +22,8 @@ class LocalFenceTest : public testing::Test {
   /// A Parquet file as an upload would leave it, and the request for it.
   TableRequest landed(fs::path& path) {
     duckdb::Database database =
-        duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+        duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+            .value();
     duckdb::Connection connection = database.connect().value();
     TableRequest request{TenantId{"x"}, "d-1", 1, "", "sales", {{"id", "ID", "BIGINT", ""}}};
     path = lakehouse_->landing_path(request).value();

@@ -56,8 +56,8 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
 
   TRY_ASSIGN(const fs::path silver_path, landing_.new_path(request.table_name));
   const ScopedPath silver(silver_path);  // Unless it is published.
-  TRY_ASSIGN(const std::int64_t silver_rows,
-             job.copy_to(medallion::silver_select(plan, bronze), plan.columns.size(), silver.path()));
+  TRY_ASSIGN(const std::int64_t silver_rows, job.copy_to(medallion::silver_select(plan, bronze),
+                                                         plan.columns.size(), silver.path()));
   TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
   if (silver_rows + misfits > bronze_rows ||
       (!plan.remove_duplicates && silver_rows + misfits != bronze_rows)) {
