@@ -6,8 +6,10 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "app/error_codes.h"
 #include "app/memory_budget.h"
 #include "base/ascii.h"
+#include "base/error_codes.h"
 #include "temporal/payload/payload_sealer.h"
 
 namespace sluice::app {
@@ -16,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Error> bad(std::string_view name, std::string_view value, std::string_view takes) {
-  return fail(Errc::invalid_argument, "bad_setting",
+  return fail(Errc::invalid_argument, BaseCode::bad_setting,
               std::string(name) + "=" + std::string(value) + " is not " + std::string(takes) + ".",
               "See docs/settings.md.");
 }
@@ -147,7 +149,7 @@ Result<std::map<std::string, std::string>> parse_env_file(std::string_view text)
     if (line.substr(0, 7) == "export ") line = trimmed(line.substr(7));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos || equals == 0) {
-      return fail(Errc::invalid_argument, "bad_env_file",
+      return fail(Errc::invalid_argument, Code::bad_env_file,
                   ".env line " + std::to_string(number) + " is not NAME=value.");
     }
     std::string_view value = trimmed(line.substr(equals + 1));

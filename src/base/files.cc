@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/error_codes.h"
 #include "base/ids.h"
 #include "base/scoped_path.h"
 
@@ -41,7 +42,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
     if (got == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(got));
     if (bytes.size() > bytes_max) {
-      return fail(Errc::too_large, "file_too_large",
+      return fail(Errc::too_large, BaseCode::file_too_large,
                   path.string() + " is larger than " + std::to_string(bytes_max) + " bytes.");
     }
   }

@@ -90,7 +90,7 @@ Result<std::string> multipart_boundary(std::string_view content_type) {
   const std::size_t semicolon = std::min(content_type.find(';'), content_type.size());
   if (!equals_ignore_case(trimmed_blanks(content_type.substr(0, semicolon)),
                           "multipart/form-data")) {
-    return fail(Errc::invalid_argument, "not_multipart", "The body is not multipart/form-data.",
+    return fail(Errc::invalid_argument, Code::not_multipart, "The body is not multipart/form-data.",
                 "Send the file as a form, e.g. curl -F file=@data.csv.");
   }
   std::string_view rest = content_type.substr(semicolon);

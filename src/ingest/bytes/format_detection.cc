@@ -188,8 +188,9 @@ Result<void> TextCheck::feed(std::string_view piece) {
                            "Save it as UTF-8 text and upload it again."));
   }
   if (const std::size_t wrong = utf8_.feed(piece); wrong != std::string_view::npos) {
-    return fail(text_error("invalid_utf8", "The file is not UTF-8: there is an invalid sequence",
-                           fed_ + wrong, "Save it as UTF-8, or name its encoding (encoding)."));
+    return fail(text_error(Code::invalid_utf8,
+                           "The file is not UTF-8: there is an invalid sequence", fed_ + wrong,
+                           "Save it as UTF-8, or name its encoding (encoding)."));
   }
   fed_ += piece.size();
   return {};
@@ -197,7 +198,7 @@ Result<void> TextCheck::feed(std::string_view piece) {
 
 Result<void> TextCheck::finish() const {
   if (!utf8_.is_within_character()) return {};
-  return fail(text_error("invalid_utf8", "The file ends within a UTF-8 sequence", fed_,
+  return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", fed_,
                          "It seems cut off; upload it again."));
 }
 

@@ -77,12 +77,12 @@ std::shared_ptr<const Arrival> follow_arrival() {
         const Arrival::State state = decode_arrival(text);
         arrival->reached(state.bytes);
         if (state.is_broken) {
-          arrival->broken({Errc::cancelled, "cancelled", "The upload ended.", {}});
+          arrival->broken({Errc::cancelled, BaseCode::cancelled, "The upload ended.", {}});
         }
         if (state.complete) arrival->complete();
       }
     } catch (const std::exception& broken) {  // Whoever waits for bytes must hear of it.
-      arrival->broken({Errc::internal, "internal_error", broken.what(), {}});
+      arrival->broken({Errc::internal, BaseCode::internal_error, broken.what(), {}});
     }
   }).detach();
   return arrival;

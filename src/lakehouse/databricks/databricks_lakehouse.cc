@@ -13,6 +13,7 @@
 #include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/leftovers.h"
 #include "lakehouse/local/parquet_job.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
@@ -23,8 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// One that nobody has written to for so long has lost its process.
-constexpr std::chrono::hours leftover_age{6};
 /// Of a statement that may have been done or not.
 constexpr RetryPolicy statement_retries{
     .first_interval = std::chrono::milliseconds(5'000), .factor = 1, .attempts = 3};
@@ -32,7 +31,7 @@ constexpr RetryPolicy statement_retries{
 Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
   // Both become parts of SQL and of paths; the caller's arguments come from the network.
   if (is_tenant_id(tenant.value) && table_name_from(table_name) == table_name) return {};
-  return fail(Errc::invalid_argument, "bad_table_name",
+  return fail(Errc::invalid_argument, Code::bad_table_name,
               "Not a tenant or table name: " + tenant.value + ", " + table_name + ".");
 }
 
@@ -97,7 +96,7 @@ Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, L
              catalog_.find_table(name, request.stop, step.calls));
   if (table && property(*table, property_dataset) != request.dataset_id) {
     return fail(
-        Errc::conflict, "table_of_another_dataset",
+        Errc::conflict, Code::table_of_another_dataset,
         name + (property(*table, property_dataset).empty() ? " was not made by Sluice."
                                                            : " belongs to another dataset."),
         "Drop that table, or give the dataset another name.");
@@ -115,7 +114,7 @@ Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRe
   const std::int64_t version = number_property(*table, property_version);
   if (!request.rebuild && holds(*table, request)) return step.state_of(*table, request.columns);
   if (version > request.version) {
-    return fail(Errc::conflict, "newer_version_loaded",
+    return fail(Errc::conflict, Code::newer_version_loaded,
                 table->full_name + " holds version " + std::to_string(version) + " already.");
   }
   return std::nullopt;
@@ -151,7 +150,7 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
   for (int failures = 1;; ++failures) {
     Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
     if (rows) return std::move(*rows);
-    const bool again = is_lost(rows.error()) || rows.error().code == "databricks_conflict";
+    const bool again = is_lost(rows.error()) || rows.error().code == Code::databricks_conflict;
     const auto wait = statement_retries.next(failures, {});
     if (!again || !wait) return fail(rows.error());
     log::warn("A statement is repeated", {{"tenant", request.tenant.value},
@@ -180,7 +179,7 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
     remove_landed();
-    return fail(Errc::data_loss, "landed_file_damaged",
+    return fail(Errc::data_loss, Code::landed_file_damaged,
                 "The downloaded Parquet file is not the one that was asked for.",
                 "It is downloaded again at the next try.");
   }
@@ -228,13 +227,13 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
   const std::int64_t loaded = answer ? answer->integer("row_count").value_or(-1) : rows;
   if (loaded != rows) {
     return fail(
-        Errc::data_loss, "bronze_rows",
+        Errc::data_loss, Code::bronze_rows,
         name + " has " + std::to_string(loaded) + " rows, the file " + std::to_string(rows) + ".",
         "Sync the dataset again; if it stays so, report it.");
   }
   TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
   if (!table || !holds(*table, request)) {
-    return fail(Errc::unavailable, "bronze_changed", name + " is not as it was just written.",
+    return fail(Errc::unavailable, Code::bronze_changed, name + " is not as it was just written.",
                 "Sync the dataset again: sluice sync ID");
   }
   // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.

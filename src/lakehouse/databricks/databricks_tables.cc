@@ -13,6 +13,7 @@
 #include "dataset/names.h"
 #include "lakehouse/databricks/provisioning.h"
 #include "lakehouse/databricks/remote_sql.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/local/parquet_job.h"
 
 namespace sluice::lakehouse::databricks {
@@ -175,7 +176,7 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
   cost += {count.statements, calls.rest_calls, 0, count.warehouse_ms};
   if (!came) return fail(came.error());
   if (came->truncated || came->rows > limits.rows_max) {
-    return fail(Errc::too_large, "remote_too_large",
+    return fail(Errc::too_large, Code::remote_too_large,
                 "More of " + name + " would have to come here than may: at most " +
                     std::to_string(limits.rows_max) + " rows (DATABRICKS_QUERY_ROWS_MAX) and " +
                     std::to_string(limits.bytes_max) + " bytes (DATABRICKS_QUERY_BYTES_MAX).",
@@ -199,7 +200,7 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
   if (rows == came->rows) return rows;
   std::error_code code;
   fs::remove(file, code);
-  return fail(Errc::unavailable, "databricks_unavailable",
+  return fail(Errc::unavailable, Code::databricks_unavailable,
               "Of " + name + " " + std::to_string(rows) + " rows came, not " +
                   std::to_string(came->rows) + ".",
               "Ask again.");

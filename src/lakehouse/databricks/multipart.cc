@@ -13,8 +13,10 @@
 
 #include "base/background_loop.h"
 #include "base/clock.h"
+#include "base/error_codes.h"
 #include "base/retry_policy.h"
 #include "http/percent.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -133,7 +135,7 @@ class PartedUpload {
       try {
         sent = send_part(index, calls);
       } catch (const std::exception& broken) {  // It would end the process, with every sync in it.
-        sent = fail(Errc::internal, "internal_error", broken.what());
+        sent = fail(Errc::internal, BaseCode::internal_error, broken.what());
       }
       const std::lock_guard lock(mutex_);
       calls_.rest_calls += calls.rest_calls;
@@ -163,7 +165,7 @@ class PartedUpload {
         const Error last = response
                                ? to_error(api_error_of(*response), "Uploading to " + upload_.path)
                                : response.error();
-        return fail(Errc::unavailable, "databricks_unavailable", last.detail,
+        return fail(Errc::unavailable, Code::databricks_unavailable, last.detail,
                     "It is tried again by itself.");
       }
       if (!pause_for(*wait, upload_.stop)) return fail(work_stopped());
@@ -184,7 +186,7 @@ class PartedUpload {
     TRY_ASSIGN(const json::value answer, rest_.call(call, calls));
     http::ClientRequest request;
     if (read_address(answer, "upload_part_urls", request)) return request;
-    return fail(Errc::internal, "databricks_bug", call.doing + ": the answer has no address.");
+    return fail(Errc::internal, Code::databricks_bug, call.doing + ": the answer has no address.");
   }
 
   bool has_failed() {

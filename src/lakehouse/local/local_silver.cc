@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/scoped_path.h"
 #include "dataset/names.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/local/local_lakehouse.h"
 #include "lakehouse/local/table_content.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"
@@ -61,7 +62,7 @@ Result<void> LocalLakehouse::build_silver(const TableRequest& request, const med
   TRY_ASSIGN(const std::int64_t misfits, job.query_int(medallion::quarantine_count(plan, bronze)));
   if (silver_rows + misfits > bronze_rows ||
       (!plan.remove_duplicates && silver_rows + misfits != bronze_rows)) {
-    return fail(Errc::internal, "silver_arithmetic",
+    return fail(Errc::internal, Code::silver_arithmetic,
                 "Bronze has " + std::to_string(bronze_rows) + " rows, silver " +
                     std::to_string(silver_rows) + ", quarantine " + std::to_string(misfits) + ".");
   }
@@ -98,7 +99,7 @@ Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
   as_it_is.rebuild = false;
   TRY_ASSIGN(const std::optional<TableState> bronze, look_at_bronze(as_it_is));
   if (!bronze) {
-    return fail(Errc::unavailable, "bronze_changed",
+    return fail(Errc::unavailable, Code::bronze_changed,
                 bronze_name(request.tenant, request.table_name) + " does not hold version " +
                     std::to_string(request.version) + ".",
                 "Sync the dataset again: sluice sync ID");
@@ -119,7 +120,8 @@ Result<SilverState> LocalLakehouse::load_silver(const TableRequest& request,
   TRY(build_silver(request, plan, plan_sha256, bronze_file, bronze->row_count));
   TRY_ASSIGN(there, find_silver(request, plan_sha256, bronze->row_count));
   if (there) return std::move(*there);
-  return fail(Errc::internal, "silver_vanished", "The silver table is not as it was just written.");
+  return fail(Errc::internal, Code::silver_vanished,
+              "The silver table is not as it was just written.");
 }
 
 }  // namespace sluice::lakehouse

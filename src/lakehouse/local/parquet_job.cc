@@ -6,6 +6,7 @@
 #include "base/list_folder.h"
 #include "base/sql_text.h"
 #include "duckdb/parquet_options.h"
+#include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse {
 
@@ -79,7 +80,7 @@ Result<void> ParquetJob::check_columns(std::size_t input, const std::vector<Colu
            found[i][1] == normal(columns[i].type);
   }
   if (same) return {};
-  return fail(Errc::data_loss, "landed_file_damaged",
+  return fail(Errc::data_loss, Code::landed_file_damaged,
               "The Parquet file's columns are not those of the dataset.",
               "Upload the dataset again.");
 }
