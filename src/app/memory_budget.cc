@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/places.h"
+#include "app/error_codes.h"
 #include "base/ascii.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -138,7 +139,7 @@ Result<std::uint64_t> memory_of_machine(const fs::path& root) {
   std::uint64_t kib = 0;
   const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), kib);
   if (at == std::string::npos || code != std::errc() || kib == 0) {
-    return fail(Errc::internal, "memory_unknown",
+    return fail(Errc::internal, Code::memory_unknown,
                 "The machine does not say how much memory it has.", "Set MEMORY_LIMIT.");
   }
   return std::min(kib * 1'024, cgroup_limit(root));
@@ -152,7 +153,7 @@ Result<MemoryBudget> memory_budget(std::uint64_t limit_bytes, bool remote_tables
   const std::uint64_t wanted = budget.total_bytes();
   const std::uint64_t least = fixed + wanted / 100 * least_share_percent;
   if (limit_bytes < least) {
-    return fail(Errc::invalid_argument, "memory_limit",
+    return fail(Errc::invalid_argument, Code::memory_limit,
                 "All parts together may take " + in_mib(limit_bytes) +
                     " of memory, and cannot work with less than " + in_mib(least) + ".",
                 "Set MEMORY_LIMIT to at least that, on a machine that has it.");
