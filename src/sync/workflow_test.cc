@@ -175,7 +175,7 @@ TEST_F(WorkflowTest, TheSignalCancelEndsItAtOnceAlsoWhileItBeginsToPause) {
   EXPECT_NE(steps(activity_metadata).back().text("error").find("cancelled"), std::string::npos);
 }
 
-/// B13: what Temporal's lists show. 300 s would pass until the second attempt.
+/// B13: what Temporal's lists show.
 TEST_F(WorkflowTest, TheStatusAtTemporalIsTrue) {
   using temporal::SearchAttributeType;
   start_on(Server::start().value());
