@@ -85,6 +85,6 @@ class Contract : public ::testing::TestWithParam<Contender> {
 };
 
 /// Of what was refused; else `done`.
-std::string code_of(const auto& result) { return result ? "done" : result.error().code; }
+std::string code_of(const auto& result) { return result ? "done" : result.error().code.text(); }
 
 }  // namespace sluice::lakehouse::testing
