@@ -115,17 +115,17 @@ http::Response continued(int status, std::uint64_t offset, Micros expires_at_us)
 http::Handler with_tus(http::Handler handler) {
   return [handler = std::move(handler)](http::Request& request) {
     http::Response response;
-    if (request.headers.get("Tus-Resumable") == tus_version) {
+    if (request.headers.get("Tus-Resumable") == tus_protocol_version) {
       response = handler(request);
     } else {
       const Error error{Errc::invalid_argument, Code::tus_version,
                         "Tus-Resumable does not name a version that is spoken here.",
-                        "Send Tus-Resumable: " + std::string(tus_version) + "."};
+                        "Send Tus-Resumable: " + std::string(tus_protocol_version) + "."};
       response = problem_response(error, http_status(error), request.request_id);
-      response.headers.set("Tus-Version", tus_version);
+      response.headers.set("Tus-Version", tus_protocol_version);
     }
     return http::with_change(std::move(response), [](http::Response answer) {
-      answer.headers.set("Tus-Resumable", tus_version);
+      answer.headers.set("Tus-Resumable", tus_protocol_version);
       return answer;
     });
   };
@@ -133,8 +133,8 @@ http::Handler with_tus(http::Handler handler) {
 
 http::Response tus_options(const Context& context) {
   http::Response response = http::Response::empty(204);
-  response.headers.set("Tus-Resumable", tus_version);
-  response.headers.set("Tus-Version", tus_version);
+  response.headers.set("Tus-Resumable", tus_protocol_version);
+  response.headers.set("Tus-Version", tus_protocol_version);
   response.headers.set("Tus-Extension",
                        "creation,creation-with-upload,termination,expiration,checksum");
   response.headers.set("Tus-Max-Size", std::to_string(context.options.upload_bytes_max));

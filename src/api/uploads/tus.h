@@ -9,7 +9,7 @@ namespace sluice::api {
 
 /// The protocol's version (tus resumable upload protocol 1.0.0,
 /// https://tus.io/protocols/resumable-upload).
-inline constexpr std::string_view tus_version = "1.0.0";
+inline constexpr std::string_view tus_protocol_version = "1.0.0";
 
 /// Wraps a route of the protocol: refuses other versions (412) and says ours in every answer,
 /// errors included.

@@ -9,7 +9,9 @@ namespace sluice::lakehouse::testing {
 
 ParquetRows make_parquet(const std::string& select, const std::vector<Column>& columns,
                          const std::filesystem::path& path) {
-  duckdb::Database database = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  duckdb::Database database =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+          .value();
   duckdb::Connection connection = database.connect().value();
   const std::string file = quote_literal(path.string());
   const auto copied = connection.query("COPY (" + select + ") TO " + file + " (FORMAT parquet)");
@@ -19,7 +21,9 @@ ParquetRows make_parquet(const std::string& select, const std::vector<Column>& c
 }
 
 std::int64_t count_rows(const std::vector<std::filesystem::path>& files) {
-  duckdb::Database database = duckdb::Database::open(duckdb::job_settings(1, "256MB", "")).value();
+  duckdb::Database database =
+      duckdb::Database::open(duckdb::job_settings({.memory_bytes = 256'000'000, .threads = 1}))
+          .value();
   duckdb::Connection connection = database.connect().value();
   std::int64_t rows = 0;
   for (const std::filesystem::path& file : files) {
