@@ -103,7 +103,7 @@ class Store {
                                     const std::optional<DatasetCursor>& after = {},
                                     const std::optional<SyncStatus>& status = {}) const;
   /// Those of the tenant whose table name, or that of one of their tables (`t_clean`), is among
-  /// these. Each once; a name that nobody has is left out.
+  /// these. Each once, ordered by id; a name that nobody has is left out. One SELECT.
   Result<std::vector<DatasetRecord>> find_by_table_names(
       const TenantId& tenant, const std::vector<std::string>& names) const;
   Result<DatasetVersion> get_version(std::string_view dataset_id, std::int64_t version) const;
@@ -240,6 +240,9 @@ class Store {
                                                             std::string_view table_name) const;
   /// Ordered by schema and table.
   Result<std::vector<LakehouseTable>> list_lakehouse_tables(const TenantId& tenant) const;
+  /// Those of any schema whose table name is among these; in the same order. One SELECT.
+  Result<std::vector<LakehouseTable>> find_lakehouse_tables(
+      const TenantId& tenant, const std::vector<std::string>& table_names) const;
   /// Absent is success.
   Result<void> delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
                                       std::string_view table_name);

@@ -91,6 +91,10 @@ TEST_F(StoreTest, TheLocalLakehousesCatalogue) {
   EXPECT_EQ(store_->list_lakehouse_tables(tenant_)->size(), 2U);
   EXPECT_TRUE(store_->list_lakehouse_tables(other_)->empty());
   EXPECT_FALSE(store_->get_lakehouse_table(other_, "bronze", "sales").value());
+  EXPECT_EQ(store_->find_lakehouse_tables(tenant_, {"sales_clean", "x", "sales"})->size(), 2U);
+  EXPECT_EQ(store_->find_lakehouse_tables(tenant_, {"sales"})->at(0).schema_name, "bronze");
+  EXPECT_TRUE(store_->find_lakehouse_tables(tenant_, {})->empty());
+  EXPECT_TRUE(store_->find_lakehouse_tables(other_, {"sales", "' OR 1=1 --"})->empty());
   EXPECT_TRUE(store_->delete_lakehouse_table(tenant_, "bronze", "sales"));
   EXPECT_TRUE(store_->delete_lakehouse_table(tenant_, "bronze", "sales"));
   EXPECT_EQ(store_->list_lakehouse_tables(tenant_)->size(), 1U);

@@ -99,6 +99,20 @@ Result<std::vector<LakehouseTable>> Store::list_lakehouse_tables(const TenantId&
   });
 }
 
+Result<std::vector<LakehouseTable>> Store::find_lakehouse_tables(
+    const TenantId& tenant, const std::vector<std::string>& table_names) const {
+  if (table_names.empty()) return std::vector<LakehouseTable>();
+  return impl_->read([&](soci::session& session) {
+    SqlStatement select(session, std::string(select_tables()) +
+                                     "WHERE tenant_id = :tenant AND table_name IN " +
+                                     list_of_parameters("name", table_names.size()) +
+                                     " ORDER BY schema_name, table_name");
+    select.bind(tenant.value);
+    for (const std::string& name : table_names) select.bind(name);
+    return tables_of(select);
+  });
+}
+
 Result<void> Store::delete_lakehouse_table(const TenantId& tenant, std::string_view schema_name,
                                            std::string_view table_name) {
   return impl_->write([&](soci::session& session) -> Result<void> {

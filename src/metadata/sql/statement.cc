@@ -73,4 +73,12 @@ bool SqlStatement::next() {
   return true;
 }
 
+std::string list_of_parameters(std::string_view name, std::size_t count) {
+  std::string list;
+  for (std::size_t i = 0; i < count; ++i) {
+    list += (i == 0 ? "(:" : ", :") + std::string(name) + std::to_string(i);
+  }
+  return list + ")";
+}
+
 }  // namespace sluice::metadata

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -48,5 +49,8 @@ class SqlStatement {
   std::deque<Number> outputs_;
   bool executed_ = false;
 };
+
+/// `(:name0, :name1)`, for as many values as are then bound. At least one.
+std::string list_of_parameters(std::string_view name, std::size_t count);
 
 }  // namespace sluice::metadata
