@@ -4,40 +4,10 @@
 
 #include "api/problem.h"
 #include "api/public_text.h"
-#include "api/queries/query_tables.h"
 #include "base/error_codes.h"
 
 namespace sluice::api {
 namespace {
-
-Column column(std::string name, std::string original) {
-  return {std::move(name), std::move(original), "VARCHAR", ""};
-}
-
-TEST(QueryTables, OriginalHeadersComeBackWhereTheyCanBeNames) {
-  EXPECT_EQ(original_headers_select({column("Order_ID", "Order ID"), column("x", "x")}),
-            R"(SELECT "Order_ID" AS "Order ID", "x" FROM source)");
-  // Twice without regard to case, and blank: the unique Parquet names stay.
-  EXPECT_EQ(original_headers_select({column("a", "a"), column("A_2", "A"), column("column_3", "")}),
-            R"(SELECT "a", "A_2", "column_3" FROM source)");
-  // A header that equals another column's Parquet name must not take it.
-  EXPECT_EQ(original_headers_select({column("a_b", "a b"), column("a_b_2", "a_b")}),
-            R"(SELECT "a_b" AS "a b", "a_b_2" FROM source)");
-}
-
-TEST(QueryTables, OnlyTablesThatTheSqlNamesAreOpened) {
-  metadata::LakehouseTable table;
-  table.tenant = TenantId{"x"};
-  table.schema_name = "bronze";
-  table.table_name = "sales";
-  table.location = "/d";
-  table.data_file = "v1.parquet";
-  table.version = 3;
-  EXPECT_TRUE(lakehouse_tables({table}, "SELECT 1").empty());
-  const auto tables = lakehouse_tables({table}, "FROM catalog_tenant_x.bronze.SALES");
-  ASSERT_EQ(tables.size(), 1U);
-  EXPECT_EQ(tables[0].view_select, "SELECT *, CAST(3 AS BIGINT) AS _batch FROM source");
-}
 
 TEST(Problem, NamesTheCauseAndTheRequest) {
   const http::Response response = problem_response(

@@ -13,10 +13,13 @@
 
 namespace sluice::lakehouse {
 
+/// Catalog, schema, table; lower case.
+using RemoteName = std::vector<std::string>;
+
 /// A table of a lakehouse that is not on this machine; `columns[].type` is DuckDB's, VARCHAR where
 /// it has none of that kind (nested values come as JSON); `reason` has the lakehouse's own.
 struct RemoteTable {
-  std::vector<std::string> name;  ///< Catalog, schema, table; lower case.
+  RemoteName name;
   std::vector<Column> columns;
 };
 
@@ -50,11 +53,11 @@ class RemoteTables {
  public:
   virtual ~RemoteTables() = default;
 
-  /// The names in the SQL that may be tables of the tenant's: it sees no others.
-  virtual std::vector<std::vector<std::string>> names_in(const TenantId& tenant,
-                                                         std::string_view sql) const = 0;
+  /// Whether a table of this name would be in the tenant's own schemas: it sees no others. Asks
+  /// nobody.
+  virtual bool may_hold(const TenantId& tenant, const RemoteName& name) const = 0;
   /// Empty where there is none. Costs no warehouse.
-  virtual Result<std::optional<RemoteTable>> find(const std::vector<std::string>& name,
+  virtual Result<std::optional<RemoteTable>> find(const RemoteName& name,
                                                   const std::stop_token& stop) = 0;
   /// What fetch sends.
   virtual Result<std::string> sql_of(const RemoteScan& scan, const RemoteLimits& limits) const = 0;

@@ -2,28 +2,33 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <limits>
 #include <utility>
-#include <vector>
 
 #include "base/utf8.h"
+#include "query/host/running_query.h"
 #include "query/host/worker_queue.h"
 
 namespace sluice::query {
 namespace {
 
-Result<void> check_request(const QueryRequest& request) {
-  if (request.sql.size() > sql_bytes_max) {
+Result<void> check_text(const std::string& sql) {
+  if (sql.size() > sql_bytes_max) {
     return fail(
         query_error("query_too_large", "The SQL is longer than 64 KiB.", "Send a shorter one."));
   }
   // The engine's interface takes C strings: what stands behind a NUL would be checked, but not run.
-  if (request.sql.find('\0') != std::string::npos) {
+  if (sql.find('\0') != std::string::npos) {
     return fail(query_error("query_syntax", "The SQL holds a NUL byte."));
   }
-  if (!is_utf8(request.sql)) {
+  if (!is_utf8(sql)) {
     return fail(query_error("query_syntax", "The SQL is not valid UTF-8 text."));
   }
+  return {};
+}
+
+Result<void> check_request(const QueryRequest& request) {
+  TRY(check_text(request.sql));
   for (const Parameter& parameter : request.parameters) {
     const std::string* text = std::get_if<std::string>(&parameter.value);
     if (!is_utf8(parameter.name) || (text != nullptr && !is_utf8(*text))) {
@@ -44,150 +49,21 @@ Result<void> check_request(const QueryRequest& request) {
   return {};
 }
 
-Job make_job(const QueryRequest& request) {
+Job make_job(const QueryRequest& request, std::size_t result_bytes_max, bool tells_progress) {
   Job job;
   job.sql = request.sql;
+  job.plan_only = request.plan_only;
   job.parameters = request.parameters;
   job.format = request.format;
   job.formulas_as_they_are = request.formulas_as_they_are;
   job.row_limit = std::max<std::int64_t>(request.row_limit, 0);
   job.row_limit_max = std::max<std::int64_t>(request.row_limit_max, 0);
-  job.result_bytes_max = request.result_bytes_max;
-  job.tells_progress = request.on_progress != nullptr;
+  job.result_bytes_max = std::min(request.result_bytes_max, result_bytes_max);
+  job.tells_progress = tells_progress;
   return job;
 }
 
-/// Of the errors that a worker reports, those after which its engine is as good as before.
-bool leaves_worker_well(const Error& error) {
-  return error.code != "query_memory" && error.code != "query_internal";
-}
-
 }  // namespace
-
-/// A worker that is answering.
-class QueryStream::State {
- public:
-  State(WorkerQueue& workers, storage::VerifiedFiles& verified, std::string owner,
-        std::stop_token caller)
-      : workers_(workers),
-        verified_(verified),
-        owner_(std::move(owner)),
-        on_caller_(std::move(caller), Stops{&either_}),
-        on_end_(workers.stopping(), Stops{&either_}),
-        wait_(either_.get_token()),
-        user_(std::in_place, workers) {}
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() { end(false); }
-
-  Result<void> begin(const QueryRequest& request, WorkerQueue::Deadline deadline,
-                     FairSlots::Place place) {
-    place_ = std::move(place);
-    if (!place_) TRY(wait_for_place(deadline));
-    TRY_ASSIGN(taken_, workers_.take(bond_key(request), deadline, either_.get_token()));
-    wait_.allow(deadline - std::chrono::steady_clock::now());
-    if (taken_->is_bound) {
-      TRY(check_bond(request, verified_, taken_->bond));
-    } else {
-      std::vector<FileDescriptor> files;
-      TRY_ASSIGN(Binding binding, make_binding(request, verified_, {deadline, either_.get_token()},
-                                               files, taken_->bond));
-      binding.memory_bytes = std::min(binding.memory_bytes, workers_.memory_bytes());
-      TRY(taken_->worker.bind(binding, files, wait_));
-    }
-    TRY(taken_->worker.ask(make_job(request), wait_));
-    TRY_ASSIGN(WorkerProcess::Piece piece, receive());
-    while (piece.kind == PieceKind::progress && request.on_progress) {
-      request.on_progress(std::clamp(std::atof(piece.bytes.c_str()), 0.0, 100.0));
-      TRY_ASSIGN(piece, receive());
-    }
-    if (piece.kind != PieceKind::head) return out_of_order();
-    TRY_ASSIGN(columns_, decode_columns(piece.bytes));
-    return {};
-  }
-
-  Result<std::optional<std::string>> next() {
-    if (!taken_) return std::optional<std::string>();
-    TRY_ASSIGN(WorkerProcess::Piece piece, receive());
-    if (piece.kind == PieceKind::rows) return std::optional(std::move(piece.bytes));
-    if (piece.kind != PieceKind::tail) return out_of_order();
-    TRY_ASSIGN(tail_, decode_tail(piece.bytes));
-    end(true);
-    return std::optional<std::string>();
-  }
-
-  void allow(std::chrono::steady_clock::duration time) { wait_.allow(time); }
-  void give_place_back() { place_.give_back(); }
-  const std::vector<AnswerColumn>& columns() const { return columns_; }
-  const AnswerTail& tail() const { return tail_; }
-
- private:
-  struct Stops {
-    std::stop_source* source;
-    void operator()() const { source->request_stop(); }
-  };
-  static tl::unexpected<Error> out_of_order() {
-    return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
-  }
-
-  Result<void> wait_for_place(WorkerQueue::Deadline deadline) {
-    const std::stop_token stop = either_.get_token();
-    std::optional<FairSlots::Ticket> ticket = workers_.places().ask(owner_);
-    if (!ticket) return fail(queue_is_full());
-    place_ = ticket->wait(deadline, stop);
-    if (place_) return {};
-    if (stop.stop_requested()) return fail(query_cancelled());
-    return fail(waited_too_long());
-  }
-
-  Result<WorkerProcess::Piece> receive() {
-    Result<WorkerProcess::Piece> piece = taken_->worker.receive(wait_);
-    if (!piece) end(taken_->worker.is_at_rest() && leaves_worker_well(piece.error()));
-    return piece;
-  }
-
-  void end(bool is_well) {
-    if (taken_) {
-      workers_.give_back(std::move(taken_->worker), std::move(taken_->bond), is_well);
-      taken_.reset();
-    }
-    place_.give_back();
-    user_.reset();  // From here on the queue may end.
-  }
-
-  WorkerQueue& workers_;
-  storage::VerifiedFiles& verified_;
-  const std::string owner_;
-  std::stop_source either_;  ///< The caller's stop and the pool's end.
-  std::stop_callback<Stops> on_caller_;
-  std::stop_callback<Stops> on_end_;
-  Wait wait_;
-  std::optional<WorkerQueue::User> user_;
-  FairSlots::Place place_;
-  std::optional<WorkerQueue::Taken> taken_;
-  std::vector<AnswerColumn> columns_;
-  AnswerTail tail_;
-};
-
-QueryStream::QueryStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
-QueryStream::QueryStream(QueryStream&&) noexcept = default;
-QueryStream& QueryStream::operator=(QueryStream&&) noexcept = default;
-QueryStream::~QueryStream() = default;
-const std::vector<AnswerColumn>& QueryStream::columns() const { return state_->columns(); }
-Result<std::optional<std::string>> QueryStream::next() { return state_->next(); }
-void QueryStream::allow(std::chrono::steady_clock::duration time) { state_->allow(time); }
-const AnswerTail& QueryStream::tail() const { return state_->tail(); }
-void QueryStream::give_place_back() { state_->give_place_back(); }
-
-Error queue_is_full() {
-  return query_error("query_queue_full", "Too many queries are waiting.",
-                     "Try again in a few seconds.");
-}
-
-Error waited_too_long() {
-  return query_error("query_deadline", "The query's time ran out while it waited in the queue.",
-                     "Try again in a few seconds.");
-}
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
   if (config.concurrent_max == 0 || config.worker_binary.empty()) {
@@ -206,9 +82,7 @@ WorkerPool::~WorkerPool() = default;
 
 Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop_token& stop) {
   const auto started = std::chrono::steady_clock::now();
-  QueryRequest bounded = request;  // what is held here whole
-  bounded.result_bytes_max = std::min(request.result_bytes_max, result_bytes_ceiling);
-  TRY_ASSIGN(QueryStream stream, open(bounded, stop));
+  TRY_ASSIGN(QueryStream stream, open(request, {stop}, result_bytes_ceiling));
   QueryAnswer answer;
   answer.columns = stream.columns();
   for (;;) {
@@ -226,14 +100,28 @@ Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop
   return answer;
 }
 
-Result<QueryStream> WorkerPool::open(const QueryRequest& request, std::stop_token stop,
-                                     FairSlots::Place place) {
+Result<QueryStream> WorkerPool::open(const QueryRequest& request, RunOptions options) {
+  return open(request, std::move(options), std::numeric_limits<std::size_t>::max());
+}
+
+Result<QueryStream> WorkerPool::open(const QueryRequest& request, RunOptions options,
+                                     std::size_t result_bytes_max) {
   const WorkerQueue::Deadline deadline = std::chrono::steady_clock::now() + request.deadline;
   TRY(check_request(request));
-  auto state =
-      std::make_unique<QueryStream::State>(*workers_, *verified_, request.owner, std::move(stop));
-  TRY(state->begin(request, deadline, std::move(place)));
+  auto state = std::make_unique<QueryStream::State>(*workers_, *verified_, request.owner,
+                                                    std::move(options.stop));
+  TRY(state->begin(request, make_job(request, result_bytes_max, options.on_progress != nullptr),
+                   deadline, std::move(options.place), options.on_progress));
   return QueryStream(std::move(state));
+}
+
+Result<ParsedStatement> WorkerPool::parse(const std::string& owner, const std::string& sql,
+                                          std::chrono::milliseconds deadline,
+                                          std::stop_token stop) {
+  TRY(check_text(sql));
+  const WorkerQueue::User user(*workers_);
+  return parse_in_worker(*workers_, owner, sql, std::chrono::steady_clock::now() + deadline,
+                         std::move(stop));
 }
 
 FairSlots& WorkerPool::places() { return workers_->places(); }

@@ -3,15 +3,19 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/fair_slots.h"
 #include "base/result.h"
-#include "query/query.h"
+#include "query/answer.h"
+#include "query/parsed_statement.h"
+#include "query/query_error.h"
+#include "query/query_stream.h"
+#include "query/request.h"
 #include "storage/verified_files.h"
 
 namespace sluice::query {
@@ -42,34 +46,13 @@ struct PoolStatus {
 
 class WorkerQueue;
 
-/// Why a query did not get a place: too many wait, or its time ran out.
-Error queue_is_full();
-Error waited_too_long();
-
-/// An answer whose rows come piece by piece, for results of any size. Holds a worker and a place in
-/// the pool until it is destroyed, before the pool is. One thread at a time.
-class QueryStream {
- public:
-  class State;
-  explicit QueryStream(std::unique_ptr<State> state);
-  QueryStream(QueryStream&&) noexcept;
-  QueryStream& operator=(QueryStream&&) noexcept;
-  ~QueryStream();  ///< Ends the query where it is still running.
-
-  const std::vector<AnswerColumn>& columns() const;
-  /// The next rows as they are to be sent (row_writer.h); nothing after the last ones. Blocks.
-  /// Errors as of WorkerPool::run, and what was given before them is then no answer.
-  Result<std::optional<std::string>> next();
-  /// Instead of what is left of QueryRequest::deadline.
-  void allow(std::chrono::steady_clock::duration time);
-  /// After the last rows.
-  const AnswerTail& tail() const;
-  /// What is left goes on without the pool's place, since its pace is that of who takes the rows;
-  /// the caller bounds how many do.
-  void give_place_back();
-
- private:
-  std::unique_ptr<State> state_;
+/// What belongs to one run of a request, and not to what is asked.
+struct RunOptions {
+  std::stop_token stop = {};
+  FairSlots::Place place = {};  ///< One of WorkerPool::places; empty: one is waited for.
+  /// Told 0 to 100 about twice a second while the engine works, on the thread that waits, before
+  /// the columns are known. Not told by a query whose rows flow at once.
+  std::function<void(double)> on_progress = {};
 };
 
 /// Runs user SQL in worker processes that were started beforehand: exec'd (never forked on),
@@ -91,10 +74,13 @@ class WorkerPool {
   /// `query_too_large` (SQL or one row), `query_worker_unavailable`, `data_damaged` (a data file is
   /// not what was written).
   Result<QueryAnswer> run(const QueryRequest& request, const std::stop_token& stop = {});
-  /// The same until the columns are known. What has not been read holds the worker up. With a place
-  /// of `places` it does not wait for one.
-  Result<QueryStream> open(const QueryRequest& request, std::stop_token stop = {},
-                           FairSlots::Place place = {});
+  /// The same until the columns are known. What has not been read holds the worker up.
+  Result<QueryStream> open(const QueryRequest& request, RunOptions options = {});
+  /// Which tables the SQL names, so that the caller can choose those that it gives. The engine's
+  /// own parser says so, in a worker of the owner's: most often the one that then runs it. The
+  /// caller holds a place. Errors as of `run`.
+  Result<ParsedStatement> parse(const std::string& owner, const std::string& sql,
+                                std::chrono::milliseconds deadline, std::stop_token stop = {});
 
   /// For those who wait for a place without a thread.
   FairSlots& places();
@@ -104,6 +90,8 @@ class WorkerPool {
  private:
   WorkerPool(std::shared_ptr<storage::VerifiedFiles> verified,
              std::unique_ptr<WorkerQueue> workers);
+  Result<QueryStream> open(const QueryRequest& request, RunOptions options,
+                           std::size_t result_bytes_max);
   std::shared_ptr<storage::VerifiedFiles> verified_;
   std::unique_ptr<WorkerQueue> workers_;
 };

@@ -198,7 +198,7 @@ TEST_F(QueryTest, one_owner_leaves_a_place_for_others) {
   EXPECT_TRUE((*own)->run(others));
   // What a slow reader takes holds no place.
   Result<QueryStream> large = (*own)->open(request("SELECT * FROM range(10000000)"),
-                                           stop.get_token(), (*own)->places().try_take("others"));
+                                           {stop.get_token(), (*own)->places().try_take("others")});
   ASSERT_TRUE(large) << to_line(large.error());
   EXPECT_FALSE((*own)->places().try_take("third"));
   large->give_place_back();
@@ -303,6 +303,55 @@ TEST_F(QueryTest, measures_latency) {
     std::printf("p50 %lld us, max %lld us: %s\n", static_cast<long long>(taken[3]),
                 static_cast<long long>(taken.back()), sql);
   }
+}
+
+/// The same, of what choosing the tables adds to a query.
+TEST_F(QueryTest, measures_parse_latency) {
+  if (std::getenv("SLUICE_MEASURE") == nullptr) GTEST_SKIP();
+  using Clock = std::chrono::steady_clock;
+  const auto report = [](const char* what, std::vector<std::int64_t> taken) {
+    std::sort(taken.begin(), taken.end());
+    std::printf("p50 %lld us, p95 %lld us: %s\n", static_cast<long long>(taken[taken.size() / 2]),
+                static_cast<long long>(taken[taken.size() * 95 / 100]), what);
+  };
+  std::vector<std::int64_t> known;
+  std::vector<std::int64_t> fresh;
+  std::vector<std::int64_t> run_known;
+  std::vector<std::int64_t> run_fresh;
+  std::vector<std::int64_t> both_fresh;
+  const auto timed = [](std::vector<std::int64_t>& into, const auto& work) {
+    const auto began = Clock::now();
+    ASSERT_TRUE(work());
+    into.push_back(
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count());
+  };
+  const auto parse = [](const std::string& sql) {
+    return pool->parse("", sql, std::chrono::seconds(30)).has_value();
+  };
+  const std::string same = "SELECT id, region FROM dataset WHERE id = 1";
+  ASSERT_TRUE(run(same));
+  for (int i = 0; i < 300; ++i) {
+    const std::string next = "SELECT id, region FROM dataset WHERE id < " + std::to_string(i);
+    const std::string other = "SELECT id, region FROM dataset WHERE id > " + std::to_string(i);
+    timed(run_known, [&] { return run(same).has_value(); });
+    timed(known, [&] { return parse(same); });
+    timed(fresh, [&] { return parse("FROM dataset LIMIT " + std::to_string(i)); });
+    timed(run_fresh, [&] { return run(next).has_value(); });
+    timed(both_fresh, [&] { return parse(other) && run(other).has_value(); });
+  }
+  report("run a statement again", run_known);
+  report("parse a statement that ran", known);
+  report("parse a new one", fresh);
+  report("run a new one", run_fresh);
+  report("parse and run a new one", both_fresh);
+  std::vector<std::int64_t> first;
+  for (int i = 0; i < 15; ++i) {
+    ASSERT_TRUE(soon([] { return pool->status().idle == 2; }));
+    timed(first, [&] {
+      return pool->parse("owner " + std::to_string(i), same, std::chrono::seconds(30)).has_value();
+    });
+  }
+  report("parse as an owner's first", first);
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "api/answered.h"
+#include "api/handlers.h"
+#include "api/queries/query_tables.h"
+#include "api/queries/remote_tables.h"
 #include "query/runs/answer_stream.h"
 #include "query/runs/query_runs.h"
 
@@ -20,17 +23,22 @@ constexpr std::chrono::hours export_time_max{1};
 /// The worker holds its first rows meanwhile.
 constexpr std::chrono::seconds export_turn_wait{5};
 
-/// A query among the recent ones, whose end is said once, however it comes.
-class Recorded {
+/// An entry among the recent queries, whose end is said once, however it comes.
+class RunRecord {
  public:
-  Recorded(query::QueryRuns& runs, const query::QueryRequest& wanted, std::string dataset_id)
-      : runs_(runs), tenant_{wanted.owner}, id_(runs.began(wanted, std::move(dataset_id))) {}
-  Recorded(const Recorded&) = delete;
-  Recorded& operator=(const Recorded&) = delete;
-  ~Recorded() { end(fail(Errc::cancelled, "query_cancelled", "The client went away."), 0); }
+  RunRecord(query::QueryRuns& runs, const query::QueryRequest& request, std::string dataset_id)
+      : runs_(runs), tenant_{request.owner}, id_(runs.began(request, std::move(dataset_id))) {}
+  RunRecord(const RunRecord&) = delete;
+  RunRecord& operator=(const RunRecord&) = delete;
+  ~RunRecord() { end(fail(Errc::cancelled, "query_cancelled", "The client went away."), 0); }
 
   void end(const Result<query::AnswerTail>& how, std::uint64_t bytes) {
     if (!std::exchange(is_over_, true)) runs_.ended(tenant_, id_, how, bytes);
+  }
+  /// Said of the query too, once.
+  Error ended_with(Error error) {
+    end(fail(error), 0);
+    return error;
   }
 
  private:
@@ -40,19 +48,19 @@ class Recorded {
   bool is_over_ = false;
 };
 
-/// What is still to be sent of an answer that has begun.
-struct Begun {
-  std::shared_ptr<Recorded> recorded;
+/// An answer that has begun.
+struct AnswerUnderWay {
+  std::shared_ptr<RunRecord> record;
   query::AnswerStream answer;
-  std::string begun = {};
+  std::string begun = {};  ///< Read and not yet sent.
   FairSlots::Place place = {};
 
   Result<bool> read() {
     Result<bool> more = answer.read(begun);
     if (!more) {
-      recorded->end(fail(more.error()), answer.bytes());
+      record->end(fail(more.error()), answer.bytes());
     } else if (!*more) {
-      recorded->end(answer.tail(), answer.bytes());
+      record->end(answer.tail(), answer.bytes());
     }
     return more;
   }
@@ -67,93 +75,214 @@ struct Begun {
   }
 };
 
-/// A query that waits for its place.
-struct Pending {
-  std::shared_ptr<Recorded> recorded;
-  query::QueryRequest wanted;
+/// A query that waits for its place, its tables or both.
+struct PendingQuery {
+  std::shared_ptr<RunRecord> record;
+  query::QueryRequest request;
+  TableChoice choice;
+  std::optional<query::ParsedStatement> statement = {};
+  std::shared_ptr<const void> files = {};  ///< Fetched for it.
   std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
-  ErrorHint hint = {};
+
+  /// What is left of the request's time.
+  std::chrono::milliseconds time_left() const {
+    return request.deadline - std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  std::chrono::steady_clock::now() - since);
+  }
 };
+using Pending = std::shared_ptr<PendingQuery>;
 
-/// Said of the query too, once.
-Error recorded_end(Recorded& recorded, Error error) {
-  recorded.end(fail(error), 0);
-  return error;
-}
-
-http::Response whole_answer(Begun& rest) {
+http::Response whole_answer(AnswerUnderWay& answer) {
   http::Response response;
   // Formats other than JSON have no other place for it.
-  const query::AnswerTail& tail = rest.answer.tail();
+  const query::AnswerTail& tail = answer.answer.tail();
   response.headers.set("Sluice-Row-Count", std::to_string(tail.row_count));
   response.headers.set("Sluice-Truncated", tail.truncated ? "true" : "false");
-  response.body = std::move(rest.begun);
+  response.body = std::move(answer.begun);
   return response;
 }
 
 /// What is large goes on in a place for exports: its pace is the client's.
-http::Response export_in_turn(Context& context, const std::shared_ptr<Begun>& rest,
+http::Response export_in_turn(Context& context, const std::shared_ptr<AnswerUnderWay>& answer,
                               const std::string& content_type) {
-  rest->answer.stream().give_place_back();
+  answer->answer.stream().give_place_back();
   const Refusal full =
       busy("exports_busy", "Other large answers are being sent", "exports_max", export_places);
   return later(
       context.export_slots, export_turn_wait,
-      [rest, full](http::NoTurn why) { return recorded_end(*rest->recorded, full(why)); },
-      [rest, content_type](http::Request&, FairSlots::Place place) {
-        rest->place = std::move(place);
-        rest->answer.stream().allow(export_time_max);
+      [answer, full](http::NoTurn why) { return answer->record->ended_with(full(why)); },
+      [answer, content_type](http::Request&, FairSlots::Place place) {
+        answer->place = std::move(place);
+        answer->answer.stream().allow(export_time_max);
         http::Response response;
         response.headers.set("Content-Type", content_type);
-        response.body = [rest](http::BodyWriter& out) { return rest->send(out); };
+        response.body = [answer](http::BodyWriter& out) { return answer->send(out); };
         return response;
       });
 }
 
-Result<http::Response> run(Context& context, http::Request& request, Pending& pending,
-                           FairSlots::Place place) {
-  query::QueryRequest& wanted = pending.wanted;
-  const auto waited = std::chrono::steady_clock::now() - pending.since;
-  wanted.deadline -= std::chrono::duration_cast<std::chrono::milliseconds>(waited);
-  Result<query::QueryStream> stream =
-      context.queries.open(wanted, request.stop_token, std::move(place));
-  if (!stream) {
-    pending.recorded->end(fail(stream.error()), 0);
-    return fail(pending.hint ? pending.hint(stream.error()) : stream.error());
+Error with_hint(const Context& context, const PendingQuery& pending, Error error) {
+  if (pending.choice.is_over_all && pending.statement && error.code == "query_table_unknown" &&
+      error.position) {
+    error.remedy = table_hint(context.store, TenantId{pending.request.owner}, *pending.statement,
+                              *error.position);
   }
-  auto rest = std::make_shared<Begun>(Begun{pending.recorded, {std::move(*stream), wanted.format}});
+  return error;
+}
+
+Result<http::Response> run(Context& context, http::Request& request, PendingQuery& pending,
+                           FairSlots::Place place) {
+  query::QueryRequest& wanted = pending.request;
+  wanted.deadline = pending.time_left();
+  Result<query::QueryStream> stream =
+      context.queries.open(wanted, {request.stop_token, std::move(place)});
+  if (!stream) {
+    return fail(with_hint(context, pending, pending.record->ended_with(stream.error())));
+  }
+  auto answer = std::make_shared<AnswerUnderWay>(
+      AnswerUnderWay{pending.record, {std::move(*stream), wanted.format}});
   bool more = true;
-  while (more && rest->begun.size() < whole_bytes_max) {
-    TRY_ASSIGN(more, rest->read());
+  while (more && answer->begun.size() < whole_bytes_max) {
+    TRY_ASSIGN(more, answer->read());
   }
   const std::string content_type(content_type_of(wanted.format));
-  if (more) return export_in_turn(context, rest, content_type);
-  http::Response response = whole_answer(*rest);
+  if (more) return export_in_turn(context, answer, content_type);
+  http::Response response = whole_answer(*answer);
   response.headers.set("Content-Type", content_type);
   return response;
 }
 
-}  // namespace
+using Work = Result<http::Response> (*)(Context&, http::Request&, const Pending&, FairSlots::Place);
 
-http::Response answer_query(Context& context, query::QueryRequest wanted,
-                            const std::string& dataset_id, ErrorHint hint) {
-  auto recorded = std::make_shared<Recorded>(context.query_runs, wanted, dataset_id);
-  const auto pending = std::make_shared<Pending>(Pending{std::move(recorded), std::move(wanted)});
-  pending->hint = std::move(hint);
+/// Goes on with a place in the pool.
+http::Response in_turn(Context& context, const Pending& pending, Work work) {
   const Refusal refusal = [pending](http::NoTurn why) {
-    if (why == http::NoTurn::gone) return recorded_end(*pending->recorded, client_is_gone());
-    return recorded_end(*pending->recorded, why == http::NoTurn::full ? query::queue_is_full()
-                                                                      : query::waited_too_long());
+    if (why == http::NoTurn::gone) return pending->record->ended_with(client_is_gone());
+    return pending->record->ended_with(why == http::NoTurn::full ? query::queue_is_full()
+                                                                 : query::waited_too_long());
   };
-  return later(context.queries.places(), pending->wanted.deadline, refusal,
-               [&context, pending](http::Request& request, FairSlots::Place place) {
-                 return run(context, request, *pending, std::move(place));
+  return later(context.queries.places(), pending->request.deadline, refusal,
+               [&context, pending, work](http::Request& request, FairSlots::Place place) {
+                 return work(context, request, pending, std::move(place));
                });
 }
 
-Result<http::Response> start_query(Context& context, query::QueryRequest wanted,
-                                   const std::string& dataset_id) {
-  TRY_ASSIGN(const query::QueryRun run, context.query_runs.start(std::move(wanted), dataset_id));
+/// The plan of a query over tables elsewhere, of which nothing is fetched.
+http::Response plan_response(PendingQuery& pending, const query::QueryAnswer& plan) {
+  std::string body =
+      query::answer_json_begin(plan.columns) + plan.rows + query::answer_json_end(plan.tail);
+  pending.record->end(plan.tail, body.size());
+  return json_response(200, body);
+}
+
+Result<http::Response> fetch_and_go_on(Context& context, http::Request& request,
+                                       const Pending& pending, FairSlots::Place place) {
+  federation::FederatedQuery query =
+      federated_query(context, pending->request, *pending->statement);
+  if (pending->statement->kind == query::StatementKind::explain) {
+    Result<std::optional<query::QueryAnswer>> plan =
+        explain_remote_query(context, query, request.stop_token);
+    if (!plan) return fail(pending->record->ended_with(plan.error()));
+    if (*plan) return plan_response(*pending, **plan);
+  }
+  Result<std::shared_ptr<const void>> files =
+      fetch_remote_tables(context, query, request.stop_token);
+  if (!files) {
+    return fail(with_hint(context, *pending, pending->record->ended_with(files.error())));
+  }
+  place.give_back();
+  pending->files = std::move(*files);
+  pending->request = std::move(query.request);
+  pending->since = std::chrono::steady_clock::now();
+  return in_turn(
+      context, pending,
+      [](Context& later_on, http::Request& its, const Pending& fetched, FairSlots::Place turn) {
+        return run(later_on, its, *fetched, std::move(turn));
+      });
+}
+
+/// A warehouse takes its time: without a place in the pool, in one of those for it.
+http::Response fetch_in_turn(Context& context, const Pending& pending) {
+  return later(
+      context.remote_slots, pending->request.deadline,
+      [pending](http::NoTurn why) {
+        return pending->record->ended_with(remote_queries_busy()(why));
+      },
+      [&context, pending](http::Request& request, FairSlots::Place place) {
+        return fetch_and_go_on(context, request, pending, std::move(place));
+      });
+}
+
+/// The tables on this machine, by the names in the SQL.
+Result<void> choose_tables(Context& context, PendingQuery& pending, const std::stop_token& stop) {
+  TRY_ASSIGN(pending.statement, context.queries.parse(pending.request.owner, pending.request.sql,
+                                                      pending.time_left(), stop));
+  return pending.choice.add_named(*pending.statement, pending.request.tables);
+}
+
+Result<http::Response> choose_and_run(Context& context, http::Request& request,
+                                      const Pending& pending, FairSlots::Place place) {
+  if (!pending->choice.add_named) return run(context, request, *pending, std::move(place));
+  if (const Result<void> chosen = choose_tables(context, *pending, request.stop_token); !chosen) {
+    return fail(pending->record->ended_with(chosen.error()));
+  }
+  if (pending->choice.is_over_all &&
+      !federated_query(context, pending->request, *pending->statement).names.empty()) {
+    place.give_back();
+    return fetch_in_turn(context, pending);
+  }
+  return run(context, request, *pending, std::move(place));
+}
+
+/// The tables of a query that runs after its response, on its thread.
+Result<query::QueryTables> tables_in_turn(Context& context, const TableChoice& choice,
+                                          const query::QueryRequest& request,
+                                          const std::stop_token& stop) {
+  const auto deadline = std::chrono::steady_clock::now() + request.deadline;
+  FairSlots::Place place = context.queries.places().wait(request.owner, deadline, stop);
+  if (!place) {
+    return fail(stop.stop_requested() ? query::query_cancelled() : query::waited_too_long());
+  }
+  TRY_ASSIGN(const query::ParsedStatement statement,
+             context.queries.parse(request.owner, request.sql, request.deadline, stop));
+  place.give_back();
+  query::QueryTables chosen{request.tables};
+  TRY(choice.add_named(statement, chosen.tables));
+  if (!choice.is_over_all) return chosen;
+  federation::FederatedQuery query = federated_query(context, request, statement);
+  if (query.names.empty()) return chosen;
+  query.request.tables = std::move(chosen.tables);
+  const FairSlots::Place turn = context.remote_slots.wait(request.owner, deadline, stop);
+  if (!turn) {
+    return fail(
+        remote_queries_busy()(stop.stop_requested() ? http::NoTurn::gone : http::NoTurn::late));
+  }
+  TRY_ASSIGN(chosen.files, fetch_remote_tables(context, query, stop));
+  chosen.tables = std::move(query.request.tables);
+  return chosen;
+}
+
+}  // namespace
+
+http::Response answer_query(Context& context, query::QueryRequest request, std::string dataset_id,
+                            TableChoice choice) {
+  auto record = std::make_shared<RunRecord>(context.query_runs, request, std::move(dataset_id));
+  const auto pending = std::make_shared<PendingQuery>(
+      PendingQuery{std::move(record), std::move(request), std::move(choice)});
+  return in_turn(context, pending, choose_and_run);
+}
+
+Result<http::Response> start_query(Context& context, query::QueryRequest request,
+                                   const std::string& dataset_id, TableChoice choice) {
+  query::ChooseTables choose;
+  if (choice.add_named) {
+    choose = [&context, choice = std::move(choice)](const query::QueryRequest& its,
+                                                    const std::stop_token& stop) {
+      return tables_in_turn(context, choice, its, stop);
+    };
+  }
+  TRY_ASSIGN(const query::QueryRun run,
+             context.query_runs.start(std::move(request), dataset_id, std::move(choose)));
   http::Response response = run_response(202, run);
   response.headers.set("Location", "/api/v1/queries/" + run.id);
   return response;

@@ -2,24 +2,33 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "api/context.h"
-#include "query/query.h"
+#include "query/parsed_statement.h"
+#include "query/request.h"
 
 namespace sluice::api {
 
-/// Says more of a query's error, for him who asked.
-using ErrorHint = std::function<Error(Error)>;
+/// How a query gets the tables that it does not have from the beginning: by the names in its SQL,
+/// which the engine's parser tells once the query has a place.
+struct TableChoice {
+  /// Adds them. Empty: the query has all it may name.
+  std::function<Result<void>(const query::ParsedStatement&, std::vector<query::TableSource>&)>
+      add_named = {};
+  /// It is over all that the tenant owns: tables of a lakehouse elsewhere, too.
+  bool is_over_all = false;
+};
 
-/// The answer to a query over the tables that it holds, once it has a place: whole where it is
-/// small, else a stream that takes the same memory whatever its size. Errors: those of
-/// query::WorkerPool::run; `exports_busy`.
-http::Response answer_query(Context& context, query::QueryRequest wanted,
-                            const std::string& dataset_id, ErrorHint hint = {});
+/// The answer to a query, once it has a place: whole where it is small, else a stream that takes
+/// the same memory whatever its size. Errors: those of query::WorkerPool::run and
+/// federation::Federation; `exports_busy`, `remote_queries_busy`.
+http::Response answer_query(Context& context, query::QueryRequest request, std::string dataset_id,
+                            TableChoice choice);
 
-/// 202: the query runs behind its request (query_runs.h). Errors: `async_queries_busy`.
-Result<http::Response> start_query(Context& context, query::QueryRequest wanted,
-                                   const std::string& dataset_id);
+/// 202: the query runs after the response (query/runs/query_runs.h). Errors: `async_queries_busy`.
+Result<http::Response> start_query(Context& context, query::QueryRequest request,
+                                   const std::string& dataset_id, TableChoice choice);
 
 /// A query's document, as docs/api.md has it.
 http::Response run_response(int status, const query::QueryRun& run);

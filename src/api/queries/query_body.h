@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 #include "http/message.h"
-#include "query/query.h"
+#include "query/request.h"
 
 namespace sluice::api {
 

@@ -1,6 +1,5 @@
 #include "api/queries/query_tables.h"
 
-#include <cctype>
 #include <map>
 #include <set>
 #include <utility>
@@ -8,8 +7,9 @@
 #include "base/ascii.h"
 #include "base/sql_text.h"
 #include "dataset/names.h"
+#include "intake/damage.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"
-#include "query/worker/sql_errors.h"
+#include "query/near_names.h"
 
 namespace sluice::api {
 std::string original_headers_select(const std::vector<Column>& columns) {
@@ -48,33 +48,86 @@ query::TableSource no_rejects_table() {
           "SELECT CAST(NULL AS BIGINT) AS line, '' AS reason, '' AS detail, '' AS raw WHERE false"};
 }
 
-Result<std::vector<std::string>> words_of(std::string_view sql) {
-  constexpr std::size_t words_max = 4'000;
-  std::set<std::string> words;
-  std::string word;
-  const std::string text = lowered(sql) + " ";
-  for (const char letter : text) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_') {
-      word += letter;
-    } else if (!word.empty()) {
-      words.insert(std::exchange(word, {}));
-    }
+Result<void> add_tables_of(const metadata::Store& store, const storage::DatasetFiles& files,
+                           const Dataset& dataset, const std::string& name,
+                           std::vector<query::TableSource>& tables) {
+  const DatasetVersion& current = dataset.current;
+  TRY_ASSIGN(const lakehouse::medallion::Plan plan,
+             lakehouse::medallion::plan_from_json(current.silver_plan_json));
+  TRY_ASSIGN(std::filesystem::path path, files.path_of(current.file_name));
+  const query::DataFile parquet(
+      std::move(path), current.sha256,
+      intake::remedy_later(store, dataset.tenant, dataset.id, metadata::FileKind::data));
+  for (query::TableSource& table : dataset_tables(parquet, current.columns, plan, name)) {
+    tables.push_back(std::move(table));
   }
-  if (words.size() > words_max) {
-    return fail(Errc::too_large, "query_too_large",
-                "The SQL has more than " + std::to_string(words_max) + " different words.",
-                "Send a shorter one.");
+  return {};
+}
+
+namespace {
+
+query::TableSource source_of(const metadata::LakehouseTable& table) {
+  query::TableSource source;
+  source.name = {catalog_name(table.tenant), table.schema_name, table.table_name};
+  source.files = {{std::filesystem::path(table.location) / table.data_file, table.sha256,
+                   [id = table.dataset_id] {
+                     return "Make the table anew: POST /api/v1/datasets/" + id + "/sync.";
+                   }}};
+  if (table.schema_name == "bronze") {
+    source.view_select =
+        "SELECT *, CAST(" + std::to_string(table.version) + " AS BIGINT) AS _batch FROM source";
   }
-  return std::vector<std::string>(words.begin(), words.end());
+  return source;
+}
+
+/// `catalog.schema.table`, as far as it has so many parts.
+std::string dotted(const std::vector<std::string>& name) {
+  std::string text;
+  for (const std::string& part : name) text += (text.empty() ? "" : ".") + part;
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<query::TableSource>> tables_named_by(const metadata::Store& store,
+                                                        const storage::DatasetFiles& files,
+                                                        const TenantId& tenant,
+                                                        const query::ParsedStatement& statement) {
+  std::vector<std::string> dataset_names;
+  std::vector<std::string> lakehouse_names;
+  std::set<std::vector<std::string>> named;
+  for (const query::TableReference& table : statement.tables) {
+    named.insert(table.name);
+    if (table.name.size() == 1) dataset_names.push_back(table.name[0]);
+    if (table.name.size() == 3) lakehouse_names.push_back(table.name[2]);
+  }
+  std::vector<query::TableSource> tables;
+  TRY_ASSIGN(const std::vector<metadata::LakehouseTable> catalogue,
+             store.find_lakehouse_tables(tenant, lakehouse_names));
+  for (const metadata::LakehouseTable& table : catalogue) {
+    query::TableSource source = source_of(table);
+    if (named.contains(source.name)) tables.push_back(std::move(source));
+  }
+  TRY_ASSIGN(const std::vector<metadata::DatasetRecord> datasets,
+             store.find_by_table_names(tenant, dataset_names));
+  for (const metadata::DatasetRecord& record : datasets) {
+    TRY(add_tables_of(store, files, record.dataset, record.dataset.table_name, tables));
+  }
+  return tables;
 }
 
 std::string table_hint(const metadata::Store& store, const TenantId& tenant,
-                       const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql,
-                       TextPosition position) {
+                       const query::ParsedStatement& statement, TextPosition position) {
   constexpr std::int64_t datasets_max = 500;  // The newest; a hint need not know all.
+  std::vector<std::string> wanted;
+  for (const query::TableReference& table : statement.tables) {
+    if (table.position && table.position->line == position.line &&
+        table.position->column == position.column) {
+      wanted = table.name;
+    }
+  }
+  const bool is_dotted = wanted.size() > 1;
   std::vector<std::string> names;
-  const std::string wanted = query::name_at(sql, position);
-  const bool is_dotted = wanted.find('.') != std::string::npos;
   if (const auto page = store.list_datasets(tenant, datasets_max)) {
     for (const metadata::DatasetRecord& record : page->datasets) {
       names.push_back(record.dataset.table_name);
@@ -86,35 +139,16 @@ std::string table_hint(const metadata::Store& store, const TenantId& tenant,
     }
   }
   if (is_dotted) {
-    for (const metadata::LakehouseTable& table : catalogue) {
-      names.push_back(catalog_name(table.tenant) + "." + table.schema_name + "." +
-                      table.table_name);
+    const Result<std::vector<metadata::LakehouseTable>> catalogue =
+        store.list_lakehouse_tables(tenant);
+    if (catalogue) {
+      for (const metadata::LakehouseTable& table : *catalogue) {
+        names.push_back(dotted({catalog_name(table.tenant), table.schema_name, table.table_name}));
+      }
     }
   }
   if (names.empty()) return "There is no dataset yet: upload a file first.";
-  return query::names_near(wanted, names);
-}
-
-std::vector<query::TableSource> lakehouse_tables(
-    const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql) {
-  const std::string text = lowered(sql);
-  std::vector<query::TableSource> tables;
-  for (const metadata::LakehouseTable& table : catalogue) {
-    // Table names are `[a-z0-9_]`, so a query that names one contains it as it is.
-    if (text.find(table.table_name) == std::string::npos) continue;
-    query::TableSource source;
-    source.name = {catalog_name(table.tenant), table.schema_name, table.table_name};
-    source.files = {{std::filesystem::path(table.location) / table.data_file, table.sha256,
-                     [id = table.dataset_id] {
-                       return "Make the table anew: POST /api/v1/datasets/" + id + "/sync.";
-                     }}};
-    if (table.schema_name == "bronze") {
-      source.view_select =
-          "SELECT *, CAST(" + std::to_string(table.version) + " AS BIGINT) AS _batch FROM source";
-    }
-    tables.push_back(std::move(source));
-  }
-  return tables;
+  return query::names_near(dotted(wanted), names);
 }
 
 }  // namespace sluice::api

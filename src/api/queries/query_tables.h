@@ -4,9 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "api/context.h"
+#include "base/result.h"
+#include "dataset/dataset.h"
 #include "lakehouse/medallion/plan.h"
-#include "query/query.h"
+#include "metadata/store.h"
+#include "query/parsed_statement.h"
+#include "query/request.h"
+#include "storage/dataset_files.h"
 
 namespace sluice::api {
 
@@ -25,18 +29,21 @@ query::TableSource no_rejects_table();
 /// blank, or is there twice without regard to case, keeps its unique Parquet name.
 std::string original_headers_select(const std::vector<Column>& columns);
 
-/// What may be a table's name in the SQL: each run of letters, digits and `_`, lower case, once.
-/// Error: `query_too_large` above 4,000.
-Result<std::vector<std::string>> words_of(std::string_view sql);
+/// The dataset's tables under one name: `dataset` in a query of its own, its table name else.
+Result<void> add_tables_of(const metadata::Store& store, const storage::DatasetFiles& files,
+                           const Dataset& dataset, const std::string& name,
+                           std::vector<query::TableSource>& tables);
 
-/// The tenant's lakehouse tables whose names occur in the SQL: what the query may see at most.
-std::vector<query::TableSource> lakehouse_tables(
-    const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql);
+/// Those of the tenant's tables on this machine that the statement names: datasets by their table
+/// names, lakehouse tables by three parts. A name that is none of them is the worker's to refuse.
+Result<std::vector<query::TableSource>> tables_named_by(const metadata::Store& store,
+                                                        const storage::DatasetFiles& files,
+                                                        const TenantId& tenant,
+                                                        const query::ParsedStatement& statement);
 
-/// What to try where the tenant has no table of the name that begins at `position` of the SQL:
-/// those of its tables whose names are near, else some of them.
+/// What to try where the tenant has no table of the name that stands at `position`: those of its
+/// tables whose names are near, else some of them.
 std::string table_hint(const metadata::Store& store, const TenantId& tenant,
-                       const std::vector<metadata::LakehouseTable>& catalogue, std::string_view sql,
-                       TextPosition position);
+                       const query::ParsedStatement& statement, TextPosition position);
 
 }  // namespace sluice::api

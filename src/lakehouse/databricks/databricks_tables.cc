@@ -1,8 +1,6 @@
 #include "lakehouse/databricks/databricks_tables.h"
 
 #include <algorithm>
-#include <cctype>
-#include <set>
 #include <system_error>
 
 #include "base/ascii.h"
@@ -22,67 +20,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t names_max = 16;
-
-bool is_letter(char letter) {
-  return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
-}
-
-bool is_blank(char letter) {
-  return letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n';
-}
-
-/// Behind the literal or comment that begins at `at`; `at` where none does. A form that is not
-/// known here (dollar quotes) at worst hides a name or shows one too many, which is looked for in
-/// vain.
-std::size_t past_text(std::string_view sql, std::size_t at) {
-  std::string_view closing;
-  std::size_t from = at + 1;
-  if (sql[at] == '\'') {
-    closing = "'";
-  } else if (sql.substr(at, 2) == "--") {
-    closing = "\n";
-  } else if (sql.substr(at, 2) == "/*") {
-    closing = "*/";
-    from = at + 2;
-  } else {
-    return at;
-  }
-  const std::size_t end = sql.find(closing, from);
-  return end == std::string_view::npos ? sql.size() : end + closing.size();
-}
-
-/// The dotted name that begins at `at`, in lower case and without its quotes; `at` goes behind it.
-/// By hand, since std::regex takes a stack frame per character of what people write.
-std::vector<std::string> name_at(std::string_view sql, std::size_t& at) {
-  std::vector<std::string> parts;
-  while (at < sql.size()) {
-    const std::size_t begin = at;
-    std::string part;
-    if (sql[at] == '"') {
-      const std::size_t end = sql.find('"', at + 1);
-      if (end == std::string_view::npos) break;
-      part = sql.substr(at + 1, end - at - 1);
-      at = end + 1;
-    } else {
-      while (at < sql.size() && is_letter(sql[at])) ++at;
-      part = sql.substr(begin, at - begin);
-    }
-    // What Unity Catalog takes for no name is no table's.
-    const bool bad =
-        part.empty() || part.size() > 255 || std::any_of(part.begin(), part.end(), [](char letter) {
-          return letter == '.' || letter == '/' || static_cast<unsigned char>(letter) <= ' ' ||
-                 letter == '\x7f';
-        });
-    if (bad) break;
-    parts.push_back(lowered(part));
-    std::size_t dot = at;
-    while (dot < sql.size() && is_blank(sql[dot])) ++dot;
-    if (dot == sql.size() || sql[dot] != '.') break;
-    at = dot + 1;
-    while (at < sql.size() && is_blank(sql[at])) ++at;
-  }
-  return parts;
+/// What Unity Catalog takes for no name is no table's.
+bool may_be_name(const std::string& part) {
+  constexpr std::size_t name_bytes_max = 255;
+  return !part.empty() && part.size() <= name_bytes_max &&
+         std::none_of(part.begin(), part.end(), [](char letter) {
+           return letter == '.' || letter == '/' || static_cast<unsigned char>(letter) <= ' ' ||
+                  letter == '\x7f';
+         });
 }
 
 /// What is read from the chunks' lists of rows, or from nothing.
@@ -119,28 +64,14 @@ Result<std::unique_ptr<RemoteTables>> DatabricksTables::open(Connection connecti
       std::make_unique<DatabricksTables>(std::move(connection), folder, workers));
 }
 
-std::vector<std::vector<std::string>> DatabricksTables::names_in(const TenantId& tenant,
-                                                                 std::string_view sql) const {
+bool DatabricksTables::may_hold(const TenantId& tenant, const RemoteName& name) const {
   const TenantPlaces places = places_of(tenant, connection_);
-  std::set<std::vector<std::string>> found;
-  for (std::size_t at = 0; at < sql.size() && found.size() < names_max;) {
-    if (const std::size_t behind = past_text(sql, at); behind != at) {
-      at = behind;
-      continue;
-    }
-    std::size_t end = at;
-    const std::vector<std::string> parts = name_at(sql, end);
-    // The tenant's own schemas, and nothing beside them.
-    if (parts.size() == 3 && parts[0] == places.catalog &&
-        (parts[1] == places.bronze || parts[1] == places.silver || parts[1] == places.gold)) {
-      found.insert(parts);
-    }
-    at = std::max(end, at + 1);
-  }
-  return {found.begin(), found.end()};
+  return name.size() == 3 && name[0] == places.catalog &&
+         (name[1] == places.bronze || name[1] == places.silver || name[1] == places.gold) &&
+         may_be_name(name[2]);
 }
 
-Result<std::optional<RemoteTable>> DatabricksTables::find(const std::vector<std::string>& name,
+Result<std::optional<RemoteTable>> DatabricksTables::find(const RemoteName& name,
                                                           const std::stop_token& stop) {
   CallCount calls;
   TRY_ASSIGN(const std::optional<CatalogTable> table,

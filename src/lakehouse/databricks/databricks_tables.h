@@ -24,9 +24,8 @@ class DatabricksTables final : public RemoteTables {
                                                     const std::filesystem::path& folder,
                                                     sandbox::ForkServer& workers);
 
-  std::vector<std::vector<std::string>> names_in(const TenantId& tenant,
-                                                 std::string_view sql) const override;
-  Result<std::optional<RemoteTable>> find(const std::vector<std::string>& name,
+  bool may_hold(const TenantId& tenant, const RemoteName& name) const override;
+  Result<std::optional<RemoteTable>> find(const RemoteName& name,
                                           const std::stop_token& stop) override;
   Result<std::string> sql_of(const RemoteScan& scan, const RemoteLimits& limits) const override;
   Result<std::int64_t> fetch(const TenantId& tenant, const RemoteScan& scan,

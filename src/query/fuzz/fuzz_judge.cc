@@ -1,5 +1,6 @@
 #include "query/fuzz/fuzz_judge.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <set>
@@ -21,6 +22,10 @@ constexpr std::size_t parsed_bytes_max = std::size_t{64} << 10U;
 const std::set<std::string_view> fair_codes = {
     "query_not_allowed", "query_table_unknown", "query_syntax",   "query_parameters",
     "query_failed",      "query_memory",        "query_deadline", "query_too_large"};
+
+bool is_costly(std::string_view code) {
+  return code == "query_deadline" || code == "query_memory" || code == "query_killed";
+}
 
 /// DuckDB 1.5.5 negates the offset of lag and lead, and this one has no positive: its own clients
 /// end with a segmentation fault too.
@@ -58,6 +63,39 @@ std::string all_text(const Result<QueryAnswer>& answer) {
 
 }  // namespace
 
+Result<QueryAnswer> FuzzJudge::ask(WorkerPool& pool, std::uint64_t index,
+                                   const QueryRequest& request) {
+  const Result<ParsedStatement> parsed = pool.parse(request.owner, request.sql, request.deadline);
+  if (!parsed) {
+    const Result<QueryAnswer> answer = pool.run(request);
+    const std::string code = answer ? "ok" : answer.error().code.text();
+    if (answer ||
+        (code != parsed.error().code && !is_costly(code) && !is_costly(parsed.error().code))) {
+      find({index, "parsing says " + to_line(parsed.error()) + ", running " + code, request.sql});
+    }
+    return answer;
+  }
+  const auto is_named = [&](const TableSource& table) {
+    return std::any_of(parsed->tables.begin(), parsed->tables.end(),
+                       [&](const TableReference& each) { return each.name == table.name; });
+  };
+  QueryRequest named = request;
+  std::erase_if(named.tables, [&](const TableSource& table) { return !is_named(table); });
+  Result<QueryAnswer> answer = pool.run(named);
+  if (answer || named.tables.size() == request.tables.size() ||
+      (answer.error().code != "query_table_unknown" && answer.error().code != "query_syntax")) {
+    return answer;
+  }
+  const Result<QueryAnswer> with_all = pool.run(request);
+  if (with_all || with_all.error().code != answer.error().code) {
+    find({index,
+          "with the tables it names " + to_line(answer.error()) + ", with all " +
+              (with_all ? "it passes" : to_line(with_all.error())),
+          request.sql});
+  }
+  return answer;
+}
+
 void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
                      const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took) {
   std::optional<std::string> wrong =
@@ -67,12 +105,11 @@ void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size
   if (wrong) find({index, "LEAK of " + *wrong, request.sql});
 
   const std::string code = answer ? "ok" : answer.error().code.text();
-  const bool is_costly = code == "query_deadline" || code == "query_memory";
   const auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   const std::lock_guard lock(mutex_);
   ++count_;
   ++outcomes_[code];
-  if (is_costly && costly_.size() < costly_max) {
+  if (is_costly(code) && costly_.size() < costly_max) {
     costly_.push_back({index, code + " after " + std::to_string(took_ms) + " ms", request.sql});
   }
 }

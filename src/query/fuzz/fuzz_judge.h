@@ -23,6 +23,9 @@ class FuzzJudge {
  public:
   explicit FuzzJudge(const FuzzWorld& world) : world_(world) {}
 
+  /// Asks as the product does: which tables the statement names, and then with these alone. What
+  /// passes with all tables must pass with them, and what has no tree must fail as it does there.
+  Result<QueryAnswer> ask(WorkerPool& pool, std::uint64_t index, const QueryRequest& request);
   void take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
             const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took);
   /// Prints it, too.

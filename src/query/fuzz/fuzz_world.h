@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 #include "query/fuzz/sql_grammar.h"
-#include "query/query.h"
+#include "query/request.h"
 
 namespace sluice::query {
 

@@ -6,11 +6,11 @@
 namespace sluice::query {
 
 std::string SqlWriter::column() {
-  if (!bound_.empty() && dice_.chance(40)) return one_of(bound_);
+  if (!bound_.empty() && random_.chance(40)) return one_of(bound_);
   if (scope_.empty()) return literal();
-  const Relation& relation = dice_.chance(85) ? scope_.back() : dice_.pick(scope_);
-  const std::string name = dice_.pick(relation.columns).name;
-  if (dice_.chance(20) && dice_.chance(2))
+  const Relation& relation = random_.chance(85) ? scope_.back() : random_.pick(scope_);
+  const std::string name = random_.pick(relation.columns).name;
+  if (random_.chance(20) && random_.chance(2))
     return one_of({"filename", "rowid", "file_row_number", "file_index", "oid"});
   return relation.alias + "." + name;
 }
@@ -22,18 +22,18 @@ std::string SqlWriter::column_of(const std::string& type) {
       if (column.type == type) fitting.push_back(relation.alias + "." + column.name);
     }
   }
-  return fitting.empty() ? "" : dice_.pick(fitting);
+  return fitting.empty() ? "" : random_.pick(fitting);
 }
 
 std::string SqlWriter::leaf() {
-  if (dice_.chance(1)) return one_of({"?", "$1", "$2", "$day", "$3"});
-  return dice_.chance(60) ? column() : literal();
+  if (random_.chance(1)) return one_of({"?", "$1", "$2", "$day", "$3"});
+  return random_.chance(60) ? column() : literal();
 }
 
 std::string SqlWriter::value_of(const std::string& type, int depth) {
   if (type == "LAMBDA") return "lambda x: " + expression(0);
   const bool is_open = type.empty() || type.find("ANY") != std::string::npos || type.size() < 3;
-  const std::size_t die = dice_.below(100);
+  const std::size_t die = random_.below(100);
   if (is_open) return type.ends_with("[]") ? nested_value(depth) : expression(depth - 1);
   if (die < 4) return expression(depth - 1);
   if (die < 50) {
@@ -48,13 +48,13 @@ std::string SqlWriter::value_of(const std::string& type, int depth) {
 
 std::string SqlWriter::expression(int depth) {
   if (depth <= 0 || !spend()) return leaf();
-  const std::size_t die = dice_.below(100);
+  const std::size_t die = random_.below(100);
   if (die < 22) return leaf();
   if (die < 36) return binary(depth - 1);
   if (die < 62) return call(depth - 1);
   if (die < 70) {
     const std::string value = expression(depth - 1);
-    if (dice_.chance(30)) return "(" + value + ")::" + type();
+    if (random_.chance(30)) return "(" + value + ")::" + type();
     return one_of({"CAST(", "TRY_CAST("}) + value + " AS " + type() + ")";
   }
   if (die < 76) return predicate(depth - 1);
@@ -80,18 +80,19 @@ std::string SqlWriter::binary(int depth) {
                                                    "&&",   "<->",        "<=>",
                                                    "!~~*", "<@",         "IS DISTINCT FROM",
                                                    "IN",   "NOT LIKE",   "IS NOT DISTINCT FROM"};
-  if (dice_.chance(80)) {
+  if (random_.chance(80)) {
     // Else most pairs have no operator: the first eight want numbers, the next eight take anything.
-    const std::size_t which = dice_.below(16);
-    const std::string same = which < 8 && dice_.chance(90)
+    const std::size_t which = random_.below(16);
+    const std::string same = which < 8 && random_.chance(90)
                                  ? one_of({"TINYINT", "INTEGER", "BIGINT", "UBIGINT", "HUGEINT",
                                            "DOUBLE", "FLOAT", "DECIMAL(18,3)", "DECIMAL(38,10)"})
                                  : type();
     return "(" + value_of(same, depth) + " " + std::string(operators[which]) + " " +
            value_of(same, depth) + ")";
   }
-  return "(" + expression(depth) + " " + std::string(operators[dice_.below(std::size(operators))]) +
-         " " + expression(depth) + ")";
+  return "(" + expression(depth) + " " +
+         std::string(operators[random_.below(std::size(operators))]) + " " + expression(depth) +
+         ")";
 }
 
 std::string SqlWriter::arguments(const FuzzFunction& function, int depth) {
@@ -105,36 +106,36 @@ std::string SqlWriter::arguments(const FuzzFunction& function, int depth) {
     out += (out.empty() ? "" : ", ") + argument;
   };
   for (const std::string& type : function.parameter_types) {
-    if (grows && !dice_.chance(3) && (type.ends_with("INT") || type == "INTEGER")) {
-      add(std::to_string(dice_.below(40)));
+    if (grows && !random_.chance(3) && (type.ends_with("INT") || type == "INTEGER")) {
+      add(std::to_string(random_.below(40)));
     } else {
       add(value_of(type, depth));
     }
   }
-  if (dice_.chance(2)) add(expression(depth));
+  if (random_.chance(2)) add(expression(depth));
   return out;
 }
 
 std::string SqlWriter::call(int depth) {
-  if (dice_.chance(2)) return aggregate(depth);
-  if (dice_.chance(2)) return window(depth);
-  const FuzzFunction& function = dice_.pick(dice_.chance(1) ? words_.denied : words_.scalars);
+  if (random_.chance(2)) return aggregate(depth);
+  if (random_.chance(2)) return window(depth);
+  const FuzzFunction& function = random_.pick(random_.chance(1) ? words_.denied : words_.scalars);
   // Operators are functions too; their names need quotes.
   const bool is_word =
       function.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   const std::string name = is_word ? function.name : "\"" + function.name + "\"";
-  if (dice_.chance(3)) return leaf() + "." + name + "(" + expression(depth) + ")";
-  if (dice_.chance(2)) return one_of({"main.", "system.main.", "pg_catalog."}) + name + "()";
+  if (random_.chance(3)) return leaf() + "." + name + "(" + expression(depth) + ")";
+  if (random_.chance(2)) return one_of({"main.", "system.main.", "pg_catalog."}) + name + "()";
   return name + "(" + arguments(function, depth) + ")";
 }
 
 std::string SqlWriter::with_lambda(int depth) {
   const std::string name = "l" + std::to_string(names_++);
-  std::string list = dice_.chance(70) ? literal_of("INTEGER[]") : nested_value(depth);
+  std::string list = random_.chance(70) ? literal_of("INTEGER[]") : nested_value(depth);
   bound_.push_back(name);
   const std::string body = expression(depth);
   std::string out;
-  switch (dice_.below(5)) {
+  switch (random_.below(5)) {
     case 0:
       out = "[" + body + " FOR " + name + " IN " + list + " IF " + predicate(depth) + "]";
       break;
@@ -161,13 +162,13 @@ std::string SqlWriter::with_lambda(int depth) {
 
 std::string SqlWriter::list_of(int depth, std::size_t most) {
   std::string out = expression(depth);
-  for (std::size_t i = dice_.below(most); i > 0; --i) out += ", " + expression(depth);
+  for (std::size_t i = random_.below(most); i > 0; --i) out += ", " + expression(depth);
   return out;
 }
 
 std::string SqlWriter::nested_value(int depth) {
   const int inside = depth - 1;
-  switch (dice_.below(11)) {
+  switch (random_.below(11)) {
     case 0:
       return "{'a': " + expression(inside) + ", 'b': " + expression(inside) + "}";
     case 1:
@@ -195,8 +196,8 @@ std::string SqlWriter::nested_value(int depth) {
 
 std::string SqlWriter::predicate(int depth) {
   const std::string same = type();
-  const std::string left = dice_.chance(10) ? expression(depth) : value_of(same, depth);
-  switch (dice_.below(11)) {
+  const std::string left = random_.chance(10) ? expression(depth) : value_of(same, depth);
+  switch (random_.below(11)) {
     case 0:
       return "(" + left + " BETWEEN " + value_of(same, depth) + " AND " + value_of(same, 0) + ")";
     case 1:
@@ -227,7 +228,7 @@ std::string SqlWriter::special_form(int depth) {
   const std::string same = type();
   const std::string value = value_of(same, depth);
   const std::string word = value_of("VARCHAR", depth);
-  switch (dice_.below(14)) {
+  switch (random_.below(14)) {
     case 0:
       return "CASE WHEN " + predicate(depth) + " THEN " + value + " ELSE " + value_of(same, depth) +
              " END";
@@ -263,38 +264,38 @@ std::string SqlWriter::special_form(int depth) {
 }
 
 std::string SqlWriter::aggregate(int depth) {
-  if (dice_.chance(15)) return "count(*)";
-  const FuzzFunction& function = dice_.pick(words_.aggregates);
-  std::string out = function.name + "(" + (dice_.chance(12) ? "DISTINCT " : "");
+  if (random_.chance(15)) return "count(*)";
+  const FuzzFunction& function = random_.pick(words_.aggregates);
+  std::string out = function.name + "(" + (random_.chance(12) ? "DISTINCT " : "");
   out += arguments(function, depth);
-  if (dice_.chance(15)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS FIRST"});
+  if (random_.chance(15)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS FIRST"});
   out += ")";
-  if (dice_.chance(12)) out += " FILTER (WHERE " + predicate(depth) + ")";
+  if (random_.chance(12)) out += " FILTER (WHERE " + predicate(depth) + ")";
   return out;
 }
 
 std::string SqlWriter::window(int depth) {
   std::string out;
-  if (dice_.chance(50)) {
+  if (random_.chance(50)) {
     out = one_of({"row_number()", "rank()", "dense_rank()", "percent_rank()", "cume_dist()"});
-  } else if (dice_.chance(50)) {
+  } else if (random_.chance(50)) {
     out = one_of({"lag(", "lead(", "first_value(", "last_value(", "fill("}) + expression(depth) +
           one_of({"", "", " IGNORE NULLS"}) + ")";
-    if (dice_.chance(20))
+    if (random_.chance(20))
       out = one_of({"lag(", "lead(", "nth_value("}) + leaf() + ", " + integer() + ")";
-    if (dice_.chance(10)) out = "ntile(" + integer() + ")";
+    if (random_.chance(10)) out = "ntile(" + integer() + ")";
   } else {
     out = aggregate(depth);
   }
   out += " OVER (";
-  if (dice_.chance(50)) out += "PARTITION BY " + expression(depth);
-  if (dice_.chance(70)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS LAST"});
-  if (dice_.chance(40)) {
+  if (random_.chance(50)) out += "PARTITION BY " + expression(depth);
+  if (random_.chance(70)) out += " ORDER BY " + leaf() + one_of({"", " DESC", " NULLS LAST"});
+  if (random_.chance(40)) {
     const auto bound = [&] { return one_of({"UNBOUNDED", "CURRENT ROW", "", ""}); };
     const auto edge = [&](std::string_view side) {
       const std::string at = bound();
       if (at == "CURRENT ROW") return at;
-      return (at.empty() ? (dice_.chance(80) ? integer() : literal_of("INTERVAL")) : at) +
+      return (at.empty() ? (random_.chance(80) ? integer() : literal_of("INTERVAL")) : at) +
              std::string(side);
     };
     out += one_of({" ROWS", " RANGE", " GROUPS"}) + " BETWEEN " + edge(" PRECEDING") + " AND " +

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "query/query.h"
+#include "query/request.h"
 
 namespace sluice::query {
 

@@ -122,7 +122,7 @@ std::string SqlWriter::hostile_table() {
       {"read_csv", "read_text", "read_blob", "read_parquet", "parquet_scan", "read_json_auto",
        "glob", "sniff_csv", "parquet_metadata", "parquet_schema", "parquet_kv_metadata",
        "read_duckdb", "query_table", "READ_TEXT", "\"read_text\"", "system.main.read_text"});
-  switch (dice_.below(8)) {
+  switch (random_.below(8)) {
     case 0:
       return reader + "(" + path + ")";
     case 1:
@@ -136,14 +136,14 @@ std::string SqlWriter::hostile_table() {
     case 5:
       return "query('SELECT * FROM read_text(''/etc/passwd'')')";
     case 6:
-      return dice_.pick(words_.denied).name + "(" + path + ")";
+      return random_.pick(words_.denied).name + "(" + path + ")";
     default:
-      return dice_.pick(words_.denied).name + "(" + expression(1) + ")";
+      return random_.pick(words_.denied).name + "(" + expression(1) + ")";
   }
 }
 
 std::string SqlWriter::hostile_statement() {
-  std::string out(hostile_patterns[dice_.below(std::size(hostile_patterns))]);
+  std::string out(hostile_patterns[random_.below(std::size(hostile_patterns))]);
   out = replaced(out, "@H", hostile_table());
   out = replaced(out, "@T", one_of(words_.tables));
   out = replaced(out, "@F", one_of(words_.foreign));
@@ -152,7 +152,7 @@ std::string SqlWriter::hostile_statement() {
 }
 
 std::string SqlWriter::extreme_statement() {
-  const std::size_t times = dice_.chance(80) ? 1 + dice_.below(300) : 1 + dice_.below(6'000);
+  const std::size_t times = random_.chance(80) ? 1 + random_.below(300) : 1 + random_.below(6'000);
   const std::pair<std::string, std::string> nests[] = {{"(", ")"},
                                                        {"[", "]"},
                                                        {"NOT ", ""},
@@ -169,8 +169,8 @@ std::string SqlWriter::extreme_statement() {
                                                        {"list_transform([1], x -> ", ")"},
                                                        {"EXISTS (SELECT ", ")"},
                                                        {"(SELECT * FROM (SELECT ", "))"}};
-  const auto& [open, close] = nests[dice_.below(std::size(nests))];
-  switch (dice_.below(9)) {
+  const auto& [open, close] = nests[random_.below(std::size(nests))];
+  switch (random_.below(9)) {
     case 0: {
       std::string sql = "SELECT 1 AS n";
       for (std::size_t i = 0; i < times; ++i) sql = "SELECT * FROM (" + sql + ")";
@@ -193,33 +193,33 @@ std::string SqlWriter::extreme_statement() {
     }
     case 6: {
       std::string noise;
-      for (std::size_t i = dice_.below(60); i > 0; --i) {
-        noise += static_cast<char>(dice_.below(256));
+      for (std::size_t i = random_.below(60); i > 0; --i) {
+        noise += static_cast<char>(random_.below(256));
       }
-      return dice_.chance(50) ? noise : "SELECT '" + noise + "' FROM " + noise;
+      return random_.chance(50) ? noise : "SELECT '" + noise + "' FROM " + noise;
     }
     case 7: {
       std::string deep = "INTEGER";
       for (std::size_t i = times / 2; i > 0; --i) {
-        deep = dice_.chance(50) ? deep + "[]" : "STRUCT(a " + deep + ")";
+        deep = random_.chance(50) ? deep + "[]" : "STRUCT(a " + deep + ")";
       }
       return "SELECT NULL::" + deep;
     }
     default:
       return "SELECT " + repeated(open, times) + leaf() + repeated(close, times) +
-             (dice_.chance(50) ? " FROM " + one_of(words_.tables) : "");
+             (random_.chance(50) ? " FROM " + one_of(words_.tables) : "");
   }
 }
 
 std::string SqlWriter::mutated(const std::string& sql) {
   std::vector<std::string> tokens = tokens_of(sql);
   const std::vector<std::string> other = tokens_of(one_of(words_.seeds));
-  for (std::size_t i = 1 + dice_.below(4); i > 0 && !tokens.empty(); --i) {
-    std::size_t at = dice_.below(tokens.size());
-    if (tokens[at] == " ") at = dice_.below(tokens.size());  // Words run together teach little.
-    const std::size_t more = dice_.below(tokens.size());
+  for (std::size_t i = 1 + random_.below(4); i > 0 && !tokens.empty(); --i) {
+    std::size_t at = random_.below(tokens.size());
+    if (tokens[at] == " ") at = random_.below(tokens.size());  // Words run together teach little.
+    const std::size_t more = random_.below(tokens.size());
     const auto place = tokens.begin() + static_cast<std::ptrdiff_t>(at);
-    switch (dice_.below(9)) {
+    switch (random_.below(9)) {
       case 0:
         tokens.erase(place);
         break;
@@ -233,24 +233,25 @@ std::string SqlWriter::mutated(const std::string& sql) {
         tokens.insert(place, tokens[more]);
         break;
       case 4:
-        tokens[at] = dice_.pick(words_.columns).name;
+        tokens[at] = random_.pick(words_.columns).name;
         break;
       case 5:
-        tokens[at] = dice_.chance(50) ? dice_.pick(words_.scalars).name : type();
+        tokens[at] = random_.chance(50) ? random_.pick(words_.scalars).name : type();
         break;
       case 6:
-        tokens[at] = dice_.chance(80) ? "(" + expression(2) + ")" : hostile_table();
+        tokens[at] = random_.chance(80) ? "(" + expression(2) + ")" : hostile_table();
         break;
       case 7: {
         tokens.resize(at);
-        const std::size_t from = dice_.below(other.size());
+        const std::size_t from = random_.below(other.size());
         tokens.insert(tokens.end(), other.begin() + static_cast<std::ptrdiff_t>(from), other.end());
         break;
       }
       default: {
         std::string& token = tokens[at];
-        const std::size_t byte = dice_.below(token.size());
-        token[byte] = static_cast<char>(dice_.chance(70) ? 32 + dice_.below(95) : dice_.below(256));
+        const std::size_t byte = random_.below(token.size());
+        token[byte] =
+            static_cast<char>(random_.chance(70) ? 32 + random_.below(95) : random_.below(256));
       }
     }
   }

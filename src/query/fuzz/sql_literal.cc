@@ -137,15 +137,15 @@ bool has_prefix(std::string_view text, std::initializer_list<std::string_view> p
 std::string SqlWriter::type() { return one_of(types); }
 
 std::string SqlWriter::integer() {
-  if (dice_.chance(4)) return one_of(extremes);
-  const std::string small = std::to_string(dice_.below(dice_.chance(80) ? 5 : 100));
-  return dice_.chance(12) ? "-" + small : small;
+  if (random_.chance(4)) return one_of(extremes);
+  const std::string small = std::to_string(random_.below(random_.chance(80) ? 5 : 100));
+  return random_.chance(12) ? "-" + small : small;
 }
 
 std::string SqlWriter::text() {
-  if (dice_.chance(3)) return std::string(dice_.below(400), 'x');
-  if (dice_.chance(2)) return one_of(words_.paths);
-  if (dice_.chance(8)) return one_of(texts) + one_of(texts);
+  if (random_.chance(3)) return std::string(random_.below(400), 'x');
+  if (random_.chance(2)) return one_of(words_.paths);
+  if (random_.chance(8)) return one_of(texts) + one_of(texts);
   return one_of(texts);
 }
 
@@ -159,28 +159,28 @@ std::string SqlWriter::quoted_text() {
 }
 
 std::string SqlWriter::literal() {
-  return dice_.chance(50)   ? literal_of(dice_.pick(types))
-         : dice_.chance(50) ? integer()
-                            : quoted_text();
+  return random_.chance(50)   ? literal_of(random_.pick(types))
+         : random_.chance(50) ? integer()
+                              : quoted_text();
 }
 
 std::string SqlWriter::literal_of(std::string_view type) {
-  if (dice_.chance(5)) return "NULL";
+  if (random_.chance(5)) return "NULL";
   const std::string day =
-      "2024-0" + std::to_string(1 + dice_.below(9)) + "-1" + std::to_string(dice_.below(10));
-  const std::string hour =
-      "1" + std::to_string(dice_.below(10)) + ":30:0" + std::to_string(dice_.below(10)) + ".123456";
+      "2024-0" + std::to_string(1 + random_.below(9)) + "-1" + std::to_string(random_.below(10));
+  const std::string hour = "1" + std::to_string(random_.below(10)) + ":30:0" +
+                           std::to_string(random_.below(10)) + ".123456";
   if (type.ends_with("[]")) {
     const std::string_view element = type.substr(0, type.size() - 2);
     std::string list = "[";
-    for (std::size_t i = dice_.below(4); i > 0; --i) list += literal_of(element) + ", ";
+    for (std::size_t i = random_.below(4); i > 0; --i) list += literal_of(element) + ", ";
     return list + literal_of(element) + "]";
   }
   if (type.ends_with("[3]")) return "array_value(1, " + integer() + ", 3)::" + std::string(type);
-  if (has_prefix(type, {"DECIMAL"})) return integer() + "." + std::to_string(dice_.below(100));
+  if (has_prefix(type, {"DECIMAL"})) return integer() + "." + std::to_string(random_.below(100));
   if (type == "FLOAT" || type == "DOUBLE") return integer() + "::" + std::string(type);
   if (has_prefix(type, {"BOOL"})) return one_of({"true", "false"});
-  if (type == "DATE") return dice_.chance(5) ? "DATE 'infinity'" : "DATE '" + day + "'";
+  if (type == "DATE") return random_.chance(5) ? "DATE 'infinity'" : "DATE '" + day + "'";
   if (type == "TIMETZ" || has_prefix(type, {"TIME WITH"})) return "'" + hour + "+02'::TIMETZ";
   if (type == "TIME" || type == "TIME_NS") return "'" + hour + "'::" + std::string(type);
   if (has_prefix(type, {"TIMESTAMP"})) {
@@ -200,7 +200,7 @@ std::string SqlWriter::literal_of(std::string_view type) {
   if (has_prefix(type, {"ENUM"})) return "'a'::ENUM('a', 'b', 'north')";
   if (has_prefix(type, {"VARCHAR"})) return quoted_text();
   if (has_prefix(type, {"VARIANT", "GEOMETRY", "BIGNUM"})) {
-    return dice_.chance(50) ? "'POINT (1 2)'::GEOMETRY" : integer() + "::" + std::string(type);
+    return random_.chance(50) ? "'POINT (1 2)'::GEOMETRY" : integer() + "::" + std::string(type);
   }
   return integer();
 }

@@ -8,8 +8,8 @@ std::string SqlWriter::query(int depth) {
   const std::size_t scopes = scope_.size();
   const std::size_t ctes = ctes_.size();
   std::string out;
-  if (depth > 0 && dice_.chance(12) && spend()) {
-    if (dice_.chance(25)) {
+  if (depth > 0 && random_.chance(12) && spend()) {
+    if (random_.chance(25)) {
       out = recursive_cte();
     } else {
       const std::string name = "cte" + std::to_string(names_++);
@@ -20,7 +20,7 @@ std::string SqlWriter::query(int depth) {
     out += " ";
   }
   out += select(depth);
-  if (depth > 0 && dice_.chance(8)) {
+  if (depth > 0 && random_.chance(8)) {
     scope_.resize(scopes);
     out += one_of({" UNION ", " UNION ALL ", " EXCEPT ", " INTERSECT ", " EXCEPT ALL ",
                    " UNION BY NAME ", " UNION ALL BY NAME "});
@@ -35,8 +35,8 @@ std::string SqlWriter::query(int depth) {
 std::string SqlWriter::recursive_cte() {
   const std::string name = "deep" + std::to_string(names_++);
   ctes_.push_back(name);
-  const std::string bound = std::to_string(dice_.chance(97) ? dice_.below(30) : 100'000);
-  if (dice_.chance(15)) {
+  const std::string bound = std::to_string(random_.chance(97) ? random_.below(30) : 100'000);
+  if (random_.chance(15)) {
     return "WITH RECURSIVE " + name +
            "(n, m) USING KEY (n) AS (SELECT 1, 1 UNION (SELECT n, m + 1 " + "FROM " + name +
            " WHERE m < " + bound + "))";
@@ -47,20 +47,20 @@ std::string SqlWriter::recursive_cte() {
 
 std::string SqlWriter::order_and_limit(int depth) {
   std::string out;
-  if (dice_.chance(25)) {
-    out += " ORDER BY " + (dice_.chance(70) ? one_of({"1", "ALL", "1", "random()"}) : column()) +
+  if (random_.chance(25)) {
+    out += " ORDER BY " + (random_.chance(70) ? one_of({"1", "ALL", "1", "random()"}) : column()) +
            one_of({"", " DESC", " ASC NULLS FIRST", " NULLS LAST"});
   }
-  if (dice_.chance(25)) {
-    out += " LIMIT " + (dice_.chance(90) ? std::to_string(dice_.below(50))
-                                         : one_of({"10%", "1e9", "NULL", "-1", "(SELECT 2)"}));
+  if (random_.chance(25)) {
+    out += " LIMIT " + (random_.chance(90) ? std::to_string(random_.below(50))
+                                           : one_of({"10%", "1e9", "NULL", "-1", "(SELECT 2)"}));
   }
-  if (dice_.chance(5)) out += " OFFSET " + (depth > 0 && dice_.chance(10) ? leaf() : integer());
+  if (random_.chance(5)) out += " OFFSET " + (depth > 0 && random_.chance(10) ? leaf() : integer());
   return out;
 }
 
 std::string SqlWriter::select(int depth) {
-  const std::size_t die = dice_.below(100);
+  const std::size_t die = random_.below(100);
   if (die < 4) {
     const std::string same = type();
     return "VALUES (" + value_of(same, depth) + "), (" + value_of(same, 0) + ")";
@@ -69,17 +69,17 @@ std::string SqlWriter::select(int depth) {
   if (die < 10) return pivot(depth);
   const std::string source = die < 20 && depth < 3 ? "" : from(depth);
   if (die < 23 && !source.empty()) return source;  // FROM first, and alone
-  const bool grouped = dice_.chance(22);
+  const bool grouped = random_.chance(22);
   const std::string groups = grouped ? grouping(depth) : "";
   std::string out = "SELECT ";
-  if (dice_.chance(8)) out += one_of({"DISTINCT ", "DISTINCT ", "ALL ", "DISTINCT ON (1) "});
+  if (random_.chance(8)) out += one_of({"DISTINCT ", "DISTINCT ", "ALL ", "DISTINCT ON (1) "});
   out += (grouped ? select_items(depth, groups) : select_items(depth, "none")) + " " + source;
-  if (dice_.chance(35)) out += " WHERE " + predicate(depth - 1);
+  if (random_.chance(35)) out += " WHERE " + predicate(depth - 1);
   out += groups;
-  if (grouped && dice_.chance(15)) out += " HAVING " + aggregate(0) + " IS NOT NULL";
-  if (dice_.chance(5)) out += " WINDOW w AS (PARTITION BY " + leaf() + ")";
-  if (!grouped && dice_.chance(6)) out += " QUALIFY " + window(0) + " IS NOT NULL";
-  if (dice_.chance(3)) {
+  if (grouped && random_.chance(15)) out += " HAVING " + aggregate(0) + " IS NOT NULL";
+  if (random_.chance(5)) out += " WINDOW w AS (PARTITION BY " + leaf() + ")";
+  if (!grouped && random_.chance(6)) out += " QUALIFY " + window(0) + " IS NOT NULL";
+  if (random_.chance(3)) {
     out += " USING SAMPLE " + one_of({"3 ROWS", "20%", "reservoir(5 ROWS)", "50% (bernoulli, 7)"});
   }
   return out;
@@ -88,18 +88,18 @@ std::string SqlWriter::select(int depth) {
 std::string SqlWriter::select_items(int depth, std::string_view grouping) {
   const bool grouped = grouping != "none";
   const std::size_t plain_percent = grouping.ends_with("ALL") ? 30 : 3;
-  if (!grouped && dice_.chance(12)) {
+  if (!grouped && random_.chance(12)) {
     return one_of({"*", "* EXCLUDE (id)", "* REPLACE (1 AS id)", "* RENAME (id AS ident)",
                    "COLUMNS('d.*')", "COLUMNS(c -> c LIKE '%a%')", "* LIKE 'i%'",
                    "coalesce(*COLUMNS('i.*'))", "min(COLUMNS(*))", "COLUMNS(*)::VARCHAR"});
   }
   std::string out;
-  for (std::size_t i = 0; i <= dice_.below(4); ++i) {
+  for (std::size_t i = 0; i <= random_.below(4); ++i) {
     if (i > 0) out += ", ";
     if (grouped) {
-      out += dice_.chance(plain_percent) ? column() : aggregate(depth - 1);
+      out += random_.chance(plain_percent) ? column() : aggregate(depth - 1);
     } else {
-      out += dice_.chance(12) ? window(depth - 1) : expression(depth);
+      out += random_.chance(12) ? window(depth - 1) : expression(depth);
     }
     if (i == 0) out += " AS n";
   }
@@ -107,7 +107,7 @@ std::string SqlWriter::select_items(int depth, std::string_view grouping) {
 }
 
 std::string SqlWriter::grouping(int depth) {
-  switch (dice_.below(6)) {
+  switch (random_.below(6)) {
     case 0:
       return " GROUP BY " + expression(depth - 2);
     case 1:
@@ -131,11 +131,11 @@ std::string SqlWriter::relation(const std::string& what, std::vector<FuzzColumn>
 }
 
 std::string SqlWriter::table(int depth) {
-  if (dice_.chance(2)) return hostile_table();
-  const std::size_t die = depth > 0 && spend() ? dice_.below(100) : 0;
-  if (!ctes_.empty() && dice_.chance(50)) return relation(one_of(ctes_), {{"n", ""}});
+  if (random_.chance(2)) return hostile_table();
+  const std::size_t die = depth > 0 && spend() ? random_.below(100) : 0;
+  if (!ctes_.empty() && random_.chance(50)) return relation(one_of(ctes_), {{"n", ""}});
   if (die < 55) {
-    const std::string sample = dice_.chance(4) ? " TABLESAMPLE " + one_of({"50%", "3 ROWS"}) : "";
+    const std::string sample = random_.chance(4) ? " TABLESAMPLE " + one_of({"50%", "3 ROWS"}) : "";
     return relation(one_of(words_.tables), words_.columns) + sample;
   }
   if (die < 72) {
@@ -154,8 +154,8 @@ std::string SqlWriter::table(int depth) {
     return relation("LATERAL (" + inner + ")", {{"n", ""}}) + "(n)";
   }
   if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}}) + "(n)";
-  const FuzzFunction& function = dice_.pick(words_.tables_made);
-  const std::string made = dice_.chance(30)
+  const FuzzFunction& function = random_.pick(words_.tables_made);
+  const std::string made = random_.chance(30)
                                ? function.name + "(" + arguments(function, depth - 1) + ")"
                                : one_of({"range(3)", "generate_series(1, 5)",
                                          "unnest([1, 2, NULL])", "json_each('{\"a\": [1]}')",
@@ -169,7 +169,7 @@ std::string SqlWriter::table(int depth) {
 
 std::string SqlWriter::from(int depth) {
   std::string out = "FROM " + table(depth - 1);
-  const std::size_t die = dice_.below(100);
+  const std::size_t die = random_.below(100);
   const int joins = die < 60 ? 0 : die < 90 ? 1 : 2;
   for (int i = 0; i < joins; ++i) {
     const std::size_t scopes = scope_.size();
@@ -177,7 +177,7 @@ std::string SqlWriter::from(int depth) {
     out += joined;
     // Their right side is for the condition alone.
     const bool is_hidden = joined.starts_with(" SEMI") || joined.starts_with(" ANTI");
-    if (is_hidden && dice_.chance(90)) scope_.resize(scopes);
+    if (is_hidden && random_.chance(90)) scope_.resize(scopes);
   }
   return out;
 }
@@ -192,25 +192,25 @@ std::string SqlWriter::join(int depth) {
     return kind + right;
   }
   const bool has_id = !scope_.empty() && scope_.back().columns.size() > 1;
-  if (has_id && dice_.chance(30)) return kind + right + " USING (id)";
+  if (has_id && random_.chance(30)) return kind + right + " USING (id)";
   if (has_id && kind.starts_with(" ASOF") && scope_.size() > 1) {
     const std::string& other = scope_[scope_.size() - 2].alias;
     return kind + right + " ON " + other + ".day" + one_of({" >= ", " < "}) + scope_.back().alias +
            ".day";
   }
   const std::string left = column_of("BIGINT");
-  const std::string equal = dice_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT")
-                                                              : column() + " = " + column();
+  const std::string equal = random_.chance(80) && !left.empty() ? left + " = " + column_of("BIGINT")
+                                                                : column() + " = " + column();
   if (kind.starts_with(" ASOF"))
     return kind + right + " ON " + equal + " AND " + value_of("DATE", 0) +
            " >= " + value_of("DATE", 0);
-  return kind + right + " ON " + (dice_.chance(70) ? equal : predicate(depth - 1));
+  return kind + right + " ON " + (random_.chance(70) ? equal : predicate(depth - 1));
 }
 
 std::string SqlWriter::pivot(int depth) {
   const std::string name = one_of(words_.tables);
-  const std::string column = dice_.pick(words_.columns).name;
-  switch (dice_.below(5)) {
+  const std::string column = random_.pick(words_.columns).name;
+  switch (random_.below(5)) {
     case 0:
       return "UNPIVOT (SELECT id, i64 FROM " + name + ") ON id, i64 INTO NAME n VALUE v";
     case 1:
@@ -220,7 +220,7 @@ std::string SqlWriter::pivot(int depth) {
       return "FROM " + name + " PIVOT (" + one_of({"sum(id)", "first(id)", "list(day)"}) +
              " FOR region IN ('north', 'south') GROUP BY " + column + ")";
     case 3:
-      return "PIVOT (SELECT region AS n, " + dice_.pick(words_.columns).name + " AS v FROM " +
+      return "PIVOT (SELECT region AS n, " + random_.pick(words_.columns).name + " AS v FROM " +
              name + ") ON n IN ('north', 'x') USING " + one_of({"max(v)", "count(*)", "list(v)"});
     default:
       return "PIVOT " + name + " ON " + column + " IN (" + leaf() + ", " + literal() + ") USING " +

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "query/fuzz/dice.h"
+#include "query/fuzz/random.h"
 #include "query/fuzz/sql_grammar.h"
 
 namespace sluice::query {
@@ -13,7 +13,7 @@ namespace sluice::query {
 /// it, `left_` the whole.
 class SqlWriter {
  public:
-  SqlWriter(const SqlVocabulary& words, Dice dice) : words_(words), dice_(dice) {}
+  SqlWriter(const SqlVocabulary& words, SeededRandom random) : words_(words), random_(random) {}
 
   // sql_grammar.cc
   std::string any_statement();
@@ -76,15 +76,15 @@ class SqlWriter {
 
   template <typename List>
   std::string one_of(const List& list) {
-    return std::string(dice_.pick(list));
+    return std::string(random_.pick(list));
   }
   std::string one_of(std::initializer_list<std::string_view> list) {
-    return std::string(dice_.pick(list));
+    return std::string(random_.pick(list));
   }
   bool spend() { return --left_ > 0; }
 
   const SqlVocabulary& words_;
-  Dice dice_;
+  SeededRandom random_;
   std::vector<Relation> scope_;     ///< What expressions may name.
   std::vector<std::string> ctes_;   ///< Their only column is `n`.
   std::vector<std::string> bound_;  ///< Parameters of lambdas.

@@ -43,11 +43,28 @@ void check_error(std::string_view text) {
           "an error comes back");
 }
 
+void check_parsed(std::string_view text) {
+  const Result<ParsedStatement> parsed = decode_parsed(text);
+  if (!parsed) {
+    require(parsed.error().code == "query_killed", "what cannot be read is the worker's end");
+    return;
+  }
+  require(parsed->tables.size() <= tables_max + 1, "tables are bounded");
+  require(parsed->limit.value_or(0) >= 0, "a limit is a number of rows");
+  for (const TableReference& table : parsed->tables) {
+    require(table.name.size() <= 3, "a name has at most three parts");
+    for (const std::string& part : table.name) require(is_utf8(part), "names are text");
+  }
+  const Result<ParsedStatement> again = decode_parsed(encode_parsed(*parsed));
+  require(again && encode_parsed(*again) == encode_parsed(*parsed), "a statement comes back");
+}
+
 /// A piece of a worker that a query took over.
 void wire(std::string_view input) {
   check_columns(input);
   check_tail(input);
   check_error(input);
+  check_parsed(input);
 }
 
 const fuzz::Target target(__FILE__, wire);

@@ -6,9 +6,9 @@
 namespace sluice::query {
 namespace {
 
-bool is_well(BoundWorkers::Entry& entry) {
+bool is_well(SessionWorkers::Entry& entry) {
   return entry.worker.is_at_rest() &&
-         std::all_of(entry.bond.files.begin(), entry.bond.files.end(),
+         std::all_of(entry.session.files.begin(), entry.session.files.end(),
                      [](const OpenedFile& file) { return file.is_still_there(); });
 }
 
@@ -33,7 +33,7 @@ bool OpenedFile::is_still_there() const {
   return now && *now == identity;
 }
 
-std::string bond_key(const QueryRequest& request) {
+Session session_of(const QueryRequest& request) {
   // No part can hold a NUL: names and paths are C strings to the system, SELECTs to the engine.
   std::string key = request.owner;
   const auto add = [&key](const std::string& part) {
@@ -52,12 +52,12 @@ std::string bond_key(const QueryRequest& request) {
     }
     add(table.view_select);
   }
-  return key;
+  return {request.owner, std::move(key)};
 }
 
 Result<Binding> make_binding(const QueryRequest& request, storage::VerifiedFiles& verified,
                              const storage::VerifiedFiles::Wait& wait,
-                             std::vector<FileDescriptor>& files, Bond& bond) {
+                             std::vector<FileDescriptor>& files, Session& session) {
   Binding binding;
   binding.memory_bytes = request.memory_bytes;
   binding.threads = std::max(1, request.threads);
@@ -67,7 +67,7 @@ Result<Binding> make_binding(const QueryRequest& request, storage::VerifiedFiles
       TRY_ASSIGN(FileDescriptor opened, open_data_file(file, verified, wait));
       TRY_ASSIGN(const storage::FileIdentity identity,
                  storage::identity_of(opened, file.path.filename().string()));
-      bond.files.push_back({file.path, file.sha256, identity});
+      session.files.push_back({file.path, file.sha256, identity});
       files.push_back(std::move(opened));
     }
     binding.tables.push_back(std::move(entry));
@@ -75,9 +75,9 @@ Result<Binding> make_binding(const QueryRequest& request, storage::VerifiedFiles
   return binding;
 }
 
-Result<void> check_bond(const QueryRequest& request, const storage::VerifiedFiles& verified,
-                        const Bond& bond) {
-  for (const OpenedFile& opened : bond.files) {
+Result<void> check_session(const QueryRequest& request, const storage::VerifiedFiles& verified,
+                           const Session& session) {
+  for (const OpenedFile& opened : session.files) {
     if (verified.may_be(opened.identity, opened.sha256)) continue;
     for (const TableSource& table : request.tables) {
       for (const DataFile& file : table.files) {
@@ -90,17 +90,18 @@ Result<void> check_bond(const QueryRequest& request, const storage::VerifiedFile
   return {};
 }
 
-std::list<BoundWorkers::Entry>::iterator BoundWorkers::end_worker(
+std::list<SessionWorkers::Entry>::iterator SessionWorkers::end_worker(
     std::list<Entry>::iterator at, std::vector<WorkerProcess>& ended) {
   at->worker.kill();
   ended.push_back(std::move(at->worker));
   return entries_.erase(at);
 }
 
-std::optional<BoundWorkers::Entry> BoundWorkers::take(const std::string& key,
-                                                      std::vector<WorkerProcess>& ended) {
+template <typename Fits>
+std::optional<SessionWorkers::Entry> SessionWorkers::take_first(const Fits& fits,
+                                                                std::vector<WorkerProcess>& ended) {
   for (auto at = entries_.begin(); at != entries_.end();) {
-    if (at->bond.key != key) {
+    if (!fits(at->session)) {
       ++at;
     } else if (!is_well(*at)) {
       at = end_worker(at, ended);
@@ -113,12 +114,23 @@ std::optional<BoundWorkers::Entry> BoundWorkers::take(const std::string& key,
   return std::nullopt;
 }
 
-void BoundWorkers::put(WorkerProcess worker, Bond bond, std::vector<WorkerProcess>& ended) {
-  entries_.push_front({std::move(worker), std::move(bond), Clock::now()});
+std::optional<SessionWorkers::Entry> SessionWorkers::take(const std::string& key,
+                                                          std::vector<WorkerProcess>& ended) {
+  return take_first([&](const Session& session) { return session.key == key; }, ended);
+}
+
+std::optional<SessionWorkers::Entry> SessionWorkers::take_of(const std::string& owner,
+                                                             std::vector<WorkerProcess>& ended) {
+  return take_first([&](const Session& session) { return session.owner == owner; }, ended);
+}
+
+void SessionWorkers::put(WorkerProcess worker, Session session, std::vector<WorkerProcess>& ended) {
+  const auto place = session.files.empty() ? entries_.end() : entries_.begin();
+  entries_.insert(place, {std::move(worker), std::move(session), Clock::now()});
   while (entries_.size() > count_max_) end_worker(std::prev(entries_.end()), ended);
 }
 
-void BoundWorkers::expire(std::vector<WorkerProcess>& ended) {
+void SessionWorkers::expire(std::vector<WorkerProcess>& ended) {
   const Clock::time_point now = Clock::now();
   for (auto at = entries_.begin(); at != entries_.end();) {
     const bool ends = now - at->since > idle_max_ || !is_well(*at) ||

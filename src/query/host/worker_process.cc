@@ -60,6 +60,14 @@ Result<void> WorkerProcess::ask(const Job& job, Wait& wait) {
   return send(encode_job(job), {}, wait);
 }
 
+Result<ParsedStatement> WorkerProcess::parse(const ParseJob& job, Wait& wait) {
+  answered_ = false;
+  TRY(send(encode_parse_job(job), {}, wait));
+  TRY_ASSIGN(const Piece piece, receive(wait));
+  if (piece.kind != PieceKind::parsed) return fail(error_of(Outcome::nonsense));
+  return decode_parsed(piece.bytes);
+}
+
 bool WorkerProcess::is_at_rest() {
   return answered_ && is_alive() && process_.channel().is_quiet();
 }
@@ -70,10 +78,11 @@ Result<WorkerProcess::Piece> WorkerProcess::receive(Wait& wait) {
     return fail(error_of(outcome));
   }
   Piece piece{static_cast<PieceKind>(came.kind), std::move(came.bytes)};
-  if (piece.kind < PieceKind::head || piece.kind > PieceKind::error) {
+  if (piece.kind < PieceKind::head || piece.kind > PieceKind::parsed) {
     return fail(error_of(Outcome::nonsense));
   }
-  answered_ = piece.kind == PieceKind::tail || piece.kind == PieceKind::error;
+  answered_ = piece.kind == PieceKind::tail || piece.kind == PieceKind::error ||
+              piece.kind == PieceKind::parsed;
   if (piece.kind == PieceKind::error) return fail(decode_error(piece.bytes));
   return piece;
 }

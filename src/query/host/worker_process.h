@@ -9,7 +9,6 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "query/protocol/wire.h"
-#include "query/query.h"
 #include "sandbox/process.h"
 
 namespace sluice::query {
@@ -40,6 +39,9 @@ class WorkerProcess {
   Result<void> bind(const Binding& binding, const std::vector<FileDescriptor>& files, Wait& wait);
   /// Hands over a job. To be called where `is_at_rest`.
   Result<void> ask(const Job& job, Wait& wait);
+  /// Asks which tables a statement names, and waits for the answer. To be called where
+  /// `is_at_rest`.
+  Result<ParsedStatement> parse(const ParseJob& job, Wait& wait);
   /// Waits for the next piece of the answer. The worker's own error is the error, too.
   Result<Piece> receive(Wait& wait);
 

@@ -19,7 +19,8 @@ constexpr int worker_nice = 3;
 
 /// A query that waits for a worker. Lives on its thread's stack; the queue's lock guards it.
 struct WorkerQueue::Waiter {
-  Bond bond;
+  Session session;
+  bool is_any = false;  ///< One over other tables will do.
   std::optional<WorkerProcess> worker = {};
   bool is_bound = false;
   std::string failure = {};  ///< Why there will be no worker.
@@ -61,16 +62,16 @@ PoolStatus WorkerQueue::status() const {
   return {idle_.size(), bound_.size(), running_, places_.waiting() + queue_.size()};
 }
 
-Result<WorkerQueue::Taken> WorkerQueue::take(std::string key, Deadline deadline,
+Result<WorkerQueue::Taken> WorkerQueue::take(Session session, bool is_any, Deadline deadline,
                                              const std::stop_token& stop) {
-  Waiter waiter{{std::move(key)}};
+  Waiter waiter{std::move(session), is_any};
   std::unique_lock lock(mutex_);
   const auto place = queue_.insert(queue_.end(), &waiter);
   hand_out();
   waiter.decided.wait_until(lock, stop, deadline,
                             [&] { return waiter.worker || !waiter.failure.empty(); });
   if (waiter.worker) {
-    return Taken{std::move(*waiter.worker), std::move(waiter.bond), waiter.is_bound};
+    return Taken{std::move(*waiter.worker), std::move(waiter.session), waiter.is_bound};
   }
   if (!waiter.failure.empty()) {
     return fail(query_error("query_worker_unavailable",
@@ -84,13 +85,13 @@ Result<WorkerQueue::Taken> WorkerQueue::take(std::string key, Deadline deadline,
   return fail(waited_too_long());
 }
 
-void WorkerQueue::give_back(WorkerProcess worker, Bond bond, bool is_well) {
-  if (!is_well) worker.kill();
+void WorkerQueue::give_back(Taken taken, bool is_well) {
+  if (!is_well) taken.worker.kill();
   const std::lock_guard lock(mutex_);
   if (is_well && !stopping_.stop_requested()) {
-    bound_.put(std::move(worker), std::move(bond), ended_);
+    bound_.put(std::move(taken.worker), std::move(taken.session), ended_);
   } else {
-    ended_.push_back(std::move(worker));
+    ended_.push_back(std::move(taken.worker));
   }
   --running_;
   hand_out();
@@ -111,9 +112,12 @@ std::optional<WorkerProcess> WorkerQueue::take_idle() {
 void WorkerQueue::hand_out() {
   for (auto at = queue_.begin(); at != queue_.end();) {
     Waiter& waiter = **at;
-    if (std::optional<BoundWorkers::Entry> entry = bound_.take(waiter.bond.key, ended_)) {
+    std::optional<SessionWorkers::Entry> entry = waiter.is_any
+                                                     ? bound_.take_of(waiter.session.owner, ended_)
+                                                     : bound_.take(waiter.session.key, ended_);
+    if (entry) {
       waiter.worker = std::move(entry->worker);
-      waiter.bond = std::move(entry->bond);
+      waiter.session = std::move(entry->session);
       waiter.is_bound = true;
     } else {
       waiter.worker = take_idle();

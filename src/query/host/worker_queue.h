@@ -32,8 +32,8 @@ class WorkerQueue {
 
   struct Taken {
     WorkerProcess worker;
-    Bond bond;
-    bool is_bound = false;  ///< It knows its tables already; else `bond` has only the key.
+    Session session;
+    bool is_bound = false;  ///< It knows its tables already; else `session` has no files yet.
   };
 
   /// Whoever waits for a place or holds a worker: the queue's end waits for him.
@@ -51,9 +51,16 @@ class WorkerQueue {
   FairSlots& places() { return places_; }
   /// Waits for a worker, in the order of coming: as long as one takes to start. Each that is taken
   /// is to be given back. The caller holds a place.
-  Result<Taken> take(std::string key, Deadline deadline, const std::stop_token& stop);
+  Result<Taken> take(Session session, Deadline deadline, const std::stop_token& stop) {
+    return take(std::move(session), false, deadline, stop);
+  }
+  /// The same, but for a worker that is bound to the session's owner over whatever tables; else one
+  /// to be bound to this session.
+  Result<Taken> take_any(Session session, Deadline deadline, const std::stop_token& stop) {
+    return take(std::move(session), true, deadline, stop);
+  }
   /// `is_well`: it has answered to the end and may be asked again.
-  void give_back(WorkerProcess worker, Bond bond, bool is_well);
+  void give_back(Taken taken, bool is_well);
 
   /// Cancels all that runs and waits.
   void stop() { stopping_.request_stop(); }
@@ -64,6 +71,7 @@ class WorkerQueue {
  private:
   struct Waiter;
 
+  Result<Taken> take(Session session, bool is_any, Deadline deadline, const std::stop_token& stop);
   void hand_out();
   std::optional<WorkerProcess> take_idle();
   std::size_t wanted_idle() const;
@@ -78,7 +86,7 @@ class WorkerQueue {
   std::condition_variable_any work_;  ///< For the starter.
   std::condition_variable at_rest_;   ///< For the end.
   std::deque<WorkerProcess> idle_;
-  BoundWorkers bound_;
+  SessionWorkers bound_;
   /// Killed, not yet reaped: tearing down a large process takes 10 ms and more.
   std::vector<WorkerProcess> ended_;
   std::list<Waiter*> queue_;

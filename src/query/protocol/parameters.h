@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
-#include "query/query.h"
+#include "query/request.h"
 
 namespace sluice::query {
 

@@ -1,7 +1,6 @@
 #include "query/protocol/wire.h"
 
-#include <algorithm>
-#include <array>
+#include <optional>
 
 #include <boost/json.hpp>
 
@@ -19,36 +18,14 @@ Error nonsense() {
   return query_error("query_killed", "The query's worker process answered with nonsense.");
 }
 
-struct CodeKind {
-  std::string_view code;
-  Errc kind;
-};
-constexpr std::array<CodeKind, 13> code_kinds{{
-    {"query_not_allowed", Errc::invalid_argument},
-    {"query_syntax", Errc::invalid_argument},
-    {"query_parameters", Errc::invalid_argument},
-    {"query_table_unknown", Errc::invalid_argument},
-    {"query_failed", Errc::unprocessable},
-    {"query_memory", Errc::unprocessable},
-    {"query_killed", Errc::unprocessable},
-    {"query_too_large", Errc::too_large},
-    {"query_deadline", Errc::deadline_exceeded},
-    {"query_cancelled", Errc::cancelled},
-    {"query_queue_full", Errc::resource_exhausted},
-    {"query_worker_unavailable", Errc::unavailable},
-    {"query_internal", Errc::internal},
-}};
-
-}  // namespace
-
-Error query_error(std::string_view code, std::string detail, std::string remedy) {
-  const auto* found = std::find_if(code_kinds.begin(), code_kinds.end(),
-                                   [&](const CodeKind& entry) { return entry.code == code; });
-  const Errc kind = found == code_kinds.end() ? Errc::internal : found->kind;
-  return Error{kind, std::string(code), std::move(detail), std::move(remedy)};
+/// Throws where there is half of one.
+std::optional<TextPosition> position_of(const json::value& value) {
+  if (!value.as_object().contains("line")) return std::nullopt;
+  return TextPosition{value.at("line").to_number<std::uint32_t>(),
+                      value.at("column").to_number<std::uint32_t>()};
 }
 
-Error query_cancelled() { return query_error("query_cancelled", "The query was cancelled."); }
+}  // namespace
 
 std::string encode_binding(const Binding& binding) {
   json::array tables;
@@ -85,6 +62,7 @@ Binding decode_binding(std::string_view text) {
 
 std::string encode_job(const Job& job) {
   return json::serialize(json::object{{"sql", job.sql},
+                                      {"plan_only", job.plan_only},
                                       {"parameters", parameters_to_wire(job.parameters)},
                                       {"format", static_cast<int>(job.format)},
                                       {"formulas", job.formulas_as_they_are},
@@ -94,10 +72,18 @@ std::string encode_job(const Job& job) {
                                       {"progress", job.tells_progress}});
 }
 
-Job decode_job(std::string_view text) {
+std::string encode_parse_job(const ParseJob& job) {
+  return json::serialize(json::object{{"parse", job.sql}});
+}
+
+AnyJob decode_job(std::string_view text) {
   const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+  if (const json::value* sql = parsed.as_object().if_contains("parse")) {
+    return ParseJob{text_of(*sql)};
+  }
   Job job;
   job.sql = text_of(parsed.at("sql"));
+  job.plan_only = parsed.at("plan_only").as_bool();
   job.parameters = parameters_from_wire(parsed.at("parameters"));
   job.format = static_cast<Format>(parsed.at("format").to_number<int>());
   job.formulas_as_they_are = parsed.at("formulas").as_bool();
@@ -106,6 +92,25 @@ Job decode_job(std::string_view text) {
   job.result_bytes_max = parsed.at("bytes").to_number<std::size_t>();
   job.tells_progress = parsed.at("progress").as_bool();
   return job;
+}
+
+std::string encode_parsed(const ParsedStatement& statement) {
+  json::array tables;
+  for (const TableReference& table : statement.tables) {
+    json::object entry{{"name", json::array(table.name.begin(), table.name.end())}};
+    if (table.position) {
+      entry["line"] = table.position->line;
+      entry["column"] = table.position->column;
+    }
+    tables.push_back(std::move(entry));
+  }
+  json::object out{{"kind", static_cast<int>(statement.kind)},
+                   {"tables", std::move(tables)},
+                   {"limit_clauses", statement.limit_clauses},
+                   {"has_offset", statement.has_offset},
+                   {"has_limit", statement.has_limit}};
+  if (statement.limit) out["limit"] = *statement.limit;
+  return json::serialize(out);
 }
 
 std::string encode_columns(const std::vector<AnswerColumn>& columns) {
@@ -153,15 +158,44 @@ Result<AnswerTail> decode_tail(std::string_view text) {
   }
 }
 
+Result<ParsedStatement> decode_parsed(std::string_view text) {
+  try {
+    const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
+    ParsedStatement statement;
+    const auto kind = parsed.at("kind").to_number<int>();
+    if (kind < 0 || kind > static_cast<int>(StatementKind::summarize)) return fail(nonsense());
+    statement.kind = static_cast<StatementKind>(kind);
+    const json::array& tables = parsed.at("tables").as_array();
+    if (tables.size() > tables_max + 1) return fail(nonsense());
+    for (const json::value& entry : tables) {
+      TableReference table;
+      for (const json::value& part : entry.at("name").as_array()) {
+        table.name.push_back(text_of(part));
+        if (table.name.back().size() > sql_bytes_max) return fail(nonsense());
+      }
+      if (table.name.size() > 3) return fail(nonsense());
+      table.position = position_of(entry);
+      statement.tables.push_back(std::move(table));
+    }
+    statement.limit_clauses = parsed.at("limit_clauses").to_number<std::size_t>();
+    statement.has_offset = parsed.at("has_offset").as_bool();
+    statement.has_limit = parsed.at("has_limit").as_bool();
+    if (const json::value* limit = parsed.as_object().if_contains("limit")) {
+      statement.limit = limit->to_number<std::int64_t>();
+      if (*statement.limit < 0) return fail(nonsense());
+    }
+    return statement;
+  } catch (const std::exception&) {
+    return fail(nonsense());
+  }
+}
+
 Error decode_error(std::string_view text) {
   try {
     const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
     Error error = query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
                               text_of(parsed.at("remedy")));
-    if (parsed.as_object().contains("line")) {
-      error.position = TextPosition{parsed.at("line").to_number<std::uint32_t>(),
-                                    parsed.at("column").to_number<std::uint32_t>()};
-    }
+    error.position = position_of(parsed);
     return error;
   } catch (const std::exception&) {
     return nonsense();

@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
-#include "query/query.h"
+#include "query/answer.h"
+#include "query/parsed_statement.h"
+#include "query/query_error.h"
+#include "query/request.h"
 
 // What goes over the socket (sandbox/channel.h) between pool and worker. Both sides are this
 // binary, so there are no versions; but the worker runs hostile SQL, so the pool checks what comes
@@ -34,6 +38,7 @@ struct Binding {
 /// One query over what the worker is bound to.
 struct Job {
   std::string sql;
+  bool plan_only = false;
   std::vector<Parameter> parameters = {};
   Format format = Format::json;
   bool formulas_as_they_are = false;
@@ -43,15 +48,30 @@ struct Job {
   bool tells_progress = false;
 };
 
+/// To say what a statement names, and to run nothing.
+struct ParseJob {
+  std::string sql;
+};
+using AnyJob = std::variant<Job, ParseJob>;
+
 std::string encode_binding(const Binding& binding);
 std::string encode_job(const Job& job);
+std::string encode_parse_job(const ParseJob& job);
 // These throw where the text is not ours.
 Binding decode_binding(std::string_view text);
-Job decode_job(std::string_view text);
+AnyJob decode_job(std::string_view text);
 
-/// An answer is a head (columns), any number of rows, and a tail; or, at any place, an error and
-/// nothing more. Progress, where it was asked for, comes before the head.
-enum class PieceKind : std::uint32_t { head = 1, rows = 2, tail = 3, progress = 4, error = 5 };
+/// A Job's answer is a head (columns), any number of rows, and a tail; a ParseJob's is `parsed`.
+/// Or, at any place, an error and nothing more. Progress, where it was asked for, comes before the
+/// head.
+enum class PieceKind : std::uint32_t {
+  head = 1,
+  rows = 2,
+  tail = 3,
+  progress = 4,
+  error = 5,
+  parsed = 6
+};
 
 /// Rows are handed on when they are so many; one row may be more.
 inline constexpr std::size_t piece_bytes = 128UL << 10U;
@@ -59,14 +79,11 @@ inline constexpr std::size_t piece_bytes = 128UL << 10U;
 std::string encode_columns(const std::vector<AnswerColumn>& columns);
 std::string encode_tail(const AnswerTail& tail);
 std::string encode_error(const Error& error);
+std::string encode_parsed(const ParsedStatement& statement);
 // What cannot be read is the error `query_killed`.
 Result<std::vector<AnswerColumn>> decode_columns(std::string_view text);
 Result<AnswerTail> decode_tail(std::string_view text);
 Error decode_error(std::string_view text);
-
-/// Every error of a query is made here, so that kind and code stay in step on both sides of the
-/// socket.
-Error query_error(std::string_view code, std::string detail, std::string remedy = {});
-Error query_cancelled();
+Result<ParsedStatement> decode_parsed(std::string_view text);
 
 }  // namespace sluice::query

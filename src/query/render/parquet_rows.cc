@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include "duckdb/arrow_abi.h"
+#include "query/protocol/wire.h"
 #include "query/render/parquet_abi.h"
 #include "query/render/row_writer.h"
 #include "query/worker/sql_errors.h"

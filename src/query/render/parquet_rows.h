@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "duckdb/cells/json_cells.h"
-#include "query/query.h"
-#include "query/worker/answer.h"
+#include "query/answer.h"
+#include "query/render/answer_sink.h"
 
 namespace sluice::query {
 

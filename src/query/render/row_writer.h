@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "duckdb/cells/json_cells.h"
-#include "query/query.h"
+#include "query/answer.h"
+#include "query/request.h"
 
 namespace sluice::query {
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
+#include <iterator>
 #include <utility>
 
 #include "base/files.h"
@@ -44,10 +46,11 @@ std::string_view name_of(RunStatus status) {
   return names.at(static_cast<std::size_t>(status));
 }
 
-/// Guarded by the lock, but for `request` and `stop`.
+/// Guarded by the lock, but for `request`, `choose` and `stop`.
 struct QueryRuns::Entry {
   QueryRun run;
   QueryRequest request = {};
+  ChooseTables choose = {};
   std::stop_source stop = {};
 };
 
@@ -151,7 +154,8 @@ void QueryRuns::ended(const TenantId& tenant, std::string_view id, const Result<
   finish(**entry, how);
 }
 
-Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id) {
+Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id,
+                                  ChooseTables choose) {
   QueryRun run;
   run.tenant = TenantId{request.owner};
   run.dataset_id = std::move(dataset_id);
@@ -173,6 +177,7 @@ Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id) 
   }
   const std::shared_ptr<Entry> entry = remember(std::move(run));
   entry->request = std::move(request);
+  entry->choose = std::move(choose);
   queued_.push_back(entry);
   due_.notify_one();
   return entry->run;
@@ -180,9 +185,9 @@ Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id) 
 
 Result<std::shared_ptr<QueryRuns::Entry>> QueryRuns::entry_of(const TenantId& tenant,
                                                               std::string_view id) {
-  expire();
   const auto entries = of_tenant_.find(tenant.value);
   if (entries == of_tenant_.end()) return not_found();
+  expire(entries->second);
   for (const std::shared_ptr<Entry>& entry : entries->second) {
     if (entry->run.id == id) return entry;
   }
@@ -197,9 +202,9 @@ Result<QueryRun> QueryRuns::find(const TenantId& tenant, std::string_view id) {
 
 std::vector<QueryRun> QueryRuns::list(const TenantId& tenant) {
   const std::lock_guard lock(mutex_);
-  expire();
   std::vector<QueryRun> runs;
   if (const auto entries = of_tenant_.find(tenant.value); entries != of_tenant_.end()) {
+    expire(entries->second);
     for (const std::shared_ptr<Entry>& entry : entries->second) runs.push_back(entry->run);
   }
   return runs;
@@ -234,15 +239,26 @@ Result<std::filesystem::path> QueryRuns::result_of(const TenantId& tenant, std::
   return not_found();
 }
 
-/// Removes results that were kept long enough, and of each tenant those that are too many.
-void QueryRuns::expire() {
+/// Removes a tenant's results that were kept long enough, and those that are too many.
+void QueryRuns::expire(Entries& entries) {
   const Micros kept_since = clock_.now_us() - async_result_kept_us;
-  for (auto& [tenant, entries] : of_tenant_) {
-    std::size_t kept = 0;
-    for (const std::shared_ptr<Entry>& entry : entries) {
-      if (!entry->run.has_result || !entry->run.ended_us) continue;
-      if (++kept > async_results_max || *entry->run.ended_us < kept_since) remove_result(*entry);
+  std::size_t kept = 0;
+  for (const std::shared_ptr<Entry>& entry : entries) {
+    if (!entry->run.has_result || !entry->run.ended_us) continue;
+    if (++kept > async_results_max || *entry->run.ended_us < kept_since) remove_result(*entry);
+  }
+}
+
+void QueryRuns::expire_all() {
+  for (auto tenant = with_results_.begin(); tenant != with_results_.end();) {
+    const auto entries = of_tenant_.find(*tenant);
+    bool has_any = false;
+    if (entries != of_tenant_.end()) {
+      expire(entries->second);
+      has_any = std::any_of(entries->second.begin(), entries->second.end(),
+                            [](const auto& entry) { return entry->run.has_result; });
     }
+    tenant = has_any ? std::next(tenant) : with_results_.erase(tenant);
   }
 }
 
@@ -257,6 +273,7 @@ std::shared_ptr<QueryRuns::Entry> QueryRuns::next_due() {
   ++running_[entry->run.tenant.value];
   entry->run.status = RunStatus::running;
   entry->run.has_result = true;  // There will be a file, whatever becomes of it.
+  with_results_.insert(entry->run.tenant.value);
   return entry;
 }
 
@@ -264,7 +281,7 @@ BackgroundLoop::Round QueryRuns::run_queued(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   std::shared_ptr<Entry> entry;
   due_.wait_for(lock, stop, expiry_pause, [&] { return (entry = next_due()) != nullptr; });
-  expire();
+  expire_all();
   if (!entry) return BackgroundLoop::Round::more;
   lock.unlock();
   const std::stop_callback ends(stop, [&] { entry->stop.request_stop(); });
@@ -284,6 +301,7 @@ BackgroundLoop::Round QueryRuns::run_queued(const std::stop_token& stop) {
     remove_result(*entry);
   }
   entry->request = {};
+  entry->choose = {};
   running_.erase(entry->run.tenant.value);
   due_.notify_all();
   return BackgroundLoop::Round::more;
@@ -291,17 +309,23 @@ BackgroundLoop::Round QueryRuns::run_queued(const std::stop_token& stop) {
 
 Result<AnswerTail> QueryRuns::run(Entry& entry) {
   QueryRequest request = entry.request;
-  request.on_progress = [&](double percent) {
-    const std::lock_guard lock(mutex_);
-    entry.run.percent = percent;
-  };
-  if (request.prepare) TRY(request.prepare(request, entry.stop.get_token()));
+  std::shared_ptr<const void> files;  // They go when this returns.
+  if (entry.choose) {
+    TRY_ASSIGN(QueryTables chosen, entry.choose(request, entry.stop.get_token()));
+    request.tables = std::move(chosen.tables);
+    files = std::move(chosen.files);
+  }
   const std::filesystem::path path = path_of(entry);
   TRY(create_folders(folder_));  // Somebody may have deleted it.
   FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made) return fail(error_from_errno(errno, "Cannot make", "a query's result"));
   storage::StreamedFile file(std::move(made), path.string(), 0, budget_);
-  TRY_ASSIGN(QueryStream stream, pool_.open(request, entry.stop.get_token()));
+  RunOptions options{entry.stop.get_token()};
+  options.on_progress = [&](double percent) {
+    const std::lock_guard lock(mutex_);
+    entry.run.percent = percent;
+  };
+  TRY_ASSIGN(QueryStream stream, pool_.open(request, std::move(options)));
   AnswerStream answer(std::move(stream), request.format);
   for (bool more = true; more;) {
     std::string text;

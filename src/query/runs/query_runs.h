@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -51,6 +53,15 @@ struct QueryRun {
   bool has_result = false;
 };
 
+/// The tables of a query that waited, and what keeps their files as long as it runs.
+struct QueryTables {
+  std::vector<TableSource> tables;
+  std::shared_ptr<const void> files = {};
+};
+/// Chooses them when the query's turn has come, on the thread that runs it.
+using ChooseTables =
+    std::function<Result<QueryTables>(const QueryRequest&, const std::stop_token&)>;
+
 /// The queries of this process: what ran lately for each tenant, and those that run behind the
 /// answer to their request, with their results in files. In memory but for these, and forgotten at
 /// a restart. All members are safe for concurrent use.
@@ -70,8 +81,9 @@ class QueryRuns {
   void ended(const TenantId& tenant, std::string_view id, const Result<AnswerTail>& how,
              std::uint64_t bytes);
 
-  /// Queues a query to run behind the request. Errors: `async_queries_busy`.
-  Result<QueryRun> start(QueryRequest request, std::string dataset_id);
+  /// Queues a query to run after the response, over the tables that it has or that `choose` gives.
+  /// Errors: `async_queries_busy`.
+  Result<QueryRun> start(QueryRequest request, std::string dataset_id, ChooseTables choose = {});
 
   /// `query_not_found` for anything that is not this tenant's.
   Result<QueryRun> find(const TenantId& tenant, std::string_view id);
@@ -93,7 +105,8 @@ class QueryRuns {
   std::shared_ptr<Entry> remember(QueryRun run);
   Result<std::shared_ptr<Entry>> entry_of(const TenantId& tenant, std::string_view id);
   void remove_result(Entry& entry);
-  void expire();
+  void expire(Entries& entries);
+  void expire_all();
   void finish(Entry& entry, const Result<AnswerTail>& how);
   std::shared_ptr<Entry> next_due();
   BackgroundLoop::Round run_queued(const std::stop_token& stop);
@@ -107,6 +120,7 @@ class QueryRuns {
   std::mutex mutex_;
   std::condition_variable_any due_;
   std::map<std::string, Entries> of_tenant_;  ///< The newest first.
+  std::set<std::string> with_results_;        ///< Tenants that may have some.
   std::deque<std::shared_ptr<Entry>> queued_;
   std::map<std::string, std::size_t> running_;  ///< Behind their requests, by tenant.
   BackgroundLoop loop_;                         ///< Last: it uses the rest.

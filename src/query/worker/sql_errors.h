@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 
@@ -24,16 +23,5 @@ std::string missing_column(const Error& error);
 
 /// Line and column of a byte of the text; columns count UTF-8 characters.
 TextPosition position_of(std::string_view text, std::size_t offset);
-
-/// The name, perhaps of several parts, that begins there; without quotes.
-std::string name_at(std::string_view text, TextPosition position);
-
-/// The names that are like `wanted`, the nearest first and at most three; those that are too far
-/// from it (half of its letters are others) are none.
-std::vector<std::string> nearest_names(std::string_view wanted,
-                                       const std::vector<std::string>& names);
-
-/// `Did you mean "a" or "b"?`; where nothing is near, what there is.
-std::string names_near(std::string_view wanted, const std::vector<std::string>& names);
 
 }  // namespace sluice::query

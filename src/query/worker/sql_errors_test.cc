@@ -86,19 +86,5 @@ TEST(Explained, keeps_places) {
   EXPECT_EQ(explained("EXPLAIN (FORMAT html) SELECT 1").sql, "        (FORMAT html) SELECT 1");
 }
 
-TEST(NameAt, takes_a_name_of_several_parts) {
-  const std::string sql = "SELECT 'é',\n 1 FROM \"a\".B_1.c, d";
-  EXPECT_EQ(name_at(sql, {2, 9}), "a.B_1.c");
-  EXPECT_EQ(name_at(sql, {2, 20}), "d");
-  EXPECT_EQ(name_at(sql, {7, 1}), "");
-}
-
-TEST(NearestNames, are_few_and_near) {
-  const std::vector<std::string> names = {"orders", "orders_clean", "customers", "order"};
-  EXPECT_EQ(nearest_names("ordres", names), (std::vector<std::string>{"orders", "order"}));
-  EXPECT_TRUE(nearest_names("zzz", names).empty());
-  EXPECT_TRUE(nearest_names(std::string(100'000, 'x'), names).empty());
-}
-
 }  // namespace
 }  // namespace sluice::query

@@ -5,8 +5,9 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <variant>
 
-#include "query/worker/engine.h"
+#include "query/worker/query_engine.h"
 #include "query/worker/sql_errors.h"
 #include "sandbox/channel.h"
 #include "sandbox/lock_in.h"
@@ -45,15 +46,21 @@ class SocketSink final : public AnswerSink {
     return waiting_.size() < piece_bytes || flush();
   }
   bool end(const Result<AnswerTail>& tail) {
-    if (tail) {
-      add(PieceKind::tail, encode_tail(*tail));
-    } else {
-      add(PieceKind::error, encode_error(tail.error()));
-    }
+    if (!tail) return end(tail.error());
+    add(PieceKind::tail, encode_tail(*tail));
+    return flush();
+  }
+  bool end(const Result<ParsedStatement>& parsed) {
+    if (!parsed) return end(parsed.error());
+    add(PieceKind::parsed, encode_parsed(*parsed));
     return flush();
   }
 
  private:
+  bool end(const Error& error) {
+    add(PieceKind::error, encode_error(error));
+    return flush();
+  }
   void add(PieceKind kind, std::string_view bytes) {
     sandbox::add_piece(waiting_, static_cast<std::uint32_t>(kind), bytes);
   }
@@ -79,7 +86,7 @@ auto guarded(Work work) -> decltype(work()) {
 }
 
 int serve_jobs() {
-  Result<Engine> engine = Engine::open();
+  Result<QueryEngine> engine = QueryEngine::open();
   std::string text;
   std::vector<FileDescriptor> files;
   // The end of the stream here is also how a worker notices that its parent died before PDEATHSIG
@@ -95,10 +102,15 @@ int serve_jobs() {
   std::vector<FileDescriptor> none;
   bool sent = true;
   while (sent && receive_message(worker_socket, text, none)) {
-    const Job job = decode_job(text);
+    const AnyJob job = decode_job(text);
     SocketSink sink;
-    sent = sink.end(bound ? guarded([&] { return engine->run(job, sink); })
-                          : Result<AnswerTail>(fail(bound.error())));
+    if (const ParseJob* parse = std::get_if<ParseJob>(&job)) {
+      sent = sink.end(bound ? guarded([&] { return engine->parse(parse->sql); })
+                            : Result<ParsedStatement>(fail(bound.error())));
+    } else {
+      sent = sink.end(bound ? guarded([&] { return engine->run(std::get<Job>(job), sink); })
+                            : Result<AnswerTail>(fail(bound.error())));
+    }
   }
   ::_exit(sent ? 0 : 1);  // The pool kills it anyway; closing the engine would only cost time.
 }

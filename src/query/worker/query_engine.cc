@@ -1,11 +1,13 @@
-#include "query/worker/engine.h"
+#include "query/worker/query_engine.h"
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/sql_text.h"
+#include "query/near_names.h"
 #include "query/protocol/parameters.h"
 #include "query/worker/explain.h"
 #include "query/worker/sql_check.h"
@@ -36,7 +38,7 @@ std::string joined_name(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Result<Engine> Engine::open() {
+Result<QueryEngine> QueryEngine::open() {
   duckdb::Settings settings = duckdb::job_settings({.memory_bytes = 512'000'000, .threads = 1});
   settings.emplace_back("max_temp_directory_size", "0B");
   TRY_ASSIGN(duckdb::Database database, duckdb::Database::open(settings));
@@ -50,10 +52,11 @@ Result<Engine> Engine::open() {
   TRY(connection.query("SET enable_progress_bar = true"));  // Else it is not reckoned.
   TRY(connection.query("SET enable_progress_bar_print = false"));
   TRY(connection.query("SET errors_as_json = true"));  // sql_errors.h takes them apart.
-  return Engine(std::move(database), std::move(connection));
+  return QueryEngine(std::move(database), std::move(connection));
 }
 
-Result<void> Engine::make_views(const Binding& binding, const std::vector<FileDescriptor>& files) {
+Result<void> QueryEngine::make_views(const Binding& binding,
+                                     const std::vector<FileDescriptor>& files) {
   std::vector<std::string> made;
   const auto make_once = [&](const std::string& statement) -> Result<void> {
     if (std::find(made.begin(), made.end(), statement) != made.end()) return {};
@@ -83,7 +86,7 @@ Result<void> Engine::make_views(const Binding& binding, const std::vector<FileDe
   return {};
 }
 
-Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
+Result<void> QueryEngine::lock(const std::vector<FileDescriptor>& files) {
   std::string paths;
   for (const FileDescriptor& file : files) {
     if (!paths.empty()) paths += ", ";
@@ -97,7 +100,8 @@ Result<void> Engine::lock(const std::vector<FileDescriptor>& files) {
   return internal(connection_.query("SET lock_configuration = true"));
 }
 
-Result<CheckedSql> Engine::check(const std::string& sql) {
+Result<SqlTree> QueryEngine::tree_of(const Explained& wanted) {
+  const std::string& sql = wanted.sql;
   duckdb_prepared_statement statement = nullptr;
   const bool prepared_ok =
       duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &statement) ==
@@ -112,32 +116,47 @@ Result<CheckedSql> Engine::check(const std::string& sql) {
   duckdb::QueryResult result(raw);
   if (!ok) return fail(error_from_engine(duckdb_result_error(&result.raw()), sql));
   const std::optional<std::string> tree = result.rows_as_text().at(0).at(0);
-  return check_sql_tree(tree.value_or(""), sql, allowed_);
+  return sql_tree(tree.value_or(""), sql);
 }
 
-Result<void> Engine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
+Result<ParsedStatement> QueryEngine::parse(const std::string& text) {
+  parsed_.reset();
+  if (const PreparedStatement* known = statements_.find(text, false)) return known->parsed;
+  Explained wanted = explained(text);
+  TRY_ASSIGN(SqlTree tree, tree_of(wanted));
+  TRY_ASSIGN(ParsedStatement parsed, parsed_statement(tree, wanted.explain));
+  parsed_ = Parsed{text, std::move(wanted), std::move(tree)};
+  return parsed;
+}
+
+Result<void> QueryEngine::bind(const Binding& binding, const std::vector<FileDescriptor>& files) {
   TRY(internal(connection_.query("SET memory_limit = '" +
                                  duckdb::memory_setting(binding.memory_bytes) + "'")));
   TRY(internal(connection_.query("SET threads = " + std::to_string(binding.threads))));
   TRY(make_views(binding, files));
   for (const JobTable& table : binding.tables) {
-    std::string_view parts[3];
-    std::copy(table.name.begin(), table.name.end(), parts);
-    allowed_.insert(table_key({parts[0], parts[1], parts[2]}));
+    allowed_.insert(table_key({table.name.begin(), table.name.end()}));
   }
   return lock(files);
 }
 
-Result<Statement*> Engine::prepare(const std::string& text) {
-  if (Statement* known = statements_.find(text)) {
+Result<PreparedStatement*> QueryEngine::prepare(const Job& job) {
+  std::optional<Parsed> parsed = std::exchange(parsed_, std::nullopt);
+  if (PreparedStatement* known = statements_.find(job.sql, job.plan_only)) {
     duckdb_clear_bindings(known->prepared.get());
     return known;
   }
-  Statement statement{text, explained(text), false, nullptr};
-  const std::string& sql = statement.wanted.sql;
+  if (!parsed || parsed->text != job.sql) {
+    Explained wanted = explained(job.sql);
+    TRY_ASSIGN(SqlTree tree, tree_of(wanted));
+    parsed = Parsed{job.sql, std::move(wanted), std::move(tree)};
+  }
   // Before anything else is made of it: binding runs code, and so does what expands pragmas.
-  TRY_ASSIGN(const CheckedSql checked, check(sql));
-  statement.has_limit = checked.has_limit;
+  TRY(check_sql(parsed->tree, allowed_));
+  PreparedStatement statement{job.sql, job.plan_only, std::move(parsed->wanted), {}, nullptr};
+  TRY_ASSIGN(statement.parsed, parsed_statement(parsed->tree, statement.wanted.explain));
+  if (job.plan_only) statement.wanted.explain = Explain::plan;
+  const std::string& sql = statement.wanted.sql;
   const std::string_view prefix = explain_prefix(statement.wanted.explain);
   duckdb_prepared_statement raw = nullptr;
   const bool ok =
@@ -155,7 +174,7 @@ Result<Statement*> Engine::prepare(const std::string& text) {
   return statements_.add(std::move(statement));
 }
 
-Error Engine::with_near_columns(Error error) {
+Error QueryEngine::with_near_columns(Error error) {
   const std::string missing = missing_column(error);
   if (missing.empty()) return error;
   Result<duckdb::QueryResult> columns =
@@ -167,8 +186,8 @@ Error Engine::with_near_columns(Error error) {
   return error;
 }
 
-Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
-  TRY_ASSIGN(Statement* const statement, prepare(job.sql));
+Result<AnswerTail> QueryEngine::run(const Job& job, AnswerSink& sink) {
+  TRY_ASSIGN(PreparedStatement* const statement, prepare(job));
   const Explained& wanted = statement->wanted;
   const duckdb_prepared_statement prepared = statement->prepared.get();
   const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
@@ -185,16 +204,16 @@ Result<AnswerTail> Engine::run(const Job& job, AnswerSink& sink) {
   if (duckdb_pending_prepared_streaming(prepared, &pending.raw) != DuckDBSuccess) {
     return engines_error(duckdb_pending_error(pending.raw));
   }
-  if (job.tells_progress && !work_and_tell(pending.raw, sink)) return fail(nobody_takes_it());
+  if (job.tells_progress && !work_and_tell(pending.raw, sink)) return fail(client_gone_error());
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return engines_error(duckdb_result_error(&result.raw()));
-  return write_answer(result.raw(), job, statement->has_limit ? job.row_limit_max : job.row_limit,
-                      sink);
+  return write_answer(result.raw(), job,
+                      statement->parsed.has_limit ? job.row_limit_max : job.row_limit, sink);
 }
 
 /// Until the first rows are there, or an error. False where nobody takes the answer any more.
-bool Engine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
+bool QueryEngine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
   constexpr std::chrono::milliseconds pause{1};
   constexpr std::chrono::milliseconds interval{500};
   auto told = std::chrono::steady_clock::now();
@@ -210,11 +229,11 @@ bool Engine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
   }
 }
 
-Result<AnswerTail> Engine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {
+Result<AnswerTail> QueryEngine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {
   const auto rows = result.rows_as_text();
   const std::string plan = rows.empty() || rows[0].size() < 2 ? "" : rows[0][1].value_or("");
   if (!sink.columns({{"plan", "JSON"}}) || !sink.rows("[[" + explain_json(plan) + "]]")) {
-    return fail(nobody_takes_it());
+    return fail(client_gone_error());
   }
   return AnswerTail{1, false};
 }

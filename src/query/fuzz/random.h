@@ -7,9 +7,10 @@
 namespace sluice::query {
 
 /// Numbers that follow from a seed and an index alone, on every machine (splitmix64).
-class Dice {
+class SeededRandom {
  public:
-  Dice(std::uint64_t seed, std::uint64_t index) : state_(mixed(seed) ^ mixed(index + golden)) {}
+  SeededRandom(std::uint64_t seed, std::uint64_t index)
+      : state_(mixed(seed) ^ mixed(index + golden)) {}
 
   std::uint64_t next() { return mixed(state_ += golden); }
   /// 0 … `count` - 1; 0 where there is nothing to choose from.

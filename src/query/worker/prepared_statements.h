@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "query/parsed_statement.h"
 #include "query/worker/explain.h"
 
 namespace sluice::query {
@@ -18,24 +19,25 @@ struct DestroysPrepared {
 using Prepared = std::unique_ptr<_duckdb_prepared_statement, DestroysPrepared>;
 
 /// A statement of the user's that was checked and prepared.
-struct Statement {
-  std::string text;  ///< As it came.
-  Explained wanted;  ///< What of it is run.
-  bool has_limit = false;
+struct PreparedStatement {
+  std::string text;        ///< As it came.
+  bool plan_only = false;  ///< Whatever stands in front of it.
+  Explained wanted;        ///< What of it is run.
+  ParsedStatement parsed;
   Prepared prepared;
 };
 
 /// The last ones that a worker ran: what was allowed stays so in a process that is bound for life,
 /// so a statement that comes again is neither parsed nor checked nor planned anew.
-class Statements {
+class PreparedStatements {
  public:
   /// Null where it is not there. It stays until the next `add`.
-  Statement* find(std::string_view text);
-  Statement* add(Statement statement);
+  PreparedStatement* find(std::string_view text, bool plan_only);
+  PreparedStatement* add(PreparedStatement statement);
 
  private:
   static constexpr std::size_t kept_max = 32;
-  std::list<Statement> statements_;  ///< The one used last comes first.
+  std::list<PreparedStatement> statements_;  ///< The one used last comes first.
 };
 
 }  // namespace sluice::query

@@ -5,15 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "base/result.h"
 
 namespace sluice::query {
 
@@ -60,18 +56,18 @@ struct Parameter {
   ParameterValue value;
 };
 
-/// How rows are written: row_writer.h, parquet_rows.h.
+/// How rows are written: render/row_writer.h, render/parquet_rows.h.
 enum class Format { json, ndjson, csv, parquet };
 
+/// What is asked, of which tables, and within which bounds. A value: it may be copied, kept and
+/// asked again.
 struct QueryRequest {
   /// Who asks, in the caller's words: no worker ever serves two.
   std::string owner = {};
   std::string sql;  ///< The user's: anything at all.
   std::vector<Parameter> parameters = {};
   std::vector<TableSource> tables;
-  std::shared_ptr<const void> keeps = {};  ///< What `tables` reads; goes with the request.
-  /// Adds to `tables` what must be fetched first; called once by who runs it behind its request.
-  std::function<Result<void>(QueryRequest&, const std::stop_token&)> prepare = {};
+  bool plan_only = false;  ///< Its plan instead of its rows, as EXPLAIN in front of it gives it.
   Format format = Format::json;
   bool formulas_as_they_are = false;      ///< Of CSV.
   std::int64_t row_limit = rows_default;  ///< Rows returned where the SQL has no LIMIT of its own.
@@ -79,34 +75,8 @@ struct QueryRequest {
   std::size_t result_bytes_max = result_bytes_ceiling;  ///< Of the rows, as they are written.
   /// Over waiting in the queue and running; not over waiting for whoever takes the rows.
   std::chrono::milliseconds deadline{30'000};
-  /// Told 0 to 100 about twice a second while the engine works, on the thread that waits, before
-  /// the columns are known. Not told by a query whose rows flow at once.
-  std::function<void(double)> on_progress = {};
   std::uint64_t memory_bytes = 1ULL << 30U;  ///< The engine's; the address limit follows from it.
   int threads = 2;
 };
-
-struct AnswerColumn {
-  std::string name;
-  std::string type;  ///< DuckDB's type text: `DECIMAL(9,2)`, `STRUCT(a INTEGER)`.
-};
-
-/// What is known only after the last row.
-struct AnswerTail {
-  std::int64_t row_count = 0;
-  bool truncated = false;  ///< More rows existed than were returned.
-};
-
-struct QueryAnswer {
-  std::vector<AnswerColumn> columns;
-  std::string rows;  ///< As row_writer.h says, ready to be sent; cells as README.md says.
-  AnswerTail tail;
-  std::chrono::microseconds elapsed{0};
-};
-
-/// `{"columns":[{"name":…,"type":…}],"rows":`, then the rows, and then
-/// `,"row_count":1,"truncated":false}`.
-std::string answer_json_begin(const std::vector<AnswerColumn>& columns);
-std::string answer_json_end(const AnswerTail& tail);
 
 }  // namespace sluice::query

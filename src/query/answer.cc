@@ -1,4 +1,4 @@
-#include "query/query.h"
+#include "query/answer.h"
 
 #include "duckdb/cells/json_cells.h"
 

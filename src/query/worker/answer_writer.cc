@@ -1,4 +1,4 @@
-#include "query/worker/answer.h"
+#include "query/worker/answer_writer.h"
 
 #include <algorithm>
 #include <string>
@@ -72,7 +72,7 @@ Result<AnswerTail> write_parquet(duckdb_result& result, const Job& job, std::int
 
 }  // namespace
 
-Error nobody_takes_it() { return query_error("query_cancelled", "Nobody takes the answer."); }
+Error client_gone_error() { return query_error("query_cancelled", "Nobody takes the answer."); }
 
 Result<AnswerTail> write_answer(duckdb_result& result, const Job& job, std::int64_t row_limit,
                                 AnswerSink& sink) {
@@ -80,10 +80,10 @@ Result<AnswerTail> write_answer(duckdb_result& result, const Job& job, std::int6
   TRY_ASSIGN(const std::vector<AnswerColumn> columns, columns_of(result, types));
   if (job.format == Format::parquet) {
     TRY_ASSIGN(ParquetRows parquet, ParquetRows::open(result, columns, types, sink));
-    if (!sink.columns(columns)) return fail(nobody_takes_it());
+    if (!sink.columns(columns)) return fail(client_gone_error());
     return write_parquet(result, job, row_limit, parquet);
   }
-  if (!sink.columns(columns)) return fail(nobody_takes_it());
+  if (!sink.columns(columns)) return fail(client_gone_error());
   RowWriter writer(job.format, job.formulas_as_they_are, columns, types);
   AnswerTail tail;
   std::string rows;
@@ -115,13 +115,13 @@ Result<AnswerTail> write_answer(duckdb_result& result, const Job& job, std::int6
       }
       ++tail.row_count;
       if (rows.size() < piece_bytes) continue;
-      if (!sink.rows(rows)) return fail(nobody_takes_it());
+      if (!sink.rows(rows)) return fail(client_gone_error());
       written += rows.size();
       rows.clear();
     }
   }
   writer.end(rows);
-  if (!sink.rows(rows)) return fail(nobody_takes_it());
+  if (!sink.rows(rows)) return fail(client_gone_error());
   return tail;
 }
 

@@ -1,10 +1,10 @@
-#include "api/remote_plan.h"
+#include "federation/plan_scans.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 
-namespace sluice::api {
+namespace sluice::federation {
 namespace {
 
 namespace json = boost::json;
@@ -33,7 +33,7 @@ std::string sent(const std::string& filters) {
   return text;
 }
 
-TEST(RemotePlan, FiltersThatAreUnderstood) {
+TEST(PlanScans, FiltersThatAreUnderstood) {
   EXPECT_EQ(sent(R"j(["pq_0_1='it''s'", "pq_0_0>=5 AND pq_0_0<=7"])j"), "1=|it's; 0>=|5; 0<=|7");
   EXPECT_EQ(sent(R"j("(pq_0_1 IS NOT NULL) AND optional: pq_0_0 IN (1, 2)")j"),
             "1 not null; 0|1|2");
@@ -43,7 +43,7 @@ TEST(RemotePlan, FiltersThatAreUnderstood) {
   EXPECT_EQ(sent(R"j("pq_0_0>='2024-01-31'::DATE")j"), "0>=|2024-01-31");
 }
 
-TEST(RemotePlan, WhatIsNotUnderstoodIsNotSent) {
+TEST(PlanScans, WhatIsNotUnderstoodIsNotSent) {
   for (const char* filter :
        {R"j("(lower(pq_0_1) = 'x')")j", R"j("pq_0_0=5 OR pq_0_1='x'")j", R"j("pq_0_0=pq_0_1")j",
         R"j("optional: Dynamic Filter (pq_0_0)")j", R"j("pq_0_0=5 + 1")j",
@@ -54,7 +54,7 @@ TEST(RemotePlan, WhatIsNotUnderstoodIsNotSent) {
   }
 }
 
-TEST(RemotePlan, ColumnsAreThoseThatAScanNames) {
+TEST(PlanScans, ColumnsAreThoseThatAScanNames) {
   const auto scans = scans_of(scan(R"(["pq_0_1", "pq_1_0"])", ""), "pq", tables);
   EXPECT_EQ(scans[0].columns, (std::vector<std::size_t>{1}));
   EXPECT_EQ(scans[1].columns, (std::vector<std::size_t>{0}));
@@ -68,44 +68,5 @@ TEST(RemotePlan, ColumnsAreThoseThatAScanNames) {
   EXPECT_TRUE(scans_of(json::value(), "pq", tables)[1].columns.empty());
 }
 
-TEST(RemotePlan, TheLimitOfWhatFlowsThrough) {
-  const json::value whole = scan(R"("pq_0_0")", "");
-  const json::value limited = json::parse(
-      R"([{"name":"STREAMING_LIMIT","extra_info":{},"children":[
-        {"name":"READ_PARQUET","children":[],"extra_info":{"Projections":"pq_0_0"}}]}])");
-  EXPECT_EQ(rows_needed(whole, "SELECT id FROM t", 100), 101);
-  EXPECT_EQ(rows_needed(whole, "SELECT id FROM t", INT64_MAX), std::nullopt);
-  EXPECT_EQ(rows_needed(limited, "SELECT id FROM t LIMIT 7 ;", 100), 7);
-  EXPECT_EQ(rows_needed(limited, "SELECT id FROM t LIMIT 7 OFFSET 5", 100), std::nullopt);
-  EXPECT_EQ(rows_needed(limited, "SELECT id FROM t LIMIT 700 -- LIMIT 7", 100), std::nullopt);
-  EXPECT_EQ(rows_needed(limited, "SELECT id FROM t LIMIT $1", 100), std::nullopt);
-  EXPECT_EQ(rows_needed(scan(R"("pq_0_0")", R"("pq_0_0=5")"), "SELECT id FROM t", 9), std::nullopt);
-  const json::value grouped = json::parse(
-      R"([{"name":"HASH_GROUP_BY","extra_info":{},"children":[
-        {"name":"READ_PARQUET","children":[],"extra_info":{}}]}])");
-  EXPECT_EQ(rows_needed(grouped, "SELECT id FROM t GROUP BY 1 LIMIT 7", 100), std::nullopt);
-}
-
-/// Each limit of the plan but the outermost takes its rows from what the ones below it left.
-TEST(RemotePlan, asks_for_all_rows_where_one_limit_stands_in_another) {
-  const boost::json::value plan = boost::json::parse(
-      R"([{"name": "LIMIT", "extra_info": {}, "children": [{"name": "STREAMING_LIMIT",
-           "extra_info": {}, "children": [{"name": "READ_PARQUET", "children": [],
-           "extra_info": {"Projections": "px_0_0"}}]}]}])");
-  for (const char* sql : {"SELECT * FROM (SELECT id FROM t OFFSET 10) LIMIT 5",
-                          "WITH x AS (SELECT id FROM t OFFSET 10) SELECT * FROM x LIMIT 5",
-                          "SELECT * FROM (SELECT id FROM t LIMIT 20 OFFSET 10) LIMIT 5"}) {
-    EXPECT_EQ(rows_needed(plan, sql, 100), std::nullopt) << sql;
-  }
-}
-
-TEST(RemotePlan, asks_for_all_rows_where_any_offset_is_named) {
-  const boost::json::value plan = boost::json::parse(
-      R"([{"name": "LIMIT", "extra_info": {}, "children": [{"name": "READ_PARQUET", "children": [],
-           "extra_info": {"Projections": "px_0_0"}}]}])");
-  EXPECT_EQ(rows_needed(plan, "SELECT * FROM (SELECT id FROM t Offset 10) LIMIT 5", 100),
-            std::nullopt);
-}
-
 }  // namespace
-}  // namespace sluice::api
+}  // namespace sluice::federation

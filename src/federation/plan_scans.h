@@ -8,11 +8,7 @@
 
 #include "lakehouse/remote_tables.h"
 
-namespace sluice::api {
-
-/// How column `column` of table `table` is called in the engine's plan: by a name that no SQL can
-/// guess, since the plan says neither which file a scan reads nor whose a column is.
-std::string planned_name(const std::string& prefix, std::size_t table, std::size_t column);
+namespace sluice::federation {
 
 /// What a query needs of each table, read from the engine's plan (`EXPLAIN (FORMAT json)`) over
 /// empty stand-ins whose columns are called by planned_name: the columns of its scan, and those of
@@ -22,9 +18,7 @@ std::vector<lakehouse::RemoteScan> scans_of(const boost::json::value& plan,
                                             const std::string& prefix,
                                             const std::vector<lakehouse::RemoteTable>& tables);
 
-/// Rows that suffice where the plan gives a table's rows as they come and the SQL ends with LIMIT
-/// n; or, where it has no LIMIT, `row_limit` and one. Nothing where that is not certain.
-std::optional<std::int64_t> rows_needed(const boost::json::value& plan, std::string_view sql,
-                                        std::int64_t row_limit);
+/// The plan's name of a scan of a stand-in.
+inline constexpr std::string_view scan_name = "READ_PARQUET";
 
-}  // namespace sluice::api
+}  // namespace sluice::federation
