@@ -28,6 +28,8 @@ struct SpawnPlan {
     // The copy has no CLOEXEC; `socket` itself is never worker_socket (see spawn), where it would
     // stay set.
     posix_spawn_file_actions_adddup2(&actions, socket, worker_socket);
+    // Sockets that a library opened without CLOEXEC: a port that we close must be closed.
+    posix_spawn_file_actions_addclosefrom_np(&actions, worker_socket + 1);
     sigset_t none;
     sigset_t all;
     sigemptyset(&none);

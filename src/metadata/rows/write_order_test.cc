@@ -78,6 +78,14 @@ class WriteOrderTest : public StoreTest {
       log_.clear();
       ASSERT_TRUE(store_->delete_dataset(tenant_, gone.id, Want{.kind = WantKind::drop}));
     };
+    all["go_on_without_profiles"] = [&] {
+      DatasetVersion unprofiled = version_of("unprofiled.parquet");
+      unprofiled.profiled_at_us = 0;
+      ASSERT_TRUE(store_->create_dataset({new_uuid_v7(), tenant_, "unprofiled", "", true},
+                                         unprofiled, Want{}, SyncState{}));
+      log_.clear();
+      ASSERT_GT(store_->go_on_without_profiles(clock_.now_us()).value(), 0);
+    };
     all["profiling_began"] = [&] { ASSERT_TRUE(store_->profiling_began(id, 1, 5)); };
     all["profiling_stopped"] = [&] { ASSERT_TRUE(store_->profiling_stopped(id, 1)); };
     all["save_profile"] = [&] { ASSERT_TRUE(store_->save_profile(id, 1, "{}")); };

@@ -69,8 +69,8 @@ Result<QueryAnswer> FuzzJudge::ask(WorkerPool& pool, std::uint64_t index,
   if (!parsed) {
     const Result<QueryAnswer> answer = pool.run(request);
     const std::string code = answer ? "ok" : answer.error().code.text();
-    if (answer ||
-        (code != parsed.error().code && !is_costly(code) && !is_costly(parsed.error().code))) {
+    if (answer || (code != parsed.error().code && !is_costly(code) &&
+                   !is_costly(parsed.error().code.text()))) {
       find({index, "parsing says " + to_line(parsed.error()) + ", running " + code, request.sql});
     }
     return answer;
