@@ -125,6 +125,11 @@ Error error_from_engine(const char* message, std::string_view sql, std::size_t p
                        std::string(memory_remedy));
   }
   const std::string text = without_hints(said.text);
+  // After an error of its own the engine refuses all that comes: the pool kills such a worker.
+  if (is_of(said.type, {"INTERNAL", "FATAL"})) {
+    return query_error("query_killed", "The engine broke on this query: " + text,
+                       "It is a defect of the engine: write the query in another way.");
+  }
   if (said.type == "Permission") return query_error("query_not_allowed", text);
   const bool is_of_the_text =
       is_of(said.type, {"Parser", "Binder", "Catalog", "Syntax", "Not implemented"});
