@@ -7,7 +7,7 @@ NINJA := ninja $(if $(CI),--quiet)
 PYTHON := .venv/bin/python
 
 .DELETE_ON_ERROR:
-.PHONY: help deps run build release test test-steps unit e2e tidy lint format asan tsan fuzz soak bench clean postgresql-test workspace workspace-test
+.PHONY: help deps run build release test test-steps unit e2e tidy lint lint-fast format asan tsan fuzz soak bench clean postgresql-test workspace workspace-test
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9 -]+):.* ## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,7 +34,6 @@ test-steps:
 	@$(STEP) 'format' tools/format --check
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
-	@$(STEP) 'clang-tidy' tools/lint $(DEV) --fast
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
 	@$(MAKE) -s --no-print-directory unit postgresql-test e2e workspace-test
@@ -65,6 +64,11 @@ deps: ## only install what is missing
 
 tidy: ## the rules that no compiler checks
 	@$(STEP) 'tidy' tools/tidy.py
+
+lint-fast: ## clang-tidy over what changed, with the checks that cost no more than parsing
+	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
+	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
+	@$(STEP) 'clang-tidy' tools/lint $(DEV) --fast
 
 lint: ## clang-tidy over all rooms; slow
 	@$(STEP) 'dependencies' tools/deps --for test
