@@ -126,11 +126,11 @@ TEST_F(SupervisorTest, AStartThatFailsSaysHow) {
   EXPECT_EQ(ended.error().code, "child_ended");
   EXPECT_NE(ended.error().detail.find("part ended while starting (exit code 3)"),
             std::string::npos);
-  const Result<void> late = start_of("sleep 1000", milliseconds(0));
+  const Result<void> late = start_of("exec sleep 1000", milliseconds(0));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, "child_not_ready");
   stop_requested_ = [] { return true; };
-  const Result<void> stopped = start_of("sleep 1000", long_enough);
+  const Result<void> stopped = start_of("exec sleep 1000", long_enough);
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().kind, Errc::cancelled);
   EXPECT_EQ(supervisor_.stop(long_enough), Names()) << "both that live end at SIGTERM";

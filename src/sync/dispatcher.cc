@@ -1,6 +1,5 @@
 #include "sync/dispatcher.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include <boost/json/serialize.hpp>
@@ -8,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/retry_policy.h"
 #include "sync/want.h"
 
 namespace sluice::sync {
@@ -15,8 +15,8 @@ namespace {
 
 /// Rows of other processes' uploads are found by asking; our own wake us.
 constexpr std::chrono::milliseconds poll_interval{1'000};
-constexpr Micros pause_min_us = 1'000'000;
-constexpr Micros pause_max_us = 10'000'000;
+constexpr RetryPolicy while_away{.first_interval = std::chrono::milliseconds(1'000),
+                                 .max_interval = std::chrono::milliseconds(10'000)};
 constexpr std::int64_t batch = 100;
 /// All in flight is settled within 60 s of a restart; a look at a workflow costs the server about a
 /// millisecond.
@@ -29,20 +29,17 @@ Dispatcher::Dispatcher(metadata::Store& store, temporal::Client& client, const C
     : store_(store),
       client_(client),
       clock_(clock),
-      wake_(wake),
       options_(options),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      loop_({.name = "dispatcher", .poll_interval = poll_interval, .wake = &wake},
+            [this](const std::stop_token&) {
+              do_round();
+              return BackgroundLoop::Round::idle;
+            }) {}
 
-Dispatcher::~Dispatcher() { thread_.request_stop(); }
-
-void Dispatcher::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    const std::uint64_t seen = wake_.count();
-    if (dispatch_due() && clock_.now_us() >= next_look_at_us_) {
-      next_look_at_us_ = clock_.now_us() + look_interval_us;
-      look_after_sent();
-    }
-    wake_.wait_for(seen, stop, poll_interval);
+void Dispatcher::do_round() {
+  if (dispatch_due() && clock_.now_us() >= next_look_at_us_) {
+    next_look_at_us_ = clock_.now_us() + look_interval_us;
+    look_after_sent();
   }
 }
 
@@ -182,10 +179,10 @@ bool Dispatcher::dispatch(const metadata::OutboxRow& row) {
               {{"error", to_line(run_id.error())}, {"dataset_id", row.want.dataset_id}});
   }
   temporal_away_ = true;
-  const Micros pause_us =
-      std::min(pause_max_us, pause_min_us << std::min<std::int64_t>(row.tries, 4));
+  const std::chrono::microseconds pause =
+      while_away.interval_after(static_cast<int>(row.tries) + 1);
   const Result<void> postponed =
-      store_.outbox_postponed(row.id, to_line(run_id.error()), clock_.now_us() + pause_us);
+      store_.outbox_postponed(row.id, to_line(run_id.error()), clock_.now_us() + pause.count());
   const Result<metadata::TransitionResult> marked = store_.mark_waiting(
       row.want.dataset_id, run, {"temporal", std::nullopt, to_line(run_id.error()), 0});
   if (!postponed || (!marked && marked.error().kind != Errc::not_found)) {

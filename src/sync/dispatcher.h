@@ -2,8 +2,8 @@
 
 #include <optional>
 #include <string>
-#include <thread>
 
+#include "base/background_loop.h"
 #include "base/clock.h"
 #include "base/wake.h"
 #include "metadata/store.h"
@@ -20,17 +20,16 @@ struct DispatcherOptions {
 /// Hands the outbox to Temporal: a thread that signals-with-start the dataset's workflow for each
 /// row, in order, and removes the row once Temporal took it. Temporal being away postpones, with
 /// pauses that grow to 10 s. Now and then it looks whether what Temporal took is still there: a
-/// server that lost its database, or a workflow that was terminated, is given the want again.
+/// server that lost its database, or a workflow that was terminated, is given the want again. It
+/// ends after the row in hand.
 class Dispatcher {
  public:
   /// All must outlive the dispatcher. `wake` says that there is something new in the outbox.
   Dispatcher(metadata::Store& store, temporal::Client& client, const Clock& clock, Wake& wake,
              DispatcherOptions options);
-  /// Ends after the row in hand.
-  ~Dispatcher();
 
  private:
-  void run(const std::stop_token& stop);
+  void do_round();
   /// True where the outbox could be read and every due row was taken.
   bool dispatch_due();
   /// A profile that is not made in time holds up no sync.
@@ -45,13 +44,12 @@ class Dispatcher {
   metadata::Store& store_;
   temporal::Client& client_;
   const Clock& clock_;
-  Wake& wake_;
   DispatcherOptions options_;
   bool temporal_away_ = false;  ///< Said once in the log, not at each try.
   Micros next_look_at_us_ = 0;
   std::int64_t looked_until_order_ = 0;
   std::optional<bool> search_attributes_;  ///< Whether the server has them, once it has said so.
-  std::jthread thread_;                    ///< Last: it uses the rest.
+  BackgroundLoop loop_;                    ///< Last: it uses the rest.
 };
 
 }  // namespace sluice::sync
