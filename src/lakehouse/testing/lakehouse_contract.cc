@@ -66,9 +66,9 @@ TEST_P(Contract, ANewVersionReplacesAndAnOldOneComesTooLate) {
   const fs::path path = lakehouse_->landing_path(old).value();
   make_parquet(three_rows, columns, path);
   EXPECT_EQ(code_of(lakehouse_->load_bronze(old, path)), "newer_version_loaded");
-  const Result<SilverState> silver = lakehouse_->load_silver(old, plan_);
-  ASSERT_FALSE(silver);
-  EXPECT_EQ(silver.error().kind, Errc::conflict);
+  // Bronze holds another version: which of the two is seen first is the lakehouse's to say.
+  const std::string refused = code_of(lakehouse_->load_silver(old, plan_));
+  EXPECT_TRUE(refused == "newer_version_loaded" || refused == "bronze_changed") << refused;
   EXPECT_EQ(count(Layer::bronze), 1);
   EXPECT_EQ(count(Layer::silver), 1);
 }
