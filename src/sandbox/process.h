@@ -27,8 +27,8 @@ std::string in_words(const Ending& ending);
 class Process {
  public:
   /// posix_spawn with an empty environment, /dev/null for the three standard descriptors, the
-  /// socket at worker_socket. The process dies with the *thread* that calls this (PR_SET_PDEATHSIG
-  /// counts threads), once it has called enter_early_limits().
+  /// socket at worker_socket, and no other descriptor. The process dies with the *thread* that
+  /// calls this (PR_SET_PDEATHSIG counts threads), once it has called enter_early_limits().
   static Result<Process> spawn(const std::string& binary,
                                const std::vector<std::string>& arguments);
   Process(Process&& other) noexcept;

@@ -1,5 +1,6 @@
 #include "sandbox/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -31,6 +32,22 @@ TEST(ProcessTest, speaks_at_its_socket_and_has_no_environment) {
   }));
   EXPECT_EQ(said.find("SANDBOX_TEST_SECRET"), std::string::npos) << said;
   EXPECT_EQ(said.find("PATH"), std::string::npos) << said;
+}
+
+TEST(ProcessTest, inherits_no_descriptor_but_its_own) {
+  // As Asio opens its sockets: without CLOEXEC. Above what a shell opens for itself.
+  const FileDescriptor ours(::fcntl(STDIN_FILENO, F_DUPFD, 200));
+  ASSERT_TRUE(ours);
+  Result<Process> process = Process::spawn("/bin/sh", {"-c", "echo /proc/self/fd/* >&3"});
+  ASSERT_TRUE(process) << to_line(process.error());
+  std::string said;
+  EXPECT_TRUE(soon([&] {
+    char buffer[512];
+    const ssize_t got = ::recv(process->channel().socket(), buffer, sizeof buffer, 0);
+    if (got > 0) said.append(buffer, static_cast<std::size_t>(got));
+    return said.ends_with("\n");
+  }));
+  EXPECT_EQ(said.find("/fd/" + std::to_string(ours.get())), std::string::npos) << said;
 }
 
 TEST(ProcessTest, tells_how_it_ended) {

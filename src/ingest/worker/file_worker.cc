@@ -203,7 +203,6 @@ Result<duckdb::ReadyEngine> warm_engine() {
 
 int file_worker_main() {
   sandbox::enter_early_limits();
-  sandbox::close_foreign_descriptors();
   grow_in_large_steps();
   Result<duckdb::ReadyEngine> ready = warm_engine();
   return sandbox::fork_server_main([&ready] { return work(ready); });

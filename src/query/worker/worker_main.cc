@@ -119,7 +119,6 @@ int serve_jobs() {
 
 int query_worker_main() {
   sandbox::enter_early_limits();
-  sandbox::close_foreign_descriptors();
   try {
     return serve_jobs();
   } catch (const std::exception&) {
