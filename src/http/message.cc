@@ -10,10 +10,6 @@
 
 namespace sluice::http {
 
-bool equals_ignore_case(std::string_view a, std::string_view b) {
-  return sluice::equals_ignore_case(a, b);
-}
-
 void Headers::add(std::string_view name, std::string_view value) {
   fields_.emplace_back(name, value);
 }

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/fair_slots.h"
 #include "base/result.h"
 
@@ -42,8 +43,7 @@ class Headers {
   std::vector<Field> fields_;
 };
 
-/// True when the two are equal but for ASCII case.
-bool equals_ignore_case(std::string_view a, std::string_view b);
+using sluice::equals_ignore_case;
 
 /// The body of a request, pulled by the handler. The base class is an empty body.
 class BodyReader {

@@ -60,14 +60,12 @@ Result<std::vector<DatasetRecord>> Store::find_by_table_names(
     std::map<std::string, DatasetRecord> found;
     for (std::size_t first = 0; first < names.size(); first += names_max) {
       const std::size_t end = std::min(first + names_max, names.size());
-      std::string sql = DatasetRow::select() +
-                        " WHERE d.tenant_id = :tenant AND d.deleted_at_us IS NULL "
-                        "AND d.dataset_id IN (SELECT t.dataset_id FROM table_names t "
-                        "WHERE t.tenant_id = :owner AND t.name IN (";
-      for (std::size_t i = first; i < end; ++i) {
-        sql += (i == first ? ":n" : ", :n") + std::to_string(i - first);
-      }
-      SqlStatement select(session, sql + "))");
+      const std::string sql = DatasetRow::select() +
+                              " WHERE d.tenant_id = :tenant AND d.deleted_at_us IS NULL "
+                              "AND d.dataset_id IN (SELECT t.dataset_id FROM table_names t "
+                              "WHERE t.tenant_id = :owner AND t.name IN " +
+                              list_of_parameters("n", end - first) + ")";
+      SqlStatement select(session, sql);
       select.bind(tenant.value).bind(tenant.value);
       for (std::size_t i = first; i < end; ++i) select.bind(names[i]);
       DatasetRow row;
