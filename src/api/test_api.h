@@ -2,13 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,6 +14,7 @@
 #include "api/routes.h"
 #include "auth/token.h"
 #include "base/ids.h"
+#include "base/testing/soon.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ingest/ingest_job.h"
@@ -69,12 +67,6 @@ class ApiTest : public testing::Test {
     Result<http::ClientResponse> response = client_.send(request);
     EXPECT_TRUE(response) << method << " " << path << ": " << to_line(response.error());
     return response ? std::move(*response) : http::ClientResponse{};
-  }
-  static bool soon(const std::function<bool()>& reached) {
-    for (int i = 0; i < 1'200 && !reached(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-    return reached();
   }
 
   std::filesystem::path folder_ =

@@ -3,15 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <map>
-#include <thread>
 
 #include "base/ascii.h"
 #include "base/files.h"
 #include "base/ids.h"
+#include "base/testing/soon.h"
 #include "http/client.h"
 #include "lakehouse/databricks/testing/stuck_workspace.h"
 
@@ -52,12 +50,6 @@ class ApiServicesTest : public testing::Test {
     request.headers.set("Content-Type", "application/json");
     request.body = body;
     return client_.send(request).value();
-  }
-  static bool soon(const std::function<bool()>& reached) {
-    for (int i = 0; i < 1'200 && !reached(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-    return reached();
   }
 
   std::filesystem::path folder_ =

@@ -2,15 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "base/ids.h"
+#include "base/testing/soon.h"
 #include "ingest/ingest_job.h"
 #include "intake/context.h"
 #include "intake/conversion.h"
@@ -39,13 +37,6 @@ class IntakeTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  /// Within half a minute, on a machine that may be busy.
-  static bool soon(const std::function<bool()>& reached) {
-    for (int i = 0; i < 1'200 && !reached(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-    return reached();
-  }
   std::filesystem::path written(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
     return folder_ / name;
