@@ -44,13 +44,13 @@ function(sluice_test NAME)
                        PROPERTIES TIMEOUT 120)
 endfunction()
 
-# sluice_fuzz(NAME TARGETS … LINK …), after sluice_test: each target is `fuzz/TARGET.cc` (base/testing/fuzz_target.h)
-# with its inputs in `fuzz/corpus/TARGET/`. The room's unit tests replay them; `make fuzz` makes of each target a
+# sluice_fuzz(NAME TARGETS … LINK …), after sluice_test: each target is `fuzz/NAME_TARGET_fuzz.cc`
+# (base/testing/fuzz_target.h) with its inputs in `fuzz/corpus/TARGET/`. The room's unit tests replay them; `make fuzz` makes of each target a
 # program `NAME_TARGET_fuzz` of libFuzzer, which wants clang.
 function(sluice_fuzz NAME)
   cmake_parse_arguments(ARG "" "" "TARGETS;LINK" ${ARGN})
   set(harness ${CMAKE_SOURCE_DIR}/src/base/testing)
-  list(TRANSFORM ARG_TARGETS REPLACE "(.+)" "fuzz/\\1.cc" OUTPUT_VARIABLE sources)
+  list(TRANSFORM ARG_TARGETS REPLACE "(.+)" "fuzz/${NAME}_\\1_fuzz.cc" OUTPUT_VARIABLE sources)
   if(TARGET ${NAME}_test)
     target_sources(${NAME}_test PRIVATE ${sources} ${harness}/corpus_test.cc ${harness}/fuzz_target.cc
                                         ${harness}/memory_file.cc)
@@ -58,7 +58,7 @@ function(sluice_fuzz NAME)
   if(SLUICE_FUZZ)
     foreach(target ${ARG_TARGETS})
       set(fuzzer ${NAME}_${target}_fuzz)
-      add_executable(${fuzzer} fuzz/${target}.cc ${harness}/fuzzer_main.cc ${harness}/fuzz_target.cc
+      add_executable(${fuzzer} fuzz/${fuzzer}.cc ${harness}/fuzzer_main.cc ${harness}/fuzz_target.cc
                                ${harness}/memory_file.cc)
       target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
       target_link_libraries(${fuzzer} PRIVATE ${ARG_LINK})

@@ -5,7 +5,7 @@
 
 #include "base/fair_slots.h"
 #include "base/result.h"
-#include "http/message.h"
+#include "http/http_message.h"
 
 namespace sluice::api {
 

@@ -2,8 +2,8 @@
 
 #include <cerrno>
 
-#include "api/problem.h"
-#include "api/public_text.h"
+#include "api/problem_json.h"
+#include "api/public_error_text.h"
 #include "base/error_codes.h"
 
 namespace sluice::api {

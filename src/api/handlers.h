@@ -6,23 +6,23 @@
 /// The resources of docs/api.md, one function per route; each blocks on the server's pool.
 namespace sluice::api {
 
-// datasets.cc
+// dataset_routes.cc
 Result<http::Response> ingest_records(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_version(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> reingest_dataset(Context&, http::Request&, const auth::Principal&);
-// restore.cc
+// restore_routes.cc
 Result<http::Response> restore_dataset(Context&, http::Request&, const auth::Principal&);
-// sources.cc
+// source_routes.cc
 Result<http::Response> get_source(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_rejects(Context&, http::Request&, const auth::Principal&);
-// dataset_reads.cc
+// dataset_read_routes.cc
 Result<http::Response> list_datasets(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> delete_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_schema(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> preview_dataset(Context&, http::Request&, const auth::Principal&);
-// syncs.cc
+// sync_routes.cc
 Result<http::Response> get_sync_status(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> request_sync(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> drop_lakehouse_tables(Context&, http::Request&, const auth::Principal&);
@@ -37,17 +37,17 @@ Result<http::Response> list_queries(Context&, http::Request&, const auth::Princi
 Result<http::Response> get_query(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> delete_query(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_query_result(Context&, http::Request&, const auth::Principal&);
-// profiles.cc
+// profile_routes.cc
 Result<http::Response> get_profile(Context&, http::Request&, const auth::Principal&);
-// tus.cc
+// tus_routes.cc
 Result<http::Response> create_upload(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> append_to_upload(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_upload_offset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> delete_upload(Context&, http::Request&, const auth::Principal&);
-// uploads.cc
+// upload_routes.cc
 Result<http::Response> list_uploads(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_upload(Context&, http::Request&, const auth::Principal&);
-// internal_files.cc
+// internal_file_routes.cc
 Result<http::Response> get_stored_file(Context&, http::Request&);
 
 /// 403 `token_read_only`.

@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "api/context.h"
-#include "api/problem.h"
+#include "api/problem_json.h"
 #include "api/routes.h"
-#include "auth/token.h"
+#include "auth/auth_token.h"
 #include "base/ids.h"
 #include "base/testing/soon.h"
-#include "http/client.h"
-#include "http/server.h"
+#include "http/http_client.h"
+#include "http/http_server.h"
 #include "ingest/ingest_job.h"
-#include "intake/context.h"
-#include "intake/profiler.h"
+#include "intake/intake_context.h"
+#include "intake/intake_profiler.h"
 
 namespace sluice::api {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lakehouse/remote_tables.h"
+#include "lakehouse/lakehouse_remote_tables.h"
 
 namespace sluice::federation {
 

@@ -4,7 +4,7 @@
 
 #include "duckdb/engine_session.h"
 #include "sandbox/fork_server_main.h"
-#include "sandbox/lock_in.h"
+#include "sandbox/sandbox_lock_in.h"
 
 namespace sluice {
 namespace {

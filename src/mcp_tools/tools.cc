@@ -1,6 +1,6 @@
 #include "mcp_tools/tools.h"
 
-#include "base/fault.h"
+#include "base/fault_points.h"
 #include "base/scoped_path.h"
 #include "mcp_tools/typed_tool.h"
 

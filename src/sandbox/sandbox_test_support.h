@@ -18,7 +18,7 @@ namespace sluice::sandbox {
 std::string again(int fd);
 
 /// A folder with a file `data`, which only we may read, and a fork server whose workers do what
-/// test_main.cc says.
+/// sandbox_test_main.cc says.
 class SandboxTest : public testing::Test {
  protected:
   explicit SandboxTest(const char* kind = "fork-server");

@@ -7,9 +7,9 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
-#include "base/fault.h"
+#include "base/fault_points.h"
 #include "base/log.h"
-#include "dataset/names.h"
+#include "dataset/dataset_names.h"
 #include "lakehouse/error_codes.h"
 #include "sync/activity_step.h"
 #include "sync/heartbeat.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sync/continuation.h"
-#include "temporal/workflow.h"
+#include "temporal/temporal_workflow.h"
 
 namespace sluice::sync {
 

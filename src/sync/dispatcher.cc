@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
-#include "base/fault.h"
+#include "base/fault_points.h"
 #include "base/log.h"
 #include "base/retry_policy.h"
 #include "sync/want.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "metadata/records.h"
+#include "metadata/metadata_records.h"
 
 namespace sluice::sync {
 

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/handlers.h"
-#include "api/public_text.h"
+#include "api/public_error_text.h"
 #include "api/queries/query_answer.h"
 #include "query/runs/answer_stream.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/places.h"
+#include "api/api_places.h"
 #include "base/ids.h"
 #include "base/log.h"
 

@@ -8,13 +8,13 @@
 namespace sluice::fuzz {
 
 /// A fuzz target: what must hold for any bytes that a reader of ours is given. It ends the process,
-/// by `require`, where it does not. Each lies in its room's `fuzz/NAME.cc`, as one object of static
-/// storage, beside `fuzz/corpus/NAME/`; `sluice_fuzz` (cmake/SluiceLibrary.cmake) makes of it a
-/// program for libFuzzer, which `make soak` runs, and a unit test that replays the corpus.
+/// by `require`, where it does not. Each lies in its room's `fuzz/ROOM_NAME_fuzz.cc`, as one object
+/// of static storage, beside `fuzz/corpus/NAME/`; `sluice_fuzz` (cmake/SluiceLibrary.cmake) makes
+/// of it a program for libFuzzer, which `make soak` runs, and a unit test that replays the corpus.
 class Target {
  public:
   using Run = void (*)(std::string_view input);
-  /// `source` is the `__FILE__` of the target, whose name is the file's.
+  /// `source` is the `__FILE__` of the target, which says its NAME.
   Target(const char* source, Run run);
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;

@@ -4,9 +4,9 @@
 #include <map>
 #include <optional>
 
-#include "ingest/cells/type_guess.h"
+#include "ingest/cells/ingest_type_guess.h"
 #include "ingest/csv/csv_rows.h"
-#include "ingest/limits.h"
+#include "ingest/ingest_limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "ingest/limits.h"
+#include "ingest/ingest_limits.h"
 
 namespace sluice::ingest {
 namespace {

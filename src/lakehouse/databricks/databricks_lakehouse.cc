@@ -4,18 +4,18 @@
 #include <system_error>
 
 #include "base/background_loop.h"
-#include "base/fault.h"
+#include "base/fault_points.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/retry_policy.h"
-#include "dataset/names.h"
+#include "dataset/dataset_names.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
 #include "lakehouse/error_codes.h"
-#include "lakehouse/leftovers.h"
-#include "lakehouse/local/parquet_job.h"
+#include "lakehouse/lakehouse_leftovers.h"
+#include "lakehouse/local/local_parquet_job.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {

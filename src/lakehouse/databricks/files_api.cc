@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/files.h"
-#include "http/percent.h"
+#include "http/percent_encoding.h"
 #include "lakehouse/databricks/multipart.h"
 #include "lakehouse/error_codes.h"
 

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/error_codes.h"
 #include "base/retry_policy.h"
-#include "http/percent.h"
+#include "http/percent_encoding.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {

@@ -12,7 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/fault.h"
+#include "base/fault_points.h"
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/list_folder.h"

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "metadata/sql/engine.h"
+#include "metadata/sql/metadata_engine.h"
 
 namespace sluice::metadata {
 

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "dataset/names.h"
+#include "dataset/dataset_names.h"
 
 namespace sluice::query {
 namespace {

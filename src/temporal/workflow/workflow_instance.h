@@ -16,7 +16,7 @@
 #include <random>
 #include <string>
 
-#include "temporal/workflow.h"
+#include "temporal/temporal_workflow.h"
 
 namespace sluice::temporal {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "http/server.h"
+#include "http/http_server.h"
 
 namespace sluice::lakehouse::databricks {
 

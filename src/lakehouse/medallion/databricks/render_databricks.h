@@ -2,11 +2,12 @@
 
 #include <string>
 
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/medallion_plan.h"
 
 namespace sluice::lakehouse::medallion {
 
-// render_duckdb.h in Databricks' SQL: the same rows, cell by cell. `relation` is bronze, quoted.
+// medallion_render_duckdb.h in Databricks' SQL: the same rows, cell by cell. `relation` is bronze,
+// quoted.
 
 std::string databricks_silver_select(const Plan& plan, const std::string& relation);
 std::string databricks_quarantine_select(const Plan& plan, const std::string& relation);

@@ -1,0 +1,15 @@
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "ingest/worker/ingest_file_worker.h"
+#include "query/worker/worker_main.h"
+
+/// The test program is its own workers, as `sluice` is.
+int main(int argc, char** argv) {
+  const std::string_view part = argc > 1 ? argv[1] : "";
+  if (part == "query-worker") return sluice::query::query_worker_main();
+  if (part == "file-worker") return sluice::ingest::file_worker_main();
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "http/http_message.h"
+
+namespace sluice::api {
+
+/// The HTTP status of an error; docs/api.md lists them.
+int http_status(const Error& error);
+
+/// The problem's document. `instance` is the id of what failed.
+std::string problem_json(const Error& error, int status, std::string_view instance);
+
+/// `application/problem+json` (RFC 9457); `instance` is the request id. An internal error's detail
+/// stays in the log: the body only says where to look.
+http::Response problem_response(const Error& error, int status, std::string_view request_id);
+
+}  // namespace sluice::api

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/answered.h"
+#include "api/context.h"
+#include "ingest/ingest_options.h"
+#include "intake/intake_eager_conversion.h"
+#include "storage/storage_dataset_files.h"
+
+namespace sluice::api {
+
+/// A multipart form received: the file on disk, the fields in memory.
+struct Upload {
+  storage::TemporaryFile file;  ///< Gone at the end of this object's life.
+  std::string file_name;        ///< As the client calls it: a label.
+  std::string name;
+  std::string description;
+  ingest::IngestOptions options;
+  std::unique_ptr<intake::EagerConversion> eager;  ///< Null: nothing was begun.
+};
+
+/// Goes on with one of the places for uploads, which is to be held until the answer. Waits for it
+/// before the first byte of the body is read, so that a client that is told to come back
+/// (`uploads_busy`) has lost nothing.
+http::Response as_upload(Context& context, Rest receive);
+
+/// What an upload may take of the disk.
+storage::DiskBudget disk_budget_of(const Context& context);
+
+/// Streams the form to disk in constant memory, telling `running` how far it is. Errors:
+/// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of
+/// multipart.
+Result<Upload> receive_upload(Context& context, http::Request& request,
+                              intake::RunningUpload& running);
+
+/// Streams the whole body of records to a temporary file. Errors: `body_too_large`, `disk_full`.
+Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request);
+
+}  // namespace sluice::api

@@ -1,0 +1,95 @@
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <boost/system/error_code.hpp>
+
+#include "base/testing/fuzz_target.h"
+#include "base/testing/memory_file.h"
+#include "ingest/bytes/ingest_format_detection.h"
+#include "ingest/json/json_file_reader.h"
+#include "ingest/json/json_file_shape.h"
+#include "ingest/write/ingest_column_builder.h"
+
+namespace sluice::ingest {
+namespace {
+
+using fuzz::require;
+
+struct Cells final : JsonSink {
+  Result<void> cell(std::size_t column, JsonKind kind, std::string_view value) override {
+    if (column >= shapes.size()) shapes.resize(column + 1);
+    shapes[column].observe(kind, value, places);
+    all.push_back({column, kind, std::string(value)});
+    if (kind == JsonKind::nested) {
+      boost::system::error_code wrong;
+      boost::json::parse_options deep;
+      deep.max_depth = 100;
+      boost::json::parse(value, wrong, {}, deep);
+      require(!wrong, "nested values are JSON");
+    }
+    return {};
+  }
+  Result<void> end_record() override {
+    ++records;
+    return {};
+  }
+  struct Cell {
+    std::size_t column;
+    JsonKind kind;
+    std::string value;
+  };
+  JsonPlaces places{50};  ///< Few, so that they run out.
+  std::deque<JsonShape> shapes;
+  std::vector<Cell> all;
+  std::size_t records = 0;
+};
+
+/// Byte 0 chooses the form; the rest is a JSON file.
+void json(std::string_view input) {
+  if (input.empty()) return;
+  const Format format = input[0] % 3 == 0   ? Format::json
+                        : input[0] % 3 == 1 ? Format::ndjson
+                                            : Format::records;
+  const std::string_view body = input.substr(1);
+  const fuzz::MemoryFile memory(body);
+  JsonKeys keys;
+  Cells cells;
+  const Result<JsonFields> read = read_json(memory.path(), format, keys, cells, {});
+  if (!read) {
+    require(!read.error().code.empty() && !read.error().detail.empty(), "an error says what it is");
+    return;
+  }
+  const std::string_view plain = body.substr(body.starts_with(utf8_bom) ? utf8_bom.size() : 0);
+  // An upload without content is refused earlier.
+  const bool blank = plain.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (format != Format::ndjson && !blank) {
+    boost::system::error_code wrong;
+    boost::json::parse_options deep;
+    deep.max_depth = 100;
+    const boost::json::value tree = boost::json::parse(plain, wrong, {}, deep);
+    require(!wrong, "what we take is JSON to others");
+    const boost::json::value* records =
+        format == Format::json ? &tree : tree.get_object().if_contains("records");
+    require(
+        records != nullptr && records->is_array() && records->get_array().size() == cells.records,
+        "each record came");
+  }
+  // A column's type takes each value that it was made from.
+  std::vector<ColumnBuilder> columns;
+  for (const JsonShape& shape : cells.shapes) columns.emplace_back(shape.type());
+  for (const Cells::Cell& cell : cells.all) {
+    if (cell.kind == JsonKind::null) continue;
+    require(append_json(columns[cell.column], cell.kind, cell.value), "the type takes its values");
+  }
+  for (ColumnBuilder& column : columns) {
+    ArrowArray array = column.finish();
+    array.release(&array);
+  }
+}
+
+const fuzz::Target target(__FILE__, json);
+
+}  // namespace
+}  // namespace sluice::ingest
