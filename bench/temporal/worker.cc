@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "temporal/temporal_client.h"
-#include "temporal/temporal_runtime.h"
-#include "temporal/temporal_worker.h"
+#include "temporal/client.h"
+#include "temporal/runtime.h"
+#include "temporal/worker.h"
 
 namespace {
 

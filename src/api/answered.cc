@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/api_places.h"
+#include "api/places.h"
 #include "api/problem_json.h"
 #include "base/log.h"
 #include "http/error_codes.h"

@@ -5,7 +5,7 @@
 
 #include "base/fair_slots.h"
 #include "base/result.h"
-#include "http/http_message.h"
+#include "http/message.h"
 
 namespace sluice::api {
 

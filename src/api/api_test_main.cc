@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "ingest/worker/ingest_file_worker.h"
+#include "ingest/worker/file_worker.h"
 #include "query/worker/worker_main.h"
 
 /// The test program is its own workers, as `sluice` is.

@@ -5,21 +5,21 @@
 #include <string>
 #include <utility>
 
-#include "api/api_places.h"
 #include "api/caller_hints.h"
-#include "auth/auth_token.h"
+#include "api/places.h"
+#include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "http/http_message.h"
-#include "intake/intake_context.h"
-#include "lakehouse/lakehouse_remote_tables.h"
-#include "metadata/metadata_store.h"
+#include "http/message.h"
+#include "intake/context.h"
+#include "lakehouse/remote_tables.h"
+#include "metadata/store.h"
 #include "query/pool.h"
 #include "query/runs/query_runs.h"
 #include "sandbox/fork_server.h"
-#include "storage/storage_dataset_files.h"
-#include "storage/storage_partial_files.h"
-#include "storage/storage_verified_files.h"
+#include "storage/dataset_files.h"
+#include "storage/partial_files.h"
+#include "storage/verified_files.h"
 
 namespace sluice::api {
 

@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "api/public_error_text.h"
-#include "intake/intake_damage.h"
+#include "intake/damage.h"
 #include "sync/want.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
@@ -30,8 +30,7 @@ json::value number_or_null(const std::optional<std::int64_t>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
-/// How the version was read, as intake/intake_conversion.cc noted it; empty for versions older than
-/// that.
+/// How the version was read, as intake/conversion.cc noted it; empty for versions older than that.
 json::object ingest_of(const DatasetVersion& version) {
   boost::system::error_code code;
   const json::value noted = json::parse(version.ingest_json, code);

@@ -5,9 +5,9 @@
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
-#include "dataset/dataset_sync_status.h"
-#include "lakehouse/medallion/medallion_plan.h"
-#include "metadata/metadata_records.h"
+#include "dataset/sync_status.h"
+#include "lakehouse/medallion/plan.h"
+#include "metadata/records.h"
 
 namespace sluice::api {
 

@@ -1,7 +1,7 @@
 #include "api/error_codes.h"
 #include "api/handlers.h"
 #include "base/hash.h"
-#include "intake/intake_damage.h"
+#include "intake/damage.h"
 #include "storage/error_codes.h"
 
 namespace sluice::api {

@@ -7,7 +7,7 @@
 #include "api/public_error_text.h"
 #include "base/error_codes.h"
 #include "http/error_codes.h"
-#include "http/http_message.h"
+#include "http/message.h"
 #include "storage/error_codes.h"
 
 namespace sluice::api {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "http/http_message.h"
+#include "http/message.h"
 
 namespace sluice::api {
 

@@ -1,9 +1,9 @@
 #include "api/routes.h"
 
 #include "api/answered.h"
-#include "api/api_limits.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "api/uploads/tus_routes.h"
 #include "base/hash.h"
 #include "http/error_codes.h"

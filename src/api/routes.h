@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "api/context.h"
-#include "http/http_router.h"
+#include "http/router.h"
 
 namespace sluice::api {
 

@@ -12,14 +12,14 @@
 #include "api/context.h"
 #include "api/problem_json.h"
 #include "api/routes.h"
-#include "auth/auth_token.h"
+#include "auth/token.h"
 #include "base/ids.h"
 #include "base/testing/soon.h"
-#include "http/http_client.h"
-#include "http/http_server.h"
+#include "http/client.h"
+#include "http/server.h"
 #include "ingest/ingest_job.h"
-#include "intake/intake_context.h"
-#include "intake/intake_profiler.h"
+#include "intake/context.h"
+#include "intake/profiler.h"
 
 namespace sluice::api {
 

@@ -1,8 +1,8 @@
 #include <cstdio>
 #include <memory>
 
-#include "app/app_api_services.h"
-#include "app/app_lifetime.h"
+#include "app/api_services.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
 #include "base/log.h"
 

@@ -7,13 +7,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/app_bootstrap.h"
-#include "app/app_lifetime.h"
+#include "app/bootstrap.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
 #include "app/settings.h"
 #include "base/files.h"
-#include "cli/cli_commands.h"
-#include "ingest/worker/ingest_file_worker.h"
+#include "cli/commands.h"
+#include "ingest/worker/file_worker.h"
 #include "query/worker/worker_main.h"
 
 namespace sluice::app {

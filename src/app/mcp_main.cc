@@ -1,19 +1,19 @@
 #include <algorithm>
 #include <chrono>
 
-#include "app/app_bootstrap.h"
-#include "app/app_health.h"
-#include "app/app_lifetime.h"
-#include "app/app_memory_budget.h"
+#include "app/bootstrap.h"
+#include "app/health.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/memory_budget.h"
 #include "base/log.h"
 #include "duckdb/database.h"
-#include "http/http_client.h"
-#include "http/http_server.h"
+#include "http/client.h"
+#include "http/server.h"
 #include "ingest/ingest_job.h"
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "mcp/mcp_server.h"
+#include "mcp/server.h"
 #include "mcp_tools/tools.h"
 
 namespace sluice::app {

@@ -1,11 +1,11 @@
 #include <chrono>
 
-#include "app/app_bootstrap.h"
-#include "app/app_child_environment.h"
-#include "app/app_lifetime.h"
-#include "app/app_memory_budget.h"
-#include "app/app_port_checks.h"
+#include "app/bootstrap.h"
+#include "app/child_environment.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/memory_budget.h"
+#include "app/port_checks.h"
 #include "app/supervisor.h"
 #include "base/files.h"
 #include "base/log.h"

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "app/app_memory_budget.h"
 #include "app/error_codes.h"
+#include "app/memory_budget.h"
 #include "base/ascii.h"
 #include "base/error_codes.h"
 #include "temporal/payload/payload_sealer.h"

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "lakehouse/databricks/connection.h"
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 
 namespace sluice::app {
 

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <thread>
 
-#include "app/app_child_process.h"
+#include "app/child_process.h"
 #include "app/error_codes.h"
 #include "base/log.h"
 #include "base/retry_policy.h"

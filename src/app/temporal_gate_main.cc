@@ -6,12 +6,12 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "app/app_lifetime.h"
-#include "app/app_network_namespace.h"
-#include "app/app_port_gate.h"
-#include "app/app_temporal_server.h"
 #include "app/error_codes.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/network_namespace.h"
+#include "app/port_gate.h"
+#include "app/temporal_server.h"
 #include "base/ids.h"
 #include "base/log.h"
 

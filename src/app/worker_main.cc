@@ -1,19 +1,19 @@
 #include <chrono>
 #include <thread>
 
-#include "app/app_bootstrap.h"
-#include "app/app_health.h"
-#include "app/app_lifetime.h"
-#include "app/app_temporal_decode.h"
+#include "app/bootstrap.h"
+#include "app/health.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
+#include "app/temporal_decode.h"
 #include "base/log.h"
-#include "http/http_server.h"
-#include "mcp/mcp_client.h"
+#include "http/server.h"
+#include "mcp/client.h"
 #include "sync/activities.h"
 #include "sync/dataset_sync_workflow.h"
-#include "temporal/temporal_client.h"
-#include "temporal/temporal_runtime.h"
-#include "temporal/temporal_worker.h"
+#include "temporal/client.h"
+#include "temporal/runtime.h"
+#include "temporal/worker.h"
 
 namespace sluice::app {
 namespace {

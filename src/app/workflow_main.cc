@@ -1,14 +1,14 @@
 #include <cstdio>
 
-#include "app/app_bootstrap.h"
-#include "app/app_lifetime.h"
+#include "app/bootstrap.h"
 #include "app/error_codes.h"
+#include "app/lifetime.h"
 #include "app/mains.h"
 #include "base/files.h"
 #include "sync/want.h"
+#include "temporal/client.h"
 #include "temporal/payload/readable_payloads.h"
-#include "temporal/temporal_client.h"
-#include "temporal/temporal_runtime.h"
+#include "temporal/runtime.h"
 
 namespace sluice::app {
 namespace {

@@ -4,11 +4,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/cli_commands.h"
-#include "cli/cli_exact_rows.h"
-#include "cli/cli_table.h"
-#include "http/http_multipart.h"
-#include "http/http_server.h"
+#include "cli/commands.h"
+#include "cli/exact_rows.h"
+#include "cli/table.h"
+#include "http/multipart.h"
+#include "http/server.h"
 
 namespace sluice::cli {
 namespace {

@@ -25,7 +25,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 /// sent, and that is for processes that can be thrown away. `duckdb_not_here` says so.
 void forbid_engines();
 
-/// What one engine may take. Where the numbers come from: app/app_memory_budget.h.
+/// What one engine may take. Where the numbers come from: app/memory_budget.h.
 struct EngineLimits {
   /// Of its buffers; beyond it the engine spills, or fails with `duckdb_out_of_memory`. What is
   /// read outside of them (a page, a cell, a library's arenas) comes on top.

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "duckdb/database.h"
-#include "sandbox/sandbox_job.h"
+#include "sandbox/job.h"
 
 namespace sluice::duckdb {
 

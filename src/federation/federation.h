@@ -9,8 +9,8 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
-#include "dataset/dataset_sync_cost.h"
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "dataset/sync_cost.h"
+#include "lakehouse/remote_tables.h"
 #include "query/parsed_statement.h"
 #include "query/pool.h"
 #include "sandbox/fork_server.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 
 namespace sluice::federation {
 

@@ -6,7 +6,7 @@
 
 #include <boost/json/value.hpp>
 
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 
 namespace sluice::federation {
 

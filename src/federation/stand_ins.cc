@@ -8,7 +8,7 @@
 
 #include "base/sql_text.h"
 #include "federation/plan_filter.h"
-#include "lakehouse/local/local_parquet_job.h"
+#include "lakehouse/local/parquet_job.h"
 
 namespace sluice::federation {
 

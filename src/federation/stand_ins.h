@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 #include "query/request.h"
 #include "sandbox/fork_server.h"
 

@@ -7,16 +7,16 @@
 #include "base/ids.h"
 #include "base/scoped_path.h"
 #include "base/sql_text.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "duckdb/database.h"
 #include "duckdb/parquet_options.h"
-#include "ingest/bytes/ingest_decode.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/bytes/ingest_format_detection.h"
+#include "ingest/bytes/decode.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/format_detection.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
-#include "ingest/ingest_sources.h"
-#include "lakehouse/medallion/medallion_plan_maker.h"
+#include "ingest/limits.h"
+#include "ingest/sources.h"
+#include "lakehouse/medallion/plan_maker.h"
 
 namespace sluice::ingest {
 namespace {

@@ -12,10 +12,10 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
-#include "ingest/bytes/ingest_disk_budget.h"
-#include "ingest/bytes/ingest_source_file.h"
-#include "ingest/ingest_options.h"
-#include "lakehouse/medallion/medallion_plan.h"
+#include "ingest/bytes/disk_budget.h"
+#include "ingest/bytes/source_file.h"
+#include "ingest/options.h"
+#include "lakehouse/medallion/plan.h"
 
 namespace sluice::ingest {
 

@@ -11,10 +11,10 @@
 #include <boost/json/parse.hpp>
 
 #include "duckdb/error_codes.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/worker/ingest_job_wire.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/worker/job_wire.h"
 #include "sandbox/error_codes.h"
-#include "sandbox/sandbox_job.h"
+#include "sandbox/job.h"
 
 namespace sluice::ingest {
 namespace {

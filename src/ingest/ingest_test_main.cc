@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "ingest/worker/ingest_file_worker.h"
+#include "ingest/worker/file_worker.h"
 
 /// The test program is its own fork server, as `sluice` is.
 int main(int argc, char** argv) {

@@ -10,11 +10,11 @@
 
 #include "dataset/dataset.h"
 #include "ingest/ingest.h"
-#include "intake/intake_context.h"
-#include "intake/intake_conversion.h"
-#include "intake/intake_upload_metadata.h"
-#include "metadata/metadata_records.h"
-#include "metadata/metadata_upload_record.h"
+#include "intake/context.h"
+#include "intake/conversion.h"
+#include "intake/upload_metadata.h"
+#include "metadata/records.h"
+#include "metadata/upload_record.h"
 
 namespace sluice::intake {
 
@@ -26,7 +26,7 @@ std::string version_file_name(const std::string& dataset_id);
 /// transaction leaves is taken away again. Where `upload_id` is not empty, that upload is settled
 /// in the same transaction. Errors: those of DatasetFiles::publish and of the store. After
 /// `commit_unknown` nobody knows whether there is a version; its files are left until the database
-/// can be asked (intake_undecided_files.h).
+/// can be asked (undecided_files.h).
 Result<Dataset> commit_new(Context& context, Converted& converted,
                            const metadata::NewDataset& dataset, std::string_view upload_id = {});
 /// With `follows` the current version must still be that one, else `version_replaced`.

@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 
-#include "intake/intake_retention.h"
-#include "intake/intake_unused_files.h"
+#include "intake/retention.h"
 #include "intake/test_intake.h"
+#include "intake/unused_files.h"
 #include "metadata/error_codes.h"
 
 namespace sluice::intake {

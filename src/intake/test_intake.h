@@ -10,9 +10,9 @@
 #include "base/ids.h"
 #include "base/testing/soon.h"
 #include "ingest/ingest_job.h"
+#include "intake/context.h"
+#include "intake/conversion.h"
 #include "intake/intake_commit.h"
-#include "intake/intake_context.h"
-#include "intake/intake_conversion.h"
 
 namespace sluice::intake {
 

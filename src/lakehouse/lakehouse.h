@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "lakehouse/contract/lakehouse_tables.h"
-#include "lakehouse/medallion/medallion_plan.h"
+#include "lakehouse/contract/tables.h"
+#include "lakehouse/medallion/plan.h"
 
 namespace sluice::lakehouse {
 

@@ -10,10 +10,10 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/sql_text.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "duckdb/database.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/medallion/medallion_plan_maker.h"
+#include "lakehouse/medallion/plan_maker.h"
 
 namespace sluice::lakehouse {
 namespace {

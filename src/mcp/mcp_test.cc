@@ -10,10 +10,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/files.h"
-#include "http/http_client.h"
-#include "http/http_server.h"
-#include "mcp/mcp_client.h"
-#include "mcp/mcp_server.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "mcp/client.h"
+#include "mcp/server.h"
 
 namespace sluice::mcp {
 namespace {

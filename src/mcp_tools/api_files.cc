@@ -7,8 +7,8 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "http/http_router.h"
 #include "http/percent_encoding.h"
+#include "http/router.h"
 #include "lakehouse/error_codes.h"
 #include "mcp_tools/error_codes.h"
 #include "storage/error_codes.h"

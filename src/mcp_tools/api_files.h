@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "http/http_client.h"
-#include "mcp/mcp_tool.h"
+#include "http/client.h"
+#include "mcp/tool.h"
 
 namespace sluice::mcp_tools {
 

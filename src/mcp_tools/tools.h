@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/result.h"
-#include "lakehouse/contract/lakehouse_tool_calls.h"
+#include "lakehouse/contract/tool_calls.h"
 #include "lakehouse/lakehouse.h"
-#include "mcp/mcp_server.h"
+#include "mcp/server.h"
 #include "mcp_tools/api_files.h"
 
 namespace sluice::mcp_tools {

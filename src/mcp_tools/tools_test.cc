@@ -13,11 +13,11 @@
 
 #include "base/files.h"
 #include "base/ids.h"
-#include "http/http_server.h"
+#include "http/server.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/testing/lakehouse_parquet_rows.h"
-#include "mcp/mcp_client.h"
-#include "mcp/mcp_schema.h"
+#include "lakehouse/testing/parquet_rows.h"
+#include "mcp/client.h"
+#include "mcp/schema.h"
 #include "wire/json.h"
 #include "wire/schema.h"
 

@@ -6,9 +6,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "dataset/dataset_sync_cost.h"
+#include "dataset/sync_cost.h"
 #include "mcp/error_codes.h"
-#include "mcp/mcp_tool.h"
+#include "mcp/tool.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
 #include "wire/schema.h"

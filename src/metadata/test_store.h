@@ -8,8 +8,8 @@
 #include <string>
 
 #include "base/ids.h"
-#include "metadata/metadata_store.h"
-#include "metadata/sql/metadata_sessions.h"
+#include "metadata/sql/sessions.h"
+#include "metadata/store.h"
 #include "metadata/testing/postgresql_engine.h"
 
 namespace sluice::metadata {

@@ -16,7 +16,7 @@
 #include "query/query_error.h"
 #include "query/query_stream.h"
 #include "query/request.h"
-#include "storage/storage_verified_files.h"
+#include "storage/verified_files.h"
 
 namespace sluice::query {
 

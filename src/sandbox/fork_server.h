@@ -17,8 +17,8 @@
 #include "base/background_loop.h"
 #include "base/files.h"
 #include "base/result.h"
-#include "sandbox/sandbox_channel.h"
-#include "sandbox/sandbox_process.h"
+#include "sandbox/channel.h"
+#include "sandbox/process.h"
 
 namespace sluice::sandbox {
 

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/sandbox_channel.h"
-#include "sandbox/sandbox_lock_in.h"
+#include "sandbox/channel.h"
+#include "sandbox/lock_in.h"
 
 namespace sluice::sandbox {
 namespace {

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <thread>
 
+#include "sandbox/channel.h"
 #include "sandbox/fork_server_main.h"
-#include "sandbox/sandbox_channel.h"
-#include "sandbox/sandbox_job.h"
-#include "sandbox/sandbox_lock_in.h"
+#include "sandbox/job.h"
+#include "sandbox/lock_in.h"
 #include "sandbox/sandbox_test_support.h"
 
 // The test program is its own fork server, as `sluice` is: `fork-server` for workers that do what a

@@ -9,7 +9,7 @@
 
 #include "base/fault_points.h"
 #include "base/log.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/error_codes.h"
 #include "sync/activity_step.h"
 #include "sync/heartbeat.h"

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "base/clock.h"
-#include "lakehouse/contract/lakehouse_tool_calls.h"
-#include "mcp/mcp_client.h"
-#include "metadata/metadata_store.h"
+#include "lakehouse/contract/tool_calls.h"
+#include "mcp/client.h"
+#include "metadata/store.h"
 #include "sync/metrics.h"
 #include "sync/want.h"
-#include "temporal/temporal_worker.h"
+#include "temporal/worker.h"
 
 namespace sluice::sync {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sync/continuation.h"
-#include "temporal/temporal_workflow.h"
+#include "temporal/workflow.h"
 
 namespace sluice::sync {
 

@@ -6,8 +6,8 @@
 #include "base/background_loop.h"
 #include "base/clock.h"
 #include "base/wake.h"
-#include "metadata/metadata_store.h"
-#include "temporal/temporal_client.h"
+#include "metadata/store.h"
+#include "temporal/client.h"
 
 namespace sluice::sync {
 

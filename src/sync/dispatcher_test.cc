@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "sync/test_parts.h"
-#include "temporal/temporal_runtime.h"
-#include "temporal/testing/temporal_test_server.h"
+#include "temporal/runtime.h"
+#include "temporal/testing/test_server.h"
 
 namespace sluice::sync {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "base/background_loop.h"
-#include "temporal/temporal_activity.h"
+#include "temporal/activity.h"
 
 namespace sluice::sync {
 

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "sync/test_worker.h"
-#include "temporal/workflow_replayer.h"
+#include "temporal/replayer.h"
 
 namespace sluice::sync {
 namespace {

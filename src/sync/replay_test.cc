@@ -11,8 +11,8 @@
 #include "base/files.h"
 #include "sync/dataset_sync_workflow.h"
 #include "temporal/payload/payload_sealer.h"
-#include "temporal/temporal_runtime.h"
-#include "temporal/workflow_replayer.h"
+#include "temporal/replayer.h"
+#include "temporal/runtime.h"
 
 namespace sluice::sync {
 namespace {

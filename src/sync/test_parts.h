@@ -12,8 +12,8 @@
 #include <boost/json/value_to.hpp>
 
 #include "base/ids.h"
-#include "http/http_server.h"
-#include "mcp/mcp_server.h"
+#include "http/server.h"
+#include "mcp/server.h"
 #include "sync/activities.h"
 #include "sync/dataset_sync_workflow.h"
 

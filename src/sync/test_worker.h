@@ -12,10 +12,10 @@
 #include "sync/activities.h"
 #include "sync/dataset_sync_workflow.h"
 #include "sync/retry_pause.h"
+#include "temporal/client.h"
 #include "temporal/payload/payload_sealer.h"
-#include "temporal/temporal_client.h"
-#include "temporal/temporal_runtime.h"
-#include "temporal/testing/temporal_test_server.h"
+#include "temporal/runtime.h"
+#include "temporal/testing/test_server.h"
 
 namespace sluice::sync {
 

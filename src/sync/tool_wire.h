@@ -6,9 +6,9 @@
 #include <boost/json/object.hpp>
 
 #include "base/error.h"
-#include "lakehouse/contract/lakehouse_tool_calls.h"
-#include "mcp/mcp_tool.h"
-#include "metadata/metadata_records.h"
+#include "lakehouse/contract/tool_calls.h"
+#include "mcp/tool.h"
+#include "metadata/records.h"
 #include "sync/want.h"
 
 namespace sluice::sync {

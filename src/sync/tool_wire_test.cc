@@ -6,9 +6,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "http/http_server.h"
-#include "mcp/mcp_client.h"
-#include "mcp/mcp_server.h"
+#include "http/server.h"
+#include "mcp/client.h"
+#include "mcp/server.h"
 #include "wire/json.h"
 
 namespace sluice::sync {

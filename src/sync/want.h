@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "metadata/metadata_records.h"
+#include "metadata/records.h"
 
 namespace sluice::sync {
 

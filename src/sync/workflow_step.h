@@ -10,7 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "sync/continuation.h"
-#include "temporal/temporal_activity.h"
+#include "temporal/activity.h"
 #include "temporal/workflow_options.h"
 
 namespace sluice::sync {

@@ -11,9 +11,9 @@
 #include <boost/json/value_to.hpp>
 #include <tl/expected.hpp>
 
-#include "temporal/temporal_activity.h"
-#include "temporal/temporal_failure.h"
-#include "temporal/temporal_workflow.h"
+#include "temporal/activity.h"
+#include "temporal/failure.h"
+#include "temporal/workflow.h"
 
 // Inputs and results of a C++ type instead of JSON text. What a type looks like in JSON, Boost.JSON
 // decides: numbers, strings, containers, optionals, what BOOST_DESCRIBE_STRUCT describes, and

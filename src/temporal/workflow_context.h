@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "temporal/temporal_failure.h"
-#include "temporal/temporal_task.h"
+#include "temporal/failure.h"
+#include "temporal/task.h"
 #include "temporal/workflow_options.h"
 
 namespace sluice::temporal {

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "dataset/dataset.h"
-#include "dataset/dataset_sync_cost.h"
+#include "dataset/sync_cost.h"
 #include "wire/form.h"
 
 // The nouns of dataset/, which know no wire format themselves. A column looks the same in

@@ -3,10 +3,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/api_limits.h"
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "metadata/error_codes.h"

@@ -6,18 +6,18 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/answered.h"
-#include "api/api_limits.h"
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "api/uploads/upload_form.h"
 #include "base/ids.h"
 #include "base/log.h"
-#include "ingest/ingest_options.h"
+#include "ingest/options.h"
+#include "intake/conversion.h"
+#include "intake/damage.h"
 #include "intake/intake_commit.h"
-#include "intake/intake_conversion.h"
-#include "intake/intake_damage.h"
-#include "intake/intake_labels.h"
+#include "intake/labels.h"
 
 namespace sluice::api {
 namespace {

@@ -13,7 +13,7 @@
 #include "api/handlers.h"
 #include "api/uploads/upload_form.h"
 #include "base/hash.h"
-#include "intake/intake_damage.h"
+#include "intake/damage.h"
 
 namespace sluice::api {
 namespace {

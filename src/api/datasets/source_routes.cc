@@ -3,12 +3,12 @@
 #include <chrono>
 
 #include "api/answered.h"
-#include "api/api_limits.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "http/percent_encoding.h"
-#include "intake/intake_damage.h"
-#include "storage/storage_packed_source.h"
+#include "intake/damage.h"
+#include "storage/packed_source.h"
 
 namespace sluice::api {
 

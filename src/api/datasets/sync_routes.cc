@@ -1,10 +1,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/api_limits.h"
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "api/public_error_text.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"

@@ -2,9 +2,9 @@
 #include "base/base64.h"
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
-#include "intake/intake_labels.h"
-#include "intake/intake_limits.h"
-#include "intake/intake_upload_metadata.h"
+#include "intake/labels.h"
+#include "intake/limits.h"
+#include "intake/upload_metadata.h"
 
 namespace sluice::api {
 namespace {

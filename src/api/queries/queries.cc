@@ -6,7 +6,7 @@
 #include "api/queries/query_answer.h"
 #include "api/queries/query_body.h"
 #include "api/queries/query_tables.h"
-#include "intake/intake_damage.h"
+#include "intake/damage.h"
 
 namespace sluice::api {
 namespace {

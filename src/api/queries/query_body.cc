@@ -12,8 +12,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include "api/api_limits.h"
 #include "api/error_codes.h"
+#include "api/limits.h"
 #include "query/protocol/parameters.h"
 
 namespace sluice::api {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "http/http_message.h"
+#include "http/message.h"
 #include "query/request.h"
 
 namespace sluice::api {

@@ -6,9 +6,9 @@
 
 #include "base/ascii.h"
 #include "base/sql_text.h"
-#include "dataset/dataset_names.h"
-#include "intake/intake_damage.h"
-#include "lakehouse/medallion/duckdb/medallion_render_duckdb.h"
+#include "dataset/names.h"
+#include "intake/damage.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 #include "query/near_names.h"
 
 namespace sluice::api {

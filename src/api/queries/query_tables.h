@@ -6,11 +6,11 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
-#include "lakehouse/medallion/medallion_plan.h"
-#include "metadata/metadata_store.h"
+#include "lakehouse/medallion/plan.h"
+#include "metadata/store.h"
 #include "query/parsed_statement.h"
 #include "query/request.h"
-#include "storage/storage_dataset_files.h"
+#include "storage/dataset_files.h"
 
 namespace sluice::api {
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "lakehouse/medallion/medallion_plan.h"
+#include "lakehouse/medallion/plan.h"
 
 namespace sluice::api {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/api_places.h"
+#include "api/places.h"
 #include "base/ids.h"
 #include "base/log.h"
 

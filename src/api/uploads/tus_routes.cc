@@ -4,17 +4,17 @@
 
 #include <charconv>
 
-#include "api/api_limits.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "api/problem_json.h"
 #include "api/uploads/tus_chunk.h"
 #include "api/uploads/upload_form.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "intake/intake_commit.h"
-#include "intake/intake_labels.h"
-#include "intake/intake_upload_metadata.h"
+#include "intake/labels.h"
+#include "intake/upload_metadata.h"
 #include "storage/error_codes.h"
 
 namespace sluice::api {

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "api/context.h"
-#include "http/http_message.h"
+#include "http/message.h"
 
 namespace sluice::api {
 

@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "api/api_limits.h"
 #include "api/error_codes.h"
+#include "api/limits.h"
 #include "base/files.h"
 #include "http/error_codes.h"
-#include "http/http_multipart.h"
+#include "http/multipart.h"
 #include "intake/error_codes.h"
-#include "intake/intake_labels.h"
-#include "storage/storage_streamed_file.h"
+#include "intake/labels.h"
+#include "storage/streamed_file.h"
 
 namespace sluice::api {
 namespace {

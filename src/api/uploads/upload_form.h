@@ -5,9 +5,9 @@
 
 #include "api/answered.h"
 #include "api/context.h"
-#include "ingest/ingest_options.h"
-#include "intake/intake_eager_conversion.h"
-#include "storage/storage_dataset_files.h"
+#include "ingest/options.h"
+#include "intake/eager_conversion.h"
+#include "storage/dataset_files.h"
 
 namespace sluice::api {
 

@@ -5,10 +5,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/api_limits.h"
 #include "api/handlers.h"
+#include "api/limits.h"
 #include "api/uploads/tus_chunk.h"
-#include "intake/intake_upload_metadata.h"
+#include "intake/upload_metadata.h"
 
 namespace sluice::api {
 namespace {

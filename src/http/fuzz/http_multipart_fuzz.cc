@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "base/testing/fuzz_target.h"
-#include "http/http_multipart.h"
+#include "http/multipart.h"
 
 namespace sluice::http {
 namespace {

@@ -1,7 +1,7 @@
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
-#include "http/http_router.h"
 #include "http/percent_encoding.h"
+#include "http/router.h"
 
 namespace sluice::http {
 namespace {

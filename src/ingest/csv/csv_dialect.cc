@@ -4,9 +4,9 @@
 #include <map>
 #include <optional>
 
-#include "ingest/cells/ingest_type_guess.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/csv/csv_rows.h"
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 
 namespace sluice::ingest {
 namespace {

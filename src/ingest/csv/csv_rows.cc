@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "ingest/csv/csv_grammar.h"
-#include "ingest/write/ingest_rejects.h"
+#include "ingest/write/rejects.h"
 
 namespace sluice::ingest {
 

@@ -8,18 +8,18 @@
 #include <mutex>
 #include <thread>
 
-#include "dataset/dataset_names.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/bytes/ingest_format_detection.h"
-#include "ingest/cells/ingest_cell_rewrite.h"
-#include "ingest/cells/ingest_type_guess.h"
+#include "dataset/names.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/format_detection.h"
+#include "ingest/cells/cell_rewrite.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
-#include "ingest/ingest_sources.h"
-#include "ingest/write/ingest_reject_log.h"
+#include "ingest/limits.h"
+#include "ingest/sources.h"
+#include "ingest/write/reject_log.h"
 
 namespace sluice::ingest {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/container/vector.hpp>
 
 #include "base/result.h"
-#include "ingest/bytes/ingest_source_file.h"
+#include "ingest/bytes/source_file.h"
 #include "ingest/csv/csv_grammar.h"
 
 namespace sluice::ingest {

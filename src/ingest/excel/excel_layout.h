@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "ingest/excel/excel_reader.h"
-#include "ingest/ingest_options.h"
-#include "ingest/write/ingest_rejects.h"
+#include "ingest/options.h"
+#include "ingest/write/rejects.h"
 
 namespace sluice::ingest {
 

@@ -2,16 +2,16 @@
 
 #include <memory>
 
-#include "dataset/dataset_names.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/cells/ingest_cell_rewrite.h"
+#include "dataset/names.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/cells/cell_rewrite.h"
 #include "ingest/error_codes.h"
 #include "ingest/excel/excel_layout.h"
 #include "ingest/excel/excel_spill.h"
 #include "ingest/excel/excel_survey.h"
-#include "ingest/ingest_limits.h"
-#include "ingest/ingest_sources.h"
-#include "ingest/write/ingest_reject_log.h"
+#include "ingest/limits.h"
+#include "ingest/sources.h"
+#include "ingest/write/reject_log.h"
 
 namespace sluice::ingest {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/files.h"
-#include "ingest/bytes/ingest_file_reader.h"
+#include "ingest/bytes/file_reader.h"
 
 namespace sluice::ingest {
 namespace {

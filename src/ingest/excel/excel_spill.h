@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "ingest/bytes/ingest_disk_budget.h"
+#include "ingest/bytes/disk_budget.h"
 #include "ingest/excel/excel_reader.h"
 
 namespace sluice::ingest {

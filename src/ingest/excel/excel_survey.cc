@@ -6,7 +6,7 @@
 
 #include "base/ascii.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ingest/cells/ingest_cell_rewrite.h"
-#include "ingest/cells/ingest_type_guess.h"
-#include "ingest/cells/ingest_value_type.h"
+#include "ingest/cells/cell_rewrite.h"
+#include "ingest/cells/type_guess.h"
+#include "ingest/cells/value_type.h"
 #include "ingest/excel/excel_layout.h"
 #include "ingest/excel/excel_reader.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/testing/fuzz_target.h"
-#include "ingest/cells/ingest_cell_value.h"
+#include "ingest/cells/cell_value.h"
 
 namespace sluice::ingest {
 namespace {

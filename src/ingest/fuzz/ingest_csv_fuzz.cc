@@ -3,7 +3,7 @@
 
 #include "base/testing/fuzz_target.h"
 #include "base/testing/memory_file.h"
-#include "ingest/bytes/ingest_source_file.h"
+#include "ingest/bytes/source_file.h"
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"

@@ -1,6 +1,6 @@
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
-#include "ingest/worker/ingest_job_wire.h"
+#include "ingest/worker/job_wire.h"
 
 namespace sluice::ingest {
 namespace {

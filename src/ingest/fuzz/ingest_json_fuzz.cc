@@ -7,10 +7,10 @@
 
 #include "base/testing/fuzz_target.h"
 #include "base/testing/memory_file.h"
-#include "ingest/bytes/ingest_format_detection.h"
-#include "ingest/json/json_file_reader.h"
-#include "ingest/json/json_file_shape.h"
-#include "ingest/write/ingest_column_builder.h"
+#include "ingest/bytes/format_detection.h"
+#include "ingest/json/json_reader.h"
+#include "ingest/json/json_shape.h"
+#include "ingest/write/column_builder.h"
 
 namespace sluice::ingest {
 namespace {

@@ -1,6 +1,6 @@
 #include "base/testing/fuzz_target.h"
-#include "ingest/bytes/ingest_format_detection.h"
-#include "ingest/ingest_options.h"
+#include "ingest/bytes/format_detection.h"
+#include "ingest/options.h"
 
 namespace sluice::ingest {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -9,7 +9,7 @@
 #include "ingest/ingest.h"
 #include "ingest/parquet/parquet_footer.h"
 #include "ingest/parquet/parquet_values.h"
-#include "ingest/write/ingest_engine.h"
+#include "ingest/write/engine.h"
 
 namespace sluice::ingest {
 

@@ -11,8 +11,8 @@
 #include <system_error>
 
 #include "base/files.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/bytes/ingest_source_file.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/source_file.h"
 #include "ingest/error_codes.h"
 
 namespace sluice::ingest {

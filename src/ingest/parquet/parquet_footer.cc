@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "ingest/cells/ingest_type_guess.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 #include "ingest/parquet/parquet_annotation.h"
 #include "ingest/parquet/thrift_compact.h"
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/memory_file.h"
-#include "ingest/ingest_limits.h"
-#include "ingest/parquet/parquet_source_file.h"
+#include "ingest/limits.h"
+#include "ingest/parquet/parquet_file.h"
 
 namespace sluice::ingest {
 namespace {

@@ -4,9 +4,9 @@
 #include <array>
 #include <string>
 
-#include "ingest/bytes/ingest_file_reader.h"
+#include "ingest/bytes/file_reader.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
+#include "ingest/limits.h"
 #include "ingest/parquet/thrift_compact.h"
 
 namespace sluice::ingest {

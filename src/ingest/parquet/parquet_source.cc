@@ -5,18 +5,18 @@
 #include <utility>
 
 #include "base/sql_text.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "duckdb/parquet_options.h"
-#include "ingest/bytes/ingest_file_reader.h"
-#include "ingest/cells/ingest_type_guess.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
-#include "ingest/ingest_limits.h"
-#include "ingest/ingest_sources.h"
+#include "ingest/limits.h"
 #include "ingest/parquet/parquet_check.h"
 #include "ingest/parquet/parquet_copy.h"
+#include "ingest/parquet/parquet_file.h"
 #include "ingest/parquet/parquet_footer.h"
-#include "ingest/parquet/parquet_source_file.h"
 #include "ingest/parquet/parquet_values.h"
+#include "ingest/sources.h"
 
 namespace sluice::ingest {
 namespace {

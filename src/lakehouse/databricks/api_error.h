@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "http/http_client.h"
-#include "http/http_message.h"
+#include "http/client.h"
+#include "http/message.h"
 
 namespace sluice::lakehouse::databricks {
 

@@ -10,12 +10,12 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/retry_policy.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
 #include "lakehouse/error_codes.h"
-#include "lakehouse/lakehouse_leftovers.h"
-#include "lakehouse/local/local_parquet_job.h"
+#include "lakehouse/leftovers.h"
+#include "lakehouse/local/parquet_job.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {

@@ -15,7 +15,7 @@
 #include "lakehouse/databricks/unity_catalog.h"
 #include "lakehouse/databricks/warehouse.h"
 #include "lakehouse/lakehouse.h"
-#include "lakehouse/lakehouse_landing_folder.h"
+#include "lakehouse/landing_folder.h"
 #include "sandbox/fork_server.h"
 
 namespace sluice::lakehouse::databricks {

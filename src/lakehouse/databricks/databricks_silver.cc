@@ -1,12 +1,12 @@
 #include "base/fault_points.h"
 #include "base/hash.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_step.h"
 #include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/databricks/render_databricks.h"
-#include "lakehouse/medallion/medallion_silver_columns.h"
+#include "lakehouse/medallion/silver_columns.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {

@@ -8,11 +8,11 @@
 #include "base/ids.h"
 #include "base/scoped_path.h"
 #include "base/sql_text.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/databricks/provisioning.h"
 #include "lakehouse/databricks/remote_sql.h"
 #include "lakehouse/error_codes.h"
-#include "lakehouse/local/local_parquet_job.h"
+#include "lakehouse/local/parquet_job.h"
 
 namespace sluice::lakehouse::databricks {
 

@@ -9,7 +9,7 @@
 #include "lakehouse/databricks/rest.h"
 #include "lakehouse/databricks/unity_catalog.h"
 #include "lakehouse/databricks/warehouse.h"
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 #include "sandbox/fork_server.h"
 
 namespace sluice::lakehouse::databricks {

@@ -9,7 +9,7 @@
 
 #include "base/ids.h"
 #include "base/scoped_path.h"
-#include "http/http_server.h"
+#include "http/server.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {

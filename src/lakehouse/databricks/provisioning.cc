@@ -1,7 +1,7 @@
 #include "lakehouse/databricks/provisioning.h"
 
 #include "base/log.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {

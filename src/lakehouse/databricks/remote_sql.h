@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "lakehouse/lakehouse_remote_tables.h"
+#include "lakehouse/remote_tables.h"
 
 namespace sluice::lakehouse::databricks {
 

@@ -11,7 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
-#include "http/http_client.h"
+#include "http/client.h"
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/token_source.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lakehouse/databricks/databricks_lakehouse.h"
-#include "lakehouse/lakehouse_want_fence.h"
+#include "lakehouse/want_fence.h"
 
 namespace sluice::lakehouse::databricks {
 
@@ -18,7 +18,7 @@ inline constexpr const char* property_rows =
     "sluice.rows";  ///< Bronze: of the file it was made of.
 inline constexpr const char* property_plan = "sluice.plan";  ///< Silver: the SHA-256 of its plan.
 
-/// Of the newest want that made the table anew; a late call is told by it (lakehouse_want_fence.h).
+/// Of the newest want that made the table anew; a late call is told by it (want_fence.h).
 inline constexpr const char* property_want = "sluice.want";
 
 inline std::string property(const CatalogTable& table, const char* name) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "http/http_client.h"
+#include "http/client.h"
 #include "lakehouse/databricks/connection.h"
 
 namespace sluice::lakehouse::databricks {

@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 
 #include "base/ascii.h"
-#include "dataset/dataset_names.h"
-#include "http/http_router.h"
+#include "dataset/names.h"
 #include "http/percent_encoding.h"
+#include "http/router.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {

@@ -12,8 +12,8 @@
 #include "base/background_loop.h"
 #include "base/files.h"
 #include "base/retry_policy.h"
-#include "http/http_router.h"
 #include "http/percent_encoding.h"
+#include "http/router.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {

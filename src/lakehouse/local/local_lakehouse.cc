@@ -16,12 +16,12 @@
 #include "base/ids.h"
 #include "base/list_folder.h"
 #include "base/log.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/error_codes.h"
-#include "lakehouse/lakehouse_leftovers.h"
-#include "lakehouse/lakehouse_want_fence.h"
+#include "lakehouse/leftovers.h"
 #include "lakehouse/local/delta_schema.h"
-#include "lakehouse/local/local_table_content.h"
+#include "lakehouse/local/table_content.h"
+#include "lakehouse/want_fence.h"
 
 namespace sluice::lakehouse {
 

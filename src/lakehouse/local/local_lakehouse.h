@@ -10,18 +10,18 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "lakehouse/lakehouse.h"
-#include "lakehouse/lakehouse_landing_folder.h"
+#include "lakehouse/landing_folder.h"
 #include "lakehouse/local/delta_log.h"
-#include "lakehouse/local/local_parquet_job.h"
-#include "storage/storage_verified_files.h"
+#include "lakehouse/local/parquet_job.h"
+#include "storage/verified_files.h"
 
 namespace sluice::lakehouse {
 
 /// Delta tables in open folders, `{root}/catalog_tenant_x/{bronze,silver}/{table}/`, readable by
 /// Spark, polars and delta-rs. The Delta logs are the whole truth. Beside the catalogs lie
 /// `landing/` (files being written, a folder per process), `locks/` (one per table name, never
-/// removed; what it holds is the fence against late calls, lakehouse_want_fence.h), `spill/`
-/// (DuckDB's) and `trash/` (dropped tables being deleted).
+/// removed; what it holds is the fence against late calls, want_fence.h), `spill/` (DuckDB's) and
+/// `trash/` (dropped tables being deleted).
 ///
 /// The previous version's file stays for those who still read it; older ones go.
 class LocalLakehouse final : public Lakehouse {

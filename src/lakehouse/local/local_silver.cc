@@ -3,12 +3,12 @@
 #include "base/fault_points.h"
 #include "base/hash.h"
 #include "base/scoped_path.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/error_codes.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/local/local_table_content.h"
-#include "lakehouse/medallion/duckdb/medallion_render_duckdb.h"
-#include "lakehouse/medallion/medallion_silver_columns.h"
+#include "lakehouse/local/table_content.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
+#include "lakehouse/medallion/silver_columns.h"
 
 namespace sluice::lakehouse {
 

@@ -1,8 +1,8 @@
 // What each step makes, and that it repeats.
 #include <fstream>
 
-#include "dataset/dataset_names.h"
-#include "lakehouse/testing/lakehouse_contract_fixture.h"
+#include "dataset/names.h"
+#include "lakehouse/testing/contract_fixture.h"
 
 namespace sluice::lakehouse::testing {
 namespace {

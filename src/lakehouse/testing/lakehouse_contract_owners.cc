@@ -1,5 +1,5 @@
 // Whose tables are touched, by which calls, and by which names.
-#include "lakehouse/testing/lakehouse_contract_fixture.h"
+#include "lakehouse/testing/contract_fixture.h"
 
 namespace sluice::lakehouse::testing {
 namespace {

@@ -4,11 +4,11 @@
 
 #include "base/files.h"
 #include "base/ids.h"
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 #include "lakehouse/local/delta_log.h"
 #include "lakehouse/local/local_lakehouse.h"
 #include "lakehouse/testing/lakehouse_contract.h"
-#include "lakehouse/testing/lakehouse_parquet_rows.h"
+#include "lakehouse/testing/parquet_rows.h"
 
 namespace sluice::lakehouse::testing {
 namespace {

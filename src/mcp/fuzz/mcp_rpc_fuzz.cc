@@ -3,8 +3,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/testing/fuzz_target.h"
-#include "mcp/mcp_rpc.h"
-#include "mcp/mcp_wire.h"
+#include "mcp/rpc.h"
+#include "mcp/wire.h"
 
 namespace sluice::mcp {
 namespace {

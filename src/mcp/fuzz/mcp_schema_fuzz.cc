@@ -1,8 +1,8 @@
 #include <boost/json/array.hpp>
 
 #include "base/testing/fuzz_target.h"
-#include "mcp/mcp_schema.h"
-#include "mcp/mcp_wire.h"
+#include "mcp/schema.h"
+#include "mcp/wire.h"
 
 namespace sluice::mcp {
 namespace {

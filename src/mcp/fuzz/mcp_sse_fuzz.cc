@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "base/testing/fuzz_target.h"
-#include "mcp/mcp_sse.h"
+#include "mcp/sse.h"
 
 namespace sluice::mcp {
 namespace {

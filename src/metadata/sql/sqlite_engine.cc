@@ -10,7 +10,7 @@
 
 #include "base/files.h"
 #include "metadata/error_codes.h"
-#include "metadata/sql/metadata_statement.h"
+#include "metadata/sql/statement.h"
 
 namespace sluice::metadata {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "metadata/sql/metadata_engine.h"
+#include "metadata/sql/engine.h"
 
 namespace sluice::metadata {
 

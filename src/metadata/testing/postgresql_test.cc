@@ -8,8 +8,8 @@
 #include <mutex>
 #include <thread>
 
-#include "metadata/rows/metadata_dataset_rows.h"
-#include "metadata/rows/metadata_locks.h"
+#include "metadata/rows/dataset_rows.h"
+#include "metadata/rows/locks.h"
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {
@@ -215,8 +215,8 @@ TEST_F(PostgresqlTest, TwoReportsOfARunAreBothAddedUp) {
   EXPECT_EQ(store_->list_sync_runs("d", 9)->at(0).cost, (SyncCost{2, 4, 6, 8}));
 }
 
-// What the order of statements in rows/metadata_locks.h is for: both of these answer wrongly, and
-// without an error.
+// What the order of statements in rows/locks.h is for: both of these answer wrongly, and without an
+// error.
 
 TEST_F(PostgresqlTest, LockingInTheStatementThatReadsFindsNoDataset) {
   const Dataset made = created("old");

@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "query/host/worker_process.h"
 #include "query/request.h"
-#include "storage/storage_verified_files.h"
+#include "storage/verified_files.h"
 
 namespace sluice::query {
 

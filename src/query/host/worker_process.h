@@ -9,14 +9,14 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "query/protocol/wire.h"
-#include "sandbox/sandbox_process.h"
+#include "sandbox/process.h"
 
 namespace sluice::query {
 
 using sandbox::Wait;
 
-/// One worker process for queries (sandbox/sandbox_process.h), as its pool speaks with it. Killed
-/// and reaped when destroyed. One thread at a time.
+/// One worker process for queries (sandbox/process.h), as its pool speaks with it. Killed and
+/// reaped when destroyed. One thread at a time.
 class WorkerProcess {
  public:
   /// The worker dies with the *thread* that calls this.

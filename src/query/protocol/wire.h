@@ -14,9 +14,9 @@
 #include "query/query_error.h"
 #include "query/request.h"
 
-// What goes over the socket (sandbox/sandbox_channel.h) between pool and worker. Both sides are
-// this binary, so there are no versions; but the worker runs hostile SQL, so the pool checks what
-// comes back.
+// What goes over the socket (sandbox/channel.h) between pool and worker. Both sides are this
+// binary, so there are no versions; but the worker runs hostile SQL, so the pool checks what comes
+// back.
 
 namespace sluice::query {
 

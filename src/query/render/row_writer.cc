@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "dataset/dataset_names.h"
+#include "dataset/names.h"
 
 namespace sluice::query {
 namespace {

@@ -20,7 +20,7 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "query/pool.h"
-#include "storage/storage_streamed_file.h"
+#include "storage/streamed_file.h"
 
 namespace sluice::query {
 

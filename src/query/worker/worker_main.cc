@@ -9,8 +9,8 @@
 
 #include "query/worker/query_engine.h"
 #include "query/worker/sql_errors.h"
-#include "sandbox/sandbox_channel.h"
-#include "sandbox/sandbox_lock_in.h"
+#include "sandbox/channel.h"
+#include "sandbox/lock_in.h"
 
 namespace sluice::query {
 namespace {

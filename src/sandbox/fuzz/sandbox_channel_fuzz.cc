@@ -1,5 +1,5 @@
 #include "base/testing/fuzz_target.h"
-#include "sandbox/sandbox_channel.h"
+#include "sandbox/channel.h"
 
 namespace sluice::sandbox {
 namespace {

@@ -4,8 +4,8 @@
 #include <exception>
 
 #include "base/log.h"
+#include "temporal/payload/payload.h"
 #include "temporal/payload/payload_visitor.h"
-#include "temporal/payload/temporal_payload.h"
 
 namespace sluice::temporal {
 

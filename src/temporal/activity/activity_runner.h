@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
+#include "temporal/activity.h"
 #include "temporal/core/core_worker.h"
 #include "temporal/payload_codec.h"
-#include "temporal/temporal_activity.h"
 
 namespace sluice::temporal {
 

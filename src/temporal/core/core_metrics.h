@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/result.h"
-#include "temporal/core/temporal_core.h"
+#include "temporal/core/core.h"
 
 namespace prometheus {
 class Registry;

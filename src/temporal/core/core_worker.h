@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "temporal/core/temporal_connection.h"
-#include "temporal/core/temporal_core.h"
-#include "temporal/temporal_worker.h"
+#include "temporal/core/connection.h"
+#include "temporal/core/core.h"
+#include "temporal/worker.h"
 
 namespace sluice::temporal {
 

@@ -11,7 +11,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "temporal/payload/temporal_payload.h"
+#include "temporal/payload/payload.h"
 
 namespace sluice::temporal {
 

@@ -11,8 +11,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "temporal/error_codes.h"
+#include "temporal/payload/payload.h"
 #include "temporal/payload/payload_sealer.h"
-#include "temporal/payload/temporal_payload.h"
 
 namespace sluice::temporal {
 

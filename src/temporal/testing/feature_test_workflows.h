@@ -1,8 +1,8 @@
 #pragma once
 
-// Workflows that use what temporal_test_workflows.h does not.
+// Workflows that use what test_workflows.h does not.
 
-#include "temporal/testing/temporal_test_workflows.h"
+#include "temporal/testing/test_workflows.h"
 
 namespace sluice::temporal::testing {
 

@@ -1,4 +1,4 @@
-#include "temporal/testing/temporal_test_workflows.h"
+#include "temporal/testing/test_workflows.h"
 
 namespace sluice::temporal::testing {
 namespace {

@@ -51,7 +51,7 @@ TEST_P(FeatureTest, AChildsFailureKeepsTypeMessageAndCause) {
   ASSERT_EQ(outcome.status, WorkflowStatus::failed);
   EXPECT_EQ(outcome.failure->type, "bad_data");
   EXPECT_EQ(outcome.failure->message, "row 7 is ragged");
-  EXPECT_NE(outcome.failure->stack_trace.find("temporal_test_workflows.cc:"), std::string::npos)
+  EXPECT_NE(outcome.failure->stack_trace.find("test_workflows.cc:"), std::string::npos)
       << outcome.failure->stack_trace;
 }
 

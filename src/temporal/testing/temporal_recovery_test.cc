@@ -1,5 +1,5 @@
 // Workers that go and come, and a server that is killed.
-#include "temporal/testing/temporal_test_workflows.h"
+#include "temporal/testing/test_workflows.h"
 
 namespace sluice::temporal::testing {
 namespace {

@@ -1,6 +1,6 @@
 // Histories that are run again without a server, and payloads that the server cannot read.
+#include "temporal/replayer.h"
 #include "temporal/testing/feature_test_workflows.h"
-#include "temporal/workflow_replayer.h"
 
 namespace sluice::temporal::testing {
 namespace {

@@ -1,7 +1,7 @@
 // How workflows are started: policies, time limits, retries, schedules; and how the server is
 // reached.
 #include "temporal/testing/feature_test_workflows.h"
-#include "temporal/testing/temporal_test_tls.h"
+#include "temporal/testing/test_tls.h"
 
 namespace sluice::temporal::testing {
 namespace {

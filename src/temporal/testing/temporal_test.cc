@@ -1,5 +1,5 @@
 // Workflows and activities against a real dev server, with a cache of workflows and without.
-#include "temporal/testing/temporal_test_workflows.h"
+#include "temporal/testing/test_workflows.h"
 
 namespace sluice::temporal::testing {
 namespace {

@@ -16,7 +16,7 @@
 #include <random>
 #include <string>
 
-#include "temporal/temporal_workflow.h"
+#include "temporal/workflow.h"
 
 namespace sluice::temporal {
 

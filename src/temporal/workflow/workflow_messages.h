@@ -6,7 +6,7 @@
 #include <temporal/api/enums/v1/workflow.pb.h>
 #include <temporal/sdk/core/workflow_commands/workflow_commands.pb.h>
 
-#include "temporal/payload/temporal_payload.h"
+#include "temporal/payload/payload.h"
 #include "temporal/workflow_options.h"
 
 namespace sluice::temporal {

@@ -1,8 +1,8 @@
 #include "temporal/workflow/workflow_runner.h"
 
 #include "base/log.h"
+#include "temporal/payload/payload.h"
 #include "temporal/payload/payload_visitor.h"
-#include "temporal/payload/temporal_payload.h"
 
 namespace sluice::temporal {
 

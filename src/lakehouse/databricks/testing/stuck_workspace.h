@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "http/http_server.h"
+#include "http/server.h"
 
 namespace sluice::lakehouse::databricks {
 

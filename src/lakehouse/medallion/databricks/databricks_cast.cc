@@ -1,7 +1,7 @@
 #include "lakehouse/medallion/databricks/databricks_cast.h"
 
 #include "lakehouse/medallion/databricks/databricks_sql.h"
-#include "lakehouse/medallion/medallion_value_patterns.h"
+#include "lakehouse/medallion/value_patterns.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "lakehouse/medallion/databricks/databricks_cast.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
-#include "lakehouse/medallion/duckdb/medallion_render_duckdb.h"
+#include "lakehouse/medallion/duckdb/render_duckdb.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {

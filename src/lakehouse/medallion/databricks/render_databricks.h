@@ -2,12 +2,11 @@
 
 #include <string>
 
-#include "lakehouse/medallion/medallion_plan.h"
+#include "lakehouse/medallion/plan.h"
 
 namespace sluice::lakehouse::medallion {
 
-// medallion_render_duckdb.h in Databricks' SQL: the same rows, cell by cell. `relation` is bronze,
-// quoted.
+// render_duckdb.h in Databricks' SQL: the same rows, cell by cell. `relation` is bronze, quoted.
 
 std::string databricks_silver_select(const Plan& plan, const std::string& relation);
 std::string databricks_quarantine_select(const Plan& plan, const std::string& relation);

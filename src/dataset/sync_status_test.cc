@@ -1,0 +1,35 @@
+#include "dataset/sync_status.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "dataset/sync_cost.h"
+
+namespace sluice {
+namespace {
+
+TEST(SyncStatus, NamesGoThereAndBack) {
+  std::set<std::string_view> names;
+  for (const SyncStatus status : {SyncStatus::not_synced, SyncStatus::pending, SyncStatus::syncing,
+                                  SyncStatus::synced, SyncStatus::failed}) {
+    EXPECT_EQ(parse_sync_status(name_of(status)), status);
+    names.insert(name_of(status));
+  }
+  EXPECT_EQ(names,
+            (std::set<std::string_view>{"not_synced", "pending", "syncing", "synced", "failed"}));
+  for (const char* other : {"", "done", "Synced", "synced ", "not synced"}) {
+    EXPECT_EQ(parse_sync_status(other), std::nullopt) << other;
+  }
+}
+
+TEST(SyncCost, AddsUpEachByItself) {
+  SyncCost cost{1, 2, 3, 4};
+  cost += {10, 20, 30, 40};
+  cost += SyncCost{};
+  EXPECT_EQ(cost, (SyncCost{11, 22, 33, 44}));
+  EXPECT_NE(cost, (SyncCost{11, 22, 33, 45}));
+}
+
+}  // namespace
+}  // namespace sluice

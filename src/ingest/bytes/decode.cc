@@ -1,0 +1,189 @@
+#include "ingest/bytes/decode.h"
+
+#include <fcntl.h>
+#include <iconv.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "base/files.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
+#include "ingest/limits.h"
+#include "storage/error_codes.h"
+
+namespace sluice::ingest {
+namespace {
+
+constexpr std::size_t output_bytes = 256U << 10;
+/// Bytes for which room is asked at once.
+constexpr std::uint64_t room_bytes = 8U << 20;
+
+/// The new file, and the guard against what inflates without end.
+class Output {
+ public:
+  static Result<Output> create(const std::filesystem::path& path, InflateBounds bounds) {
+    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) return fail(error_from_errno(errno, "Cannot create", path.string()));
+    return Output(std::move(file), path.string(), std::move(bounds));
+  }
+
+  Result<void> write(const char* data, std::size_t size, std::uint64_t bytes_in) {
+    written_ += size;
+    if (bounds_.room && written_ > asked_) {
+      TRY(bounds_.room(room_bytes));
+      asked_ = written_ + room_bytes;
+    }
+    if (bounds_.bytes) {
+      if (written_ <= *bounds_.bytes) return write_all(file_.get(), {data, size}, path_);
+      return fail(Errc::data_loss, storage::Code::source_damaged,
+                  "The stored original is not what was stored.", "Upload the file again.");
+    }
+    if (written_ > inflate_free_bytes && written_ / inflate_ratio_max > bytes_in) {
+      return fail(Errc::too_large, Code::inflate_ratio_too_high,
+                  "The file unpacks to more than " + std::to_string(inflate_ratio_max) +
+                      " times its size (inflate_ratio_max).",
+                  "Unpack it yourself and upload what is inside.");
+    }
+    return write_all(file_.get(), {data, size}, path_);
+  }
+
+ private:
+  Output(FileDescriptor file, std::string path, InflateBounds bounds)
+      : file_(std::move(file)), path_(std::move(path)), bounds_(std::move(bounds)) {}
+  FileDescriptor file_;
+  std::string path_;
+  InflateBounds bounds_;
+  std::uint64_t written_ = 0;
+  std::uint64_t asked_ = 0;
+};
+
+tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
+  return fail(Errc::unprocessable, Code::archive_damaged,
+              "The " + std::string(what) + " file is damaged or cut off, at about byte " +
+                  std::to_string(at) + ".",
+              "Upload it again, or pack it again.");
+}
+
+Result<void> gunzip(const std::filesystem::path& from, Output& output,
+                    const std::stop_token& stop) {
+  z_stream stream{};
+  // 16: the gzip format and no other (zlib.h, inflateInit2).
+  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) {
+    return fail(Errc::resource_exhausted, Code::inflate_memory,
+                "There is no memory to unpack with.");
+  }
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> owned(&stream, inflateEnd);
+  std::vector<char> buffer(output_bytes);
+  std::uint64_t at = 0;
+  bool ended = false;  // A member ended; another may follow.
+  const auto use = [&](std::string_view piece) -> Result<void> {
+    // zlib does not write to its input, though its type says so.
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+    stream.avail_in = static_cast<uInt>(piece.size());
+    while (stream.avail_in > 0) {
+      if (ended) inflateReset(&stream);
+      ended = false;
+      do {
+        stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+        stream.avail_out = static_cast<uInt>(buffer.size());
+        const int code = inflate(&stream, Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged("gzip", at);
+        TRY(output.write(buffer.data(), buffer.size() - stream.avail_out, at + piece.size()));
+        ended = code == Z_STREAM_END;
+      } while (!ended && stream.avail_out == 0);
+    }
+    at += piece.size();
+    return {};
+  };
+  TRY(read_pieces(from, stop, use));
+  if (!ended) return damaged("gzip", at);
+  return {};
+}
+
+Result<void> unzstd(const std::filesystem::path& from, Output& output,
+                    const std::stop_token& stop) {
+  const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
+                                                                             ZSTD_freeDStream);
+  if (!stream) {
+    return fail(Errc::resource_exhausted, Code::inflate_memory,
+                "There is no memory to unpack with.");
+  }
+  std::vector<char> buffer(output_bytes);
+  std::uint64_t at = 0;
+  std::size_t left = 1;  // 0 once a frame is whole.
+  const auto use = [&](std::string_view piece) -> Result<void> {
+    ZSTD_inBuffer in{piece.data(), piece.size(), 0};
+    bool full = false;
+    while (in.pos < in.size || full) {
+      ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+      left = ZSTD_decompressStream(stream.get(), &out, &in);
+      if (ZSTD_isError(left) != 0) return damaged("zstd", at + in.pos);
+      TRY(output.write(buffer.data(), out.pos, at + piece.size()));
+      full = out.pos == out.size && left != 0;
+    }
+    at += piece.size();
+    return {};
+  };
+  TRY(read_pieces(from, stop, use));
+  if (left != 0) return damaged("zstd", at);
+  return {};
+}
+
+}  // namespace
+
+Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                          Compression compression, const InflateBounds& bounds,
+                          const std::stop_token& stop) {
+  TRY_ASSIGN(Output output, Output::create(to, bounds));
+  return compression == Compression::gzip ? gunzip(from, output, stop) : unzstd(from, output, stop);
+}
+
+Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                            const std::string& encoding, const RoomCheck& room,
+                            const std::stop_token& stop) {
+  const iconv_t raw = iconv_open("UTF-8", encoding.c_str());
+  if (raw == reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr): iconv_open(3)
+    return fail(Errc::invalid_argument, Code::encoding_unknown,
+                "There is no encoding of the name that was given.",
+                "For example utf-8, utf-16le, windows-1252, iso-8859-1, shift_jis.");
+  }
+  const std::unique_ptr<void, int (*)(iconv_t)> converter(raw, iconv_close);
+  TRY_ASSIGN(Output output, Output::create(to, {std::nullopt, room}));
+  std::vector<char> buffer(output_bytes);
+  std::string held;  // A sequence cut by a piece's end.
+  std::uint64_t done = 0;
+  const auto wrong = [&] {
+    return fail(Errc::unprocessable, Code::encoding_invalid,
+                "The file is not " + encoding + ": there is an invalid sequence at byte " +
+                    std::to_string(done) + ".",
+                "Name another encoding, or save the file as UTF-8.");
+  };
+  const auto use = [&](std::string_view piece) -> Result<void> {
+    held.append(piece);
+    char* in = held.data();
+    std::size_t in_left = held.size();
+    for (;;) {
+      char* out = buffer.data();
+      std::size_t out_left = buffer.size();
+      const std::size_t before = in_left;
+      const std::size_t converted = iconv(raw, &in, &in_left, &out, &out_left);
+      const int reason = converted == static_cast<std::size_t>(-1) ? errno : 0;
+      done += before - in_left;
+      TRY(output.write(buffer.data(), buffer.size() - out_left, done + 1));
+      if (reason == E2BIG) continue;
+      if (reason == EILSEQ) return wrong();
+      break;  // All is converted, or the rest is the start of a sequence (EINVAL).
+    }
+    held.erase(0, held.size() - in_left);
+    return {};
+  };
+  TRY(read_pieces(from, stop, use));
+  if (!held.empty()) return wrong();
+  return {};
+}
+
+}  // namespace sluice::ingest

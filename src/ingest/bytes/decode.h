@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "ingest/bytes/disk_budget.h"
+#include "ingest/bytes/format_detection.h"
+
+namespace sluice::ingest {
+
+/// What a file may unpack to.
+struct InflateBounds {
+  /// Known where we packed it; else the ratio to the packed bytes is bounded (limits.h).
+  std::optional<std::uint64_t> bytes;
+  RoomCheck room;
+};
+
+/// Unpacks `from` into the new file `to` in constant memory. Errors: `archive_damaged`,
+/// `inflate_ratio_too_high`, those of the room.
+Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                          Compression compression, const InflateBounds& bounds,
+                          const std::stop_token& stop);
+
+/// Writes `from`, text in an encoding that iconv knows, to the new file `to` as UTF-8. Errors:
+/// `encoding_unknown`, `encoding_invalid` with the byte; nothing is replaced or left out.
+Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                            const std::string& encoding, const RoomCheck& room,
+                            const std::stop_token& stop);
+
+}  // namespace sluice::ingest

@@ -1,0 +1,205 @@
+#include "ingest/bytes/format_detection.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "base/ascii.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/error_codes.h"
+
+namespace sluice::ingest {
+namespace {
+
+struct Magic {
+  std::string_view bytes;
+  const char* what;
+  const char* remedy;
+};
+
+constexpr const char* unpack_remedy = "Unpack it and upload the table inside.";
+
+using namespace std::string_view_literals;
+constexpr Magic magics[] = {
+    {"PK\x05\x06"sv, "an empty zip archive", unpack_remedy},
+    {"BZh"sv, "a bzip2 file", "Unpack it; gzip and zstd are read as they are."},
+    {"\xFD\x37zXZ"sv, "an xz file", "Unpack it; gzip and zstd are read as they are."},
+    {"7z\xBC\xAF"sv, "a 7z archive", unpack_remedy},
+    {"Rar!"sv, "a RAR archive", unpack_remedy},
+    {"%PDF-"sv, "a PDF document", "Export its table as CSV."},
+    {"SQLite format 3\0"sv, "a SQLite database", "Export the table as CSV."},
+    {"ORC"sv, "an ORC file", "Convert it to Parquet."},
+    {"Obj\x01"sv, "an Avro file", "Convert it to Parquet or JSON."},
+    {"ARROW1"sv, "an Arrow file", "Convert it to Parquet."},
+    {"{\\rtf"sv, "an RTF document", "Export its table as CSV."},
+    {"\x89PNG"sv, "a picture", "Upload a table."},
+    {"\xFF\xD8\xFF"sv, "a picture", "Upload a table."},
+};
+
+Error text_error(Code code, const std::string& what, std::uint64_t at, const char* remedy) {
+  return Error{Errc::unprocessable, code, what + " at byte " + std::to_string(at) + ".", remedy};
+}
+
+bool starts_with_word(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                  [](char a, char b) { return a == to_lower(b); });
+}
+
+/// Pages that programs save under names of spreadsheets.
+bool is_markup(std::string_view text) {
+  for (const std::string_view start :
+       {"<!doctype"sv, "<html"sv, "<?xml"sv, "<table"sv, "<head"sv}) {
+    if (starts_with_word(text, start)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view name_of(Format format) {
+  switch (format) {
+    case Format::csv:
+      return "csv";
+    case Format::json:
+      return "json";
+    case Format::ndjson:
+      return "ndjson";
+    case Format::records:
+      return "records";
+    case Format::excel:
+      return "excel";
+    case Format::parquet:
+      return "parquet";
+  }
+  return "csv";
+}
+
+std::string_view name_of(Compression compression) {
+  return compression == Compression::gzip   ? "gzip"
+         : compression == Compression::zstd ? "zstd"
+                                            : "none";
+}
+
+Compression sniff_compression(std::string_view head) {
+  if (head.starts_with("\x1F\x8B"sv)) return Compression::gzip;
+  if (head.starts_with("\x28\xB5\x2F\xFD"sv)) return Compression::zstd;
+  return Compression::none;
+}
+
+std::string sniff_encoding(std::string_view head) {
+  if (head.starts_with("\xFF\xFE\0\0"sv)) return "utf-32le";
+  if (head.starts_with("\0\0\xFE\xFF"sv)) return "utf-32be";
+  if (head.starts_with("\xFF\xFE"sv)) return "utf-16le";
+  if (head.starts_with("\xFE\xFF"sv)) return "utf-16be";
+  // Text in Latin letters has every other byte 0.
+  if (head.size() >= 4 && (head[0] == 0) != (head[1] == 0) && (head[0] == 0) == (head[2] == 0) &&
+      (head[1] == 0) == (head[3] == 0)) {
+    return head[0] == 0 ? "utf-16be" : "utf-16le";
+  }
+  return "utf-8";
+}
+
+Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
+  if (head.starts_with("PAR1"sv) || head.starts_with("PARE"sv)) return Format::parquet;
+  if (head.starts_with("PK\x03\x04"sv) || head.starts_with("\xD0\xCF\x11\xE0"sv)) {
+    return Format::excel;
+  }
+  for (const Magic& magic : magics) {
+    if (head.starts_with(magic.bytes)) {
+      return fail(Errc::unprocessable, Code::unsupported_format,
+                  std::string("The file is ") + magic.what + ", not a table that Sluice reads.",
+                  magic.remedy);
+    }
+  }
+  if (head.starts_with(utf8_bom)) head.remove_prefix(utf8_bom.size());
+  const std::size_t start = head.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) {
+    return fail(Errc::unprocessable, Code::no_columns, "The file is empty.",
+                "Upload a file with a header or records.");
+  }
+  if (is_markup(head.substr(start))) {
+    return fail(Errc::unprocessable, Code::unsupported_format,
+                "The file is an HTML or XML page, whatever its name says.",
+                "Open it in a spreadsheet program and save it as .xlsx or CSV.");
+  }
+  if (hint == Format::csv) return Format::csv;
+  const std::size_t next = head.find_first_not_of(" \t\r\n", start + 1);
+  const char second = next == std::string_view::npos ? '\0' : head[next];
+  if (head[start] == '[') {
+    // `[1,2]` and `["a"]` are JSON of the wrong shape, and better told so than read as CSV.
+    if (std::string_view("{]\"0123456789-tfn[").find(second) != std::string_view::npos) {
+      return Format::json;
+    }
+  } else if (head[start] == '{' && (second == '"' || second == '}')) {
+    return Format::ndjson;
+  }
+  return hint.value_or(Format::csv);
+}
+
+Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
+                                               const std::stop_token& stop) {
+  int expected = 0;
+  bool begun = false;  // A sequence has its first continuation byte.
+  std::uint64_t at = 0;
+  std::uint64_t sequences = 0;  // That are right in UTF-8.
+  std::optional<std::uint64_t> first_wrong;
+  bool windows = false;
+  bool meaningless = false;
+  const auto use = [&](std::string_view piece) -> Result<void> {
+    for (const char byte : piece) {
+      const auto c = static_cast<unsigned char>(byte);
+      if (expected > 0 && (c & 0xC0) == 0x80) {
+        if (--expected == 0) ++sequences;
+        begun = true;
+      } else {
+        begun = false;
+        if (expected > 0 && !first_wrong) first_wrong = at;
+        expected = c < 0xC2 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : 0;
+        if (c >= 0x80 && expected == 0 && !first_wrong) first_wrong = at;
+      }
+      if (c >= 0x80 && c < 0xA0) {
+        windows = true;
+        meaningless = meaningless || c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D;
+      }
+      ++at;
+    }
+    return {};
+  };
+  TRY(read_pieces(path, stop, use));
+  // A file cut within a character; a lone letter at the end is one of another encoding.
+  if (expected > 0 && begun && !first_wrong) {
+    return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", at,
+                           "It seems cut off; upload it again."));
+  }
+  if (sequences > 0 || meaningless) {
+    return fail(text_error(
+        Code::invalid_utf8,
+        sequences > 0 ? "Most of the file is UTF-8, but there is an invalid sequence"
+                      : "The file is neither UTF-8 nor Windows-1252: invalid",
+        first_wrong.value_or(at), "Mend that place, or name the file's encoding (encoding)."));
+  }
+  return windows ? "windows-1252" : "iso-8859-1";
+}
+
+Result<void> TextCheck::feed(std::string_view piece) {
+  if (const void* nul = std::memchr(piece.data(), 0, piece.size()); nul != nullptr) {
+    const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(nul) - piece.data());
+    return fail(text_error(Code::nul_byte, "The file is not text: there is a NUL byte", fed_ + at,
+                           "Save it as UTF-8 text and upload it again."));
+  }
+  if (const std::size_t wrong = utf8_.feed(piece); wrong != std::string_view::npos) {
+    return fail(text_error(Code::invalid_utf8,
+                           "The file is not UTF-8: there is an invalid sequence", fed_ + wrong,
+                           "Save it as UTF-8, or name its encoding (encoding)."));
+  }
+  fed_ += piece.size();
+  return {};
+}
+
+Result<void> TextCheck::finish() const {
+  if (!utf8_.is_within_character()) return {};
+  return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", fed_,
+                         "It seems cut off; upload it again."));
+}
+
+}  // namespace sluice::ingest

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ingest/options.h"
+#include "ingest/write/column_builder.h"
+
+namespace sluice::ingest {
+
+/// The user's word on how cells are written: decimal mark, date format, null tokens. One per
+/// thread.
+class CellRewrite {
+ public:
+  explicit CellRewrite(const IngestOptions& options);
+
+  /// Nothing was said: cells are as they are.
+  bool idle() const { return idle_; }
+  bool is_null(std::string_view cell) const;
+  /// The cell as types are written (`1,5` → `1.5`, `31/01/2024` → `2024-01-31`), or as it is. The
+  /// view lives until the next call.
+  std::string_view typed(std::string_view cell);
+
+ private:
+  bool rewrite_number(std::string_view cell);
+  bool rewrite_date(std::string_view cell);
+
+  const IngestOptions& options_;
+  bool idle_;
+  std::string text_;
+};
+
+/// Appends a cell to a column whose type the user gave: also in forms that the type does not print
+/// back (`+7`, `007`, ` 1`, `1.5` as DECIMAL(9,2), `Yes`, a timestamp with T or a zone). False
+/// where the cell is no value of the type, or would lose digits.
+bool append_as(ColumnBuilder& column, std::string_view cell);
+
+}  // namespace sluice::ingest

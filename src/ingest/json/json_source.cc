@@ -1,0 +1,158 @@
+// JSON → Parquet: one reading for keys, kinds and types, one for the values.
+
+#include "dataset/names.h"
+#include "ingest/bytes/file_reader.h"
+#include "ingest/cells/cell_rewrite.h"
+#include "ingest/error_codes.h"
+#include "ingest/json/json_shape.h"
+#include "ingest/limits.h"
+#include "ingest/sources.h"
+#include "ingest/write/batch_queue.h"
+
+namespace sluice::ingest {
+namespace {
+
+/// The user's word holds for strings that are a record's own, not for those nested in one.
+bool is_null(const CellRewrite& rewrite, JsonKind kind, std::string_view text) {
+  return kind == JsonKind::string && rewrite.is_null(text);
+}
+
+/// First reading.
+class Survey final : public JsonSink {
+ public:
+  explicit Survey(const IngestOptions& options) : rewrite_(options) {}
+
+  Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+    while (column >= shapes_.size()) shapes_.emplace_back();
+    record_bytes_ += text.size();
+    if (record_bytes_ > json_record_bytes_max) {
+      return fail(Errc::too_large, Code::json_record_too_long,
+                  "Record " + std::to_string(rows_ + 1) + " is longer than " +
+                      std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
+                  "Split it over records.");
+    }
+    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
+    shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text, places_);
+    return {};
+  }
+
+  Result<void> end_record() override {
+    ++rows_;
+    record_bytes_ = 0;
+    return {};
+  }
+
+  std::int64_t rows() const { return rows_; }
+  const std::vector<JsonShape>& shapes() const { return shapes_; }
+
+ private:
+  CellRewrite rewrite_;
+  JsonPlaces places_{json_places_max};
+  std::vector<JsonShape> shapes_;
+  std::int64_t rows_ = 0;
+  std::size_t record_bytes_ = 0;
+};
+
+/// Second reading: records into batches.
+class Builder final : public JsonSink {
+ public:
+  Builder(const std::vector<std::pair<std::string, ValueType>>& columns,
+          const IngestOptions& options, BatchQueue& queue, IngestProgress* progress)
+      : rewrite_(options), filled_(columns.size(), false), queue_(queue), progress_(progress) {
+    for (const auto& [name, type] : columns) columns_.emplace_back(type);
+  }
+
+  Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
+    bytes_ += text.size();
+    const bool is_text = columns_.at(column).type().kind == ValueType::Kind::text;
+    if (kind == JsonKind::string && !is_text) text = rewrite_.typed(text);
+    filled_[column] = append_json(columns_.at(column), kind, text);
+    if (filled_[column]) return {};
+    return fail(Errc::internal, Code::types_unsettled,
+                "A value does not have the type that all values were found to have.",
+                "This is a defect of Sluice: please report it with the file.");
+  }
+
+  Result<void> end_record() override {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!filled_[i]) columns_[i].append_null();
+      filled_[i] = false;
+    }
+    ++rows_;
+    bytes_ += columns_.size();
+    if (++rows_in_batch_ == json_batch_rows || bytes_ >= json_batch_bytes) return flush();
+    return {};
+  }
+
+  Result<void> close() {
+    TRY(flush());
+    queue_.end(batches_);
+    return {};
+  }
+  std::int64_t rows() const { return rows_; }
+
+ private:
+  Result<void> flush() {
+    if (progress_ != nullptr) progress_->rows_read = rows_;
+    bytes_ = 0;
+    const std::size_t count = std::exchange(rows_in_batch_, 0);
+    if (count == 0 || queue_.push(batches_, record_batch(columns_, count))) {
+      batches_ += count == 0 ? 0 : 1;
+      return {};
+    }
+    return fail(cancelled());
+  }
+
+  CellRewrite rewrite_;
+  std::vector<ColumnBuilder> columns_;
+  std::vector<bool> filled_;
+  BatchQueue& queue_;
+  IngestProgress* progress_;
+  std::int64_t rows_ = 0;
+  std::size_t rows_in_batch_ = 0;
+  std::size_t bytes_ = 0;
+  std::uint64_t batches_ = 0;
+};
+
+}  // namespace
+
+Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
+  JsonKeys keys;
+  Survey survey(request.options);
+  Table table;
+  TRY_ASSIGN(table.fields,
+             read_json(request.source, format, keys, survey, request.stop, request.progress.get()));
+  const std::size_t width = keys.names().size();
+  if (width == 0) {
+    return fail(Errc::unprocessable, Code::no_columns, "No record has a key.",
+                "Send at least one record with one key.");
+  }
+  if (survey.rows() > json_cells_max / static_cast<std::int64_t>(width)) {
+    return fail(Errc::too_large, Code::too_many_cells,
+                std::to_string(survey.rows()) + " records with " + std::to_string(width) +
+                    " different keys are more than " + std::to_string(json_cells_max) +
+                    " cells (json_cells_max).",
+                "Turn keys that are data into values: {\"key\": …, \"value\": …}.");
+  }
+  const JsonShape none;
+  const std::vector<std::string> names = bronze_column_names(keys.names());
+  std::vector<std::pair<std::string, ValueType>> columns;
+  for (std::size_t i = 0; i < width; ++i) {
+    const JsonShape& shape = i < survey.shapes().size() ? survey.shapes()[i] : none;
+    columns.emplace_back(names[i], shape.type());
+    table.columns.push_back({keys.names()[i], sql_of(columns.back().second), shape.reason()});
+  }
+
+  BatchQueue queue(columns, batches_ahead_max);
+  Builder builder(columns, request.options, queue, request.progress.get());
+  const auto produce = [&]() -> Result<void> {
+    TRY(read_json(request.source, format, keys, builder, request.stop));
+    return builder.close();
+  };
+  TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
+  table.rows = builder.rows();
+  return table;
+}
+
+}  // namespace sluice::ingest

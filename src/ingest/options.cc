@@ -1,0 +1,214 @@
+#include "ingest/options.h"
+
+#include <functional>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "ingest/cells/type_guess.h"
+#include "ingest/cells/value_type.h"
+#include "ingest/error_codes.h"
+
+namespace sluice::ingest {
+namespace {
+
+namespace json = boost::json;
+
+/// No format, range or name is longer; a body of options is no place for data.
+constexpr std::size_t option_bytes_max = 1024;
+constexpr std::size_t null_tokens_max = 100;
+
+tl::unexpected<Error> invalid(std::string_view name, const std::string& want) {
+  return fail(Errc::invalid_argument, Code::option_invalid,
+              "The option " + std::string(name) + " is not " + want + ".",
+              "The options are listed in docs/api.md.");
+}
+
+Result<std::string> text_of(std::string_view name, const json::value& value) {
+  if (!value.is_string() || value.as_string().size() > option_bytes_max) {
+    return invalid(name, "a text of at most " + std::to_string(option_bytes_max) + " bytes");
+  }
+  return std::string(value.as_string());
+}
+
+Result<std::int64_t> number_of(std::string_view name, const json::value& value,
+                               std::int64_t least) {
+  if (!value.is_int64() || value.as_int64() < least) {
+    return invalid(name, "a whole number from " + std::to_string(least));
+  }
+  return value.as_int64();
+}
+
+/// `tab` and `\t` stand for a tab, which forms and shells make hard to send.
+Result<char> character_of(std::string_view name, const json::value& value) {
+  TRY_ASSIGN(std::string text, text_of(name, value));
+  if (text == "tab" || text == "\\t") text = "\t";
+  if (text.size() != 1 || static_cast<unsigned char>(text[0]) >= 0x80 || text[0] == '\n' ||
+      text[0] == '\r' || text[0] == '\0') {
+    return invalid(name, "one ASCII character");
+  }
+  return text[0];
+}
+
+Result<void> check_date_format(const std::string& format) {
+  bool year = false;
+  bool month = false;
+  bool day = false;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    if (format[i] != '%') continue;
+    const char field = ++i < format.size() ? format[i] : '\0';
+    year = year || field == 'Y' || field == 'y';
+    month = month || field == 'm';
+    day = day || field == 'd';
+    if (std::string_view("YymdHMS").find(field) == std::string_view::npos || field == '\0') {
+      return invalid("date_format", "made of %Y %y %m %d %H %M %S and the marks between");
+    }
+  }
+  if (year && month && day) return {};
+  return invalid("date_format", "one of a day: it lacks the year, the month or the day");
+}
+
+Result<void> set_header(IngestOptions& options, const json::value& value) {
+  if (value.is_bool()) {
+    options.header = value.as_bool() ? HeaderOption::present : HeaderOption::absent;
+    return {};
+  }
+  if (value.is_string() && value.as_string() == "auto") return {};
+  return invalid("header", "true, false or \"auto\"");
+}
+
+Result<void> set_types(IngestOptions& options, const json::value& value) {
+  if (!value.is_object()) return invalid("column_types", "an object of header and type");
+  for (const auto& [header, type] : value.as_object()) {
+    TRY_ASSIGN(std::string text, text_of("column_types", type));
+    ValueType parsed;
+    if (!parse_scalar_type(text, parsed)) {
+      return invalid("column_types",
+                     "of VARCHAR, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, DATE, TIMESTAMP or "
+                     "TIMESTAMPTZ, as " +
+                         shown(text) + " is");
+    }
+    options.column_types[std::string(header)] = std::move(text);
+  }
+  return {};
+}
+
+Result<void> set_null_tokens(IngestOptions& options, const json::value& value) {
+  if (!value.is_array() || value.as_array().size() > null_tokens_max) {
+    return invalid("null_tokens",
+                   "an array of at most " + std::to_string(null_tokens_max) + " texts");
+  }
+  for (const json::value& token : value.as_array()) {
+    TRY_ASSIGN(std::string text, text_of("null_tokens", token));
+    options.null_tokens.push_back(std::move(text));
+  }
+  return {};
+}
+
+Result<void> set(IngestOptions& options, std::string_view name, const json::value& value) {
+  if (name == "delimiter") {
+    TRY_ASSIGN(options.delimiter, character_of(name, value));
+  } else if (name == "quote" && value.is_string() && value.as_string().empty()) {
+    options.quote = '\0';
+  } else if (name == "quote") {
+    TRY_ASSIGN(options.quote, character_of(name, value));
+  } else if (name == "header") {
+    TRY(set_header(options, value));
+  } else if (name == "header_line") {
+    TRY_ASSIGN(options.header_line, number_of(name, value, 1));
+  } else if (name == "encoding") {
+    TRY_ASSIGN(options.encoding, text_of(name, value));
+  } else if (name == "sheet") {
+    TRY_ASSIGN(options.sheet, text_of(name, value));
+  } else if (name == "cell_range") {
+    TRY_ASSIGN(options.cell_range, text_of(name, value));
+  } else if (name == "decimal_mark") {
+    TRY_ASSIGN(options.decimal_mark, character_of(name, value));
+    if (options.decimal_mark != '.' && options.decimal_mark != ',') return invalid(name, ". or ,");
+  } else if (name == "date_format") {
+    TRY_ASSIGN(options.date_format, text_of(name, value));
+    TRY(check_date_format(options.date_format));
+  } else if (name == "null_tokens") {
+    TRY(set_null_tokens(options, value));
+  } else if (name == "column_types") {
+    TRY(set_types(options, value));
+  } else if (name == "rejects_max") {
+    TRY_ASSIGN(options.rejects_max, number_of(name, value, 0));
+  } else {
+    return fail(Errc::invalid_argument, Code::option_unknown,
+                "There is no option " + shown(name) + ".",
+                "The options are listed in docs/api.md.");
+  }
+  return {};
+}
+
+/// docs/api.md says the same.
+bool is_used(std::string_view option, std::string_view format) {
+  if (option == "rejects_max") return true;  // A limit, not a reading.
+  if (format == "csv") return option != "sheet" && option != "cell_range";
+  if (format == "excel") {
+    return option != "delimiter" && option != "quote" && option != "encoding";
+  }
+  const bool text = format == "json" || format == "ndjson";
+  return text && (option == "encoding" || option == "null_tokens" || option == "date_format");
+}
+
+}  // namespace
+
+Result<IngestOptions> options_from_json(const std::string& text) {
+  IngestOptions options;
+  if (text.empty()) return options;
+  boost::system::error_code code;
+  const json::value parsed = json::parse(text, code);
+  if (code || !parsed.is_object()) {
+    return fail(
+        Errc::invalid_argument, Code::option_invalid, "The options are not a JSON object.",
+        "For example {\"delimiter\": \";\", \"decimal_mark\": \",\"}. curl's -F cuts a value "
+        "at ; which --form-string does not.");
+  }
+  for (const auto& [name, value] : parsed.as_object()) TRY(set(options, name, value));
+  if (options.delimiter && options.quote && *options.delimiter == *options.quote) {
+    return invalid("quote", "another character than the delimiter");
+  }
+  return options;
+}
+
+Result<void> check_used(const IngestOptions& options, std::string_view format) {
+  const json::value given = json::parse(to_json(options));
+  for (const auto& [name, value] : given.as_object()) {
+    if (is_used(name, format)) continue;
+    return fail(Errc::unprocessable, Code::option_unused,
+                "The option " + std::string(name) + " says nothing about a file of " +
+                    std::string(format) + ", which this one is.",
+                "Leave it out: docs/api.md says which formats an option is for.");
+  }
+  return {};
+}
+
+std::string to_json(const IngestOptions& options) {
+  json::object out;
+  if (options.delimiter) out["delimiter"] = std::string(1, *options.delimiter);
+  if (options.quote) out["quote"] = *options.quote == 0 ? "" : std::string(1, *options.quote);
+  if (options.header != HeaderOption::automatic) {
+    out["header"] = options.header == HeaderOption::present;
+  }
+  if (options.header_line > 0) out["header_line"] = options.header_line;
+  if (!options.encoding.empty()) out["encoding"] = options.encoding;
+  if (!options.sheet.empty()) out["sheet"] = options.sheet;
+  if (!options.cell_range.empty()) out["cell_range"] = options.cell_range;
+  if (options.decimal_mark != '.') out["decimal_mark"] = std::string(1, options.decimal_mark);
+  if (!options.date_format.empty()) out["date_format"] = options.date_format;
+  if (!options.null_tokens.empty()) {
+    out["null_tokens"] = json::array(options.null_tokens.begin(), options.null_tokens.end());
+  }
+  if (!options.column_types.empty()) {
+    json::object types;
+    for (const auto& [header, type] : options.column_types) types[header] = type;
+    out["column_types"] = std::move(types);
+  }
+  if (options.rejects_max) out["rejects_max"] = *options.rejects_max;
+  return json::serialize(out);
+}
+
+}  // namespace sluice::ingest

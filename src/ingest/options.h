@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice::ingest {
+
+enum class HeaderOption { automatic, present, absent };
+
+/// What the user may say about a source where the content leaves a choice. Empty: found from the
+/// content.
+struct IngestOptions {
+  std::optional<char> delimiter;  ///< One ASCII character.
+  std::optional<char> quote;      ///< One ASCII character; 0 for none.
+  HeaderOption header = HeaderOption::automatic;
+  std::int64_t header_line = 0;  ///< Line, or row of a sheet, from 1; 0: found.
+  std::string encoding;          ///< As iconv names it: `windows-1252`, `shift_jis`.
+  std::string sheet;             ///< Name or number from 1; the first with cells where empty.
+  std::string cell_range;        ///< `B3:F200`; of a sheet.
+  char decimal_mark = '.';       ///< `.` or `,`, for all columns.
+  std::string date_format;       ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
+  std::vector<std::string> null_tokens;  ///< Cells that are NULL beside the empty one.
+  std::map<std::string, std::string>
+      column_types;  ///< Header → DuckDB type; a cell that is none is a reject.
+  std::optional<std::int64_t> rejects_max;  ///< Instead of the default (limits.h).
+
+  bool operator==(const IngestOptions&) const = default;
+};
+
+/// From a JSON object of these fields by their names (`header`: `auto`, true or false; `quote`:
+/// `""` for none); empty text gives the defaults. Errors by pointer: `option_unknown`,
+/// `option_invalid`.
+Result<IngestOptions> options_from_json(const std::string& text);
+/// Error `option_unused`: an option was given for which files of this format have no use.
+Result<void> check_used(const IngestOptions& options, std::string_view format);
+/// Only what differs from the defaults.
+std::string to_json(const IngestOptions& options);
+
+}  // namespace sluice::ingest

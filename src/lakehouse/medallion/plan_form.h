@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "lakehouse/medallion/plan.h"
+#include "wire/form.h"
+
+// How a plan stands in JSON: in metadata.db and in calls of transform_to_silver.
+
+namespace sluice::lakehouse::medallion {
+
+constexpr auto wire_names(const Transform*) {
+  return std::array<std::pair<Transform, const char*>, 5>{{
+      {Transform::keep, "keep"},
+      {Transform::text, "text"},
+      {Transform::cast, "cast"},
+      {Transform::thousands, "thousands"},
+      {Transform::date_format, "date_format"},
+  }};
+}
+
+constexpr auto wire_fields(const SilverColumn*) {
+  using T = SilverColumn;
+  return std::tuple(wire::field("source", &T::source, "Bronze's column."),
+                    wire::field("name", &T::name, "Silver's column."),
+                    wire::field("type", &T::type, "DuckDB type of silver's column."),
+                    wire::field("transform", &T::transform, "How one is made of the other."),
+                    wire::field("format", &T::format, "With date_format: strptime's; else empty."),
+                    wire::field("null_tokens", &T::null_tokens, "Texts that stand for no value."),
+                    wire::field("reason", &T::reason, "Why, in words."));
+}
+
+constexpr auto wire_fields(const Plan*) {
+  return std::tuple(wire::field("columns", &Plan::columns, "Silver's columns."),
+                    wire::field("remove_duplicates", &Plan::remove_duplicates,
+                                "Of equal silver rows one stays."));
+}
+
+}  // namespace sluice::lakehouse::medallion

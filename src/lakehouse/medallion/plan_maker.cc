@@ -1,0 +1,169 @@
+#include "lakehouse/medallion/plan_maker.h"
+
+#include <algorithm>
+#include <set>
+
+#include "dataset/names.h"
+#include "lakehouse/medallion/column_survey.h"
+#include "lakehouse/medallion/type_candidates.h"
+
+namespace sluice::lakehouse::medallion {
+namespace {
+
+/// Cells that rule out most candidates of most text columns before the whole is read.
+constexpr std::size_t sample_cells = 400'000;
+constexpr std::size_t sample_rows_max = 2'000;
+/// DuckDB's and Delta's widest DECIMAL.
+constexpr std::int64_t decimal_digits_max = 38;
+/// Every whole number of so many digits fits a BIGINT.
+constexpr std::int64_t bigint_digits = 18;
+
+bool is_alive(const ColumnLook& look, std::size_t candidate) {
+  return (look.alive >> candidate & 1U) != 0;
+}
+
+/// BIGINT or DECIMAL by the digits seen; empty where they are too many.
+std::string number_type(const ColumnLook& look) {
+  if (look.scale == 0 && look.integer_digits <= bigint_digits) return "BIGINT";
+  const std::int64_t precision = look.integer_digits + look.scale;
+  if (precision > decimal_digits_max) return "";
+  return "DECIMAL(" + std::to_string(precision) + "," + std::to_string(look.scale) + ")";
+}
+
+bool fits_both_day_and_month(const ColumnLook& look) {
+  for (std::size_t i = 0; i < candidates().size(); ++i) {
+    if (*candidates()[i].rival_format == '\0' || !is_alive(look, i)) continue;
+    for (std::size_t j = i + 1; j < candidates().size(); ++j) {
+      if (is_alive(look, j) &&
+          std::string(candidates()[j].format) == candidates()[i].rival_format) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// The candidate that the most cells fit: what the column nearly is.
+std::size_t nearest(const ColumnLook& look) {
+  const auto most = std::max_element(look.fits.begin(), look.fits.end());
+  return static_cast<std::size_t>(most - look.fits.begin());
+}
+
+void add_null_words(SilverColumn& column) {
+  column.null_tokens.insert(column.null_tokens.end(), null_words().begin(), null_words().end());
+}
+
+SilverColumn as_text(const ColumnLook& look) {
+  SilverColumn out;
+  out.transform = Transform::text;
+  out.type = "VARCHAR";
+  out.null_tokens = {""};
+  const std::size_t near = nearest(look);
+  if (look.cells == 0) {
+    add_null_words(out);
+    out.reason = look.words == 0 ? "Every cell is blank." : "Every cell is blank or a null word.";
+  } else if (fits_both_day_and_month(look)) {
+    out.reason = "Text: dates of which no cell tells whether day or month comes first.";
+  } else if (look.alive != 0) {
+    out.reason = "Text: numbers of more digits than a DECIMAL holds.";
+  } else if (look.fits[near] > 0) {
+    out.reason = "Text: \"" + look.misfits[near] + "\" is not " + candidates()[near].name +
+                 ", which other cells are.";
+  } else {
+    out.reason = "Text: \"" + look.misfits[near] + "\" is neither a number nor a date.";
+  }
+  return out;
+}
+
+SilverColumn decide(const ColumnLook& look) {
+  if (look.cells == 0) return as_text(look);
+  // A DOUBLE would lose digits of numbers that are whole or decimal but too long.
+  const bool plain_numbers = is_alive(look, 2);
+  for (std::size_t i = 0; i < candidates().size(); ++i) {
+    const Candidate& candidate = candidates()[i];
+    if (!is_alive(look, i)) continue;
+    if (*candidate.rival_format != '\0' && fits_both_day_and_month(look)) continue;
+    if (plain_numbers && std::string(candidate.type) == "DOUBLE") continue;
+    SilverColumn out;
+    out.type = *candidate.type == '\0' ? number_type(look) : candidate.type;
+    if (out.type.empty()) continue;
+    out.transform = candidate.transform;
+    out.format = candidate.format;
+    out.null_tokens = {""};
+    out.reason = std::string("Each cell is ") + candidate.name + ".";
+    if (look.words > 0) {
+      add_null_words(out);
+      out.reason += look.words == 1 ? " 1 null word becomes NULL."
+                                    : " " + std::to_string(look.words) + " null words become NULL.";
+    }
+    return out;
+  }
+  return as_text(look);
+}
+
+}  // namespace
+
+const std::vector<std::string>& null_words() {
+  static const std::vector<std::string> words = {"NA",   "N/A",  "n/a", "#N/A", "NULL", "null",
+                                                 "None", "none", "NaN", "nan",  "-",    "?"};
+  return words;
+}
+
+Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
+                       const std::vector<Column>& columns) {
+  std::vector<ColumnLook> looks(columns.size());
+  std::vector<ColumnLook*> in_doubt;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].type != "VARCHAR") continue;
+    looks[i].column = &columns[i];
+    looks[i].alive = (std::uint64_t{1} << candidates().size()) - 1;
+    looks[i].fits.resize(candidates().size());
+    looks[i].misfits.resize(candidates().size());
+    in_doubt.push_back(&looks[i]);
+  }
+  if (!in_doubt.empty()) {
+    TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
+    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  }
+  if (!in_doubt.empty()) {
+    const std::size_t rows =
+        std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
+    TRY(look_at(connection,
+                "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
+                in_doubt));
+    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+    TRY(look_at(connection, relation_sql, in_doubt));
+  }
+
+  std::vector<std::string> headers;
+  for (const Column& column : columns) {
+    headers.push_back(column.original.empty() ? column.name : column.original);
+  }
+  const std::vector<std::string> names = silver_column_names(headers);
+  // A word that stands for nothing in a typed column is how this file writes it: it does so in text
+  // as well.
+  std::set<std::string> words_of_file;
+  for (const ColumnLook& look : looks) {
+    if (look.column == nullptr || decide(look).transform == Transform::text) continue;
+    words_of_file.insert(look.words_seen.begin(), look.words_seen.end());
+  }
+  Plan plan;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    SilverColumn made;
+    if (looks[i].column != nullptr) {
+      made = decide(looks[i]);
+      if (made.transform == Transform::text && made.null_tokens.size() == 1) {
+        made.null_tokens.insert(made.null_tokens.end(), words_of_file.begin(), words_of_file.end());
+      }
+    } else {
+      made.type = columns[i].type;
+      made.reason = "Typed in bronze already.";
+    }
+    made.source = columns[i].name;
+    made.name = names[i];
+    plan.columns.push_back(std::move(made));
+  }
+  return plan;
+}
+
+}  // namespace sluice::lakehouse::medallion
