@@ -45,9 +45,9 @@ bool readable_within(int fd, int time_ms) {
 
 struct ForkServer::Server {
   explicit Server(Process started) : process(std::move(started)) {}
-  std::mutex mutex;  ///< One message at a time.
+  std::mutex mutex;  ///< For `process`'s channel: one message at a time.
   Process process;
-  std::size_t forks = 0;
+  std::size_t forks = 0;  ///< Guarded by ForkServer::mutex_, as all that follows is.
   const std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
 };
 
@@ -98,7 +98,7 @@ ForkServer::ForkServer(ForkServerOptions options)
 
 ForkServer::~ForkServer() = default;
 
-/// Under the lock.
+/// Under mutex_.
 void ForkServer::retire() {
   server_ = nullptr;  // Those that still work keep it.
   changed_.notify_all();
@@ -173,7 +173,7 @@ Result<Worker> ForkServer::fork(const std::stop_token& stop) {
   if (!readable_within(life.ours.get(), static_cast<int>(answer_within.count()) * 1000) ||
       ::recv(life.ours.get(), &pid, sizeof pid, MSG_WAITALL) != sizeof pid || pid < 0) {
     const std::lock_guard lock(mutex_);
-    retire();
+    if (server_ == server) retire();  // Else it is retired already, and another has its place.
     return fail(unavailable("the fork server could not fork."));
   }
   return Worker(std::move(server), std::move(job.ours), std::move(life.ours), pid);

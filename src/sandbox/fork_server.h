@@ -93,11 +93,12 @@ class ForkServer {
 
   const ForkServerOptions options_;
   std::atomic<std::uint64_t> broken_{0};
-  std::mutex mutex_;
+  std::mutex mutex_;  ///< For the next three, and Server::forks. Not held while a server starts.
   std::condition_variable_any changed_;
   std::shared_ptr<Server> server_;  ///< Null: to be started.
   std::optional<Error> failure_;    ///< Of the last start.
-  /// What its thread starts dies with that thread, which therefore lives as long as this.
+  /// What its thread starts dies with that thread, which therefore lives as long as this. Last: it
+  /// uses the rest.
   BackgroundLoop starter_;
 };
 

@@ -1,3 +1,5 @@
+// Workers that are forked, end, break or are killed, and servers that are replaced. Real
+// processes of this program (sandbox_test_main.cc).
 #include "sandbox/fork_server.h"
 
 #include <gtest/gtest.h>
@@ -5,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -100,6 +103,25 @@ TEST_F(ForkServerTest, a_server_that_died_is_replaced_and_takes_its_workers_alon
   // Until the death is seen a fork may still be asked of the dead one.
   EXPECT_TRUE(soon([&] { return forked_by() > 0; }));
   EXPECT_NE(forked_by(), first);
+}
+
+TEST_F(ForkServerTest, a_fork_that_failed_leaves_the_next_server_alone) {
+  const pid_t first = forked_by();
+  ASSERT_GT(first, 0);
+  // The first server hears no more; a fork is asked of it and waits.
+  ASSERT_EQ(::kill(first, SIGSTOP), 0);
+  std::optional<Result<Worker>> waiting;
+  std::jthread asker([&] { waiting.emplace(server_->fork({})); });
+  // A server is not replaced within its first second; by then the asker has asked.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'200));
+  server_->note_broken();
+  const pid_t second = forked_by();
+  ASSERT_NE(second, first);
+  ::kill(first, SIGKILL);
+  asker.join();
+  ASSERT_TRUE(waiting && !*waiting);
+  EXPECT_EQ(waiting->error().code, "worker_unavailable");
+  EXPECT_EQ(forked_by(), second);
 }
 
 TEST_F(ForkServerTest, a_program_that_is_not_there_gives_no_worker) {
