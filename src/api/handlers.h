@@ -1,9 +1,11 @@
 #pragma once
 
 #include "api/context.h"
-#include "api/error_codes.h"
 
-/// The resources of docs/api.md, one function per route; each blocks on the server's pool.
+/// The resources of docs/api.md, one function per route, which routes.cc gives its permission. Each
+/// runs on a thread of the server's pool and may block it with the disk and the store; what would
+/// wait for longer (a slow client, a query, a conversion) goes through `later` (answered.h) and
+/// holds no thread. The Context outlives every request.
 namespace sluice::api {
 
 // dataset_routes.cc
@@ -27,6 +29,7 @@ Result<http::Response> get_sync_status(Context&, http::Request&, const auth::Pri
 Result<http::Response> request_sync(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> drop_lakehouse_tables(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> list_sync_runs(Context&, http::Request&, const auth::Principal&);
+// usage_routes.cc
 Result<http::Response> get_usage(Context&, http::Request&, const auth::Principal&);
 // queries.cc
 Result<http::Response> query_dataset(Context&, http::Request&, const auth::Principal&);
@@ -49,25 +52,5 @@ Result<http::Response> list_uploads(Context&, http::Request&, const auth::Princi
 Result<http::Response> get_upload(Context&, http::Request&, const auth::Principal&);
 // internal_file_routes.cc
 Result<http::Response> get_stored_file(Context&, http::Request&);
-
-/// 403 `token_read_only`.
-Error read_only();
-/// Runs SQL over `dataset` and `dataset_clean` of the request's `{id}`.
-Result<http::Response> run_dataset_query(Context&, http::Request&, const auth::Principal&,
-                                         const std::string& sql);
-/// `?{name}=`, from 1 to `most`; else the error `bad`.
-Result<std::int64_t> number_parameter(const http::Request& request, const char* name, Code bad,
-                                      std::int64_t fallback, std::int64_t most);
-/// `?limit=`, from 1 to `most`.
-Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
-                              std::int64_t most);
-/// 200 or another status with a JSON body.
-http::Response json_response(int status, const std::string& body);
-/// The record behind `{id}`; `not_found` for anything that is not this tenant's.
-Result<metadata::DatasetRecord> dataset_of(Context&, http::Request&, const auth::Principal&);
-/// `conflict` (`sync_disabled`) where no tables can be dropped.
-Result<void> check_sync_possible(const Context& context);
-/// Settled question 7: the switches and the dataset's own flag.
-bool sync_enabled(const Context& context, const Dataset& dataset);
 
 }  // namespace sluice::api

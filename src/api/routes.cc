@@ -11,17 +11,21 @@
 namespace sluice::api {
 namespace {
 
+/// What is spoken over a route besides HTTP.
+enum class Protocol { none, tus };
+
 struct ApiRoute {
   const char* method;
   const char* pattern;
   Permission permission;
   TenantHandler handler;
-  bool is_tus = false;
+  Protocol protocol = Protocol::none;
   http::RouteOptions options = {};
   TenantHandler on_head = {};  ///< Of tus, where a HEAD is not the GET without its body.
 };
 
-/// The body is there, or is asked for now that we know whose it is.
+/// The body is there, or is asked for now that we know whose it is. The handler is the router's,
+/// which outlives every request.
 http::Response with_body(Context& context, http::Request& request, const auth::Principal& principal,
                          const TenantHandler& handler) {
   if (request.body_is_whole) return answered(request, handler(context, request, principal));
@@ -68,11 +72,11 @@ std::vector<ApiRoute> upload_routes(const Options& options) {
   const http::RouteOptions chunk{.body_bytes_max = options.upload_bytes_max};
   using enum Permission;
   return {{"GET", "/api/v1/uploads", read, list_uploads},
-          {"POST", "/api/v1/uploads", write, create_upload, true, chunk},
-          {"GET", "/api/v1/uploads/{id}", read, get_upload, false, {}, get_upload_offset},
-          {"PATCH", "/api/v1/uploads/{id}", write, append_to_upload, true, chunk},
-          {"DELETE", "/api/v1/uploads/{id}", write, delete_upload, true},
-          {"POST", "/api/v1/uploads/{id}", write, override_method, true, chunk}};
+          {"POST", "/api/v1/uploads", write, create_upload, Protocol::tus, chunk},
+          {"GET", "/api/v1/uploads/{id}", read, get_upload, Protocol::none, {}, get_upload_offset},
+          {"PATCH", "/api/v1/uploads/{id}", write, append_to_upload, Protocol::tus, chunk},
+          {"DELETE", "/api/v1/uploads/{id}", write, delete_upload, Protocol::tus},
+          {"POST", "/api/v1/uploads/{id}", write, override_method, Protocol::tus, chunk}};
 }
 
 std::vector<ApiRoute> dataset_routes(const Options& options) {
@@ -82,9 +86,9 @@ std::vector<ApiRoute> dataset_routes(const Options& options) {
   const http::RouteOptions query{.whole_body_bytes_max = query_body_bytes_max};
   using enum Permission;
   return {
-      {"POST", "/api/v1/datasets/ingest", write, ingest_records, false, records},
-      {"POST", "/api/v1/datasets/upload", write, upload_dataset, false, upload},
-      {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, false, upload},
+      {"POST", "/api/v1/datasets/ingest", write, ingest_records, Protocol::none, records},
+      {"POST", "/api/v1/datasets/upload", write, upload_dataset, Protocol::none, upload},
+      {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, Protocol::none, upload},
       {"POST", "/api/v1/datasets/{id}/reingest", write, reingest_dataset},
       {"POST", "/api/v1/datasets/{id}/restore", write, restore_dataset},
       {"GET", "/api/v1/datasets/{id}/source", read, get_source},
@@ -101,8 +105,8 @@ std::vector<ApiRoute> dataset_routes(const Options& options) {
       {"GET", "/api/v1/datasets/{id}/profile", read, get_profile},
       {"GET", "/api/v1/datasets/{id}/preview", read, preview_dataset},
       {"GET", "/api/v1/datasets/{id}/query", read, query_dataset},
-      {"POST", "/api/v1/datasets/{id}/query", read, post_dataset_query, false, query},
-      {"POST", "/api/v1/query", read, query_lakehouse, false, query},
+      {"POST", "/api/v1/datasets/{id}/query", read, post_dataset_query, Protocol::none, query},
+      {"POST", "/api/v1/query", read, query_lakehouse, Protocol::none, query},
       {"GET", "/api/v1/queries", read, list_queries},
       {"GET", "/api/v1/queries/{id}", read, get_query},
       {"DELETE", "/api/v1/queries/{id}", write, delete_query},
@@ -154,7 +158,7 @@ void add_routes(http::Router& router, Context& context) {
   for (const auto& routes : {upload_routes(context.options), dataset_routes(context.options)}) {
     for (const ApiRoute& route : routes) {
       http::Handler handler = with_tenant(context, route, route.handler);
-      if (route.is_tus) handler = with_tus(std::move(handler));
+      if (route.protocol == Protocol::tus) handler = with_tus(std::move(handler));
       if (route.on_head) {
         const http::Handler on_head = with_tus(with_tenant(context, route, route.on_head));
         handler = [on_head, on_get = std::move(handler)](http::Request& request) {

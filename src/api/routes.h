@@ -22,7 +22,12 @@ struct RoutePermission {
   Permission permission = Permission::write;
 };
 
-/// Every route of docs/api.md but /health and /metrics, which the main adds.
+/// 403 `token_read_only`.
+Error read_only();
+
+/// Every route of docs/api.md but /health and /metrics, which the main adds. A new one is a row in
+/// routes.cc, its handler in handlers.h, and a row in docs/api.md, with which
+/// route_permissions_test.cc compares the permissions. The context must outlive the server.
 void add_routes(http::Router& router, Context& context);
 /// The same, with what each takes.
 std::vector<RoutePermission> route_permissions();

@@ -1,3 +1,5 @@
+// Listing, reading, previewing and deleting datasets. Reads the store and, for a preview, asks a
+// query worker.
 #include <charconv>
 
 #include <boost/json/array.hpp>
@@ -5,6 +7,7 @@
 
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "base/ids.h"
@@ -37,42 +40,6 @@ Result<metadata::DatasetCursor> parse_cursor(const std::string& text) {
 }
 
 }  // namespace
-
-Result<std::int64_t> number_parameter(const http::Request& request, const char* name, Code bad,
-                                      std::int64_t fallback, std::int64_t most) {
-  const std::string* text = request.query_parameter(name);
-  if (text == nullptr) return fallback;
-  std::int64_t number = 0;
-  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (code != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
-    return fail(Errc::invalid_argument, bad,
-                std::string(name) + " is not a number from 1 to " + std::to_string(most) + ".");
-  }
-  return number;
-}
-
-Result<std::int64_t> limit_of(const http::Request& request, std::int64_t fallback,
-                              std::int64_t most) {
-  return number_parameter(request, "limit", Code::bad_limit, fallback, most);
-}
-
-http::Response json_response(int status, const std::string& body) {
-  return http::Response::text(status, body, "application/json");
-}
-
-bool sync_enabled(const Context& context, const Dataset& dataset) {
-  return intake::sync_enabled(context.intake, dataset);
-}
-
-Result<metadata::DatasetRecord> dataset_of(Context& context, http::Request& request,
-                                           const auth::Principal& principal) {
-  const std::string id(request.parameter("id"));
-  if (!is_uuid(id)) {
-    return fail(Errc::not_found, metadata::Code::dataset_not_found,
-                "There is no dataset of this id.", "List the datasets: GET /api/v1/datasets");
-  }
-  return context.store.get_dataset(principal.tenant, id);
-}
 
 Result<http::Response> list_datasets(Context& context, http::Request& request,
                                      const auth::Principal& principal) {
@@ -124,7 +91,7 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
                   "lakehouse is neither keep nor drop.");
     }
     if (*lakehouse == "drop") {
-      TRY(check_sync_possible(context));
+      TRY(check_tables_droppable(context));
       drop.emplace().kind = metadata::WantKind::drop;
     }
   }

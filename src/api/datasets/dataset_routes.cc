@@ -8,6 +8,7 @@
 #include "api/answered.h"
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/uploads/upload_form.h"

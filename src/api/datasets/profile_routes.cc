@@ -1,9 +1,11 @@
+// A version's profile, waited for where it is still being made.
 #include <algorithm>
 #include <chrono>
 #include <memory>
 
 #include "api/answered.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 
 namespace sluice::api {

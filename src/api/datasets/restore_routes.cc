@@ -10,6 +10,7 @@
 
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/uploads/upload_form.h"
 #include "base/hash.h"

@@ -4,6 +4,7 @@
 
 #include "api/answered.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "http/percent_encoding.h"

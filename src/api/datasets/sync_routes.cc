@@ -1,8 +1,11 @@
+// A dataset's sync: its status and runs, asking for one, dropping its tables. Writes wants into
+// the store and wakes the dispatcher; talks to no lakehouse itself.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "api/dataset_json.h"
 #include "api/error_codes.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/public_error_text.h"
@@ -14,10 +17,6 @@ namespace sluice::api {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::int64_t usage_days_default = 30;
-constexpr std::int64_t usage_days_max = 3'660;
-constexpr Micros day_us = 86'400'000'000;
 
 json::object run_json(const metadata::SyncRun& run) {
   const auto text_or_null = [](const std::string& text) {
@@ -34,14 +33,6 @@ json::object run_json(const metadata::SyncRun& run) {
 }
 
 }  // namespace
-
-Result<void> check_sync_possible(const Context& context) {
-  if (context.intake.options.sync_possible) return {};
-  return fail(Errc::conflict, Code::sync_disabled,
-              "Tables cannot be dropped while sync is disabled.",
-              "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again; a dataset "
-              "alone is deleted with lakehouse=keep.");
-}
 
 Result<http::Response> get_sync_status(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
@@ -77,7 +68,7 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
                                              const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   // The dataset's own flag may be off: what was synced before that may go all the same.
-  TRY(check_sync_possible(context));
+  TRY(check_tables_droppable(context));
   TRY_ASSIGN(
       const metadata::SyncRecord sync,
       context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::drop));
@@ -95,25 +86,12 @@ Result<http::Response> list_sync_runs(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const std::int64_t limit, limit_of(request, list_limit_default, list_limit_max));
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
+  // dataset_of has proved that the dataset is the tenant's; the store does not ask again.
   TRY_ASSIGN(const std::vector<metadata::SyncRun> found,
              context.store.list_sync_runs(record.dataset.id, limit));
   json::array runs;
   for (const metadata::SyncRun& run : found) runs.push_back(run_json(run));
   return json_response(200, json::serialize(json::object{{"runs", std::move(runs)}}));
-}
-
-Result<http::Response> get_usage(Context& context, http::Request& request,
-                                 const auth::Principal& principal) {
-  TRY_ASSIGN(const std::int64_t days,
-             number_parameter(request, "days", Code::bad_days, usage_days_default, usage_days_max));
-  const Micros until_us = context.clock.now_us();
-  const Micros since_us = until_us - days * day_us;
-  TRY_ASSIGN(const metadata::Usage usage,
-             context.store.sum_usage(principal.tenant, since_us, until_us));
-  return json_response(200, json::serialize(json::object{{"since", to_rfc3339(since_us)},
-                                                         {"until", to_rfc3339(until_us)},
-                                                         {"runs", usage.runs},
-                                                         {"cost", wire::to_json(usage.cost)}}));
 }
 
 }  // namespace sluice::api

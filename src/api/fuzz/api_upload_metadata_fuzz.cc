@@ -39,7 +39,7 @@ void upload_metadata(std::string_view input) {
   if (const std::optional<std::string> bytes = base64_decode(input)) {
     require(base64_encode(*bytes) == input, "base64 has one form of each");
   }
-  if (const Result<Checksum> checksum = Checksum::parse(input); !checksum) {
+  if (const Result<TusChecksum> checksum = TusChecksum::parse(input); !checksum) {
     refused(checksum.error());
   }
   const Result<UploadMetadata> read = parse_upload_metadata(input);

@@ -2,10 +2,12 @@
 #include <utility>
 #include <vector>
 
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/queries/query_answer.h"
 #include "api/queries/query_body.h"
 #include "api/queries/query_tables.h"
+#include "api/routes.h"
 #include "intake/damage.h"
 
 namespace sluice::api {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/answered.h"
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/queries/query_tables.h"
 #include "api/queries/remote_tables.h"

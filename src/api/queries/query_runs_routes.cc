@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/public_error_text.h"
 #include "api/queries/query_answer.h"

@@ -13,7 +13,7 @@
 namespace sluice::api {
 namespace {
 
-using Context = std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)>;
 
 /// tus wants SHA-1 of every server that checks at all; it guards against accidents, not against
 /// people.
@@ -30,17 +30,17 @@ void must(int succeeded) {
 
 }  // namespace
 
-struct Checksum::State {
-  Context context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+struct TusChecksum::State {
+  DigestContext context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   std::string expected;
 };
 
-Checksum::Checksum(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Checksum::Checksum(Checksum&&) noexcept = default;
-Checksum& Checksum::operator=(Checksum&&) noexcept = default;
-Checksum::~Checksum() = default;
+TusChecksum::TusChecksum(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TusChecksum::TusChecksum(TusChecksum&&) noexcept = default;
+TusChecksum& TusChecksum::operator=(TusChecksum&&) noexcept = default;
+TusChecksum::~TusChecksum() = default;
 
-Result<Checksum> Checksum::parse(std::string_view header) {
+Result<TusChecksum> TusChecksum::parse(std::string_view header) {
   const std::size_t space = header.find(' ');
   const EVP_MD* algorithm = algorithm_of(header.substr(0, space));
   if (algorithm == nullptr) {
@@ -57,14 +57,14 @@ Result<Checksum> Checksum::parse(std::string_view header) {
   }
   state->expected = std::move(*digest);
   must(EVP_DigestInit_ex(state->context.get(), algorithm, nullptr));
-  return Checksum(std::move(state));
+  return TusChecksum(std::move(state));
 }
 
-void Checksum::update(std::string_view bytes) {
+void TusChecksum::update(std::string_view bytes) {
   must(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()));
 }
 
-Result<void> Checksum::finish() {
+Result<void> TusChecksum::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   must(EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size));

@@ -11,14 +11,15 @@ namespace sluice::api {
 /// What `Tus-Checksum-Algorithm` announces.
 inline constexpr std::string_view checksum_algorithms = "sha1,sha256";
 
-/// `Upload-Checksum: sha256 BASE64` of tus 1.0.0, checked against the bytes that follow.
-class Checksum {
+/// `Upload-Checksum: sha256 BASE64` of tus 1.0.0, checked against the bytes that follow. Of one
+/// request, used by the thread that receives it; no I/O.
+class TusChecksum {
  public:
   /// `invalid_argument`: `upload_checksum_unknown`, `bad_upload_checksum`.
-  static Result<Checksum> parse(std::string_view header);
-  Checksum(Checksum&&) noexcept;
-  Checksum& operator=(Checksum&&) noexcept;
-  ~Checksum();
+  static Result<TusChecksum> parse(std::string_view header);
+  TusChecksum(TusChecksum&&) noexcept;
+  TusChecksum& operator=(TusChecksum&&) noexcept;
+  ~TusChecksum();
 
   void update(std::string_view bytes);
   /// `upload_checksum_mismatch` (460). The object is spent afterwards.
@@ -26,7 +27,7 @@ class Checksum {
 
  private:
   struct State;
-  explicit Checksum(std::unique_ptr<State> state);
+  explicit TusChecksum(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -1,3 +1,4 @@
+// Pure: digests in, verdicts out.
 #include "api/uploads/tus_checksum.h"
 
 #include <gtest/gtest.h>
@@ -7,9 +8,9 @@
 namespace sluice::api {
 namespace {
 
-TEST(Checksum, OfTheBytesThatCame) {
+TEST(TusChecksum, OfTheBytesThatCame) {
   const auto outcome = [](std::string_view header) {
-    Checksum checksum = Checksum::parse(header).value();
+    TusChecksum checksum = TusChecksum::parse(header).value();
     checksum.update("a");
     checksum.update("bc");
     return checksum.finish();
@@ -21,7 +22,7 @@ TEST(Checksum, OfTheBytesThatCame) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(http_status(wrong.error()), 460);
   for (const char* bad : {"", "sha1", "sha1 YQ==", "md5 kAFQmDzST7DWlj99KOF/cg==", "SHA1 x"}) {
-    EXPECT_FALSE(Checksum::parse(bad)) << bad;
+    EXPECT_FALSE(TusChecksum::parse(bad)) << bad;
   }
 }
 

@@ -95,7 +95,7 @@ Result<std::uint64_t> offset_of(const Context& context, const UploadRecord& uplo
   return counted(upload, size);
 }
 
-Result<void> complete_upload(Context& context, const UploadRecord& upload) {
+Result<void> mark_received(Context& context, const UploadRecord& upload) {
   FAULT_POINT("upload.complete");
   TRY(context.store.upload_received(upload.id));
   log::info("upload complete", {{"upload_id", upload.id},
@@ -140,7 +140,7 @@ Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
     return fail(synced.error());
   }
   TRY(context.store.upload_continues(upload.id, expiry_of(context), std::nullopt));
-  if (stream.bytes() == total_of(upload)) TRY(complete_upload(context, upload));
+  if (stream.bytes() == total_of(upload)) TRY(mark_received(context, upload));
   return stream.bytes();
 }
 

@@ -59,7 +59,7 @@ Result<Chunk> chunk_of(const http::Request& request, std::uint64_t offset) {
   Chunk chunk;
   chunk.offset = offset;
   if (const std::string* checksum = request.headers.find("Upload-Checksum")) {
-    TRY_ASSIGN(chunk.checksum, Checksum::parse(*checksum));
+    TRY_ASSIGN(chunk.checksum, TusChecksum::parse(*checksum));
   }
   return chunk;
 }
@@ -160,7 +160,7 @@ Result<http::Response> begin_upload(Context& context, http::Request& request,
     }
     response = continued(201, *offset, expiry_of(context));
   } else if (upload.bytes_total == 0) {
-    TRY(complete_upload(context, upload));
+    TRY(mark_received(context, upload));
   }
   context.intake.wakes.upload_ingester.notify();
   response.headers.set("Location", "/api/v1/uploads/" + upload.id);

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/limits.h"
 #include "api/uploads/tus_chunk.h"
