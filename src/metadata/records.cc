@@ -40,4 +40,12 @@ std::string_view name_of(FileKind kind) {
   return "data";
 }
 
+FileKind parse_file_kind(std::string_view name) {
+  for (const FileKind kind : {FileKind::rejects, FileKind::source, FileKind::bronze,
+                              FileKind::silver, FileKind::quarantine}) {
+    if (name_of(kind) == name) return kind;
+  }
+  return FileKind::data;
+}
+
 }  // namespace sluice::metadata

@@ -12,6 +12,9 @@
 #include "dataset/sync_status.h"
 
 /// What the metadata store takes and gives beside the nouns of `dataset/`: plain values.
+///
+/// The words of the enumerators (`name_of`) stand in stored databases, in the inputs of workflows
+/// that run, and in answers of the API: add one, never change one.
 namespace sluice::metadata {
 
 /// What the outbox asks of the dataset's workflow.
@@ -206,9 +209,12 @@ struct LakehouseTable {
   Micros updated_at_us = 0;  ///< Set by the store.
 };
 
-/// Which of a dataset's files.
+/// Which of a dataset's files. `packed_source` is the same file as `source` in another form, and
+/// goes by its name: read back it is `source`.
 enum class FileKind { data, rejects, source, packed_source, bronze, silver, quarantine };
 std::string_view name_of(FileKind kind);
+/// `data` for a word that is none of them.
+FileKind parse_file_kind(std::string_view name);
 
 /// The files of a version that is current or wanted, to be verified.
 struct UnverifiedVersion {

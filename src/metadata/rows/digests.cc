@@ -66,14 +66,6 @@ std::optional<Damage> owner_among_tables(soci::session& session, std::string_vie
   return found;
 }
 
-FileKind parse_file_kind(std::string_view name) {
-  for (const FileKind kind : {FileKind::rejects, FileKind::source, FileKind::bronze,
-                              FileKind::silver, FileKind::quarantine}) {
-    if (name_of(kind) == name) return kind;
-  }
-  return FileKind::data;
-}
-
 }  // namespace
 
 Result<void> Store::record_digest(FileKind kind, std::string_view file, std::string_view sha256) {

@@ -30,8 +30,9 @@ class Engine {
   /// The end of a SELECT that keeps its rows from all other writers until the transaction ends.
   /// Empty where begin_write has locked out every other writer already.
   virtual std::string_view row_lock() const = 0;
-  /// The order of the next want: greater than all before it, and never used again. Those of one
-  /// dataset are taken under its lock, so there a greater one is also a later one.
+  /// The order of the next want: greater than all before it, and never used again. To be called
+  /// inside begin_write's transaction, whose rollback takes it back. Those of one dataset are taken
+  /// under its lock, so there a greater one is also a later one.
   virtual std::int64_t next_order(soci::session& session) const = 0;
 
   /// What an exception means to our callers. Only the database's own message goes into it: SOCI's
