@@ -5,7 +5,9 @@
 #include "ingest/worker/file_worker.h"
 #include "query/worker/worker_main.h"
 
-/// The test program is its own workers, as `sluice` is.
+/// The program of api_test and app_test. It is its own workers, as `sluice` is: WorkerPool and
+/// ForkServer start /proc/self/exe with these words. Without this main they would run the tests
+/// again instead of working.
 int main(int argc, char** argv) {
   const std::string_view part = argc > 1 ? argv[1] : "";
   if (part == "query-worker") return sluice::query::query_worker_main();

@@ -1,3 +1,4 @@
+// Stored files for the MCP server.
 #include "api/error_codes.h"
 #include "api/handlers.h"
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+// `sluice api`: starts ApiServices and waits for the signal to end.
 #include <cstdio>
 #include <memory>
 

@@ -1,3 +1,4 @@
+// Where each figure of /metrics comes from. A real store and idle pools; no server.
 #include "app/api_metrics.h"
 
 #include <gtest/gtest.h>

@@ -87,6 +87,7 @@ Result<void> ApiServices::open_storage() {
 }
 
 Result<void> ApiServices::start_workers() {
+  // An engine parses what users sent: here, among the store and all tenants' files, none may open.
   duckdb::forbid_engines();
   TRY_ASSIGN(const MemoryBudget memory, memory_budget_of(settings_));
   if (settings_.memory_limit_bytes == 0) log_memory_budget(memory);  // Else `serve` has said it.

@@ -1,3 +1,5 @@
+// That each setting has a row that says who gets it, and each secret reaches only those who use
+// it. Pure: no process is started.
 #include "app/child_environment.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// What a child inherits, and that it dies with its parent's thread. Starts real programs of /bin
+// and /usr/bin.
 #include "app/child_process.h"
 
 #include <gtest/gtest.h>

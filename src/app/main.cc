@@ -1,3 +1,5 @@
+// The command line: picks a way to run (mains.h), or a command of cli/. Workers begin here too,
+// before anything else is made.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// `sluice mcp`: the tools over the configured lakehouse, served on MCP_LISTEN.
 #include <algorithm>
 #include <chrono>
 

@@ -1,3 +1,5 @@
+// That the parts never add up to more than the limit. Pure, but for a folder that plays /proc
+// and /sys.
 #include "app/memory_budget.h"
 
 #include <gtest/gtest.h>

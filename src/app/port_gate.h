@@ -14,7 +14,9 @@ namespace sluice::app {
 
 /// A port on loopback that passes bytes on to the same port of the network namespace that the
 /// process has entered since, for users who may: a connection of anybody else is closed before a
-/// byte of it is read.
+/// byte of it is read. One thread, which `run` blocks in epoll; no data is looked at but the head
+/// of a request to the page. Where it lets in one too many, whoever is on the machine starts
+/// workflows.
 class PortGate {
  public:
   /// Takes the ports at once, so that they are errors where they are taken (`port_taken`); nobody

@@ -1,3 +1,4 @@
+// Who is let in. Real sockets on loopback, and the kernel's own answers about who connects.
 #include "app/port_gate.h"
 
 #include <arpa/inet.h>

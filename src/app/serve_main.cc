@@ -1,3 +1,5 @@
+// `sluice serve`: starts the parts in the order in which they need each other, and keeps them
+// running. One thread (supervisor.h).
 #include <chrono>
 
 #include "app/bootstrap.h"

@@ -1,3 +1,4 @@
+// docs/settings.md as code. Pure: environments are maps.
 #include "app/settings.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Starting, restarting and ending children, and how long each may take. Real children, which are
+// scripts; one thread, as the supervisor has.
 #include "app/supervisor.h"
 
 #include <gtest/gtest.h>

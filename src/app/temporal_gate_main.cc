@@ -1,3 +1,5 @@
+// `sluice temporal-gate`: runs Temporal in a network of its own and lets in who may
+// (port_gate.h). One thread: it forks, and changes its namespace.
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// `sluice worker`: the sync's workflow and activities, until it is asked to end.
 #include <chrono>
 #include <thread>
 

@@ -1,3 +1,4 @@
+// `sluice workflow`: a dataset's history for people, its payloads opened.
 #include <cstdio>
 
 #include "app/bootstrap.h"

@@ -1,3 +1,4 @@
+// Pure. The forms are stored and shown: what was a token or a scope stays one.
 #include "auth/token.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Pure.
 #include "base/ascii.h"
 
 #include <gtest/gtest.h>

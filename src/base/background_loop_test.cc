@@ -1,3 +1,4 @@
+// What a loop does when it is woken, stopped, or throws. Real threads.
 #include "base/background_loop.h"
 
 #include <gtest/gtest.h>

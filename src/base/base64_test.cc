@@ -1,3 +1,4 @@
+// Pure. Strictness is part of the contract: one text per value.
 #include "base/base64.h"
 
 #include <gtest/gtest.h>

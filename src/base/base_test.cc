@@ -1,3 +1,4 @@
+// The clock, digests, ids and files of base/. Files lie in a temporary folder.
 #include <gtest/gtest.h>
 
 #include <atomic>

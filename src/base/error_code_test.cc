@@ -1,3 +1,4 @@
+// Pure. What must not compile is asserted as such.
 #include "base/error_code.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Who is served when, as scripts; and many threads at once, for the thread sanitizer (make
+// tsan).
 #include "base/fair_slots.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Pure: policies are values, nobody waits.
 #include "base/retry_policy.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// What goes at the end of a scope and what stays. A temporary folder.
 #include "base/scoped_path.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Pure.
 #include "base/utf8.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// That no wake is lost between looking and waiting. Real threads.
 #include "base/wake.h"
 
 #include <gtest/gtest.h>

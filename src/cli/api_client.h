@@ -19,7 +19,7 @@ struct Answer {
 
 /// Requests to the API with the token; answers as JSON. A problem+json answer becomes an Error
 /// whose `code` is the problem's, with the request id at the end of its detail. A server that is
-/// away is `unavailable`.
+/// away is `unavailable`. Calls block; one thread.
 class ApiClient {
  public:
   explicit ApiClient(const Connection& connection) : connection_(connection) {}

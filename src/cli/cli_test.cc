@@ -1,3 +1,5 @@
+// Each command against a server of canned documents on loopback: what is printed, and the exit
+// code. Both are a contract with scripts.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// Going on after a lost connection, against a server on loopback that loses it on purpose.
 #include "cli/resumable_upload.h"
 
 #include <gtest/gtest.h>

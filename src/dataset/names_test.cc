@@ -1,3 +1,4 @@
+// Pure. Names are stored and stand in lakehouses: what these cases give must never change.
 #include "dataset/names.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Pure. The words are stored and answered: they never change.
 #include "dataset/sync_status.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The owners of the engine's handles and its errors, by a real engine in this process.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,3 +1,5 @@
+// What SQL can name in this version of the engine, against testdata/engine_surface.txt: a new
+// version's additions are looked at by a person before they are reached.
 #include <gtest/gtest.h>
 
 #include <filesystem>

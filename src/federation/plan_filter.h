@@ -18,7 +18,8 @@ std::string planned_name(const std::string& prefix, std::size_t table, std::size
 /// At `separator` outside of quotes and parentheses.
 std::vector<std::string> split(std::string_view text, std::string_view separator);
 
-/// Reads the texts of a plan for one of the tables that planned_name names.
+/// Reads the texts of a plan for one of the tables that planned_name names. Pure. A filter that
+/// drops more than the query would is a wrong answer: what is not surely understood is none.
 class PlanFilterReader {
  public:
   PlanFilterReader(const std::string& prefix, std::size_t table)

@@ -1,3 +1,4 @@
+// How many rows may be asked for. Pure; a mistake here is a wrong answer with status 200.
 #include "federation/plan_rows.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// What is read from a plan, and that the rest is not sent. Pure.
 #include "federation/plan_scans.h"
 
 #include <gtest/gtest.h>

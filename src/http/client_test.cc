@@ -1,3 +1,5 @@
+// The client against real servers on loopback: files, limits, time, cancellation. An error must
+// name no header, path or query.
 #include "http/client.h"
 
 #include <gtest/gtest.h>

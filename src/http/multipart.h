@@ -40,7 +40,8 @@ class PartSink {
 /// `bad_multipart_boundary`.
 Result<std::string> multipart_boundary(std::string_view content_type);
 
-/// Parses multipart/form-data (RFC 7578) fed in pieces, in constant memory.
+/// Parses multipart/form-data (RFC 7578) fed in pieces, in constant memory. One thread; the sink
+/// outlives it and is called from `feed`.
 /// Errors: invalid_argument `bad_multipart`, too_large `too_many_parts`, `part_header_too_large`.
 class MultipartParser {
  public:

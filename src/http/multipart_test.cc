@@ -1,3 +1,5 @@
+// The parser alone, fed in pieces of every size. Pure; its fuzz target states what holds for any
+// bytes.
 #include "http/multipart.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Session, third part: writes the answer. Runs on the connection's strand; nothing in here may
+// block.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Which route takes a request, and percent decoding. Pure.
 #include "http/router.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The server on loopback, as good and bad clients meet it. What waits is in turns_test.cc.
 #include "http/server.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Session: reads the body of a request. Runs on the connection's strand; nothing in here may
+// block.
 #include <algorithm>
 #include <utility>
 

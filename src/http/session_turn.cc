@@ -1,3 +1,5 @@
+// Session: waits for a place, a pause or the answer. Runs on the connection's strand; nothing in
+// here may block.
 #include <poll.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Limits, hostile files and rules that testdata/expect.json cannot say. Each ingest has a real
+// engine in this process, and must leave nothing behind.
 #include <chrono>
 #include <filesystem>
 #include <random>

@@ -1,3 +1,5 @@
+// Every file of testdata/expect.json, in this process and in a worker that is locked in with it:
+// the same comes out.
 #include <functional>
 
 #include <boost/json/parse.hpp>

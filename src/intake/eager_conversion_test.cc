@@ -1,3 +1,5 @@
+// A conversion that reads while the file grows: ending, abandoning, stopping, and whose place it
+// takes. Real file workers.
 #include "intake/eager_conversion.h"
 
 #include "intake/test_intake.h"

@@ -1,3 +1,5 @@
+// Which uploads and partial files go, and when. A real store and real files; the clock is set
+// forward.
 #include "intake/expired_uploads.h"
 
 #include <gtest/gtest.h>

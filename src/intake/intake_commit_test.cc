@@ -1,3 +1,5 @@
+// Files and the row that names them: together, or neither. A real store, real files and real
+// file workers; commits are made to fail at fault points.
 #include "intake/intake_commit.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// Pure.
 #include "intake/labels.h"
 
 #include <gtest/gtest.h>

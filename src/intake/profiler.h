@@ -20,7 +20,8 @@ inline constexpr std::int64_t profile_attempts_max = 3;
 /// not for long (PROFILE_WAIT_S). `profile_places` at a time, of a tenant one: the tenant who has
 /// had none for longest comes first, with the smallest of its files. In file workers, whose memory
 /// is bounded. The metadata store is its queue: what a process that died left behind is found there
-/// by the next, and every step may be repeated, by several processes too.
+/// by the next, and every step may be repeated, by several processes too. Runs on threads of its
+/// own, one per place.
 class Profiler {
  public:
   /// Starts at once, and looks for work when `Wakes::profiler` says so, and now and then. The

@@ -1,3 +1,4 @@
+// Whose version is profiled next. A real store and real file workers.
 #include "intake/profiler.h"
 
 #include "intake/test_intake.h"

@@ -1,3 +1,4 @@
+// Which uploads a tenant sees. No I/O.
 #include "intake/running_uploads.h"
 
 #include <gtest/gtest.h>

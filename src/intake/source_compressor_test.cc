@@ -1,3 +1,5 @@
+// Originals packed in the background, and what becomes of damaged ones. A real store and real
+// files.
 #include "intake/source_compressor.h"
 
 #include "base/hash.h"

@@ -1,3 +1,5 @@
+// Which files go: a mistake here deletes data. A real store and real files; the clock is set
+// forward.
 #include "intake/unused_files.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// Datasets made of uploads that are complete, also of those that a dead process had begun. A
+// real store and real file workers.
 #include "intake/upload_ingester.h"
 
 #include "base/base64.h"

@@ -1,3 +1,4 @@
+// Pure. Its fuzz target is in api/fuzz.
 #include "intake/upload_metadata.h"
 
 #include <gtest/gtest.h>

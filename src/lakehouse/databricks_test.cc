@@ -1,3 +1,5 @@
+// What of the Databricks house needs no workspace: settings, errors and SQL as text. The rest is
+// tried on Spark (tests/workspace).
 #include <gtest/gtest.h>
 
 #include "lakehouse/databricks/api_error.h"

@@ -1,3 +1,5 @@
+// Delta tables in a temporary folder, made by real workers; delta_check.py reads them with
+// another implementation.
 #include <gtest/gtest.h>
 
 #include <algorithm>

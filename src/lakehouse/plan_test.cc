@@ -1,3 +1,5 @@
+// What silver makes of columns: testdata/plan_cases.json and the plan's SQL, run by a real
+// engine. Plans are stored, so that a case may be added but not changed.
 #include <gtest/gtest.h>
 
 #include <optional>

@@ -1,3 +1,4 @@
+// Pure. The fence's text lies beside tables: old ones must still be read.
 #include "lakehouse/want_fence.h"
 
 #include <gtest/gtest.h>

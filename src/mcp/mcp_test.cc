@@ -1,3 +1,5 @@
+// Server and client on loopback, in every era of the protocol, with tools that are slow, fail or
+// are left.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>

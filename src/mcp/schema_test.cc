@@ -1,3 +1,4 @@
+// JSON Schema and event streams, without a server. Pure.
 #include "mcp/schema.h"
 
 #include <gtest/gtest.h>

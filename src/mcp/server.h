@@ -30,8 +30,8 @@ struct ServerOptions {
 };
 
 /// An MCP server at POST /mcp: the modern revision 2026-07-28 and, without sessions, the handshake
-/// revisions from 2025-03-26 to 2025-11-25. Filled, mounted, then read-only. Must outlive the HTTP
-/// server that it is mounted on.
+/// revisions from 2025-03-26 to 2025-11-25. Filled, mounted, then read-only, and safe for
+/// concurrent use from then on. Must outlive the HTTP server that it is mounted on.
 class Server {
  public:
   /// Errors: invalid_argument `mcp_key_missing`.

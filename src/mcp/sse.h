@@ -9,8 +9,8 @@
 namespace sluice::mcp {
 
 /// Reads an event stream (WHATWG HTML, 9.2) fed in pieces: gives the data of each event. Comments
-/// and other fields are passed over. Errors: too_large `mcp_answer_too_large`, or what `on_data`
-/// returned.
+/// and other fields are passed over. One thread; `on_data` is called from `feed`. Errors: too_large
+/// `mcp_answer_too_large`, or what `on_data` returned.
 class SseReader {
  public:
   SseReader(std::size_t event_bytes_max, std::function<Result<void>(std::string_view data)> on_data)

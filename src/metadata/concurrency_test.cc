@@ -1,3 +1,6 @@
+// Threads and processes that write to one store at once, and processes that are killed while
+// they do. What a call returned must be there afterwards. SQLite; postgresql_test.cc has its
+// twin.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Opening a store, and what has no file of its own: tenants, tokens, the catalogue.
 #include "metadata/store.h"
 
 #include <soci/soci.h>

@@ -1,3 +1,4 @@
+// The sync's state machine without a store. Pure.
 #include "metadata/transitions.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// What a profile says of each kind of column, by a real engine in this process. Keys and forms
+// are docs/api.md's.
 #include "profile/profile.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// testdata/escapes.txt against a real worker: nothing in it may run. A new trick goes in there
+// first.
 #include <fstream>
 #include <set>
 #include <string_view>

@@ -1,3 +1,4 @@
+// Pure.
 #include "query/near_names.h"
 
 #include <gtest/gtest.h>

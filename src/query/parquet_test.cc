@@ -1,3 +1,5 @@
+// Answers as Parquet: every value, the limits, and memory that does not grow with the rows. Real
+// workers.
 #include <algorithm>
 #include <fstream>
 #include <optional>

@@ -1,3 +1,5 @@
+// What the engine's parser says of a statement, in a real worker: the caller chooses tables by
+// it.
 #include <string>
 
 #include "query/query_test_support.h"

@@ -1,3 +1,4 @@
+// Queries through the pool: deadlines, limits, fairness, errors. Real workers, many at once.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// Pools of real workers over small files in a temporary folder; this program is its own worker.
 #include "query/query_test_support.h"
 
 #include <signal.h>

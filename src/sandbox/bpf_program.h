@@ -11,7 +11,8 @@
 
 namespace sluice::sandbox {
 
-/// A seccomp filter as it grows: classic BPF over one `seccomp_data` (seccomp(2)).
+/// A seccomp filter as it grows: classic BPF over one `seccomp_data` (seccomp(2)). Pure; installing
+/// it is syscall_filter.h's. Its jumps are eight bits wide, so that rules must stay short.
 class BpfProgram {
  public:
   void load_architecture() { load(offsetof(seccomp_data, arch)); }

@@ -1,3 +1,5 @@
+// Messages and pieces over a socket pair, sent whole, in bytes, or as nonsense. The other side
+// may be hostile.
 #include "sandbox/channel.h"
 
 #include <fcntl.h>

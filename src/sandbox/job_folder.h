@@ -9,6 +9,7 @@
 namespace sluice::sandbox {
 
 /// A folder that is given to one locked-in process to write into. Removed with all that is in it.
+/// One thread at a time. What lies in it is hostile until it was taken over.
 class JobFolder {
  public:
   /// A new one below `parent`, which belongs to `nobody` where we are root, mode 0700.

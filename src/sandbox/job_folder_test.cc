@@ -1,3 +1,5 @@
+// What is taken over from a process that may have been hostile: plain files of one name, nothing
+// else.
 #include "sandbox/job_folder.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Orders, answers and limits of jobs, done by real workers of this program, well and badly.
 #include "sandbox/job.h"
 
 #include <fcntl.h>

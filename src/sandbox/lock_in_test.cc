@@ -1,3 +1,5 @@
+// What a locked-in process can still do, tried from inside, also on kernels that lack a part
+// (played). A test that is relaxed here opens the fence.
 #include "sandbox/lock_in.h"
 
 #include <fcntl.h>

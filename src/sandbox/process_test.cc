@@ -1,3 +1,4 @@
+// What an exec'd process inherits (nothing) and how its end is told. Real processes.
 #include "sandbox/process.h"
 
 #include <fcntl.h>

@@ -18,8 +18,9 @@
 #include "sandbox/lock_in.h"
 #include "sandbox/sandbox_test_support.h"
 
-// The test program is its own fork server, as `sluice` is: `fork-server` for workers that do what a
-// word says, `job-server` for those that do jobs.
+// The program of sandbox_test. It is its own fork server, as `sluice` is: `fork-server` for workers
+// that do what a word says, `job-server` for those that do jobs. SandboxTest starts /proc/self/exe
+// with these words; without this main it would run the tests again.
 
 namespace sluice::sandbox {
 namespace {

@@ -1,3 +1,4 @@
+// Fork servers of this program for tests, and children in which a test may lock itself in.
 #include "sandbox/sandbox_test_support.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// System calls that a worker needs, and those that only an attacker does, tried in forked
+// children under the real filter.
 #include "sandbox/syscall_filter.h"
 
 #include <fcntl.h>

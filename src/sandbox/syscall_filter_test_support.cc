@@ -1,3 +1,4 @@
+// Runs one call in a forked child under the filter and says how it went.
 #include "sandbox/syscall_filter_test_support.h"
 
 #include <gtest/gtest.h>

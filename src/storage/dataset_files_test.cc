@@ -1,3 +1,5 @@
+// Publishing, opening and sweeping in a temporary folder, with processes that are killed in
+// between. testdata/bad_names.txt has names that must reach no path.
 #include "storage/dataset_files.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Who holds a file's flock, by threads that race for it.
 #include "storage/locked_file.h"
 
 #include <fcntl.h>

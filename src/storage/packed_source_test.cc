@@ -1,3 +1,4 @@
+// Originals packed and read back, whole or with damage made on purpose.
 #include "storage/packed_source.h"
 
 #include <fcntl.h>

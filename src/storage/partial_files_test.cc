@@ -1,3 +1,4 @@
+// Files that arrive over several requests: one holder, any number of pieces.
 #include "storage/partial_files.h"
 
 #include <gtest/gtest.h>

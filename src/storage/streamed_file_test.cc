@@ -1,3 +1,4 @@
+// Writing in constant memory, and stopping before a disk is full.
 #include "storage/streamed_file.h"
 
 #include <fcntl.h>

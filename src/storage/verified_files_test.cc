@@ -1,3 +1,4 @@
+// That what is opened is what was written, read once whoever asks, by many threads.
 #include "storage/verified_files.h"
 
 #include <fcntl.h>

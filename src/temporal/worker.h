@@ -33,7 +33,8 @@ struct WorkerOptions {
 };
 
 /// Polls one task queue and runs workflows (one thread for all) and activities (a bounded pool).
-/// Threads: start and shutdown from one thread; the rest is its own.
+/// Threads: all members are called from one thread, is_running() as well; those that poll and work
+/// are its own.
 class Worker {
  public:
   static Result<std::unique_ptr<Worker>> create(const Client& client, WorkerOptions options);

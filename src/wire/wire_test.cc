@@ -1,3 +1,5 @@
+// Forms there and back, and the schema that follows. Pure. Texts stand in databases and
+// histories: those here must stay byte for byte.
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>

@@ -1,3 +1,5 @@
+// Which tables a query is given: those that its statement names and its tenant owns, no others.
+// A real store in a temporary folder; no worker, no engine.
 #include "api/queries/query_tables.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Linked into the tests of each room that has fuzz targets: replays what their fuzzers kept.
 #include <gtest/gtest.h>
 
 #include "base/files.h"

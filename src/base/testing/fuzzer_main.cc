@@ -1,3 +1,4 @@
+// The entry of a program that libFuzzer makes of one fuzz target (make fuzz; clang only).
 #include <cstddef>
 #include <cstdint>
 

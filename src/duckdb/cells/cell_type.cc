@@ -1,3 +1,4 @@
+// CellType of json_cells.h, read from the engine's logical types.
 #include "base/sql_text.h"
 #include "duckdb/cells/json_cells.h"
 

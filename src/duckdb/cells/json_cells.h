@@ -24,7 +24,8 @@ CellType cell_type(duckdb_logical_type type);
 /// False where a cell of this type has no JSON form here (VARIANT, GEOMETRY, BIGNUM).
 bool is_renderable(const CellType& type);
 
-/// One column of one chunk, with its nested vectors. Borrows the chunk.
+/// One column of one chunk, with its nested vectors. Borrows the chunk and the type; one thread.
+/// The forms are what clients read: they never change.
 class CellVector {
  public:
   CellVector(const CellType& type, duckdb_vector vector);

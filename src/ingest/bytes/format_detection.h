@@ -35,8 +35,8 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint);
 Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
                                                const std::stop_token& stop);
 
-/// Checks text fed in pieces: UTF-8 (RFC 3629) and no NUL byte. Remembers a sequence cut by a
-/// piece's end.
+/// Checks text fed in pieces, in their order and by one thread: UTF-8 (RFC 3629) and no NUL byte.
+/// Remembers a sequence cut by a piece's end.
 class TextCheck {
  public:
   /// Positions in errors count from `offset` before the first byte fed.

@@ -1,3 +1,4 @@
+// append_as of cell_rewrite.h and force_types of sources.h: columns whose type the user gave.
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/sources.h"

@@ -1,3 +1,4 @@
+// Where a CSV is cut into pieces. Files in memory; no engine.
 #include "ingest/csv/csv_split.h"
 
 #include <gtest/gtest.h>

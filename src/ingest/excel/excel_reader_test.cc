@@ -1,3 +1,4 @@
+// Workbooks of testdata/excel through the Rust reader, in this process.
 #include "ingest/excel/excel_reader.h"
 
 #include <gmock/gmock.h>

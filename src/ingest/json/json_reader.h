@@ -36,7 +36,7 @@ class JsonKeys {
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> columns_;
 };
 
-/// Takes the cells of one record after another.
+/// Takes the cells of one record after another, on the thread that reads.
 class JsonSink {
  public:
   virtual ~JsonSink() = default;

@@ -1,3 +1,5 @@
+// What a footer may say, and what is refused before the engine believes it. Pure: footers are
+// written here byte by byte.
 #include "ingest/parquet/parquet_footer.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Which instants fit, as conditions that a real engine evaluates.
 #include "ingest/parquet/parquet_int96.h"
 
 #include <gtest/gtest.h>

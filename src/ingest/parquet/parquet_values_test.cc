@@ -1,3 +1,4 @@
+// Which cells are values of their type, as conditions that a real engine evaluates.
 #include "ingest/parquet/parquet_values.h"
 
 #include <gtest/gtest.h>

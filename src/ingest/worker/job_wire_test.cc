@@ -1,3 +1,5 @@
+// What is said between a worker and the process that serves. A worker may be the file that
+// speaks: nothing but a well-formed answer is taken.
 #include "ingest/worker/job_wire.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// A late drop against a newer sync: it must take nothing.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// LocalLakehouse, second part: builds silver and quarantine from bronze, under the tables' lock.
 #include <cstdlib>
 
 #include "base/fault_points.h"

@@ -1,3 +1,4 @@
+// Plans as text, as they lie in every user's metadata.db.
 #include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/plan_form.h"
 #include "wire/json.h"

@@ -1,3 +1,5 @@
+// Parquet files of a few rows for tests, and reading them back, by an engine in the test's own
+// process.
 #include "lakehouse/testing/parquet_rows.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+// Pure. The text lies in every user's metadata.db.
 #include "metadata/rows/columns_json.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Store: pages of datasets, and names looked up.
 #include <algorithm>
 #include <map>
 

@@ -11,7 +11,7 @@
 #include "metadata/sql/statement.h"
 
 /// Rows to nouns and back: shared by the parts of the store. Everything here throws
-/// soci::soci_error.
+/// soci::soci_error, and works on the session that it is given: one thread, within its transaction.
 namespace sluice::metadata {
 
 /// A DatasetVersion as it lies in `dataset_versions v`.

@@ -1,3 +1,4 @@
+// Datasets, versions and table names in a real store. Run on PostgreSQL too.
 #include <set>
 
 #include "metadata/test_store.h"

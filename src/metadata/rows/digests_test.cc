@@ -1,3 +1,4 @@
+// Digests of stored files, damage, and the disk reserve, in a real store. Run on PostgreSQL too.
 #include <sys/stat.h>
 
 #include "metadata/sql/reserve.h"

@@ -1,3 +1,4 @@
+// Store: the catalogue of the local lakehouse's tables.
 #include "metadata/rows/columns_json.h"
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/locks.h"

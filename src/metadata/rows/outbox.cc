@@ -1,3 +1,4 @@
+// Store: what is to be handed to Temporal.
 #include "metadata/error_codes.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"

@@ -1,3 +1,4 @@
+// What waits to be handed to Temporal, in which order. Run on PostgreSQL too.
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {

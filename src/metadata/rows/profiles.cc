@@ -1,3 +1,4 @@
+// Store: profiles, and which versions still lack one.
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"

@@ -1,3 +1,4 @@
+// Which version is to be profiled next, and what waits for it. Run on PostgreSQL too.
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {

@@ -1,3 +1,4 @@
+// Store: the runs that people see.
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"

@@ -1,3 +1,5 @@
+// Store: marks of a run, each one transaction under the dataset's lock; transitions.h says what
+// they make of a status.
 #include <functional>
 
 #include "metadata/rows/dataset_rows.h"

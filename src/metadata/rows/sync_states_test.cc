@@ -1,3 +1,5 @@
+// What each report of a run makes of a dataset's status, in a real store; transitions_test.cc
+// has the same without one. Run on PostgreSQL too.
 #include "metadata/test_store.h"
 
 namespace sluice::metadata {

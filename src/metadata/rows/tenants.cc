@@ -1,3 +1,4 @@
+// Store: tenants and tokens. Of a token only its hash is ever stored.
 #include "base/ids.h"
 #include "dataset/names.h"
 #include "metadata/error_codes.h"

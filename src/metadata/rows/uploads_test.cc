@@ -1,3 +1,5 @@
+// Resumable uploads in a real store: one dataset of each, in one transaction. Run on PostgreSQL
+// too.
 #include <gtest/gtest.h>
 
 #include "metadata/test_store.h"

@@ -1,3 +1,4 @@
+// For tests only: no product code opens PostgreSQL.
 #include "metadata/testing/postgresql_engine.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// Whom a worker serves again and whom never, and when it is not kept. Real workers.
 #include "query/host/session_workers.h"
 
 #include <csignal>

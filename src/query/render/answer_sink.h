@@ -7,7 +7,8 @@
 
 namespace sluice::query {
 
-/// Where an answer goes, piece by piece. False: nobody is there to take it.
+/// Where an answer goes, piece by piece; in the worker, on its one thread. False: nobody is there
+/// to take it.
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;

@@ -1,3 +1,5 @@
+// Each type of the engine as JSON, by a real worker. Clients read these forms: they never
+// change.
 #include "query/query_test_support.h"
 
 namespace sluice::query {

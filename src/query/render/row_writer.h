@@ -17,7 +17,8 @@ std::vector<std::string> unique_names(const std::vector<AnswerColumn>& columns);
 /// Writes rows as text. JSON: `[[1,"a"],[2,null]]`. NDJSON: an object a line, its keys made unique
 /// (`a`, `a_1`). CSV (RFC 4180): a header; NULL is an empty cell, an empty text `""`; nested values
 /// are JSON; a text that a spreadsheet would take for a formula begins with `'`, unless
-/// `formulas_as_they_are` (OWASP, "CSV Injection").
+/// `formulas_as_they_are` (OWASP, "CSV Injection"). In the worker; one thread. Clients read these
+/// forms: they never change.
 class RowWriter {
  public:
   RowWriter(Format format, bool formulas_as_they_are, const std::vector<AnswerColumn>& columns,

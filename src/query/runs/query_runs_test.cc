@@ -1,3 +1,5 @@
+// Queries that run after their response, their results on disk, and whose they are. Real
+// workers; the clock is set.
 #include "query/runs/query_runs.h"
 
 #include <chrono>

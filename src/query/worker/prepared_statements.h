@@ -28,7 +28,8 @@ struct PreparedStatement {
 };
 
 /// The last ones that a worker ran: what was allowed stays so in a process that is bound for life,
-/// so a statement that comes again is neither parsed nor checked nor planned anew.
+/// so a statement that comes again is neither parsed nor checked nor planned anew. One thread, the
+/// worker's; ends before its connection does.
 class PreparedStatements {
  public:
   /// Null where it is not there. It stays until the next `add`.

@@ -1,3 +1,4 @@
+// Where in the user's own text an error stands, and that it shows no path of ours.
 #include "query/worker/sql_errors.h"
 
 #include "query/query_test_support.h"

@@ -26,7 +26,8 @@ struct SqlTree {
 /// mistake, `query_not_allowed` where it is not exactly one SELECT.
 Result<SqlTree> sql_tree(std::string_view serialized, std::string sql);
 
-/// What stands in the tree, one node at a time.
+/// What stands in the tree, one node at a time. Pure, in the worker. A kind of node that is passed
+/// over here is passed over by the check: a new version of the engine is looked at first.
 class SqlTreeVisitor {
  public:
   virtual ~SqlTreeVisitor() = default;

@@ -1,3 +1,4 @@
+// Client: connecting, and the calls on one workflow. Each blocks its caller.
 #include "temporal/client.h"
 
 #include <temporal/api/workflowservice/v1/request_response.pb.h>

@@ -1,3 +1,4 @@
+// Runtime: the core's threads, one set per process.
 #include "temporal/runtime.h"
 
 #include <csignal>

@@ -42,6 +42,8 @@ class Worker::State {
   const std::shared_ptr<Connection> connection_;
   Client client_;
   const WorkerOptions options_;
+  // These belong to the thread that starts and shuts down; pollers use what is there while they
+  // run.
   std::unique_ptr<CoreWorker> core_;
   std::unique_ptr<ActivityRunner> runner_;
   std::unique_ptr<WorkflowRunner> workflows_;
@@ -93,6 +95,8 @@ Result<void> Worker::State::shutdown(milliseconds drain) {
                       std::to_string(drain.count()) + " ms.");
     }
   }
+  // In this order: pollers hand their tasks to the runners, and runners answer to the core, which
+  // must have every answer before it is finalized.
   for (std::thread& poller : pollers_) poller.join();
   pollers_.clear();
   runner_.reset();

@@ -31,6 +31,10 @@ std::string make_payload_key();
 /// What was not sealed by us, or with a key that we lack, or for another workflow, is decoded to
 /// something that says so and that no reader takes for a value: see unsealed_text. Threads: safe
 /// for concurrent use.
+///
+/// Histories of workflows that still run hold sealed payloads. The cipher, the names in a payload's
+/// metadata and what the seal vouches for may get a second version beside the first; a change would
+/// make those histories unreadable.
 class PayloadSealer final : public PayloadCodec {
  public:
   /// The first key seals, all open; at least one.
@@ -38,6 +42,7 @@ class PayloadSealer final : public PayloadCodec {
 
   Payload encode(Payload payload, const std::string& workflow_id) const override;
   Result<Payload> decode(Payload payload, const std::string& workflow_id) const override;
+  /// Messages and stack traces of failures can quote what a user sent: sealed, too.
   bool covers_failures() const override { return true; }
 
  private:
@@ -46,8 +51,9 @@ class PayloadSealer final : public PayloadCodec {
   std::vector<PayloadKey> keys_;
 };
 
-/// What a payload held that PayloadSealer did not make: JSON text, empty where that was no JSON.
-/// Nothing where `json` came out of a seal, or there is no sealer.
+/// What a payload held that PayloadSealer did not make: JSON text, empty where that was no JSON. It
+/// is anybody's word: whoever reads it proves it elsewhere, or ignores it. Nothing where `json`
+/// came out of a seal, or there is no sealer.
 std::optional<std::string> unsealed_text(std::string_view json);
 
 }  // namespace sluice::temporal

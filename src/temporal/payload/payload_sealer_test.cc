@@ -1,3 +1,5 @@
+// What is sealed, opened and refused. Pure. Sealed histories lie on servers: what opens today
+// must open tomorrow.
 #include "temporal/payload/payload_sealer.h"
 
 #include <gtest/gtest.h>

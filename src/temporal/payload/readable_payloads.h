@@ -7,6 +7,10 @@
 
 namespace sluice::temporal {
 
+// Payloads for people, opened. Pure: no I/O, no state. It opens secrets for any caller: who may ask
+// is app/temporal_decode.h's to check. A request names no workflow, so that the seal's binding
+// to its workflow's id is not checked here.
+
 /// What Temporal asks of a codec server at `/decode`: `{"payloads": [{"metadata": …, "data": …}]}`
 /// with base64 in it, and the same decoded. Payloads that the codec did not make stay as they are.
 /// Error `invalid_argument` (`bad_payloads`).

@@ -1,3 +1,4 @@
+// Workflows for temporal_features_test.cc; no test is in here.
 #include "temporal/testing/feature_test_workflows.h"
 
 namespace sluice::temporal::testing {

@@ -1,3 +1,4 @@
+// The client's calls and their errors, against a real dev server, and against none.
 #include "temporal/testing/test_workflows.h"
 
 namespace sluice::temporal::testing {

@@ -1,3 +1,5 @@
+// Starts, kills and restarts the servers of tests; each has its own folder and free ports of
+// loopback.
 #include "temporal/testing/test_server.h"
 
 #include <arpa/inet.h>

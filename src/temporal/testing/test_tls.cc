@@ -1,3 +1,4 @@
+// Keys, certificates and a TLS proxy in front of a test's server.
 #include "temporal/testing/test_tls.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// Workflows and activities for the tests of this folder; no test is in here.
 #include "temporal/testing/test_workflows.h"
 
 #include "temporal/testing/feature_test_workflows.h"

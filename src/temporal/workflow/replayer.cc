@@ -1,3 +1,4 @@
+// Runs a recorded history through today's code, without a server.
 #include "temporal/replayer.h"
 
 #include <google/protobuf/util/json_util.h>

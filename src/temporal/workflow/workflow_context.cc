@@ -1,3 +1,5 @@
+// What workflow code calls. Runs on the worker's one workflow thread and must stay
+// deterministic: commands in the order of the code, no clock, no I/O.
 #include "temporal/workflow_context.h"
 
 #include <array>
