@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "api/places.h"
 #include "api/problem_json.h"
+#include "api/request_places.h"
 #include "base/log.h"
 #include "http/error_codes.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "api/caller_hints.h"
-#include "api/places.h"
+#include "api/request_places.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"

@@ -6,7 +6,7 @@
 
 #include "dataset/dataset.h"
 #include "dataset/sync_status.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 #include "metadata/records.h"
 
 namespace sluice::api {

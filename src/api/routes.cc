@@ -3,7 +3,7 @@
 #include "api/answered.h"
 #include "api/error_codes.h"
 #include "api/handlers.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "api/uploads/tus_routes.h"
 #include "base/hash.h"
 #include "http/error_codes.h"

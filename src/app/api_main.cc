@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "app/api_services.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "base/log.h"
 

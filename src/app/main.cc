@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/bootstrap.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "app/settings.h"
 #include "base/files.h"

@@ -4,13 +4,13 @@
 #include <charconv>
 #include <limits>
 
-#include "api/places.h"
+#include "api/request_places.h"
 #include "app/error_codes.h"
 #include "base/ascii.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "ingest/ingest_job.h"
-#include "intake/places.h"
+#include "intake/job_places.h"
 #include "lakehouse/local/parquet_job.h"
 #include "query/pool.h"
 #include "sandbox/fork_server.h"

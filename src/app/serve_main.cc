@@ -4,7 +4,7 @@
 
 #include "app/bootstrap.h"
 #include "app/child_environment.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "app/memory_budget.h"
 #include "app/port_checks.h"

@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "app/error_codes.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "app/network_namespace.h"
 #include "app/port_gate.h"

@@ -4,7 +4,7 @@
 
 #include "app/bootstrap.h"
 #include "app/health.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "app/temporal_decode.h"
 #include "base/log.h"

@@ -3,7 +3,7 @@
 
 #include "app/bootstrap.h"
 #include "app/error_codes.h"
-#include "app/lifetime.h"
+#include "app/main_support.h"
 #include "app/mains.h"
 #include "base/files.h"
 #include "sync/want.h"

@@ -9,6 +9,9 @@
 
 namespace sluice {
 
+// Names that are stored, and stand in lakehouses: what these functions give for an input must never
+// change. Pure.
+
 /// Unity Catalog allows 255; room is left for `_clean`, `_quarantine` and a numbered suffix.
 inline constexpr std::size_t table_name_bytes_max = 200;
 /// Unity Catalog's limit for a column name.

@@ -9,7 +9,8 @@
 
 namespace sluice {
 
-/// The statuses of the spec ("Sync Status Values"); transitions: docs/sync.md.
+/// The statuses of the spec ("Sync Status Values"); transitions: docs/sync.md. Their names are
+/// stored and answered, and never change.
 enum class SyncStatus { not_synced, pending, syncing, synced, failed };
 
 std::string_view name_of(SyncStatus status);

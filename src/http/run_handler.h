@@ -7,7 +7,7 @@ namespace sluice::http {
 
 /// Runs the step with its place and those that follow it as far as they find places of their own;
 /// leaves the answer, or what goes on later, with the exchange. Then streams its body, if it has
-/// one. Never throws.
+/// one. Never throws. On a thread that may block, for as long as handler and client take.
 void run_step(ServerCore& core, Exchange& exchange, Later step, FairSlots::Place place);
 
 /// The turn did not come: leaves what the step says to that with the exchange.

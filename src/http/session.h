@@ -29,7 +29,7 @@ struct ServerCore {
   Threads threads;
   std::atomic<bool> draining{false};
 
-  std::mutex mutex;
+  std::mutex mutex;  ///< For what follows; held for moments, by io threads too.
   std::condition_variable changed;
   std::set<Session*> sessions;                 ///< Each removes itself before it dies.
   std::map<std::string, std::size_t> of_peer;  ///< How many connections an address has.

@@ -14,9 +14,9 @@
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "ingest/sources.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::ingest {
 namespace {

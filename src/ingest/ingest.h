@@ -15,7 +15,7 @@
 #include "ingest/bytes/disk_budget.h"
 #include "ingest/bytes/source_file.h"
 #include "ingest/options.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::ingest {
 

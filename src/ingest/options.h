@@ -28,7 +28,7 @@ struct IngestOptions {
   std::vector<std::string> null_tokens;  ///< Cells that are NULL beside the empty one.
   std::map<std::string, std::string>
       column_types;  ///< Header → DuckDB type; a cell that is none is a reject.
-  std::optional<std::int64_t> rejects_max;  ///< Instead of the default (limits.h).
+  std::optional<std::int64_t> rejects_max;  ///< Instead of the default (source_limits.h).
 
   bool operator==(const IngestOptions&) const = default;
 };

@@ -7,7 +7,7 @@
 #include "base/fair_slots.h"
 #include "base/wake.h"
 #include "dataset/dataset.h"
-#include "intake/places.h"
+#include "intake/job_places.h"
 #include "intake/running_uploads.h"
 #include "intake/undecided_files.h"
 #include "metadata/store.h"

@@ -31,7 +31,8 @@ struct Converted {
   std::string description = {};  ///< From the body; records only.
 };
 
-/// Ingests a source. The caller holds an ingest place. Errors: those of ingest.
+/// Ingests a source in a file worker, and blocks until it is done. The caller holds an ingest
+/// place. Errors: those of ingest.
 Result<Converted> convert(Context& context, const Source& source);
 
 /// Names the files of a version after its Parquet file: `x.parquet`, `x.rejects.parquet`,

@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "intake/error_codes.h"
-#include "intake/limits.h"
+#include "intake/upload_limits.h"
 
 namespace sluice::intake {
 

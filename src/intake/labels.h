@@ -7,6 +7,8 @@
 
 namespace sluice::intake {
 
+// Pure. What is let through is shown to people, and becomes table names.
+
 /// What a client may call things: UTF-8 without control characters but line ends and tabs.
 bool is_text(std::string_view value);
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/limits.h"
+#include "intake/upload_limits.h"
 
 namespace sluice::intake {
 namespace {

@@ -10,7 +10,8 @@ namespace sluice::intake {
 /// Removes Parquet files of versions that were replaced an hour ago, when no query or sync may
 /// still be reading them, and of deleted datasets, where a crash came between deleting and
 /// removing. A file that the store never knew stays: it may be the only copy, where the database
-/// was exchanged or restored.
+/// was exchanged or restored. What is removed here is gone for good. Blocks on store and disk; may
+/// run in several processes at once.
 Result<void> sweep_unused_files(const metadata::Store& store, const storage::DatasetFiles& files,
                                 const Clock& clock);
 

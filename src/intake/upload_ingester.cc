@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "intake/error_codes.h"
 #include "intake/intake_commit.h"
-#include "intake/limits.h"
+#include "intake/upload_limits.h"
 #include "intake/upload_metadata.h"
 #include "metadata/error_codes.h"
 #include "storage/error_codes.h"

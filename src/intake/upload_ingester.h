@@ -18,7 +18,8 @@ namespace sluice::intake {
 /// as many at a time as `Context::ingest_slots` lets a tenant's through, in fair turn. The metadata
 /// store is its queue: what a process that died left behind is found there when the next one
 /// starts, and an upload's file is held while it is worked on, so that two processes never ingest
-/// the same one.
+/// the same one. Runs on threads of its own, which its end stops and joins: what they do is taken
+/// up by the next process.
 class UploadIngester {
  public:
   /// What a client is told of an upload that failed, as it is kept with the upload; `upload_id` is

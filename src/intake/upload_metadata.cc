@@ -8,7 +8,7 @@
 #include "base/base64.h"
 #include "intake/error_codes.h"
 #include "intake/labels.h"
-#include "intake/limits.h"
+#include "intake/upload_limits.h"
 
 namespace sluice::intake {
 namespace {

@@ -15,7 +15,7 @@
 #include "dataset/names.h"
 #include "duckdb/database.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::lakehouse {
 namespace {

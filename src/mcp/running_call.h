@@ -19,7 +19,7 @@
 namespace sluice::mcp {
 
 /// A tool at work on a thread of its own, while the HTTP handler's thread waits, reports and
-/// writes.
+/// writes. `cancel` may be called from any thread, all else from the handler's.
 class RunningCall {
  public:
   struct Start {

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "mcp/error_codes.h"
-#include "mcp/gate.h"
+#include "mcp/request_guard.h"
 #include "mcp/rpc.h"
 #include "mcp/running_call.h"
 #include "mcp/schema.h"
@@ -136,7 +136,7 @@ json::object Server::Impl::listed(bool modern) const {
 }
 
 http::Response Server::Impl::handle(http::Request& request) {
-  if (auto refused = gate(options, request)) return std::move(*refused);
+  if (auto refused = refusal_of(options, request)) return std::move(*refused);
   const Result<std::string> body = request.body().read_all(body_bytes_max);
   if (!body)
     return http::Response::text(http::status_for(body.error().kind), body.error().detail + "\n");

@@ -20,7 +20,8 @@ enum class UploadState {
 std::string_view name_of(UploadState state);
 std::optional<UploadState> parse_upload_state(std::string_view text);
 
-/// A resumable upload. How many bytes have arrived, the size of its partial file says.
+/// A resumable upload as the store has it; a value. How many bytes have arrived, the size of its
+/// partial file says.
 struct UploadRecord {
   std::string id;  ///< UUIDv7.
   TenantId tenant;

@@ -26,7 +26,8 @@ inline constexpr int top_value_bytes_max = 1000;
 /// number of rows: distinct values and quantiles are approximate (HyperLogLog, t-digest),
 /// candidates for top values too (filtered space-saving), their counts exact.
 ///
-/// Blocking; makes temporary tables in the connection. Errors: `cancelled`, and the engine's own.
+/// Blocking, on one thread; makes temporary tables in the connection. In a worker only: an engine
+/// reads users' bytes. Errors: `cancelled`, and the engine's own.
 Result<std::string> make_profile(duckdb::Connection& connection, const std::string& relation_sql,
                                  const std::vector<Column>& columns, const std::stop_token& stop);
 

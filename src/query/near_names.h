@@ -6,6 +6,8 @@
 
 namespace sluice::query {
 
+// Pure; for hints in errors.
+
 /// The names that are like `wanted`, the nearest first and at most three; those that are too far
 /// from it (half of its letters are others) are none.
 std::vector<std::string> nearest_names(std::string_view wanted,

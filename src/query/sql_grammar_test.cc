@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/ids.h"
-#include "query/fuzz/fuzz_judge.h"
+#include "query/fuzz/sql_fuzz_judge.h"
 #include "query/query_test_support.h"
 
 namespace sluice::query {
@@ -33,7 +33,7 @@ TEST_F(QueryTest, stands_statements_of_a_grammar) {
     request.deadline = std::chrono::seconds(5);
     const auto began = std::chrono::steady_clock::now();
     const Result<QueryAnswer> answer = judge.ask(**own, index, request);
-    judge.take(index, request, owner, answer, std::chrono::steady_clock::now() - began);
+    judge.judge(index, request, owner, answer, std::chrono::steady_clock::now() - began);
   }
   for (const FuzzFinding& found : judge.findings()) {
     ADD_FAILURE() << found.index << ": " << found.what << ": " << printable(found.sql);

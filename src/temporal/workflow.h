@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "temporal/coroutine.h"
 #include "temporal/failure.h"
-#include "temporal/task.h"
 #include "temporal/workflow_context.h"
 
 // A workflow is code that Temporal may run again from its history at any time, on any worker, and

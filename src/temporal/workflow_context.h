@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "temporal/coroutine.h"
 #include "temporal/failure.h"
-#include "temporal/task.h"
 #include "temporal/workflow_options.h"
 
 namespace sluice::temporal {

@@ -9,7 +9,7 @@
 #include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "metadata/error_codes.h"

@@ -10,7 +10,7 @@
 #include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "api/uploads/upload_form.h"
 #include "base/ids.h"
 #include "base/log.h"

@@ -6,7 +6,7 @@
 #include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "http/percent_encoding.h"
 #include "intake/damage.h"
 #include "storage/packed_source.h"

@@ -7,8 +7,8 @@
 #include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "api/limits.h"
 #include "api/public_error_text.h"
+#include "api/request_limits.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
 

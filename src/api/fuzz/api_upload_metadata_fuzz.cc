@@ -3,7 +3,7 @@
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
 #include "intake/labels.h"
-#include "intake/limits.h"
+#include "intake/upload_limits.h"
 #include "intake/upload_metadata.h"
 
 namespace sluice::api {

@@ -13,7 +13,7 @@
 #include <boost/json/value.hpp>
 
 #include "api/error_codes.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "query/protocol/parameters.h"
 
 namespace sluice::api {

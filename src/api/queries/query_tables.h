@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "dataset/dataset.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 #include "metadata/store.h"
 #include "query/parsed_statement.h"
 #include "query/request.h"

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::api {
 namespace {

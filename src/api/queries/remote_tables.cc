@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/places.h"
+#include "api/request_places.h"
 #include "base/ids.h"
 #include "base/log.h"
 

@@ -6,8 +6,8 @@
 
 #include "api/error_codes.h"
 #include "api/handlers.h"
-#include "api/limits.h"
 #include "api/problem_json.h"
+#include "api/request_limits.h"
 #include "api/uploads/tus_chunk.h"
 #include "api/uploads/upload_form.h"
 #include "base/ids.h"

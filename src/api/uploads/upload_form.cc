@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "api/error_codes.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "base/files.h"
 #include "http/error_codes.h"
 #include "http/multipart.h"

@@ -29,7 +29,8 @@ http::Response as_upload(Context& context, Rest receive);
 /// What an upload may take of the disk.
 storage::DiskBudget disk_budget_of(const Context& context);
 
-/// Streams the form to disk in constant memory, telling `running` how far it is. Errors:
+/// Streams the form to disk in constant memory, telling `running` how far it is. Blocks as long as
+/// the client sends. Errors:
 /// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of
 /// multipart.
 Result<Upload> receive_upload(Context& context, http::Request& request,

@@ -7,7 +7,7 @@
 
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "api/limits.h"
+#include "api/request_limits.h"
 #include "api/uploads/tus_chunk.h"
 #include "intake/upload_metadata.h"
 

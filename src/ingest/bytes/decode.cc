@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "storage/error_codes.h"
 
 namespace sluice::ingest {

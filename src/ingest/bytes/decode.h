@@ -12,9 +12,11 @@
 
 namespace sluice::ingest {
 
+// Both block, on one thread, and remove nothing: the caller does, where they fail.
+
 /// What a file may unpack to.
 struct InflateBounds {
-  /// Known where we packed it; else the ratio to the packed bytes is bounded (limits.h).
+  /// Known where we packed it; else the ratio to the packed bytes is bounded (source_limits.h).
   std::optional<std::uint64_t> bytes;
   RoomCheck room;
 };

@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "ingest/cells/cell_value.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "ingest/cells/type_guess.h"
 #include "ingest/csv/csv_rows.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

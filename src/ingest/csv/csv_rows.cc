@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

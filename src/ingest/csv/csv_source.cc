@@ -17,7 +17,7 @@
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "ingest/sources.h"
 #include "ingest/write/reject_log.h"
 

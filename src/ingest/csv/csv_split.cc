@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -9,7 +9,7 @@
 #include "ingest/excel/excel_layout.h"
 #include "ingest/excel/excel_spill.h"
 #include "ingest/excel/excel_survey.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "ingest/sources.h"
 #include "ingest/write/reject_log.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/ascii.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "base/testing/fuzz_target.h"
 #include "base/testing/memory_file.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/parquet_file.h"
 #include "ingest/parquet/parquet_footer.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

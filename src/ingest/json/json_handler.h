@@ -12,7 +12,7 @@
 #include <boost/json/string_view.hpp>
 
 #include "ingest/json/json_reader.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 

@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "dataset/names.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

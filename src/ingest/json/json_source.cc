@@ -5,7 +5,7 @@
 #include "ingest/cells/cell_rewrite.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_shape.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "ingest/sources.h"
 #include "ingest/write/batch_queue.h"
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "ingest/bytes/source_file.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/parquet_pages.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

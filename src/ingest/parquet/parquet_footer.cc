@@ -6,9 +6,9 @@
 
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/parquet_annotation.h"
 #include "ingest/parquet/thrift_compact.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

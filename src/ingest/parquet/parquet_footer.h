@@ -56,8 +56,8 @@ struct ParquetFooter {
 };
 
 /// Reads what a Parquet file says of itself (parquet.thrift), and refuses what would hurt whoever
-/// believes it: trees deeper or larger than limits.h says, sums that do not add up, offsets and
-/// sizes that lie outside the file, which has `data_end` bytes before its footer. Errors, all
+/// believes it: trees deeper or larger than source_limits.h says, sums that do not add up, offsets
+/// and sizes that lie outside the file, which has `data_end` bytes before its footer. Errors, all
 /// `unprocessable`: `parquet_footer`, `parquet_encrypted`, `parquet_variant`, `nul_byte`; and
 /// `too_many_columns` (`too_large`).
 Result<ParquetFooter> parse_parquet_footer(std::string_view footer, std::uint64_t data_end);

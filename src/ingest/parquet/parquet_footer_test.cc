@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/memory_file.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/parquet_file.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

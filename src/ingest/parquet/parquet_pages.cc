@@ -6,8 +6,8 @@
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/thrift_compact.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {

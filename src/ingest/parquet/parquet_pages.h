@@ -9,7 +9,8 @@
 namespace sluice::ingest {
 
 /// Goes from page to page of every column, as the engine will, and refuses (`parquet_footer`) where
-/// a page claims more bytes than the file has or than limits.h allows. Only headers are read.
+/// a page claims more bytes than the file has or than source_limits.h allows. Only headers are
+/// read.
 Result<void> check_parquet_pages(const SourceFile& file, const ParquetFooter& footer,
                                  const std::stop_token& stop);
 

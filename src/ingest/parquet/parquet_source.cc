@@ -10,12 +10,12 @@
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
-#include "ingest/limits.h"
 #include "ingest/parquet/parquet_check.h"
 #include "ingest/parquet/parquet_copy.h"
 #include "ingest/parquet/parquet_file.h"
 #include "ingest/parquet/parquet_footer.h"
 #include "ingest/parquet/parquet_values.h"
+#include "ingest/source_limits.h"
 #include "ingest/sources.h"
 
 namespace sluice::ingest {

@@ -25,7 +25,7 @@
 #include "ingest/error_codes.h"
 #include "ingest/sources.h"
 #include "ingest/worker/job_wire.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 #include "profile/profile.h"
 #include "sandbox/fork_server_main.h"
 #include "sandbox/job.h"

@@ -15,7 +15,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "lakehouse/local/delta_schema.h"
 #include "sandbox/job.h"
 #include "wire/dataset_forms.h"

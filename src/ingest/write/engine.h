@@ -12,7 +12,8 @@
 namespace sluice::ingest {
 
 /// The engine and session of one job, stopped from outside by the token. It opens in a thread of
-/// its own, which takes as long as parsing a small file: whoever needs it first waits for it.
+/// its own, which takes as long as parsing a small file: whoever needs it first waits for it. Then
+/// one thread at a time. Only in a worker, or a test: a process that serves may open none.
 class Engine {
  public:
   Engine(duckdb::Settings settings, std::stop_token stop, RoomCheck room = {});

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ingest/limits.h"
+#include "ingest/source_limits.h"
 #include "ingest/write/rejects.h"
 
 namespace sluice::ingest {

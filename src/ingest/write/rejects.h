@@ -8,7 +8,8 @@
 
 namespace sluice::ingest {
 
-/// A row of the source that the table could not take.
+/// A row of the source that the table could not take; a row of `dataset_rejects`, whose columns and
+/// reasons clients read: add a reason, never change one.
 struct Reject {
   std::uint64_t line = 0;  ///< Where it begins; of a sheet, the row's number.
   std::string reason;      ///< A code: `ragged_row`, `stray_quote`, `unclosed_quote`, `unparsable`,

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "lakehouse/contract/tables.h"
-#include "lakehouse/medallion/plan_form.h"
+#include "lakehouse/medallion/silver_plan_form.h"
 
 // Arguments and answers of the MCP tools that carry a sync (docs/mcp.md). The tools' schemas are
 // made of these, the MCP server checks both with them, and the worker reads the answers by them.

@@ -9,7 +9,7 @@
 #include "base/sql_text.h"
 #include "duckdb/database.h"
 #include "lakehouse/local/local_lakehouse.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::lakehouse {
 namespace {

@@ -15,7 +15,7 @@ struct LocalLakehouse::NewContent {
 };
 
 // Tags of an `add`: what the file was made of. A table whose tags agree with a request holds what
-// it asks for.
+// it asks for. They stand in users' tables: a tag that is called otherwise makes each table anew.
 inline constexpr const char* tag_version = "sluice.version";
 inline constexpr const char* tag_sha256 = "sluice.sha256";
 /// Of the file itself, so that its readers can tell whether it is what was written.

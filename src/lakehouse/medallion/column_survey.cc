@@ -9,7 +9,7 @@
 
 #include "base/sql_text.h"
 #include "lakehouse/medallion/duckdb/strict_cast.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 #include "lakehouse/medallion/type_candidates.h"
 
 namespace sluice::lakehouse::medallion {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::lakehouse::medallion {
 

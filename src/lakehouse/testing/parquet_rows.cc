@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/sql_text.h"
 #include "duckdb/database.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::lakehouse::testing {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lakehouse/contract/tables.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::lakehouse::testing {
 

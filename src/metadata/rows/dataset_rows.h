@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "metadata/records.h"
-#include "metadata/sql/engine.h"
+#include "metadata/sql/database_engine.h"
 #include "metadata/sql/statement.h"
 
 /// Rows to nouns and back: shared by the parts of the store. Everything here throws

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "dataset/dataset.h"
-#include "metadata/sql/engine.h"
+#include "metadata/sql/database_engine.h"
 
 /// Locks of a write, which end with its transaction. A write that reads and then writes takes its
 /// lock first, in a statement of its own, and reads afterwards: PostgreSQL shows a statement what

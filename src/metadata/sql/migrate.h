@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "metadata/sql/engine.h"
+#include "metadata/sql/database_engine.h"
 
 namespace sluice::metadata {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "metadata/sql/engine.h"
+#include "metadata/sql/database_engine.h"
 #include "metadata/store.h"
 
 namespace sluice::metadata {

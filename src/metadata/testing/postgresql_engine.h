@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "metadata/sql/engine.h"
+#include "metadata/sql/database_engine.h"
 
 namespace sluice::metadata {
 

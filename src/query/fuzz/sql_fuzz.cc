@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "query/fuzz/fuzz_judge.h"
+#include "query/fuzz/sql_fuzz_judge.h"
 
 namespace sluice::query {
 namespace {
@@ -110,7 +110,7 @@ class Run {
   bool is_clean() const { return judge_.findings().empty(); }
 
  private:
-  void finding(const std::string& what) { judge_.find({options_.from, what, ""}); }
+  void finding(const std::string& what) { judge_.report({options_.from, what, ""}); }
 
   /// A canary that does not sing proves nothing.
   Result<void> check_tokens(WorkerPool& pool) {
@@ -150,7 +150,7 @@ class Run {
                                         : Format::json;
       const auto began = Clock::now();
       const Result<QueryAnswer> answer = judge_.ask(pool, index, request);
-      judge_.take(index, request, owner, answer, Clock::now() - began);
+      judge_.judge(index, request, owner, answer, Clock::now() - began);
       if (options_.count == 1) {
         std::printf("%s\n→ %s\n", printable(request.sql, 100'000).c_str(),
                     printable(answer ? answer->rows : to_line(answer.error())).c_str());

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "query/fuzz/random.h"
+#include "query/fuzz/seeded_random.h"
 #include "query/fuzz/sql_grammar.h"
 
 namespace sluice::query {

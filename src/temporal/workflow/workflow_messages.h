@@ -1,6 +1,7 @@
 #pragma once
 
-// Inside this room only: the options of workflow_options.h as Temporal's messages.
+// Inside this room only: the options of workflow_options.h as Temporal's messages. Pure; histories
+// hold what is made here, so that for the same options it must stay the same.
 
 #include <temporal/api/common/v1/message.pb.h>
 #include <temporal/api/enums/v1/workflow.pb.h>

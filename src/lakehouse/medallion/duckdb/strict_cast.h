@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::lakehouse::medallion {
 

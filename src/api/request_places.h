@@ -8,7 +8,7 @@ namespace sluice::api {
 
 /// What may go on at a time, of all tenants and of one; the rest waits in turn, without a thread.
 /// Each place is a thread while it is used, which a slow client may hold for long: the reserve is
-/// what others find then. Those of conversions: intake/places.h.
+/// what others find then. Those of conversions: intake/job_places.h.
 inline constexpr FairSlots::Limits upload_places{
     .places = 64, .owner_max = 32, .reserve = 8, .waiting_max = 1'024, .owner_waiting_max = 256};
 /// Originals that are being sent.

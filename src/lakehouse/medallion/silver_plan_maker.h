@@ -6,9 +6,12 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "duckdb/database.h"
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::lakehouse::medallion {
+
+// Read by an engine over users' bytes: in a worker only, as part of an ingest. What it decides is
+// stored with the version; versions that are there keep the plan that they have.
 
 /// Words that stand for "nothing" in a column whose other cells are typed. In a text column only
 /// those do that the same file uses so in a typed one: NA may be Namibia, None a name. A column of

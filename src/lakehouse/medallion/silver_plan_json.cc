@@ -1,6 +1,6 @@
 // Plans as text, as they lie in every user's metadata.db.
 #include "lakehouse/error_codes.h"
-#include "lakehouse/medallion/plan_form.h"
+#include "lakehouse/medallion/silver_plan_form.h"
 #include "wire/json.h"
 
 namespace sluice::lakehouse::medallion {

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 #include "wire/form.h"
 
 // How a plan stands in JSON: in metadata.db and in calls of transform_to_silver.

@@ -1,4 +1,4 @@
-#include "query/fuzz/fuzz_judge.h"
+#include "query/fuzz/sql_fuzz_judge.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -73,7 +73,7 @@ Result<QueryAnswer> FuzzJudge::ask(WorkerPool& pool, std::uint64_t index,
     const std::string code = answer ? "ok" : answer.error().code.text();
     if (answer || (code != parsed.error().code && !is_costly(code) &&
                    !is_costly(parsed.error().code.text()))) {
-      find({index, "parsing says " + to_line(parsed.error()) + ", running " + code, request.sql});
+      report({index, "parsing says " + to_line(parsed.error()) + ", running " + code, request.sql});
     }
     return answer;
   }
@@ -91,21 +91,21 @@ Result<QueryAnswer> FuzzJudge::ask(WorkerPool& pool, std::uint64_t index,
   if (!misses_table || named.tables.size() == request.tables.size()) return answer;
   const Result<QueryAnswer> with_all = pool.run(request);
   if (with_all || with_all.error().code != answer.error().code) {
-    find({index,
-          "with the tables it names " + to_line(answer.error()) + ", with all " +
-              (with_all ? "it passes" : to_line(with_all.error())),
-          request.sql});
+    report({index,
+            "with the tables it names " + to_line(answer.error()) + ", with all " +
+                (with_all ? "it passes" : to_line(with_all.error())),
+            request.sql});
   }
   return answer;
 }
 
-void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
-                     const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took) {
+void FuzzJudge::judge(std::uint64_t index, const QueryRequest& request, std::size_t owner,
+                      const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took) {
   std::optional<std::string> wrong =
       answer ? what_is_wrong(request, *answer) : what_is_wrong(request, answer.error());
-  if (wrong) find({index, *wrong, request.sql});
+  if (wrong) report({index, *wrong, request.sql});
   wrong = world_.leak(owner, request.sql, all_text(answer));
-  if (wrong) find({index, "LEAK of " + *wrong, request.sql});
+  if (wrong) report({index, "LEAK of " + *wrong, request.sql});
 
   const std::string code = answer ? "ok" : answer.error().code.text();
   const auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
@@ -117,7 +117,7 @@ void FuzzJudge::take(std::uint64_t index, const QueryRequest& request, std::size
   }
 }
 
-void FuzzJudge::find(FuzzFinding finding) {
+void FuzzJudge::report(FuzzFinding finding) {
   const std::lock_guard lock(mutex_);
   if (findings_.size() == findings_max) return;
   std::printf("FINDING %llu: %s\n  %s\n", static_cast<unsigned long long>(finding.index),

@@ -1,4 +1,4 @@
-#include "app/lifetime.h"
+#include "app/main_support.h"
 
 #include <sys/resource.h>
 

@@ -1,4 +1,4 @@
-#include "query/fuzz/fuzz_world.h"
+#include "query/fuzz/sql_fuzz_world.h"
 
 #include <algorithm>
 #include <fstream>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "query/fuzz/fuzz_world.h"
+#include "query/fuzz/sql_fuzz_world.h"
 #include "query/pool.h"
 
 namespace sluice::query {
@@ -18,7 +18,12 @@ struct FuzzFinding {
   std::string sql;
 };
 
-/// Counts what came of the statements and keeps what must not happen. Safe for concurrent use.
+/// Counts what came of the statements and keeps what must not happen, the defects: an error with a
+/// code that no statement may end in (a worker that died, an internal error), an answer that is no
+/// JSON or has more rows than it may, another owner's token or a secret in an answer or an error
+/// (FuzzWorld::leak), and a statement that needs tables which parsing does not name. Deadlines and
+/// memory limits are no defects, only costly. A code added in sql_fuzz_judge.cc to those that are
+/// fair hides every defect that ends in it. Safe for concurrent use; the world outlives it.
 class FuzzJudge {
  public:
   explicit FuzzJudge(const FuzzWorld& world) : world_(world) {}
@@ -26,10 +31,11 @@ class FuzzJudge {
   /// Asks as the product does: which tables the statement names, and then with these alone. What
   /// passes with all tables must pass with them, and what has no tree must fail as it does there.
   Result<QueryAnswer> ask(WorkerPool& pool, std::uint64_t index, const QueryRequest& request);
-  void take(std::uint64_t index, const QueryRequest& request, std::size_t owner,
-            const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took);
-  /// Prints it, too.
-  void find(FuzzFinding finding);
+  /// Judges what a statement of this owner came to.
+  void judge(std::uint64_t index, const QueryRequest& request, std::size_t owner,
+             const Result<QueryAnswer>& answer, std::chrono::steady_clock::duration took);
+  /// Keeps a defect, and prints it.
+  void report(FuzzFinding finding);
 
   std::uint64_t count() const;
   /// By code; `ok` for answers.

@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/sql_text.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {

@@ -1,4 +1,4 @@
-#include "mcp/gate.h"
+#include "mcp/request_guard.h"
 
 #include <algorithm>
 
@@ -71,7 +71,8 @@ bool accepts(const http::Request& request, std::string_view type) {
   return false;
 }
 
-std::optional<http::Response> gate(const ServerOptions& options, const http::Request& request) {
+std::optional<http::Response> refusal_of(const ServerOptions& options,
+                                         const http::Request& request) {
   if (!http::is_for_us(request, options.allowed_hosts))
     return http::Response::text(403, "This Host is not allowed.\n");
   if (!good_origin(options, request))

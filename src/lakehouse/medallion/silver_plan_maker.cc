@@ -1,4 +1,4 @@
-#include "lakehouse/medallion/plan_maker.h"
+#include "lakehouse/medallion/silver_plan_maker.h"
 
 #include <algorithm>
 #include <set>

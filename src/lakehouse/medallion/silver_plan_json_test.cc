@@ -1,7 +1,7 @@
 // Plans lie in every user's metadata.db: their text is read, and made, as it always was.
 #include <gtest/gtest.h>
 
-#include "lakehouse/medallion/plan.h"
+#include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {
