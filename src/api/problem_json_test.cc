@@ -1,3 +1,4 @@
+// What a problem says and what it hides. Pure.
 #include "api/problem_json.h"
 
 #include <gtest/gtest.h>

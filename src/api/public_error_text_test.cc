@@ -1,3 +1,5 @@
+// What of the machine a tenant must not read in an error. Pure, but for the folder that is hidden
+// for the rest of the process.
 #include "api/public_error_text.h"
 
 #include <gtest/gtest.h>
