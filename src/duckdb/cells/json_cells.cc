@@ -22,7 +22,8 @@ void append_engine_text(std::string& out, duckdb_value value) {
 /// RFC 3339 in UTC; `infinity` and `-infinity` as they are.
 void append_instant(std::string& out, duckdb_timestamp when) {
   std::string text = engine_text(duckdb_create_timestamp(when));
-  if (const std::size_t blank = text.find(' '); blank != std::string::npos) {
+  // The last one: `0044-03-15 (BC) 12:00:00`.
+  if (const std::size_t blank = text.rfind(' '); blank != std::string::npos) {
     text[blank] = 'T';
     text += 'Z';
   }
