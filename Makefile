@@ -45,7 +45,7 @@ e2e: ## the end-to-end tests of what is built
 	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'end-to-end tests' $(PYTHON) -m pytest -ra --durations=5 -n 2 --dist loadfile tests/e2e
 
 workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Sluice against
-	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket'
+	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket $(if $(HARD),--hard)'
 
 workspace-test: ## syncs to that workspace, of what is built; skipped where Spark cannot be had
 	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' sh -c 'tools/workspace $(PYTHON) -m pytest -ra tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the workspace tests"; exit $$((code == 77 ? 0 : code)); }'

@@ -78,7 +78,7 @@ def statements(w):
     limited = run(w, "SELECT * FROM range(10)", row_limit=3)
     assert limited.manifest.truncated and len(limited.result.data_array) == 3
     refused(BadRequest, w.statement_execution.execute_statement, "SELECT 1", WAREHOUSE, wait_timeout="3s")
-    refused(NotFound, w.statement_execution.execute_statement, "SELECT 1", "no-such-warehouse")
+    refused(BadRequest, w.statement_execution.execute_statement, "SELECT 1", "no-such-warehouse")
 
 
 def chunks(w):

@@ -10,6 +10,8 @@ import threading
 
 from pyspark.sql import SparkSession, functions
 
+from refusals import Refused
+
 
 NAMES = {
     "byte": "BYTE", "short": "SHORT", "integer": "INT", "long": "LONG", "float": "FLOAT", "double": "DOUBLE", "decimal": "DECIMAL",
@@ -58,13 +60,6 @@ def with_parameters(sql, parameters):
         return values[match[1]]
 
     return re.sub(r"'(?:[^'\\]|\\.)*'|`[^`]*`|(?<!:):([A-Za-z_]\w*)", one, sql) if values else sql
-
-
-class Refused(Exception):
-    """A statement that Databricks would refuse, with the class it would name."""
-
-    def __init__(self, error_class: str, message: str):
-        super().__init__(f"[{error_class}] {message}" if error_class else message)
 
 
 class Spark:

@@ -1,11 +1,13 @@
 """The SQL Statement Execution API: submit, poll, cancel, results in chunks; one warehouse that stops and starts."""
 
+import base64
+import hashlib
 import json
 import threading
 import time
 import uuid
 
-from spark import Refused
+from refusals import Bad, Refused
 
 FIELDS = {
     "statement", "warehouse_id", "catalog", "schema", "parameters", "wait_timeout", "on_wait_timeout", "disposition",
@@ -14,12 +16,14 @@ FIELDS = {
 INLINE_BYTES_MAX = 25 << 20
 
 
-class Bad(Exception):
-    """An answer that is an error: HTTP status, code, message."""
-
-    def __init__(self, status, code, message):
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+# A key of the customer's, with which S3 keeps results on default storage. Its headers come with a link: databricks-sdk-go,
+# sql.ExternalLink.HttpHeaders.
+_KEY = bytes(range(32))
+SSE_C = {
+    "x-amz-server-side-encryption-customer-algorithm": "AES256",
+    "x-amz-server-side-encryption-customer-key": base64.b64encode(_KEY).decode(),
+    "x-amz-server-side-encryption-customer-key-MD5": base64.b64encode(hashlib.md5(_KEY).digest()).decode(),
+}
 
 
 def seconds_of(wait_timeout):
@@ -30,12 +34,10 @@ def seconds_of(wait_timeout):
     return number
 
 
-def checked(body, warehouse_id):
+def checked(body):
     unknown = set(body) - FIELDS
     if unknown:
         raise Bad(400, "MALFORMED_REQUEST", f"unknown fields: {sorted(unknown)}")
-    if body.get("warehouse_id") != warehouse_id:
-        raise Bad(404, "RESOURCE_DOES_NOT_EXIST", f"warehouse {body.get('warehouse_id')} does not exist")
     if body.get("disposition", "INLINE") not in ("INLINE", "EXTERNAL_LINKS"):
         raise Bad(400, "INVALID_PARAMETER_VALUE", f"disposition {body['disposition']}")
     if body.get("format", "JSON_ARRAY") != "JSON_ARRAY":
@@ -53,8 +55,9 @@ def checked(body, warehouse_id):
 class Statement:
     """One submitted statement; its thread fills it in."""
 
-    def __init__(self, body):
+    def __init__(self, body, principal, has_key):
         self.id = str(uuid.uuid4())
+        self.principal, self.has_key = principal, has_key
         self.body, self.sql, self.tags = body, body["statement"], body.get("query_tags", [])
         self.external = body.get("disposition") == "EXTERNAL_LINKS"
         self.state = "PENDING"
@@ -104,8 +107,10 @@ class Statement:
             return {**body, **({"data_array": rows} if rows else {})}
         if not rows:
             return {}
-        content = json.dumps(rows, ensure_ascii=False).encode()
-        link = {**body, "byte_count": len(content), "external_link": links.make("chunk", content=content), "expiration": links.expiration()}
+        content, key = json.dumps(rows, ensure_ascii=False).encode(), SSE_C if self.has_key else {}
+        link = {**body, "byte_count": len(content), "external_link": links.make("chunk", content=content, key=key), "expiration": links.expiration()}
+        if key:
+            link["http_headers"] = key
         return {"external_links": [link]}
 
     def answer(self, links):
@@ -121,8 +126,8 @@ class Statement:
 class Warehouse:
     """Runs statements, two at a time; while it starts they are PENDING."""
 
-    def __init__(self, spark, warehouse_id, links, start_s=0.0):
-        self.spark, self.id, self.links = spark, warehouse_id, links
+    def __init__(self, rules, warehouse_id, links, ways, start_s=0.0):
+        self.rules, self.id, self.links, self.ways = rules, warehouse_id, links, ways
         self.start_s = start_s
         self.up_at = None
         self.answer_after_s = 50.0  # What a client is kept waiting for at most; less makes it poll.
@@ -130,17 +135,25 @@ class Warehouse:
         self.statements = {}
         self._places = threading.Semaphore(2)
 
+    def check_id(self, warehouse_id):
+        if warehouse_id != self.id:
+            # Of asset bundles with a wrong id; deploy logs of several public projects.
+            raise Bad(400, "INVALID_PARAMETER_VALUE", f"{warehouse_id} is not a valid endpoint id.")
+
     def describe(self):
+        """databricks-sdk-go, sql.GetWarehouseResponse."""
+        state = "STOPPED" if self.up_at is None else "STARTING" if time.monotonic() < self.up_at else "RUNNING"
         return {
             "id": self.id, "name": "workspace", "cluster_size": "2X-Small", "min_num_clusters": 1, "max_num_clusters": 1,
-            "auto_stop_mins": 10, "enable_serverless_compute": True, "warehouse_type": "PRO",
-            "state": "STOPPED" if self.up_at is None else "STARTING" if time.monotonic() < self.up_at else "RUNNING",
+            "num_clusters": int(state == "RUNNING"), "auto_stop_mins": 10, "enable_serverless_compute": True, "warehouse_type": "PRO",
+            "channel": {"name": "CHANNEL_NAME_CURRENT"}, "state": state, **self.ways.warehouse,
         }
 
-    def submit(self, body, failing=None):
-        checked(body, self.id)
+    def submit(self, body, principal, failing=None):
+        checked(body)
+        self.check_id(body.get("warehouse_id"))
         wait_s = seconds_of(body.get("wait_timeout", "10s"))
-        statement = Statement(body)
+        statement = Statement(body, principal, self.ways.sse_c)
         statement.failing = failing
         self.statements[statement.id] = statement
         if self.up_at is None:
@@ -166,7 +179,8 @@ class Warehouse:
                 statement.ended.set()
 
     def _run(self, statement):
-        while time.monotonic() < self.up_at and not statement.cancelled:
+        begins_at = max(self.up_at, time.monotonic() + self.rules.waits_s(statement.principal))
+        while time.monotonic() < begins_at and not statement.cancelled:
             time.sleep(0.05)
         with self._places:
             if statement.ended.is_set():
@@ -175,7 +189,7 @@ class Warehouse:
             try:
                 if statement.failing:
                     raise Refused("", statement.failing)
-                columns, rows = self.spark.run(statement.sql, statement.body)
+                columns, rows = self.rules.run(statement, self.describe())
                 statement.take(columns, rows, self.chunk_rows)
             except Exception as error:  # Spark's classes are many; the client is told what they say.
                 statement.error = str(error).split("\n\nJVM")[0][:4000]

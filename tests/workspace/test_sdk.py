@@ -18,7 +18,7 @@ def with_sdk(script, *arguments, stdin=None):
 
 def test_the_official_sdk_finds_a_workspace(workspace):
     workspace.control("state", {"groups": ["sdk-readers", "sluice-tenant-default"], "token_s": 3600})
-    done = with_sdk("sdk_checks.py", workspace.host, workspace.token, workspace.warehouse_id)
+    done = with_sdk("sdk_checks.py", workspace.host, workspace.admin, workspace.warehouse_id)
     assert (done.stdout.split(), done.returncode) == (CHECKS, 0), done.stderr[-3000:]
 
 
@@ -27,7 +27,7 @@ def test_the_official_sdk_reads_back_what_was_synced(workspace, on_workspace):
     content = ("Order ID,amount,when,note\n" + "\n".join(rows) + "\n").encode()
     dataset = on_workspace.upload(content, "read back.csv")["id"]
     status = on_workspace.wait_status(dataset)
-    done = with_sdk("sdk_reads.py", workspace.host, workspace.token, workspace.warehouse_id, status["bronze_table"], status["silver_table"])
+    done = with_sdk("sdk_reads.py", workspace.host, workspace.admin, workspace.warehouse_id, status["bronze_table"], status["silver_table"])
     assert done.returncode == 0, done.stderr[-3000:]
     bronze, silver = json.loads(done.stdout)
     assert (bronze["count"], silver["count"]) == (300, 300) == (status["row_count_databricks"], status["row_count_silver"])

@@ -1,9 +1,13 @@
 """Unity Catalog's REST API over Spark's tables and the volumes' folders."""
 
 import re
+import shutil
 import threading
 
-from statements import Bad
+from governance import check_quota, is_of_others, with_policies
+from refusals import Bad
+from sign_in import ADMIN
+from ways import NO_ROOT, NOT_MANAGER
 
 NAME = re.compile(r"[^. /\x00-\x1f\x7f]{1,255}")
 FIELDS = {
@@ -34,19 +38,22 @@ def inside(location, other):
 class UnityCatalog:
     """Threads: one at a time."""
 
-    def __init__(self, spark, volumes, root):
-        self.spark, self.files, self.root = spark, volumes, root
+    def __init__(self, spark, volumes, root, ways):
+        self.spark, self.files, self.root, self.ways = spark, volumes, root, ways
         self.known = {"catalogs": {}, "schemas": {}, "volumes": {}}
         self.grants, self.groups = [], set()
+        self.default_storage = set()  # Catalogs on Databricks' own storage, which classic warehouses cannot reach.
         self.may_create_catalog = True
         self.page_size = 50
         self.lock = threading.RLock()
 
-    def answer(self, method, path, query, body):
+    def answer(self, method, path, query, body, principal):
         kind, _, name = path.partition("/")
         with self.lock:
             if kind in ("permissions", "effective-permissions"):
-                return self.on_permissions(method, name, body)
+                return self.on_permissions(method, name, body, principal)
+            if kind == "metastore_summary":
+                return self.metastore()
             if kind == "external-locations":
                 return self.on_external_locations(name)
             if kind not in LIST_PARAMETERS:
@@ -57,9 +64,9 @@ class UnityCatalog:
             only(query, *(GET_PARAMETERS if method == "GET" else {"force"}))
             name = name.lower()
             if kind == "tables":
-                return self.on_table(method, name)
+                return self.on_table(method, name, principal)
             if method == "POST":
-                return self.create(kind, body)
+                return self.create(kind, body, principal)
             return self.on_one(method, kind, name, query)
 
     def on_list(self, kind, query):
@@ -73,7 +80,7 @@ class UnityCatalog:
         end = begin + (int(query.get("max_results", 0)) or self.page_size)
         return {kind: found[begin:end], **({"next_page_token": str(end)} if end < len(found) else {})}
 
-    def on_table(self, method, name):
+    def on_table(self, method, name, principal):
         name, _, exists = name.partition("/")
         table = self.spark.table(name) if name.count(".") == 2 else None
         if exists:
@@ -81,9 +88,14 @@ class UnityCatalog:
         if table is None:
             raise Bad(404, "TABLE_DOES_NOT_EXIST", f"Table '{name}' does not exist.")
         if method == "DELETE":
+            if principal != ADMIN and is_of_others(self.ways, name):
+                raise Bad(403, "PERMISSION_DENIED", NOT_MANAGER.format(what="Table", name=name))
             self.spark.drop_table(name)
             return {}
-        return table
+        return with_policies(self.ways, table)
+
+    def is_default_storage(self, catalog):
+        return catalog in self.default_storage
 
     def on_one(self, method, kind, name, query):
         what, known = kind[:-1].upper(), self.known[kind]
@@ -94,26 +106,34 @@ class UnityCatalog:
         children = [each for each in ("schemas", "volumes") if any(child.startswith(name + ".") for child in self.known[each])]
         if kind != "volumes" and children and query.get("force") != "true":
             raise Bad(400, f"{what}_IS_NOT_EMPTY", f"{what.title()} '{name}' is not empty.")
-        if kind == "volumes":
-            self.files.drop(name)
         for each in self.known.values():
             for child in [child for child in each if child == name or child.startswith(name + ".")]:
                 each.pop(child)
                 if each is self.known["schemas"]:
                     self.spark.drop_schema(*child.split("."))
+                if each is self.known["volumes"]:
+                    self.files.drop(child)
         return {}
 
-    def on_permissions(self, method, name, body):
+    def on_permissions(self, method, name, body, principal):
         if method == "GET":
             held = [{"principal": principal, "privileges": privileges} for securable, principal, *privileges in self.grants if securable == name]
             return {"privilege_assignments": held}
         only(body, "changes")
+        securable, _, full_name = name.partition("/")
+        if principal != ADMIN and securable in self.ways.no_grants_on:
+            raise Bad(403, "PERMISSION_DENIED", NOT_MANAGER.format(what=securable.title(), name=full_name))
         for change in body["changes"]:
             only(change, "principal", "add", "remove")
             if change["principal"] not in self.groups:
                 raise Bad(404, "PRINCIPAL_DOES_NOT_EXIST", f"Could not find principal with name {change['principal']}")
             self.grants.append([name, change["principal"], *change.get("add", [])])
-        return self.on_permissions("GET", name, {})
+        return self.on_permissions("GET", name, {}, principal)
+
+    def metastore(self):
+        """databricks-sdk-go, catalog.GetMetastoreSummaryResponse; without a root where catalogs cannot be made without one."""
+        root = {"storage_root": "s3://metastore-root"} if self.ways.catalogs == "anybody" else {}
+        return {"metastore_id": "00000000-0000-0000-0000-00000000cccc", "name": "metastore", "cloud": "aws", "region": "us-west-2", **root}
 
     def on_external_locations(self, name):
         found = [{"name": f"location{at}", "url": url, "read_only": False} for at, url in enumerate(self.spark.external_locations)]
@@ -124,15 +144,48 @@ class UnityCatalog:
                 return each
         raise Bad(404, "EXTERNAL_LOCATION_DOES_NOT_EXIST", f"External Location '{name}' does not exist.")
 
-    def create(self, kind, body):
+    def make_catalog(self, body, principal, by_sql=False):
+        """By REST or a statement; by a person in the UI where `principal` is the administrator."""
+        root = body.get("storage_root")
+        if root and not any(inside(root, allowed) for allowed in self.spark.external_locations):
+            raise Bad(404, "EXTERNAL_LOCATION_DOES_NOT_EXIST", f"parent external location for path '{root}' does not exist.")
+        if principal != ADMIN and root and self.ways.catalogs == "ui":
+            raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE MANAGED STORAGE on External Location 'location0'.")
+        if principal != ADMIN and not root and not by_sql and self.ways.catalogs != "anybody":
+            raise Bad(400, "INVALID_STATE", NO_ROOT)
+        with self.lock:
+            made = self.create("catalogs", body, ADMIN)
+            # A metastore without a root puts a catalog without one on Databricks' own storage.
+            if not root and self.ways.catalogs != "anybody":
+                self.default_storage.add(made["full_name"])
+        return made
+
+    def make_by_hand(self, name, default_storage):
+        with self.lock:
+            if name not in self.known["catalogs"]:
+                self.create("catalogs", {"name": name}, ADMIN)
+            if default_storage:
+                self.default_storage.add(name)
+
+    def drop_everything(self):
+        with self.lock:
+            for name in list(self.known["catalogs"]):
+                self.on_one("DELETE", "catalogs", name, {"force": "true"})
+            self.default_storage.clear()
+            self.grants.clear()
+            shutil.rmtree(self.root / "cloud", ignore_errors=True)
+
+    def create(self, kind, body, principal):
+        if kind == "catalogs" and principal != ADMIN:
+            if not self.may_create_catalog:
+                raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE CATALOG on Metastore.")
+            return self.make_catalog(body, principal)
         only(body, *FIELDS[kind])
         what = kind[:-1].upper()
         if not NAME.fullmatch(body["name"]):
             raise Bad(400, "INVALID_PARAMETER_VALUE", f"'{body['name']}' is no name")
         parts = [body[part].lower() for part in ("catalog_name", "schema_name", "name") if part in body]
         full_name = ".".join(parts)
-        if kind == "catalogs" and not self.may_create_catalog:
-            raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE CATALOG on Metastore.")
         for parent, length in (("catalogs", 1), ("schemas", 2)):
             above = ".".join(parts[:length])
             if len(parts) > length and above not in self.known[parent]:
@@ -142,6 +195,8 @@ class UnityCatalog:
         if kind == "catalogs":
             self.spark.add_catalog(full_name)
         elif kind == "schemas":
+            if principal != ADMIN:
+                check_quota(self.ways, "Schema", full_name, [one.rpartition(".")[2] for one in self.known["schemas"] if one.startswith(parts[0] + ".")])
             self.spark.add_schema(*parts)
         else:
             self.make_volume(full_name, body)

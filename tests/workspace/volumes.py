@@ -6,7 +6,7 @@ import pathlib
 import secrets
 import shutil
 
-from statements import Bad
+from refusals import Bad
 
 PART_BYTES_MIN = 5 << 20  # The cloud's: only the last part may be smaller.
 
@@ -14,8 +14,8 @@ PART_BYTES_MIN = 5 << 20  # The cloud's: only the last part may be smaller.
 class Volumes:
     """`/Volumes/catalog/schema/volume/…` as `root/catalog/schema/volume/…`."""
 
-    def __init__(self, root: pathlib.Path):
-        self.root = root
+    def __init__(self, root: pathlib.Path, ways):
+        self.root, self.ways = root, ways
         self.external = {}  # Full name of an external volume: its folder.
         self.sessions = {}  # Session token of an upload in parts: its path, folder, and whether it may replace.
 
@@ -96,7 +96,8 @@ class Volumes:
             for part in parts:
                 piece = folder / str(part["part_number"])
                 content = piece.read_bytes() if piece.exists() else b""
-                if f'"{hashlib.md5(content).hexdigest()}"' != part["etag"]:
+                etag = f'"{hashlib.md5(content).hexdigest()}"' if self.ways.etags else ""
+                if not piece.exists() or etag != part["etag"]:
                     raise Bad(400, "INVALID_PARAMETER_VALUE", f"part {part['part_number']}: no such ETag")
                 if len(content) < PART_BYTES_MIN and part is not parts[-1]:
                     raise Bad(400, "INVALID_PARAMETER_VALUE", f"part {part['part_number']} is smaller than 5 MiB")
@@ -104,6 +105,37 @@ class Volumes:
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(whole, place)
         self.abort(token)
+
+    def append(self, token, begin, stream, length, total, block):
+        """Bytes of a resumable upload, from `begin` on. How many are there, in blocks, or None: all, and the file is."""
+        path, folder, overwrite = self.sessions[token]
+        whole = folder / "whole"
+        folder.mkdir(parents=True, exist_ok=True)
+        whole.touch()
+        there = whole.stat().st_size
+        if length and begin > there:
+            raise Bad(400, "INVALID_PARAMETER_VALUE", f"bytes from {begin} on, where {there} are there")
+        broke = False
+        with open(whole, "r+b") as out:
+            out.seek(begin if length else there)
+            while length and not broke:
+                piece = stream.read(min(length, 1 << 20))
+                broke = not piece
+                out.write(piece)
+                length -= len(piece)
+            there = out.tell()
+            if there != total:
+                there -= there % block
+            out.truncate(there)
+        if broke:
+            raise ConnectionError
+        if there != total:
+            return there
+        place = self._writable(path, overwrite)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(whole, place)
+        self.abort(token)
+        return None
 
     def abort(self, token):
         shutil.rmtree(self.sessions.pop(token)[1], ignore_errors=True)
@@ -134,7 +166,7 @@ class Volumes:
     def listing(self, path):
         return [
             {
-                "path": f"{path.rstrip('/')}/{child.name}",
+                "path": f"{path.rstrip('/')}/{child.name}" + ("/" if child.is_dir() and self.ways.trailing_slash else ""),
                 "name": child.name,
                 "is_directory": child.is_dir(),
                 "last_modified": int(child.stat().st_mtime * 1000),
