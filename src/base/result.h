@@ -12,7 +12,7 @@ namespace sluice {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-/// `return fail(Errc::not_found, "dataset_not_found", "No dataset x.", "List them: sluice ls");`
+/// `return fail(Errc::not_found, Code::dataset_not_found, "No such dataset.", "Run sluice ls.");`
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 inline tl::unexpected<Error> fail(Errc kind, ErrorCode code, std::string detail,
                                   std::string remedy = {}) {

@@ -14,6 +14,7 @@
 #include "federation/plan_rows.h"
 #include "federation/plan_scans.h"
 #include "federation/stand_ins.h"
+#include "query/error_codes.h"
 
 namespace sluice::federation {
 
@@ -46,7 +47,7 @@ Error not_the_askers(Error error) {
 
 Error late_or(const DeadlineStop& deadline, const Error& error) {
   if (!deadline.passed()) return error;
-  return Error{Errc::deadline_exceeded, "query_deadline",
+  return Error{Errc::deadline_exceeded, query::Code::query_deadline,
                "The lakehouse's warehouse did not give the rows in time; it may be starting.",
                "Ask again in a moment, or with mode=async, which may take an hour."};
 }
@@ -91,7 +92,7 @@ std::vector<RemoteName> Federation::remote_names(const TenantId& tenant,
 Result<std::vector<RemoteTable>> Federation::tables_of(const FederatedQuery& query,
                                                        const std::stop_token& stop) const {
   if (query.names.size() > names_max) {
-    return fail(Errc::too_large, "query_too_large",
+    return fail(Errc::too_large, query::Code::query_too_large,
                 "The query names " + std::to_string(query.names.size()) +
                     " tables of the lakehouse; at most " + std::to_string(names_max) +
                     " are fetched for one query.",

@@ -14,15 +14,15 @@ namespace {
 
 Result<void> check_text(const std::string& sql) {
   if (sql.size() > sql_bytes_max) {
-    return fail(
-        query_error("query_too_large", "The SQL is longer than 64 KiB.", "Send a shorter one."));
+    return fail(query_error(Code::query_too_large, "The SQL is longer than 64 KiB.",
+                            "Send a shorter one."));
   }
   // The engine's interface takes C strings: what stands behind a NUL would be checked, but not run.
   if (sql.find('\0') != std::string::npos) {
-    return fail(query_error("query_syntax", "The SQL holds a NUL byte."));
+    return fail(query_error(Code::query_syntax, "The SQL holds a NUL byte."));
   }
   if (!is_utf8(sql)) {
-    return fail(query_error("query_syntax", "The SQL is not valid UTF-8 text."));
+    return fail(query_error(Code::query_syntax, "The SQL is not valid UTF-8 text."));
   }
   return {};
 }
@@ -32,18 +32,19 @@ Result<void> check_request(const QueryRequest& request) {
   for (const Parameter& parameter : request.parameters) {
     const std::string* text = std::get_if<std::string>(&parameter.value);
     if (!is_utf8(parameter.name) || (text != nullptr && !is_utf8(*text))) {
-      return fail(query_error("query_parameters", "A parameter is not valid UTF-8 text."));
+      return fail(query_error(Code::query_parameters, "A parameter is not valid UTF-8 text."));
     }
   }
   std::size_t files = 0;
   for (const TableSource& table : request.tables) {
     files += table.files.size();
     if (table.name.size() != 1 && table.name.size() != 3) {
-      return fail(query_error("query_internal", "A table's name has one part or three."));
+      return fail(query_error(Code::query_internal, "A table's name has one part or three."));
     }
   }
   if (request.tables.size() > tables_max || files > files_max) {
-    return fail(query_error("query_too_large", "The query has more tables or files than it may.",
+    return fail(query_error(Code::query_too_large,
+                            "The query has more tables or files than it may.",
                             "Name fewer tables in one query."));
   }
   return {};
@@ -67,8 +68,8 @@ Job make_job(const QueryRequest& request, std::size_t result_bytes_max, bool tel
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
   if (config.concurrent_max == 0 || config.worker_binary.empty()) {
-    return fail(
-        query_error("query_internal", "A query pool needs a worker binary and a place to run."));
+    return fail(query_error(Code::query_internal,
+                            "A query pool needs a worker binary and a place to run."));
   }
   std::shared_ptr<storage::VerifiedFiles> verified = config.verified;
   return std::unique_ptr<WorkerPool>(
@@ -91,7 +92,7 @@ Result<QueryAnswer> WorkerPool::run(const QueryRequest& request, const std::stop
     answer.rows += *rows;
     if (answer.rows.size() > result_bytes_ceiling + sandbox::piece_bytes_max) {
       return fail(
-          query_error("query_killed", "The query's worker process answered with nonsense."));
+          query_error(Code::query_killed, "The query's worker process answered with nonsense."));
     }
   }
   answer.tail = stream.tail();

@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "api/answered.h"
+#include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
 #include "api/queries/query_tables.h"
 #include "api/queries/remote_tables.h"
+#include "query/error_codes.h"
 #include "query/runs/answer_stream.h"
 #include "query/runs/query_runs.h"
 
@@ -31,7 +33,9 @@ class RunRecord {
       : runs_(runs), tenant_{request.owner}, id_(runs.began(request, std::move(dataset_id))) {}
   RunRecord(const RunRecord&) = delete;
   RunRecord& operator=(const RunRecord&) = delete;
-  ~RunRecord() { end(fail(Errc::cancelled, "query_cancelled", "The client went away."), 0); }
+  ~RunRecord() {
+    end(fail(Errc::cancelled, query::Code::query_cancelled, "The client went away."), 0);
+  }
 
   void end(const Result<query::AnswerTail>& how, std::uint64_t bytes) {
     if (!std::exchange(is_over_, true)) runs_.ended(tenant_, id_, how, bytes);
@@ -108,7 +112,7 @@ http::Response export_in_turn(Context& context, const std::shared_ptr<AnswerUnde
                               const std::string& content_type) {
   answer->answer.stream().give_place_back();
   const Refusal full =
-      busy("exports_busy", "Other large answers are being sent", "exports_max", export_places);
+      busy(Code::exports_busy, "Other large answers are being sent", "exports_max", export_places);
   return later(
       context.export_slots, export_turn_wait,
       [answer, full](http::NoTurn why) { return answer->record->ended_with(full(why)); },
@@ -123,8 +127,8 @@ http::Response export_in_turn(Context& context, const std::shared_ptr<AnswerUnde
 }
 
 Error with_hint(const Context& context, const PendingQuery& pending, Error error) {
-  if (pending.choice.is_over_all && pending.statement && error.code == "query_table_unknown" &&
-      error.position) {
+  if (pending.choice.is_over_all && pending.statement &&
+      error.code == query::Code::query_table_unknown && error.position) {
     error.remedy = table_hint(context.store, TenantId{pending.request.owner}, *pending.statement,
                               *error.position);
   }

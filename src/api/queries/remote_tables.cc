@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/error_codes.h"
 #include "api/request_places.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -66,7 +67,7 @@ Result<std::optional<query::QueryAnswer>> explain_remote_query(
 }
 
 Refusal remote_queries_busy() {
-  return busy("remote_queries_busy", "Other queries are fetching tables from the lakehouse",
+  return busy(Code::remote_queries_busy, "Other queries are fetching tables from the lakehouse",
               "remote_queries_max", remote_query_places);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/ids.h"
+#include "metadata/error_codes.h"
 
 namespace sluice::metadata {
 namespace {
@@ -64,7 +65,7 @@ Error PostgresqlEngine::classify(const soci::soci_error& error) const {
   const std::string what = error.get_error_message();
   const bool conflict = what.find("violates") != std::string::npos;
   return {conflict ? Errc::conflict : Errc::internal,
-          conflict ? "metadata_conflict" : "metadata_failed", what, ""};
+          conflict ? Code::metadata_conflict : Code::metadata_failed, what, ""};
 }
 
 }  // namespace sluice::metadata

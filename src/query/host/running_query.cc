@@ -12,12 +12,13 @@ namespace {
 
 /// Of the errors that a worker reports, those after which its engine is as good as before.
 bool leaves_worker_well(const Error& error) {
-  return error.code != "query_memory" && error.code != "query_internal" &&
-         error.code != "query_killed";
+  return error.code != Code::query_memory && error.code != Code::query_internal &&
+         error.code != Code::query_killed;
 }
 
 tl::unexpected<Error> out_of_order() {
-  return fail(query_error("query_killed", "The query's worker process answered with nonsense."));
+  return fail(
+      query_error(Code::query_killed, "The query's worker process answered with nonsense."));
 }
 
 }  // namespace

@@ -18,12 +18,13 @@ Result<FileDescriptor> open_data_file(const DataFile& file, storage::VerifiedFil
   if (opened || opened.error().kind == Errc::data_loss) return opened;
   Error& error = opened.error();
   if (error.kind == Errc::deadline_exceeded) {
-    return fail(query_error("query_deadline", std::move(error.detail), std::move(error.remedy)));
+    return fail(
+        query_error(Code::query_deadline, std::move(error.detail), std::move(error.remedy)));
   }
   if (error.kind == Errc::cancelled) {
     return fail(query_cancelled());
   }
-  return fail(query_error("query_internal", std::move(error.detail)));
+  return fail(query_error(Code::query_internal, std::move(error.detail)));
 }
 
 }  // namespace

@@ -16,24 +16,25 @@ Result<WorkerProcess> WorkerProcess::spawn(const std::string& binary,
 Error WorkerProcess::death() {
   const sandbox::Ending ending = process_.ending();
   if (ending.signal && *ending.signal != SIGKILL) {
-    return query_error("query_killed",
+    return query_error(Code::query_killed,
                        "The engine broke on this query (signal " + std::to_string(*ending.signal) +
                            "); only this query was hurt.",
                        "It is a defect of the engine: write the query in another way.");
   }
-  return query_error("query_killed", "The query's worker process ended " + in_words(ending) + ".",
+  return query_error(Code::query_killed,
+                     "The query's worker process ended " + in_words(ending) + ".",
                      "Most often the query needs more memory than it may use; select less.");
 }
 
 Error WorkerProcess::error_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::late:
-      return query_error("query_deadline", "The query took longer than it may and was ended.",
+      return query_error(Code::query_deadline, "The query took longer than it may and was ended.",
                          "Select fewer rows or columns, or aggregate before joining.");
     case Outcome::stopped:
       return query_cancelled();
     case Outcome::nonsense:
-      return query_error("query_killed", "The query's worker process answered with nonsense.");
+      return query_error(Code::query_killed, "The query's worker process answered with nonsense.");
     default:
       return death();
   }
@@ -43,7 +44,7 @@ Result<void> WorkerProcess::send(const std::string& text, const std::vector<File
                                  Wait& wait) {
   if (text.size() > sandbox::message_bytes_max) {
     return fail(
-        query_error("query_too_large", "The tables' definitions are too large for a query."));
+        query_error(Code::query_too_large, "The tables' definitions are too large for a query."));
   }
   const Outcome outcome = process_.channel().send(text, files, wait);
   if (outcome == Outcome::done) return {};

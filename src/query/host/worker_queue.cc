@@ -74,7 +74,7 @@ Result<WorkerQueue::Taken> WorkerQueue::take(Session session, bool is_any, Deadl
     return Taken{std::move(*waiter.worker), std::move(waiter.session), waiter.is_bound};
   }
   if (!waiter.failure.empty()) {
-    return fail(query_error("query_worker_unavailable",
+    return fail(query_error(Code::query_worker_unavailable,
                             "No query worker can be started: " + waiter.failure));
   }
   queue_.erase(place);

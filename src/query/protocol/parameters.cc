@@ -30,7 +30,7 @@ Result<ParameterValue> value_of(const std::string& name, const json::value& valu
     case json::kind::string:
       return ParameterValue{std::string(value.get_string())};
     default:
-      return fail(query_error("query_parameters",
+      return fail(query_error(Code::query_parameters,
                               "The parameter " + name + " is a list or an object.",
                               "Parameters are null, true, false, numbers and strings."));
   }
@@ -75,7 +75,7 @@ Result<std::vector<Parameter>> parameters_from_json(const json::value& value) {
   const json::object* object = value.if_object();
   if ((array == nullptr && object == nullptr) ||
       (array ? array->size() : object->size()) > parameters_max) {
-    return fail(query_error("query_parameters",
+    return fail(query_error(Code::query_parameters,
                             "`parameters` is a list for ? and $1, or an object for $name, of at "
                             "most 1,000 values."));
   }
@@ -119,20 +119,21 @@ Result<void> bind_parameters(duckdb_prepared_statement statement,
     const auto found = std::find_if(parameters.begin(), parameters.end(),
                                     [&](const Parameter& each) { return each.name == name; });
     if (found == parameters.end()) {
-      return fail(query_error("query_parameters",
+      return fail(query_error(Code::query_parameters,
                               "The statement's parameter $" + name + " has no value.",
                               "Give it in `parameters` of a POST: a list for ? and $1, an object "
                               "for $name."));
     }
     if (bind(statement, index, found->value) != DuckDBSuccess) {
-      return fail(query_error("query_parameters",
+      return fail(query_error(Code::query_parameters,
                               "The value of the parameter $" + name + " cannot be used there."));
     }
     left.erase(name);
   }
   if (left.empty()) return {};
-  return fail(query_error("query_parameters", "The statement has no parameter $" + *left.begin() +
-                                                  ", but a value was given for it."));
+  return fail(query_error(
+      Code::query_parameters,
+      "The statement has no parameter $" + *left.begin() + ", but a value was given for it."));
 }
 
 }  // namespace sluice::query

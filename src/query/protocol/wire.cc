@@ -15,7 +15,7 @@ std::string text_of(const json::value& value) { return std::string(value.as_stri
 
 /// The worker sent something that it does not send when it is well.
 Error nonsense() {
-  return query_error("query_killed", "The query's worker process answered with nonsense.");
+  return query_error(Code::query_killed, "The query's worker process answered with nonsense.");
 }
 
 /// Throws where there is half of one.
@@ -193,8 +193,8 @@ Result<ParsedStatement> decode_parsed(std::string_view text) {
 Error decode_error(std::string_view text) {
   try {
     const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
-    Error error = query_error(text_of(parsed.at("code")), text_of(parsed.at("detail")),
-                              text_of(parsed.at("remedy")));
+    Error error = query_error(ErrorCode::from_outside(text_of(parsed.at("code"))),
+                              text_of(parsed.at("detail")), text_of(parsed.at("remedy")));
     error.position = position_of(parsed);
     return error;
   } catch (const std::exception&) {

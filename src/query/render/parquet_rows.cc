@@ -66,7 +66,7 @@ class LogicalTypes {
 };
 
 Error memory_error() {
-  return query_error("query_memory", "The query needs more memory than it may use.",
+  return query_error(Code::query_memory, "The query needs more memory than it may use.",
                      "Select fewer columns or rows, or substring() of the long ones.");
 }
 
@@ -87,23 +87,23 @@ Result<void> checked(duckdb_error_data error) {
     const boost::json::value* text = object->if_contains("exception_message");
     if (text != nullptr && text->is_string()) message = std::string(text->get_string());
   }
-  return fail(query_error("query_failed", message, cast_remedy));
+  return fail(query_error(Code::query_failed, message, cast_remedy));
 }
 
 tl::unexpected<Error> fail_with(const SluiceParquetError& error) {
   const std::string message = error.message;
   switch (error.code) {
     case SLUICE_PARQUET_TYPE:
-      return fail(query_error("query_failed",
+      return fail(query_error(Code::query_failed,
                               "The answer cannot be written as Parquet: " + message + ".",
                               "CAST nested and rare types to VARCHAR, or ask for another format."));
     case SLUICE_PARQUET_VALUE:
-      return fail(
-          query_error("query_failed", message + ", which Parquet has no number for.", cast_remedy));
+      return fail(query_error(Code::query_failed, message + ", which Parquet has no number for.",
+                              cast_remedy));
     case SLUICE_PARQUET_STOPPED:
-      return fail(query_error("query_cancelled", "Nobody takes the answer."));
+      return fail(query_error(Code::query_cancelled, "Nobody takes the answer."));
     default:
-      return fail(query_error("query_internal", "Parquet was not written: " + message + "."));
+      return fail(query_error(Code::query_internal, "Parquet was not written: " + message + "."));
   }
 }
 
@@ -136,7 +136,7 @@ Result<void> write_milliseconds(duckdb_vector from, duckdb_vector to, idx_t coun
     } else if (seconds[row] == infinity || seconds[row] == -infinity) {
       milliseconds[row] = seconds[row];
     } else if (__builtin_mul_overflow(seconds[row], std::int64_t{1000}, &milliseconds[row])) {
-      return fail(query_error("query_failed", "A TIMESTAMP_S is beyond what Parquet can hold.",
+      return fail(query_error(Code::query_failed, "A TIMESTAMP_S is beyond what Parquet can hold.",
                               cast_remedy));
     }
   }
@@ -234,7 +234,7 @@ Result<ParquetRows> ParquetRows::open(duckdb_result& result,
     state->steps.push_back(step);
     switch (step) {
       case Step::refused:
-        return fail(query_error("query_failed",
+        return fail(query_error(Code::query_failed,
                                 "The column " + columns[i].name + " has the type " +
                                     columns[i].type + ", which Parquet does not hold exactly.",
                                 cast_remedy));
@@ -286,7 +286,7 @@ Result<void> ParquetRows::finish(const AnswerTail& tail) {
     return fail_with(error);
   }
   if (!state_->output.flush()) {
-    return fail(query_error("query_cancelled", "Nobody takes the answer."));
+    return fail(query_error(Code::query_cancelled, "Nobody takes the answer."));
   }
   return {};
 }

@@ -10,9 +10,11 @@
 #include <iterator>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "query/error_codes.h"
 #include "query/runs/answer_stream.h"
 
 namespace sluice::query {
@@ -23,7 +25,7 @@ constexpr std::chrono::seconds expiry_pause{30};
 constexpr std::size_t tenants_max = 1'000;
 
 tl::unexpected<Error> not_found() {
-  return fail(Errc::not_found, "query_not_found", "There is no such query.",
+  return fail(Errc::not_found, Code::query_not_found, "There is no such query.",
               "Queries are forgotten after a while, and when the server starts again.");
 }
 
@@ -169,7 +171,7 @@ Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id,
         return each->run.tenant == run.tenant;
       }));
   if (queued_.size() >= async_queued_max || of_tenant >= async_tenant_max) {
-    return fail(Errc::resource_exhausted, "async_queries_busy",
+    return fail(Errc::resource_exhausted, Code::async_queries_busy,
                 "Too many queries wait to run in the background (async_queued_max, " +
                     std::to_string(async_queued_max) + "; of a tenant " +
                     std::to_string(async_tenant_max) + ").",
@@ -214,7 +216,7 @@ Result<void> QueryRuns::cancel(const TenantId& tenant, std::string_view id) {
   const std::lock_guard lock(mutex_);
   TRY_ASSIGN(const std::shared_ptr<Entry> entry, entry_of(tenant, id));
   if (!entry->run.is_async) {
-    return fail(Errc::conflict, "query_not_async", "This query runs within its request.",
+    return fail(Errc::conflict, Code::query_not_async, "This query runs within its request.",
                 "It ends when its client goes away.");
   }
   entry->stop.request_stop();
@@ -222,7 +224,7 @@ Result<void> QueryRuns::cancel(const TenantId& tenant, std::string_view id) {
   const auto place = std::find(queued_.begin(), queued_.end(), entry);
   if (place != queued_.end()) {
     queued_.erase(place);
-    finish(*entry, fail(Errc::cancelled, "query_cancelled", "The query was cancelled."));
+    finish(*entry, fail(Errc::cancelled, Code::query_cancelled, "The query was cancelled."));
   }
   return {};
 }
@@ -233,7 +235,7 @@ Result<std::filesystem::path> QueryRuns::result_of(const TenantId& tenant, std::
   if (entry->run.has_result && entry->run.status == RunStatus::done) return path_of(*entry);
   if (entry->run.error) return fail(*entry->run.error);
   if (!is_over(entry->run.status)) {
-    return fail(Errc::conflict, "query_not_done", "The query has not ended yet.",
+    return fail(Errc::conflict, Code::query_not_done, "The query has not ended yet.",
                 "Ask for its status until it says done.");
   }
   return not_found();
@@ -291,7 +293,7 @@ BackgroundLoop::Round QueryRuns::run_queued(const std::stop_token& stop) {
   } catch (const std::exception& broken) {  // As at a request: it fails this query alone.
     log::error("a query behind its request broke",
                {{"query_id", entry->run.id}, {"error", broken.what()}});
-    how = fail(Errc::internal, "internal_error", "Something is broken here.",
+    how = fail(Errc::internal, BaseCode::internal_error, "Something is broken here.",
                "Report it with the query's id.");
   }
   lock.lock();
@@ -332,7 +334,7 @@ Result<AnswerTail> QueryRuns::run(Entry& entry) {
     TRY_ASSIGN(more, answer.read(text));
     const std::uint64_t bytes = answer.bytes();
     if (bytes > async_result_bytes_max) {
-      return fail(Errc::too_large, "query_too_large",
+      return fail(Errc::too_large, Code::query_too_large,
                   "The result is larger than is kept (async_result_bytes_max, " +
                       std::to_string(async_result_bytes_max) + " bytes).",
                   "Ask for it without mode=async, as a stream, or for less.");

@@ -31,7 +31,7 @@ Result<std::vector<AnswerColumn>> columns_of(duckdb_result& result,
     const char* name = duckdb_column_name(&result, i);
     columns.push_back({name == nullptr ? "" : name, types.back().text});
     if (duckdb::is_renderable(types.back())) continue;
-    return fail(query_error("query_failed",
+    return fail(query_error(Code::query_failed,
                             "The column " + columns.back().name + " has the type " +
                                 types.back().text + ", which has no JSON form.",
                             "CAST it to VARCHAR."));
@@ -72,7 +72,7 @@ Result<AnswerTail> write_parquet(duckdb_result& result, const Job& job, std::int
 
 }  // namespace
 
-Error client_gone_error() { return query_error("query_cancelled", "Nobody takes the answer."); }
+Error client_gone_error() { return query_error(Code::query_cancelled, "Nobody takes the answer."); }
 
 Result<AnswerTail> write_answer(duckdb_result& result, const Job& job, std::int64_t row_limit,
                                 AnswerSink& sink) {
@@ -105,7 +105,7 @@ Result<AnswerTail> write_answer(duckdb_result& result, const Job& job, std::int6
       writer.append(rows, cells, row);
       if (rows.size() - before > row_bytes_max ||
           (tail.row_count == 0 && rows.size() + 1 > job.result_bytes_max)) {
-        return fail(query_error("query_too_large", "One row is larger than an answer may be.",
+        return fail(query_error(Code::query_too_large, "One row is larger than an answer may be.",
                                 "Select fewer columns, or substring() of the long ones."));
       }
       if (written + rows.size() + 1 > job.result_bytes_max) {

@@ -24,7 +24,7 @@ struct Pending {
 
 Result<void> internal(Result<duckdb::QueryResult> result) {
   if (result) return {};
-  return fail(query_error("query_internal", scrubbed(result.error().detail)));
+  return fail(query_error(Code::query_internal, scrubbed(result.error().detail)));
 }
 
 std::string joined_name(const std::vector<std::string>& parts) {
@@ -109,7 +109,7 @@ Result<SqlTree> QueryEngine::tree_of(const Explained& wanted) {
   const Prepared serialize(statement);
   if (!prepared_ok ||
       duckdb_bind_varchar_length(statement, 1, sql.data(), sql.size()) != DuckDBSuccess) {
-    return fail(query_error("query_syntax", "The statement is not valid UTF-8 text."));
+    return fail(query_error(Code::query_syntax, "The statement is not valid UTF-8 text."));
   }
   duckdb_result raw;
   const bool ok = duckdb_execute_prepared(statement, &raw) == DuckDBSuccess;
@@ -169,7 +169,7 @@ Result<PreparedStatement*> QueryEngine::prepare(const Job& job) {
   if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
                                                   ? DUCKDB_STATEMENT_TYPE_SELECT
                                                   : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
-    return fail(query_error("query_not_allowed", "Only one SELECT statement can be run here."));
+    return fail(query_error(Code::query_not_allowed, "Only one SELECT statement can be run here."));
   }
   return statements_.add(std::move(statement));
 }

@@ -80,7 +80,7 @@ class TableCheck final : public SqlTreeVisitor {
       if (inner != nullptr && inner->is_object() && text_member(node, "table_name").empty()) {
         return {};
       }
-      return fail(query_error("query_not_allowed", "SHOW is not available here.",
+      return fail(query_error(Code::query_not_allowed, "SHOW is not available here.",
                               "Use DESCRIBE or SUMMARIZE with a table's name."));
     }
     if (type == "TABLE_FUNCTION") {
@@ -93,7 +93,8 @@ class TableCheck final : public SqlTreeVisitor {
     // Table references are the nodes with both of these; one of an unknown kind must not pass
     // unseen.
     if (node.contains("sample") && node.contains("alias") && !contains(plain_table_refs, type)) {
-      return fail(query_error("query_not_allowed", "This kind of FROM clause is not available."));
+      return fail(
+          query_error(Code::query_not_allowed, "This kind of FROM clause is not available."));
     }
     if (const std::string_view name = text_member(node, "function_name");
         !name.empty() && is_denied_function(lowered(name))) {
@@ -119,7 +120,7 @@ class TableCheck final : public SqlTreeVisitor {
     for (const std::string_view part : name) {
       shown += (shown.empty() ? "" : ".") + std::string(part);
     }
-    Error error = query_error("query_table_unknown",
+    Error error = query_error(Code::query_table_unknown,
                               "There is no table " + shown + " for this query.", remedy_for(shown));
     error.position = position_in(tree_, node);
     return fail(std::move(error));
@@ -140,7 +141,7 @@ class TableCheck final : public SqlTreeVisitor {
 
   tl::unexpected<Error> refused(const json::object& node, std::string detail,
                                 std::string remedy) const {
-    Error error = query_error("query_not_allowed", std::move(detail), std::move(remedy));
+    Error error = query_error(Code::query_not_allowed, std::move(detail), std::move(remedy));
     error.position = position_in(tree_, node);
     return fail(std::move(error));
   }

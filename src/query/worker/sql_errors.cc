@@ -121,19 +121,19 @@ Error error_from_engine(const char* message, std::string_view sql, std::size_t p
   const Said said = taken_apart ? std::move(*taken_apart) : from_text(raw);
   if (said.type.starts_with("Out of Memory") || raw.find("bad_alloc") != std::string::npos ||
       raw.find("failed to allocate") != std::string::npos) {
-    return query_error("query_memory", "The query needs more memory than it may use.",
+    return query_error(Code::query_memory, "The query needs more memory than it may use.",
                        std::string(memory_remedy));
   }
   const std::string text = without_hints(said.text);
   // After an error of its own the engine refuses all that comes: the pool kills such a worker.
   if (is_of(said.type, {"INTERNAL", "FATAL"})) {
-    return query_error("query_killed", "The engine broke on this query: " + text,
+    return query_error(Code::query_killed, "The engine broke on this query: " + text,
                        "It is a defect of the engine: write the query in another way.");
   }
-  if (said.type == "Permission") return query_error("query_not_allowed", text);
+  if (said.type == "Permission") return query_error(Code::query_not_allowed, text);
   const bool is_of_the_text =
       is_of(said.type, {"Parser", "Binder", "Catalog", "Syntax", "Not implemented"});
-  Error error = query_error(is_of_the_text ? "query_syntax" : "query_failed", text,
+  Error error = query_error(is_of_the_text ? Code::query_syntax : Code::query_failed, text,
                             names_near(said.name, said.candidates));
   // What fails while it runs may stand in a view of ours, whose text the user never saw.
   const bool is_found =

@@ -29,7 +29,7 @@ class TreeWalk {
 
   Result<void> visit(const json::value& value, std::size_t depth) {
     if (depth > tree_depth_max) {
-      return fail(query_error("query_not_allowed", "The statement is nested too deeply."));
+      return fail(query_error(Code::query_not_allowed, "The statement is nested too deeply."));
     }
     if (const json::array* array = value.if_array()) {
       for (const json::value& element : *array) TRY(visit(element, depth + 1));
@@ -148,7 +148,7 @@ void read_outermost(const json::object& node, ParsedStatement& out) {
 
 /// Of the text that has no tree.
 Error syntax_error(const json::object& root, std::string_view sql) {
-  Error error = query_error("query_syntax", std::string(text_member(root, "error_message")));
+  Error error = query_error(Code::query_syntax, std::string(text_member(root, "error_message")));
   const std::string_view position = text_member(root, "position");
   std::size_t offset = 0;
   const char* end = position.data() + position.size();
@@ -160,7 +160,7 @@ Error syntax_error(const json::object& root, std::string_view sql) {
 }
 
 tl::unexpected<Error> not_allowed(const char* detail, const char* remedy = "") {
-  return fail(query_error("query_not_allowed", detail, remedy));
+  return fail(query_error(Code::query_not_allowed, detail, remedy));
 }
 
 constexpr const char* one_select = "Only one SELECT statement can be run here.";
@@ -220,7 +220,7 @@ Result<SqlTree> sql_tree(std::string_view serialized, std::string sql) {
   }
   json::value* statements = root->if_contains("statements");
   if (statements != nullptr && statements->is_array() && statements->get_array().empty()) {
-    return fail(query_error("query_syntax", "There is no statement in the text."));
+    return fail(query_error(Code::query_syntax, "There is no statement in the text."));
   }
   if (statements == nullptr || !statements->is_array() || statements->get_array().size() != 1) {
     return not_allowed(one_select);

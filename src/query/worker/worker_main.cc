@@ -26,7 +26,7 @@ Result<void> lock_in(const Binding& binding, const std::vector<FileDescriptor>& 
   sandbox::Confinement confinement{files};
   confinement.address_bytes = binding.memory_bytes + address_bytes_extra;
   Result<void> locked = sandbox::lock_in(confinement);
-  if (!locked) locked.error().code = "query_internal";
+  if (!locked) locked.error().code = Code::query_internal;
   return locked;
 }
 
@@ -79,9 +79,9 @@ auto guarded(Work work) -> decltype(work()) {
   try {
     return work();
   } catch (const std::bad_alloc&) {
-    return fail(query_error("query_memory", "The query needs more memory than it may use."));
+    return fail(query_error(Code::query_memory, "The query needs more memory than it may use."));
   } catch (const std::exception& broken) {
-    return fail(query_error("query_internal", scrubbed(broken.what())));
+    return fail(query_error(Code::query_internal, scrubbed(broken.what())));
   }
 }
 
@@ -95,7 +95,7 @@ int serve_jobs() {
   const Binding binding = decode_binding(text);
   Result<void> bound = lock_in(binding, files);
   if (bound && !engine) {
-    bound = fail(query_error("query_internal", "The query's engine did not open."));
+    bound = fail(query_error(Code::query_internal, "The query's engine did not open."));
   }
   if (bound) bound = guarded([&] { return engine->bind(binding, files); });
 
