@@ -38,10 +38,6 @@ class ErrorCode {
   template <ErrorCodeEnum Code>
   ErrorCode(Code code) : text_(text_of(code)) {}  // NOLINT(google-explicit-constructor)
 
-  /// Until every room has its enum.
-  ErrorCode(const char* code) : text_(code) {}             // NOLINT(google-explicit-constructor)
-  ErrorCode(std::string code) : text_(std::move(code)) {}  // NOLINT(google-explicit-constructor)
-
   /// What another process or an earlier run of ours wrote. It may name no code that we know.
   static ErrorCode from_outside(std::string text) {
     ErrorCode code;

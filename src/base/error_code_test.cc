@@ -20,6 +20,8 @@ SLUICE_ERROR_CODES(OtherCode, SLUICE_OTHER_CODES)
 
 // What an ErrorCode is not made of by accident.
 static_assert(std::is_convertible_v<Code, ErrorCode>);
+static_assert(!std::is_convertible_v<const char*, ErrorCode>);
+static_assert(!std::is_convertible_v<std::string, ErrorCode>);
 static_assert(!std::is_convertible_v<std::string_view, ErrorCode>);
 static_assert(!std::is_convertible_v<int, ErrorCode>);
 

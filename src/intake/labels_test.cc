@@ -18,7 +18,7 @@ TEST(Labels, WhatAClientMayCallThings) {
       {long_name, "name_too_long"}};
   for (const auto& [name, code] : names) {
     const Result<void> checked = check_labels(name, "");
-    EXPECT_EQ(checked ? "" : checked.error().code, code) << name;
+    EXPECT_EQ(checked ? "" : checked.error().code.text(), code) << name;
   }
   EXPECT_TRUE(check_labels("n", "two\nlines\tof text"));
   EXPECT_EQ(check_labels("n", std::string("a\0b", 3)).error().code, "name_not_text");

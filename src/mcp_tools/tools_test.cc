@@ -113,7 +113,7 @@ class ToolsTest : public testing::Test {
     return client_->call_tool(tool, wire::to_object(arguments)).value();
   }
   static std::string code_of(const ToolResult& result) {
-    return result.error ? result.error->code : "done";
+    return result.error ? result.error->code.text() : "done";
   }
   std::ptrdiff_t landed_files() const {
     const fs::recursive_directory_iterator all(root_ / "lakehouse" / "landing");

@@ -233,7 +233,8 @@ TEST_F(ActivitiesTest, WhatTheLakehouseSaysDecidesWhoseMoveItIs) {
   const Dataset made = uploaded("errors");
   const WorkflowWant want = newest_want();
   for (const Case& one : cases) {
-    tool_fails("sync_dataset", {one.kind, "code", "What happened.", "What to do."});
+    tool_fails("sync_dataset",
+               {one.kind, ErrorCode::from_outside("code"), "What happened.", "What to do."});
     const ActivityOutcome outcome = run(activity_bronze, want);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().type, one.type) << name_of(one.kind);

@@ -55,7 +55,7 @@ TEST_F(QueryRunsTest, runs_after_the_response_over_tables_that_are_chosen_then) 
   EXPECT_TRUE(has_file(run));
 
   const auto refuse = [](const QueryRequest&, const std::stop_token&) -> Result<QueryTables> {
-    return fail(Errc::conflict, "no_tables", "There are none.");
+    return fail(Errc::conflict, ErrorCode::from_outside("no_tables"), "There are none.");
   };
   const QueryRun refused = ended(runs_->start(later, "", refuse).value());
   EXPECT_EQ(refused.status, RunStatus::failed);
