@@ -97,8 +97,8 @@ class Tree:
 
 
 def is_test(path):
-    name = path.rsplit("/", 1)[-1]
-    return "test" in re.split(r"[_.]", name)
+    *folders, name = path.split("/")
+    return "test" in re.split(r"[_.]", name) or not {"testing", "fuzz"}.isdisjoint(folders)
 
 
 def each_match(lines, pattern):
@@ -133,6 +133,17 @@ def check_arrows(tree):
             for number, line in enumerate(lines, 1):
                 for target in re.findall(r"\bsluice_([a-z_]+)\b", line.split("#")[0]):
                     arrow(path, number, parts[1], target, "links")
+
+
+def check_error_codes(tree):
+    """No ErrorCode is made of text, the compiler sees to that. Comparing one with text, and `from_outside`, are for tests."""
+    as_text = re.compile(r'\bcode(?:\.text\(\))?\)? [!=]= "|\bErrc::\w+,\s*"[a-z0-9_]+"|\bfrom_outside\(\s*"')
+    for path, lines in tree.files.items():
+        if path.startswith("src/") and path.endswith((".h", ".cc")) and not is_test(path):
+            text = "\n".join("" if line.lstrip().startswith("//") else line for line in lines)
+            for match in as_text.finditer(text):
+                tree.error(path, text.count("\n", 0, match.start()) + 1, "an error's code is written as text",
+                           "use its enumerator in the room's error_codes.h")
 
 
 def check_databricks_stays_inside(tree):
@@ -308,8 +319,8 @@ def commit_problems(subject, body):
         yield "the commit has no body; say there why"
 
 
-CHECKS = [check_functions, check_arrows, check_databricks_stays_inside, check_serving_rooms_read_no_file, check_settings, check_routes,
-          check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_files]
+CHECKS = [check_functions, check_arrows, check_error_codes, check_databricks_stays_inside, check_serving_rooms_read_no_file,
+          check_settings, check_routes, check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_files]
 
 
 def findings(root):
