@@ -96,6 +96,12 @@ std::string silver_name(const TenantId& tenant, std::string_view table_name) {
   return catalog_name(tenant) + ".silver." + std::string(table_name) + "_clean";
 }
 
+std::string dotted_name(const std::vector<std::string>& parts) {
+  std::string name;
+  for (const std::string& part : parts) name += (name.empty() ? "" : ".") + part;
+  return name;
+}
+
 std::vector<std::string> bronze_column_names(const std::vector<std::string>& headers) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < headers.size(); ++i) {

@@ -29,6 +29,8 @@ std::string catalog_name(const TenantId& tenant);
 /// `catalog_tenant_x.bronze.{table}` and `catalog_tenant_x.silver.{table}_clean`.
 std::string bronze_name(const TenantId& tenant, std::string_view table_name);
 std::string silver_name(const TenantId& tenant, std::string_view table_name);
+/// The parts of a table's name as one text: `catalog.schema.table`, or as many as there are.
+std::string dotted_name(const std::vector<std::string>& parts);
 
 /// Headers → Parquet and bronze names: blanks become `column_N`, characters that Delta forbids
 /// (` ,;{}()\n\t=`) become `_`, too long ones are cut, doubles without regard to case get `_2`,

@@ -128,6 +128,12 @@ TEST(Names, WhateverTheHeadersTheColumnsAreNamedApart) {
   }
 }
 
+TEST(Names, Dotted) {
+  EXPECT_EQ(dotted_name({"c", "s", "t"}), "c.s.t");
+  EXPECT_EQ(dotted_name({"t"}), "t");
+  EXPECT_EQ(dotted_name({}), "");
+}
+
 TEST(Names, Quoting) {
   EXPECT_EQ(quote_identifier("a\"b"), "\"a\"\"b\"");
   EXPECT_EQ(quote_literal("it's"), "'it''s'");

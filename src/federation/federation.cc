@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/ids.h"
 #include "base/scoped_path.h"
+#include "dataset/names.h"
 #include "federation/deadline_stop.h"
 #include "federation/plan_rows.h"
 #include "federation/plan_scans.h"
@@ -65,10 +66,6 @@ json::value rows_of(const std::string& text) {
   boost::system::error_code bad;
   json::value rows = json::parse(text, bad, {}, deep);
   return bad ? json::value() : rows;
-}
-
-std::string dotted(const RemoteName& name) {
-  return name.at(0) + "." + name.at(1) + "." + name.at(2);
 }
 
 }  // namespace
@@ -170,7 +167,7 @@ Result<std::optional<query::QueryAnswer>> Federation::explain(const FederatedQue
     plan->get_array().push_back(json::object{
         {"name", "REMOTE"},
         {"children", json::array()},
-        {"extra_info", json::object{{"Table", dotted(scan.table.name)}, {"Sent", sent}}}});
+        {"extra_info", json::object{{"Table", dotted_name(scan.table.name)}, {"Sent", sent}}}});
   }
   answer.rows = json::serialize(rows);
   return answer;

@@ -2,6 +2,7 @@
 // it.
 #include <string>
 
+#include "dataset/names.h"
 #include "query/query_test_support.h"
 
 namespace sluice::query {
@@ -18,9 +19,7 @@ class ParseTest : public QueryTest {
     if (!parsed) return parsed.error().code;
     std::string text;
     for (const TableReference& table : parsed->tables) {
-      std::string name;
-      for (const std::string& part : table.name) name += (name.empty() ? "" : ".") + part;
-      text += (text.empty() ? "" : ", ") + name;
+      text += (text.empty() ? "" : ", ") + dotted_name(table.name);
     }
     return text;
   }

@@ -80,13 +80,6 @@ query::TableSource source_of(const metadata::LakehouseTable& table) {
   return source;
 }
 
-/// `catalog.schema.table`, as far as it has so many parts.
-std::string dotted(const std::vector<std::string>& name) {
-  std::string text;
-  for (const std::string& part : name) text += (text.empty() ? "" : ".") + part;
-  return text;
-}
-
 }  // namespace
 
 Result<std::vector<query::TableSource>> tables_named_by(const metadata::Store& store,
@@ -143,12 +136,13 @@ std::string table_hint(const metadata::Store& store, const TenantId& tenant,
         store.list_lakehouse_tables(tenant);
     if (catalogue) {
       for (const metadata::LakehouseTable& table : *catalogue) {
-        names.push_back(dotted({catalog_name(table.tenant), table.schema_name, table.table_name}));
+        names.push_back(
+            dotted_name({catalog_name(table.tenant), table.schema_name, table.table_name}));
       }
     }
   }
   if (names.empty()) return "There is no dataset yet: upload a file first.";
-  return query::names_near(dotted(wanted), names);
+  return query::names_near(dotted_name(wanted), names);
 }
 
 }  // namespace sluice::api

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "dataset/names.h"
 #include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::api {
@@ -78,11 +79,7 @@ class TablesNamedTest : public testing::Test {
     const auto tables = tables_named_by(*store_, *files_, tenant_, statement);
     if (!tables) return to_line(tables.error());
     std::string text;
-    for (const query::TableSource& table : *tables) {
-      for (const std::string& part : table.name)
-        text += (&part == &table.name[0] ? "" : ".") + part;
-      text += " ";
-    }
+    for (const query::TableSource& table : *tables) text += dotted_name(table.name) + " ";
     return text;
   }
 

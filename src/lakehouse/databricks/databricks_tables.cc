@@ -75,7 +75,7 @@ Result<std::optional<RemoteTable>> DatabricksTables::find(const RemoteName& name
                                                           const std::stop_token& stop) {
   CallCount calls;
   TRY_ASSIGN(const std::optional<CatalogTable> table,
-             catalog_.find_table(name.at(0) + "." + name.at(1) + "." + name.at(2), stop, calls));
+             catalog_.find_table(dotted_name(name), stop, calls));
   if (!table) return std::nullopt;
   RemoteTable remote{name, {}};
   for (const CatalogColumn& column : table->columns) {
@@ -93,8 +93,7 @@ Result<std::string> DatabricksTables::sql_of(const RemoteScan& scan,
 Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const RemoteScan& scan,
                                              const RemoteLimits& limits, const fs::path& file,
                                              const std::stop_token& stop, SyncCost& cost) {
-  const std::string name =
-      scan.table.name.at(0) + "." + scan.table.name.at(1) + "." + scan.table.name.at(2);
+  const std::string name = dotted_name(scan.table.name);
   const ScopedPath scratch(folder_ / random_hex(8));
   TRY(create_folders(scratch.path()));
   Statement statement{remote_select(scan, limits.rows_max), "Reading " + name};

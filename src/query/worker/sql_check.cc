@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/ascii.h"
+#include "dataset/names.h"
 #include "query/near_names.h"
 #include "query/protocol/wire.h"
 
@@ -116,10 +117,7 @@ class TableCheck final : public SqlTreeVisitor {
       return part.find('\n') == std::string_view::npos;
     });
     if (is_plain && allowed_.contains(table_key(name))) return {};
-    std::string shown;
-    for (const std::string_view part : name) {
-      shown += (shown.empty() ? "" : ".") + std::string(part);
-    }
+    const std::string shown = dotted_name({name.begin(), name.end()});
     Error error = query_error(Code::query_table_unknown,
                               "There is no table " + shown + " for this query.", remedy_for(shown));
     error.position = position_in(tree_, node);
