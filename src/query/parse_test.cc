@@ -46,13 +46,10 @@ TEST_F(ParseTest, does_not_take_a_cte_for_a_table) {
   EXPECT_EQ(tables("WITH x AS (SELECT 1) FROM s.x"), "s.x");
 }
 
-TEST_F(ParseTest, says_what_kind_of_statement_it_is) {
-  using Kind = StatementKind;
-  EXPECT_EQ(parse("FROM a")->kind, Kind::select);
-  EXPECT_EQ(parse("EXPLAIN FROM a")->kind, Kind::explain);
-  EXPECT_EQ(parse("explain\nanalyze FROM a")->kind, Kind::explain_analyze);
-  EXPECT_EQ(parse("DESCRIBE a")->kind, Kind::describe);
-  EXPECT_EQ(parse("SUMMARIZE FROM a")->kind, Kind::summarize);
+TEST_F(ParseTest, looks_behind_what_stands_in_front_of_a_query) {
+  EXPECT_FALSE(parse("FROM a")->plan_only);
+  EXPECT_TRUE(parse("EXPLAIN FROM a")->plan_only);
+  EXPECT_FALSE(parse("explain\nanalyze FROM a")->plan_only) << "it is run";
   EXPECT_EQ(tables("EXPLAIN ANALYZE FROM a"), "a");
   EXPECT_EQ(tables("DESCRIBE c.s.t"), "c.s.t");
   EXPECT_EQ(tables("SUMMARIZE FROM a"), "a");

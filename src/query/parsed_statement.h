@@ -16,11 +16,9 @@ struct TableReference {
   std::optional<TextPosition> position = {};  ///< Where the name stands first.
 };
 
-enum class StatementKind { select, explain, explain_analyze, describe, summarize };
-
 /// What the engine's parser says of a statement: nothing of it was bound, checked or run.
 struct ParsedStatement {
-  StatementKind kind = StatementKind::select;
+  bool plan_only = false;  ///< EXPLAIN, which runs nothing; EXPLAIN ANALYZE runs the query.
   /// Each name once, as far as it is no CTE's. Never more than tables_max and one: whoever names
   /// so many names too many.
   std::vector<TableReference> tables = {};

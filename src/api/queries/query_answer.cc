@@ -184,7 +184,7 @@ Result<http::Response> fetch_and_go_on(Context& context, http::Request& request,
                                        const Pending& pending, FairSlots::Place place) {
   federation::FederatedQuery query =
       federated_query(context, pending->request, *pending->statement);
-  if (pending->statement->kind == query::StatementKind::explain) {
+  if (pending->statement->plan_only) {
     Result<std::optional<query::QueryAnswer>> plan =
         explain_remote_query(context, query, request.stop_token);
     if (!plan) return fail(pending->record->ended_with(plan.error()));

@@ -104,7 +104,7 @@ std::string encode_parsed(const ParsedStatement& statement) {
     }
     tables.push_back(std::move(entry));
   }
-  json::object out{{"kind", static_cast<int>(statement.kind)},
+  json::object out{{"plan_only", statement.plan_only},
                    {"tables", std::move(tables)},
                    {"limit_clauses", statement.limit_clauses},
                    {"has_offset", statement.has_offset},
@@ -162,9 +162,7 @@ Result<ParsedStatement> decode_parsed(std::string_view text) {
   try {
     const json::value parsed = json::parse(json::string_view(text.data(), text.size()));
     ParsedStatement statement;
-    const auto kind = parsed.at("kind").to_number<int>();
-    if (kind < 0 || kind > static_cast<int>(StatementKind::summarize)) return fail(nonsense());
-    statement.kind = static_cast<StatementKind>(kind);
+    statement.plan_only = parsed.at("plan_only").as_bool();
     const json::array& tables = parsed.at("tables").as_array();
     if (tables.size() > tables_max + 1) return fail(nonsense());
     for (const json::value& entry : tables) {

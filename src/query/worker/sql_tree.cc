@@ -139,11 +139,6 @@ void read_outermost(const json::object& node, ParsedStatement& out) {
       out.limit = plain_limit(modifier.get_object());
     }
   }
-  const json::value* from = there(node, "from_table");
-  if (out.kind != StatementKind::select || from == nullptr || !from->is_object()) return;
-  const std::string_view shown = text_member(from->get_object(), "show_type");
-  if (shown == "DESCRIBE") out.kind = StatementKind::describe;
-  if (shown == "SUMMARY") out.kind = StatementKind::summarize;
 }
 
 /// Of the text that has no tree.
@@ -197,8 +192,7 @@ Result<void> walk(const SqlTree& tree, SqlTreeVisitor& visitor) {
 
 Result<ParsedStatement> parsed_statement(const SqlTree& tree, Explain explain) {
   ParsedStatement out;
-  if (explain == Explain::plan) out.kind = StatementKind::explain;
-  if (explain == Explain::analyze) out.kind = StatementKind::explain_analyze;
+  out.plan_only = explain == Explain::plan;
   Summary summary(tree, out);
   TRY(walk(tree, summary));
   read_outermost(tree.select.at("node").as_object(), out);
