@@ -1,25 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "api/caller_hints.h"
 #include "api/request_places.h"
 #include "auth/token.h"
-#include "base/clock.h"
+#include "base/fair_slots.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "intake/context.h"
 #include "lakehouse/remote_tables.h"
-#include "metadata/store.h"
 #include "query/pool.h"
 #include "query/runs/query_runs.h"
-#include "sandbox/fork_server.h"
-#include "storage/dataset_files.h"
-#include "storage/partial_files.h"
-#include "storage/verified_files.h"
 
 namespace sluice::api {
 
@@ -34,30 +29,7 @@ struct Options {
 /// What the handlers work with. All that it refers to outlives it; it outlives the server. Safe for
 /// concurrent use.
 struct Context {
-  Context(intake::Context& intake_in, query::WorkerPool& queries_in, query::QueryRuns& runs_in,
-          lakehouse::RemoteTables* remote_tables_in, Options options_in)
-      : intake(intake_in),
-        store(intake_in.store),
-        files(intake_in.files),
-        partial_files(intake_in.partial_files),
-        verified(intake_in.verified),
-        file_workers(intake_in.file_workers),
-        clock(intake_in.clock),
-        queries(queries_in),
-        query_runs(runs_in),
-        remote_tables(remote_tables_in),
-        options(std::move(options_in)) {}
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-
-  intake::Context& intake;
-  metadata::Store& store;
-  const storage::DatasetFiles& files;
-  const storage::PartialFiles& partial_files;
-  /// Shared with the pool of queries: a file is read once to be verified, whoever opens it.
-  storage::VerifiedFiles& verified;
-  sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
-  const Clock& clock;
+  intake::Context& intake;  ///< The store, the files, the clock.
   query::WorkerPool& queries;
   query::QueryRuns& query_runs;
   /// Of a lakehouse that is not on this machine; else nothing.

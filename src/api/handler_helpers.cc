@@ -40,7 +40,7 @@ Result<metadata::DatasetRecord> dataset_of(Context& context, http::Request& requ
     return fail(Errc::not_found, metadata::Code::dataset_not_found,
                 "There is no dataset of this id.", "List the datasets: GET /api/v1/datasets");
   }
-  return context.store.get_dataset(principal.tenant, id);
+  return context.intake.store.get_dataset(principal.tenant, id);
 }
 
 Result<void> check_tables_droppable(const Context& context) {

@@ -22,13 +22,14 @@ Result<http::Response> get_stored_file(Context& context, http::Request& request)
     return fail(Errc::not_found, storage::Code::file_not_found, "No such file.");
   }
   // A deleted dataset's file may still lie on disk for a moment; what is served is what is known.
-  TRY_ASSIGN(const metadata::FileOwner owner, context.store.find_by_file_name(file_name));
-  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(file_name));
-  TRY(context.files.open_for_reading(file_name));
-  TRY(context.verified.open({path, owner.version.sha256,
-                             intake::remedy_later(context.store, owner.dataset.tenant,
-                                                  owner.dataset.id, metadata::FileKind::data)},
-                            {.stop = request.stop_token}));
+  TRY_ASSIGN(const metadata::FileOwner owner, context.intake.store.find_by_file_name(file_name));
+  TRY_ASSIGN(const std::filesystem::path path, context.intake.files.path_of(file_name));
+  TRY(context.intake.files.open_for_reading(file_name));
+  TRY(context.intake.verified.open(
+      {path, owner.version.sha256,
+       intake::remedy_later(context.intake.store, owner.dataset.tenant, owner.dataset.id,
+                            metadata::FileKind::data)},
+      {.stop = request.stop_token}));
   http::Response response;
   response.headers.set("Content-Type", "application/vnd.apache.parquet");
   response.headers.set("ETag", "\"" + owner.version.sha256 + "\"");

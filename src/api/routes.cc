@@ -129,7 +129,7 @@ Result<auth::Principal> authenticate(Context& context, const http::Request& requ
   const std::optional<std::string_view> credential = auth::bearer_credential(header);
   if (credential && auth::is_token(*credential)) {
     const std::string digest = auth::token_sha256(*credential);
-    TRY_ASSIGN(std::optional<auth::Principal> principal, context.store.find_token(digest));
+    TRY_ASSIGN(std::optional<auth::Principal> principal, context.intake.store.find_token(digest));
     if (principal) {
       context.callers.learn(digest, principal->tenant.value);
       return *principal;

@@ -121,12 +121,15 @@ void ApiServices::make_contexts() {
                   .disk_free_bytes_min = static_cast<std::uint64_t>(settings_.disk_free_bytes_min),
                   .upload_idle_us = settings_.upload_idle_s * 1'000'000,
                   .keep_source = settings_.keep_source}});
-  context_ = std::make_unique<api::Context>(
-      *intake_, *queries_, *query_runs_, remote_tables_.get(),
-      api::Options{.mcp_api_key = mcp_api_key_,
-                   .upload_bytes_max = static_cast<std::uint64_t>(settings_.upload_bytes_max),
-                   .remote_folder = folder_->remote_queries(),
-                   .remote_limits = settings_.remote_limits});
+  context_.reset(new api::Context{
+      .intake = *intake_,
+      .queries = *queries_,
+      .query_runs = *query_runs_,
+      .remote_tables = remote_tables_.get(),
+      .options = {.mcp_api_key = mcp_api_key_,
+                  .upload_bytes_max = static_cast<std::uint64_t>(settings_.upload_bytes_max),
+                  .remote_folder = folder_->remote_queries(),
+                  .remote_limits = settings_.remote_limits}});
 }
 
 Result<void> ApiServices::start_dispatching() {

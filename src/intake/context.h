@@ -41,6 +41,7 @@ struct Context {
   metadata::Store& store;
   const storage::DatasetFiles& files;
   const storage::PartialFiles& partial_files;
+  /// Shared with the pool of queries: a file is read once to be verified, whoever opens it.
   storage::VerifiedFiles& verified;
   sandbox::ForkServer& file_workers;  ///< Who reads files; this process never does.
   const Clock& clock;

@@ -58,9 +58,9 @@ Result<http::Response> list_datasets(Context& context, http::Request& request,
     }
   }
   TRY_ASSIGN(const metadata::DatasetPage page,
-             context.store.list_datasets(principal.tenant, limit, after, status));
+             context.intake.store.list_datasets(principal.tenant, limit, after, status));
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.store.list_damage(principal.tenant));
+             context.intake.store.list_damage(principal.tenant));
   json::array datasets;
   for (const metadata::DatasetRecord& record : page.datasets) {
     datasets.push_back(dataset_json(record.dataset, record.sync.state,
@@ -75,7 +75,7 @@ Result<http::Response> get_dataset(Context& context, http::Request& request,
                                    const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.store.list_damage(principal.tenant, record.dataset.id));
+             context.intake.store.list_damage(principal.tenant, record.dataset.id));
   return json_response(
       200, json::serialize(dataset_json(record.dataset, record.sync.state,
                                         sync_enabled(context, record.dataset), damage)));
@@ -96,10 +96,10 @@ Result<http::Response> delete_dataset(Context& context, http::Request& request,
     }
   }
   TRY_ASSIGN(const std::vector<std::string> files,
-             context.store.delete_dataset(principal.tenant, record.dataset.id, drop));
+             context.intake.store.delete_dataset(principal.tenant, record.dataset.id, drop));
   for (const std::string& file : files) {
     // The dataset is gone already; a file that stays is swept at a later start.
-    if (const Result<void> removed = context.files.remove(file); !removed) {
+    if (const Result<void> removed = context.intake.files.remove(file); !removed) {
       log::warn("file of a deleted dataset stays until the next start",
                 {{"file_name", file}, {"error", to_line(removed.error())}});
     }

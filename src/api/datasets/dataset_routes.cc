@@ -87,7 +87,7 @@ Result<http::Response> created(Context& context, const http::Request& request,
                                const Dataset& dataset) {
   // What is committed answers 201 in any case: a client that is told to try again would make a
   // second dataset.
-  const Result<metadata::SyncRecord> read = context.store.get_sync_state(dataset.id);
+  const Result<metadata::SyncRecord> read = context.intake.store.get_sync_state(dataset.id);
   metadata::SyncRecord sync;
   if (read) {
     sync = *read;
@@ -128,8 +128,9 @@ http::Response receive_form(Context& context, const auth::Principal& principal,
   return as_upload(context,
                    [&context, principal, check = std::move(check), commit = std::move(commit)](
                        http::Request& request, FairSlots::Place place) -> Result<http::Response> {
-                     RunningUploads::Entry running = context.intake.running.add(
-                         request.request_id, principal.tenant, false, context.clock.now_us());
+                     RunningUploads::Entry running =
+                         context.intake.running.add(request.request_id, principal.tenant, false,
+                                                    context.intake.clock.now_us());
                      TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
                      TRY(check(upload));
                      auto form = std::make_shared<ReceivedForm>(
@@ -149,13 +150,13 @@ Result<http::Response> reingest(Context& context, http::Request& request, const 
     return fail(Errc::conflict, Code::source_not_kept, "The original of this dataset was not kept.",
                 "Upload the file again: POST /api/v1/datasets/{id}/versions.");
   }
-  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  TRY_ASSIGN(const std::filesystem::path path, context.intake.files.path_of(current.source_file));
   struct Held {
     FairSlots::Place place;
     storage::TemporaryFile original;
   };
   // A name of our own for what lies there now: it may be packed while we read.
-  TRY_ASSIGN(storage::TemporaryFile original, context.files.adopt(path));
+  TRY_ASSIGN(storage::TemporaryFile original, context.intake.files.adopt(path));
   const auto held = std::make_shared<Held>(Held{std::move(place), std::move(original)});
   const std::filesystem::path& file = held->original.path();
   TRY(intake::open_source(context.intake, dataset, file, request.stop_token));
@@ -173,7 +174,7 @@ Result<http::Response> reingest(Context& context, http::Request& request, const 
                                      Converted converted) -> Result<http::Response> {
         // It is the same file, which may have been packed since the record was read.
         TRY_ASSIGN(const DatasetVersion as_read,
-                   context.store.get_version(dataset.id, dataset.current.version));
+                   context.intake.store.get_version(dataset.id, dataset.current.version));
         converted.version.source_sha256 = as_read.source_sha256;
         converted.version.packed_sha256 = is_packed ? as_read.packed_sha256 : "";
         intake::name_files(converted, intake::version_file_name(dataset.id));

@@ -33,7 +33,8 @@ Error not_profiled(const Dataset& dataset) {
 
 Result<http::Response> profile_of(Context& context, const Dataset& dataset) {
   const DatasetVersion& version = dataset.current;
-  TRY_ASSIGN(const std::string columns, context.store.get_profile(dataset.id, version.version));
+  TRY_ASSIGN(const std::string columns,
+             context.intake.store.get_profile(dataset.id, version.version));
   if (columns.empty()) {
     return fail(Errc::not_found, Code::no_profile, "This version has no profile.",
                 "It was loaded before there were profiles, or none could be made: the log says "

@@ -43,8 +43,9 @@ tl::unexpected<Error> impossible(std::string why, std::string remedy) {
 /// The path of bronze's file where it is this version's.
 Result<std::filesystem::path> bronze_file(Context& context, const Dataset& dataset,
                                           const std::string& remedy) {
-  TRY_ASSIGN(const std::optional<metadata::LakehouseTable> bronze,
-             context.store.get_lakehouse_table(dataset.tenant, "bronze", dataset.table_name));
+  TRY_ASSIGN(
+      const std::optional<metadata::LakehouseTable> bronze,
+      context.intake.store.get_lakehouse_table(dataset.tenant, "bronze", dataset.table_name));
   if (!bronze || bronze->dataset_id != dataset.id || bronze->version != dataset.current.version) {
     return impossible("No bronze table on this machine holds the current version.", remedy);
   }
@@ -56,21 +57,21 @@ Result<void> restore(Context& context, const Dataset& dataset, const std::string
   const DatasetVersion& current = dataset.current;
   TRY_ASSIGN(const std::filesystem::path from, bronze_file(context, dataset, remedy));
   const Result<FileDescriptor> bronze =
-      context.verified.open({from, current.sha256, {}}, {.stop = stop});
+      context.intake.verified.open({from, current.sha256, {}}, {.stop = stop});
   if (!bronze && bronze.error().kind == Errc::data_loss) {
     return impossible("The bronze table's file is damaged as well.", remedy);
   }
   if (!bronze) return fail(bronze.error());
-  TRY_ASSIGN(storage::TemporaryFile file, context.files.make_temporary(".parquet"));
+  TRY_ASSIGN(storage::TemporaryFile file, context.intake.files.make_temporary(".parquet"));
   TRY(copy(*bronze, file.path(), disk_budget_of(context), stop));
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(file.path()));
   if (sha256 != current.sha256) {
     return impossible("What was copied from bronze is not what was stored.", remedy);
   }
-  TRY(context.files.replace(std::move(file), current.file_name));
-  const std::filesystem::path path = context.files.root() / current.file_name;
-  context.verified.remember(path, sha256);
-  intake::clear_damage(context.store, context.files, path);
+  TRY(context.intake.files.replace(std::move(file), current.file_name));
+  const std::filesystem::path path = context.intake.files.root() / current.file_name;
+  context.intake.verified.remember(path, sha256);
+  intake::clear_damage(context.intake.store, context.intake.files, path);
   return {};
 }
 
@@ -78,22 +79,23 @@ Result<http::Response> restore_in_turn(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   const Dataset& dataset = record.dataset;
-  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(dataset.current.file_name));
-  const Result<FileDescriptor> there =
-      context.verified.open({path, dataset.current.sha256, {}}, {.stop = request.stop_token});
+  TRY_ASSIGN(const std::filesystem::path path,
+             context.intake.files.path_of(dataset.current.file_name));
+  const Result<FileDescriptor> there = context.intake.verified.open(
+      {path, dataset.current.sha256, {}}, {.stop = request.stop_token});
   if (!there) {
     if (there.error().kind != Errc::data_loss) return fail(there.error());
     // What else would help, where bronze does not.
     SyncState without_bronze = record.sync.state;
     without_bronze.bronze_table.clear();
     TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-               context.store.list_damage(principal.tenant, dataset.id));
+               context.intake.store.list_damage(principal.tenant, dataset.id));
     TRY(restore(context, dataset,
                 intake::remedy_of(dataset, without_bronze, metadata::FileKind::data, damage),
                 request.stop_token));
   }
   TRY_ASSIGN(const std::vector<metadata::Damage> left,
-             context.store.list_damage(principal.tenant, dataset.id));
+             context.intake.store.list_damage(principal.tenant, dataset.id));
   return json_response(200, boost::json::serialize(dataset_json(
                                 dataset, record.sync.state, sync_enabled(context, dataset), left)));
 }

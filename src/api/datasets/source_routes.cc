@@ -21,7 +21,7 @@ Result<http::Response> send_source(Context& context, const Dataset& dataset,
                                    const std::stop_token& stop, FairSlots::Place place) {
   const DatasetVersion& current = dataset.current;
   // What is damaged or cannot be opened should be an answer, not an answer broken off.
-  TRY_ASSIGN(const std::filesystem::path path, context.files.path_of(current.source_file));
+  TRY_ASSIGN(const std::filesystem::path path, context.intake.files.path_of(current.source_file));
   TRY_ASSIGN(FileDescriptor opened, intake::open_source(context.intake, dataset, path, stop));
   http::Response response;
   response.headers.set("Content-Type", "application/octet-stream");

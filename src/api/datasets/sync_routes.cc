@@ -38,7 +38,7 @@ Result<http::Response> get_sync_status(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.store.list_damage(principal.tenant, record.dataset.id));
+             context.intake.store.list_damage(principal.tenant, record.dataset.id));
   return json_response(200,
                        json::serialize(status_json(record.dataset, record.sync.state,
                                                    sync_enabled(context, record.dataset), damage)));
@@ -52,12 +52,12 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
                 "Set DATABRICKS_SYNC_ENABLED=true and MCP_ENABLED=true, then start again.");
   }
   // By hand means: do it, whatever is thought to be there.
-  TRY_ASSIGN(
-      const metadata::SyncRecord sync,
-      context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::resync));
+  TRY_ASSIGN(const metadata::SyncRecord sync,
+             context.intake.store.request_sync(principal.tenant, record.dataset.id,
+                                               metadata::WantKind::resync));
   context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.store.list_damage(principal.tenant, record.dataset.id));
+             context.intake.store.list_damage(principal.tenant, record.dataset.id));
   http::Response response =
       json_response(202, json::serialize(status_json(record.dataset, sync.state, true, damage)));
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
@@ -69,12 +69,12 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   // The dataset's own flag may be off: what was synced before that may go all the same.
   TRY(check_tables_droppable(context));
-  TRY_ASSIGN(
-      const metadata::SyncRecord sync,
-      context.store.request_sync(principal.tenant, record.dataset.id, metadata::WantKind::drop));
+  TRY_ASSIGN(const metadata::SyncRecord sync,
+             context.intake.store.request_sync(principal.tenant, record.dataset.id,
+                                               metadata::WantKind::drop));
   context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.store.list_damage(principal.tenant, record.dataset.id));
+             context.intake.store.list_damage(principal.tenant, record.dataset.id));
   http::Response response = json_response(
       202, json::serialize(status_json(record.dataset, sync.state,
                                        sync_enabled(context, record.dataset), damage)));
@@ -88,7 +88,7 @@ Result<http::Response> list_sync_runs(Context& context, http::Request& request,
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   // dataset_of has proved that the dataset is the tenant's; the store does not ask again.
   TRY_ASSIGN(const std::vector<metadata::SyncRun> found,
-             context.store.list_sync_runs(record.dataset.id, limit));
+             context.intake.store.list_sync_runs(record.dataset.id, limit));
   json::array runs;
   for (const metadata::SyncRun& run : found) runs.push_back(run_json(run));
   return json_response(200, json::serialize(json::object{{"runs", std::move(runs)}}));

@@ -23,10 +23,10 @@ Result<http::Response> get_usage(Context& context, http::Request& request,
                                  const auth::Principal& principal) {
   TRY_ASSIGN(const std::int64_t days,
              number_parameter(request, "days", Code::bad_days, usage_days_default, usage_days_max));
-  const Micros until_us = context.clock.now_us();
+  const Micros until_us = context.intake.clock.now_us();
   const Micros since_us = until_us - days * day_us;
   TRY_ASSIGN(const metadata::Usage usage,
-             context.store.sum_usage(principal.tenant, since_us, until_us));
+             context.intake.store.sum_usage(principal.tenant, since_us, until_us));
   return json_response(200, json::serialize(json::object{{"since", to_rfc3339(since_us)},
                                                          {"until", to_rfc3339(until_us)},
                                                          {"runs", usage.runs},

@@ -42,15 +42,16 @@ Result<http::Response> answer_of_dataset(Context& context, http::Request& reques
   const DatasetVersion& current = record.dataset.current;
   query::QueryRequest& wanted = query.request;
   wanted.owner = principal.tenant.value;
-  TRY(add_tables_of(context.store, context.files, record.dataset, "dataset", wanted.tables));
+  TRY(add_tables_of(context.intake.store, context.intake.files, record.dataset, "dataset",
+                    wanted.tables));
   TableChoice choice;
   if (current.rejects_file.empty()) {
     wanted.tables.push_back(no_rejects_table());
   } else {
-    TRY_ASSIGN(std::filesystem::path rejects, context.files.path_of(current.rejects_file));
+    TRY_ASSIGN(std::filesystem::path rejects, context.intake.files.path_of(current.rejects_file));
     choice =
         rejects_where_named({std::move(rejects), current.rejects_sha256,
-                             intake::remedy_later(context.store, record.dataset.tenant,
+                             intake::remedy_later(context.intake.store, record.dataset.tenant,
                                                   record.dataset.id, metadata::FileKind::rejects)});
   }
   return answer(context, principal, std::move(query), record.dataset.id, std::move(choice));
@@ -84,7 +85,8 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
   const auto add_named = [&context, tenant = principal.tenant](
                              const query::ParsedStatement& statement,
                              std::vector<query::TableSource>& tables) -> Result<void> {
-    TRY_ASSIGN(tables, tables_named_by(context.store, context.files, tenant, statement));
+    TRY_ASSIGN(tables,
+               tables_named_by(context.intake.store, context.intake.files, tenant, statement));
     return {};
   };
   return answer(context, principal, std::move(query), "", {add_named, true});

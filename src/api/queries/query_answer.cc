@@ -129,8 +129,8 @@ http::Response export_in_turn(Context& context, const std::shared_ptr<AnswerUnde
 Error with_hint(const Context& context, const PendingQuery& pending, Error error) {
   if (pending.choice.is_over_all && pending.statement &&
       error.code == query::Code::query_table_unknown && error.position) {
-    error.remedy = table_hint(context.store, TenantId{pending.request.owner}, *pending.statement,
-                              *error.position);
+    error.remedy = table_hint(context.intake.store, TenantId{pending.request.owner},
+                              *pending.statement, *error.position);
   }
   return error;
 }

@@ -14,7 +14,7 @@ namespace {
 federation::Federation federation_of(const Context& context) {
   return {*context.remote_tables,
           context.queries,
-          context.file_workers,
+          context.intake.file_workers,
           {context.options.remote_folder, context.options.remote_limits}};
 }
 
@@ -22,11 +22,11 @@ void record_cost(Context& context, const TenantId& tenant, const SyncCost& cost)
   metadata::SyncRun run;
   run.id = "query/" + random_hex(16);
   run.tenant = tenant;
-  run.started_at_us = context.clock.now_us();
+  run.started_at_us = context.intake.clock.now_us();
   run.ended_at_us = run.started_at_us;
   run.outcome = "query";
   run.cost = cost;
-  const Result<void> recorded = context.store.record_sync_run(run);
+  const Result<void> recorded = context.intake.store.record_sync_run(run);
   if (!recorded) {
     log::warn("a query's cost could not be recorded",
               {{"tenant", tenant.value}, {"error", to_line(recorded.error())}});

@@ -56,7 +56,7 @@ Result<void> append_body(Context& context, http::Request& request, const UploadR
                          Chunk& chunk, const std::optional<std::int64_t>& unchecked_from,
                          storage::StreamedFile& stream) {
   std::vector<char> buffer(read_bytes);
-  Micros said_at_us = context.clock.now_us();
+  Micros said_at_us = context.intake.clock.now_us();
   for (;;) {
     TRY_ASSIGN(const std::size_t got, request.body().read(buffer));
     if (got == 0) break;
@@ -66,10 +66,10 @@ Result<void> append_body(Context& context, http::Request& request, const UploadR
     TRY(stream.write(bytes));
     FAULT_POINT("upload.piece");
     // One request may last longer than an upload may be idle.
-    if (const Micros now_us = context.clock.now_us();
+    if (const Micros now_us = context.intake.clock.now_us();
         now_us - said_at_us >= context.intake.options.upload_idle_us / 16) {
       said_at_us = now_us;
-      TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
+      TRY(context.intake.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
     }
   }
   return chunk.checksum ? chunk.checksum->finish() : Result<void>();
@@ -83,7 +83,7 @@ bool must_discard(const Error& error, const Chunk& chunk) {
 }  // namespace
 
 Micros expiry_of(const Context& context) {
-  return context.clock.now_us() + context.intake.options.upload_idle_us;
+  return context.intake.clock.now_us() + context.intake.options.upload_idle_us;
 }
 
 Result<std::uint64_t> offset_of(const Context& context, const UploadRecord& upload) {
@@ -91,13 +91,13 @@ Result<std::uint64_t> offset_of(const Context& context, const UploadRecord& uplo
   // The file's own size, and nothing that is kept beside it: after kill -9 it is what the kernel
   // took of the client, after power loss what reached the disk. An answered PATCH was fsynced, so
   // that neither takes it back.
-  TRY_ASSIGN(const std::uint64_t size, context.partial_files.size(upload.id));
+  TRY_ASSIGN(const std::uint64_t size, context.intake.partial_files.size(upload.id));
   return counted(upload, size);
 }
 
 Result<void> mark_received(Context& context, const UploadRecord& upload) {
   FAULT_POINT("upload.complete");
-  TRY(context.store.upload_received(upload.id));
+  TRY(context.intake.store.upload_received(upload.id));
   log::info("upload complete", {{"upload_id", upload.id},
                                 {"tenant", upload.tenant.value},
                                 {"bytes", std::to_string(upload.bytes_total)}});
@@ -107,9 +107,9 @@ Result<void> mark_received(Context& context, const UploadRecord& upload) {
 Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
                                     const UploadRecord& begun, Chunk chunk) {
   if (begun.state != UploadState::receiving) return receive_nothing(request, begun, chunk.offset);
-  TRY_ASSIGN(storage::PartialFile file, context.partial_files.lock(begun.id));
+  TRY_ASSIGN(storage::PartialFile file, context.intake.partial_files.lock(begun.id));
   // Read again now that nobody else can change it.
-  const Result<UploadRecord> now = context.store.get_upload(begun.tenant, begun.id);
+  const Result<UploadRecord> now = context.intake.store.get_upload(begun.tenant, begun.id);
   if (!now) {
     if (now.error().kind == Errc::not_found) TRY(file.remove());
     return fail(now.error());
@@ -127,7 +127,7 @@ Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
 
   const auto unchecked_from =
       chunk.checksum ? std::optional(static_cast<std::int64_t>(start)) : std::nullopt;
-  TRY(context.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
+  TRY(context.intake.store.upload_continues(upload.id, expiry_of(context), unchecked_from));
   TRY_ASSIGN(storage::StreamedFile stream, file.append(disk_budget_of(context)));
   if (const Result<void> appended =
           append_body(context, request, upload, chunk, unchecked_from, stream);
@@ -139,7 +139,7 @@ Result<std::uint64_t> receive_chunk(Context& context, http::Request& request,
     TRY(file.truncate(0));  // Nobody knows what of it is on the disk.
     return fail(synced.error());
   }
-  TRY(context.store.upload_continues(upload.id, expiry_of(context), std::nullopt));
+  TRY(context.intake.store.upload_continues(upload.id, expiry_of(context), std::nullopt));
   if (stream.bytes() == total_of(upload)) TRY(mark_received(context, upload));
   return stream.bytes();
 }

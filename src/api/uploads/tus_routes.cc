@@ -68,8 +68,9 @@ Result<Chunk> chunk_of(const http::Request& request, std::uint64_t offset) {
 Result<UploadRecord> upload_of(Context& context, const http::Request& request,
                                const auth::Principal& principal) {
   TRY_ASSIGN(UploadRecord upload,
-             context.store.get_upload(principal.tenant, request.parameter("id")));
-  if (upload.state == UploadState::receiving && upload.expires_at_us <= context.clock.now_us()) {
+             context.intake.store.get_upload(principal.tenant, request.parameter("id")));
+  if (upload.state == UploadState::receiving &&
+      upload.expires_at_us <= context.intake.clock.now_us()) {
     return fail(Errc::not_found, Code::upload_expired,
                 "Nothing came for this upload for too long (UPLOAD_IDLE_S).",
                 "Begin a new upload.");
@@ -91,7 +92,7 @@ Result<UploadRecord> planned(Context& context, const http::Request& request,
   upload.is_version = !metadata.dataset_id.empty();
   upload.expires_at_us = expiry_of(context);
   if (upload.is_version) {
-    TRY(context.store.get_dataset(principal.tenant, metadata.dataset_id));
+    TRY(context.intake.store.get_dataset(principal.tenant, metadata.dataset_id));
     upload.dataset_id = metadata.dataset_id;
     upload.file_name = intake::version_file_name(upload.dataset_id);
   } else {
@@ -148,13 +149,13 @@ namespace {
 Result<http::Response> begin_upload(Context& context, http::Request& request,
                                     const auth::Principal& principal, std::optional<Chunk> chunk) {
   TRY_ASSIGN(UploadRecord upload, planned(context, request, principal));
-  TRY_ASSIGN(upload, context.store.create_upload(std::move(upload), open_uploads_max));
+  TRY_ASSIGN(upload, context.intake.store.create_upload(std::move(upload), open_uploads_max));
   http::Response response = continued(201, 0, upload.expires_at_us);
   if (chunk) {
     const Result<std::uint64_t> offset = receive_chunk(context, request, upload, std::move(*chunk));
     if (!offset) {  // Nobody was told where it is: nobody can go on with it.
-      TRY(context.store.delete_upload(upload.id));
-      TRY_ASSIGN(storage::PartialFile file, context.partial_files.lock(upload.id));
+      TRY(context.intake.store.delete_upload(upload.id));
+      TRY_ASSIGN(storage::PartialFile file, context.intake.partial_files.lock(upload.id));
       TRY(file.remove());
       return fail(offset.error());
     }
@@ -216,8 +217,8 @@ Result<http::Response> get_upload_offset(Context& context, http::Request& reques
 Result<http::Response> delete_upload(Context& context, http::Request& request,
                                      const auth::Principal& principal) {
   TRY_ASSIGN(const UploadRecord upload,
-             context.store.get_upload(principal.tenant, request.parameter("id")));
-  Result<storage::PartialFile> file = context.partial_files.lock(upload.id);
+             context.intake.store.get_upload(principal.tenant, request.parameter("id")));
+  Result<storage::PartialFile> file = context.intake.partial_files.lock(upload.id);
   if (!file && (upload.state == UploadState::receiving ||
                 file.error().code != storage::Code::upload_locked)) {
     return fail(file.error());
@@ -225,7 +226,7 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   // First the row, then the file: a crash between the two leaves a file that the sweep knows nobody
   // wants. Where the ingester holds it, it stops, finds no row to settle, and takes the file away
   // itself.
-  TRY(context.store.delete_upload(upload.id));
+  TRY(context.intake.store.delete_upload(upload.id));
   const auto running = context.intake.running.find(upload.tenant, upload.id);
   if (running && running->resumable) {
     running->stop.request_stop();

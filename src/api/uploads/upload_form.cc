@@ -152,7 +152,7 @@ http::Response as_upload(Context& context, Rest receive) {
 }
 
 storage::DiskBudget disk_budget_of(const Context& context) {
-  return {[&context] { return context.files.free_bytes(); },
+  return {[&context] { return context.intake.files.free_bytes(); },
           context.intake.options.disk_free_bytes_min};
 }
 
@@ -163,7 +163,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
   if (announced > bytes_max + form_overhead_bytes_max) return fail(upload_too_large(bytes_max));
   TRY(disk_budget_of(context).check(announced));
   if (announced > 0) running.bytes_total = static_cast<std::int64_t>(announced);
-  TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
+  TRY_ASSIGN(storage::TemporaryFile temporary, context.intake.files.make_temporary(".upload"));
   FormSink sink(context, running, std::move(temporary), announced);
   if (Result<void> read = http::read_multipart(request, sink); !read) {
     return fail(named_limit(std::move(read).error(), "UPLOAD_BYTES_MAX", bytes_max));
@@ -179,7 +179,7 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
 }
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {
-  TRY_ASSIGN(storage::TemporaryFile temporary, context.files.make_temporary(".upload"));
+  TRY_ASSIGN(storage::TemporaryFile temporary, context.intake.files.make_temporary(".upload"));
   TRY(disk_budget_of(context).check(request.body().length().value_or(0)));
   TRY_ASSIGN(storage::StreamedFile stream, stream_to(context, temporary.path()));
   std::vector<char> buffer(256 << 10);

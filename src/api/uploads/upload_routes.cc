@@ -76,7 +76,7 @@ Result<http::Response> list_uploads(Context& context, http::Request& request,
     if (!upload->resumable) uploads.push_back(running_json(*upload));
   }
   TRY_ASSIGN(const std::vector<UploadRecord> kept,
-             context.store.list_uploads(principal.tenant, limit));
+             context.intake.store.list_uploads(principal.tenant, limit));
   for (const UploadRecord& upload : kept) {
     TRY_ASSIGN(json::object shown, upload_json(context, upload));
     uploads.push_back(std::move(shown));
@@ -87,7 +87,7 @@ Result<http::Response> list_uploads(Context& context, http::Request& request,
 Result<http::Response> get_upload(Context& context, http::Request& request,
                                   const auth::Principal& principal) {
   const std::string_view id = request.parameter("id");
-  const Result<UploadRecord> upload = context.store.get_upload(principal.tenant, id);
+  const Result<UploadRecord> upload = context.intake.store.get_upload(principal.tenant, id);
   if (!upload && upload.error().kind == Errc::not_found) {
     const auto running = context.intake.running.find(principal.tenant, id);
     if (running && !running->resumable) {
