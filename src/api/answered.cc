@@ -24,12 +24,13 @@ http::Response answered(const http::Request& request, Result<http::Response> res
   return problem_response(error, status, request.request_id);
 }
 
-http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal refusal, Rest rest) {
+http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal refusal,
+                     PlacedHandler handler) {
   http::Later turn;
   turn.slots = &slots;
   turn.wait = wait;
-  turn.then = [rest = std::move(rest)](http::Request& request, FairSlots::Place place) {
-    return answered(request, rest(request, std::move(place)));
+  turn.then = [handler = std::move(handler)](http::Request& request, FairSlots::Place place) {
+    return answered(request, handler(request, std::move(place)));
   };
   turn.refused = [refusal = std::move(refusal)](http::Request& request, http::NoTurn why) {
     return answered(request, fail(refusal(why)));

@@ -14,14 +14,15 @@ http::Response answered(const http::Request& request, Result<http::Response> res
 
 /// What a handler does once its request has a place, on a thread. It keeps the place as long as it
 /// works; what it streams must hold it.
-using Rest = std::function<Result<http::Response>(http::Request&, FairSlots::Place)>;
+using PlacedHandler = std::function<Result<http::Response>(http::Request&, FairSlots::Place)>;
 
 /// Says why the place did not come.
 using Refusal = std::function<Error(http::NoTurn)>;
 
-/// Goes on with `rest` when the request's owner has a place; until then the request holds no
+/// Goes on with `handler` when the request's owner has a place; until then the request holds no
 /// thread.
-http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal refusal, Rest rest);
+http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal refusal,
+                     PlacedHandler handler);
 
 /// The usual refusal: 503 `code`. `name` and the limits are told.
 Refusal busy(ErrorCode code, std::string what, const char* name, const FairSlots::Limits& limits);

@@ -55,14 +55,15 @@ http::Response convert_in_turn(Context& context, Source source, std::shared_ptr<
 struct ReceivedForm {
   FairSlots::Place place;
   RunningUploads::Entry running;
-  Upload upload;
+  UploadForm upload;
 };
 
-using CommitForm = std::function<Result<http::Response>(http::Request&, const Upload&, Converted)>;
+using CommitForm =
+    std::function<Result<http::Response>(http::Request&, const UploadForm&, Converted)>;
 
 Result<http::Response> convert_form(Context& context, http::Request& request,
                                     std::shared_ptr<ReceivedForm> form, CommitForm commit) {
-  const Upload& upload = form->upload;
+  const UploadForm& upload = form->upload;
   form->running->ingesting = true;
   if (upload.eager) {
     const std::stop_callback stop(request.stop_token, [&upload] { upload.eager->stop(); });
@@ -124,14 +125,14 @@ Result<http::Response> create(Context& context, const http::Request& request,
 
 /// Receives the form in one of the places for uploads.
 http::Response receive_form(Context& context, const auth::Principal& principal,
-                            std::function<Result<void>(Upload&)> check, CommitForm commit) {
+                            std::function<Result<void>(UploadForm&)> check, CommitForm commit) {
   return as_upload(context,
                    [&context, principal, check = std::move(check), commit = std::move(commit)](
                        http::Request& request, FairSlots::Place place) -> Result<http::Response> {
                      RunningUploads::Entry running =
                          context.intake.running.add(request.request_id, principal.tenant, false,
                                                     context.intake.clock.now_us());
-                     TRY_ASSIGN(Upload upload, receive_upload(context, request, *running));
+                     TRY_ASSIGN(UploadForm upload, receive_upload_form(context, request, *running));
                      TRY(check(upload));
                      auto form = std::make_shared<ReceivedForm>(
                          ReceivedForm{std::move(place), std::move(running), std::move(upload)});
@@ -221,7 +222,7 @@ Result<http::Response> ingest_records(Context& context, http::Request& request,
 
 Result<http::Response> upload_dataset(Context& context, http::Request&,
                                       const auth::Principal& principal) {
-  const auto check = [](Upload& upload) {
+  const auto check = [](UploadForm& upload) {
     if (upload.name.empty()) {
       upload.name = std::filesystem::path(upload.file_name).stem().string();
     }
@@ -229,7 +230,7 @@ Result<http::Response> upload_dataset(Context& context, http::Request&,
   };
   return receive_form(
       context, principal, check,
-      [&context, principal](http::Request& request, const Upload& upload, Converted converted) {
+      [&context, principal](http::Request& request, const UploadForm& upload, Converted converted) {
         return create(context, request, principal, std::move(converted), upload.name,
                       upload.description);
       });
@@ -239,8 +240,8 @@ Result<http::Response> upload_version(Context& context, http::Request& request,
                                       const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   return receive_form(
-      context, principal, [](Upload&) { return Result<void>(); },
-      [&context, dataset = record.dataset](http::Request& now, const Upload&,
+      context, principal, [](UploadForm&) { return Result<void>(); },
+      [&context, dataset = record.dataset](http::Request& now, const UploadForm&,
                                            Converted converted) -> Result<http::Response> {
         intake::name_files(converted, intake::version_file_name(dataset.id));
         TRY_ASSIGN(const Dataset stored,

@@ -144,7 +144,7 @@ class FormSink final : public http::PartSink {
 
 }  // namespace
 
-http::Response as_upload(Context& context, Rest receive) {
+http::Response as_upload(Context& context, PlacedHandler receive) {
   return later(
       context.upload_slots, upload_turn_wait,
       busy(Code::uploads_busy, "Other uploads are being received", "uploads_max", upload_places),
@@ -156,8 +156,8 @@ storage::DiskBudget disk_budget_of(const Context& context) {
           context.intake.options.disk_free_bytes_min};
 }
 
-Result<Upload> receive_upload(Context& context, http::Request& request,
-                              intake::RunningUpload& running) {
+Result<UploadForm> receive_upload_form(Context& context, http::Request& request,
+                                       intake::RunningUpload& running) {
   const std::uint64_t bytes_max = context.options.upload_bytes_max;
   const std::uint64_t announced = request.body().length().value_or(0);
   if (announced > bytes_max + form_overhead_bytes_max) return fail(upload_too_large(bytes_max));
@@ -174,8 +174,8 @@ Result<Upload> receive_upload(Context& context, http::Request& request,
                 "For example: curl -F file=@data.csv …/api/v1/datasets/upload");
   }
   TRY_ASSIGN(ingest::IngestOptions options, ingest::options_from_json(sink.options));
-  return Upload{std::move(sink.file),        std::move(sink.file_name), std::move(sink.name),
-                std::move(sink.description), std::move(options),        std::move(sink.eager)};
+  return UploadForm{std::move(sink.file),        std::move(sink.file_name), std::move(sink.name),
+                    std::move(sink.description), std::move(options),        std::move(sink.eager)};
 }
 
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request) {

@@ -11,8 +11,8 @@
 
 namespace sluice::api {
 
-/// A multipart form received: the file on disk, the fields in memory.
-struct Upload {
+/// A multipart form that was received: the file on disk, the fields in memory.
+struct UploadForm {
   storage::TemporaryFile file;  ///< Gone at the end of this object's life.
   std::string file_name;        ///< As the client calls it: a label.
   std::string name;
@@ -24,7 +24,7 @@ struct Upload {
 /// Goes on with one of the places for uploads, which is to be held until the answer. Waits for it
 /// before the first byte of the body is read, so that a client that is told to come back
 /// (`uploads_busy`) has lost nothing.
-http::Response as_upload(Context& context, Rest receive);
+http::Response as_upload(Context& context, PlacedHandler receive);
 
 /// What an upload may take of the disk.
 storage::DiskBudget disk_budget_of(const Context& context);
@@ -33,8 +33,8 @@ storage::DiskBudget disk_budget_of(const Context& context);
 /// the client sends. Errors:
 /// `file_missing`, `file_twice`, `field_unknown`, `upload_too_large`, `disk_full`, and those of
 /// multipart.
-Result<Upload> receive_upload(Context& context, http::Request& request,
-                              intake::RunningUpload& running);
+Result<UploadForm> receive_upload_form(Context& context, http::Request& request,
+                                       intake::RunningUpload& running);
 
 /// Streams the whole body of records to a temporary file. Errors: `body_too_large`, `disk_full`.
 Result<storage::TemporaryFile> receive_body(Context& context, http::Request& request);

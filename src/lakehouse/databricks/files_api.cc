@@ -44,7 +44,7 @@ std::string encoded_path(const std::string& path) {
   return encoded;
 }
 
-Result<void> FilesApi::upload(const Upload& upload, CallCount& calls) {
+Result<void> FilesApi::upload(const VolumeUpload& upload, CallCount& calls) {
   std::error_code code;
   const std::uint64_t bytes = std::filesystem::file_size(upload.file, code);
   if (code) return fail(error_from_errno(code.value(), "Cannot read", upload.file.string()));

@@ -13,7 +13,7 @@
 namespace sluice::lakehouse::databricks {
 
 /// A file that goes to a volume.
-struct Upload {
+struct VolumeUpload {
   std::filesystem::path file;
   std::string path;  ///< `/Volumes/catalog/schema/volume/…`.
   std::function<void(std::uint64_t sent, std::uint64_t total)> on_sent = {};
@@ -28,7 +28,7 @@ class FilesApi {
   explicit FilesApi(Rest& rest) : rest_(rest) {}  ///< Must outlive this.
 
   /// Puts the whole file there, over what is there. Nothing of it is seen before it is whole.
-  Result<void> upload(const Upload& upload, CallCount& calls);
+  Result<void> upload(const VolumeUpload& upload, CallCount& calls);
   /// Bytes of the file; nothing where there is none.
   Result<std::optional<std::uint64_t>> size(const std::string& path, const std::stop_token& stop,
                                             CallCount& calls);

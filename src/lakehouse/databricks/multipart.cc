@@ -41,7 +41,7 @@ struct Part {
 /// One upload in progress; the senders share it.
 class PartedUpload {
  public:
-  PartedUpload(Rest& rest, const Upload& upload, std::uint64_t bytes, std::string session)
+  PartedUpload(Rest& rest, const VolumeUpload& upload, std::uint64_t bytes, std::string session)
       : rest_(rest), upload_(upload), session_(std::move(session)), total_(bytes) {
     std::uint64_t size = part_bytes_min;
     while (size * parts_aimed < bytes) size *= 2;
@@ -199,7 +199,7 @@ class PartedUpload {
   }
 
   Rest& rest_;
-  const Upload& upload_;
+  const VolumeUpload& upload_;
   const std::string session_;
   const std::uint64_t total_;
   std::vector<Part> parts_;
@@ -212,7 +212,7 @@ class PartedUpload {
 
 }  // namespace
 
-Result<bool> upload_in_parts(Rest& rest, const Upload& upload, std::uint64_t bytes,
+Result<bool> upload_in_parts(Rest& rest, const VolumeUpload& upload, std::uint64_t bytes,
                              CallCount& calls) {
   RestCall begin;
   begin.method = "POST";

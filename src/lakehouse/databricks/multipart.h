@@ -11,7 +11,7 @@ namespace sluice::lakehouse::databricks {
 /// `initiate-upload`, `create-upload-part-urls`, `complete-upload`), several at a time. A part that
 /// breaks or whose address ran out is sent again by itself. False where this workspace's cloud or
 /// network does not do it: then one PUT is left. On an error the upload is aborted.
-Result<bool> upload_in_parts(Rest& rest, const Upload& upload, std::uint64_t bytes,
+Result<bool> upload_in_parts(Rest& rest, const VolumeUpload& upload, std::uint64_t bytes,
                              CallCount& calls);
 
 /// A path for a URL: each segment encoded, the slashes kept.
