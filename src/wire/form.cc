@@ -19,6 +19,10 @@ Mismatch inside(const std::string& name, Mismatch mismatch) {
   return mismatch;
 }
 
+std::string sentence_of(const Mismatch& mismatch) {
+  return (mismatch.place.empty() ? "The value" : mismatch.place) + " " + mismatch.what + ".";
+}
+
 std::optional<Mismatch> Form<std::string>::read(const json::value& value, std::string& text) {
   const json::string* string = value.if_string();
   if (string == nullptr) return Mismatch{"", "must be a string"};

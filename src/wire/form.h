@@ -52,7 +52,8 @@ constexpr Field<Struct, Member> optional_field(const char* name, Member Struct::
   return {name, member, description, false};
 }
 
-/// A struct whose own fields stand beside those of the outer one.
+/// A struct whose own fields stand beside those of the outer one. A std::optional is empty where
+/// none of them is there.
 template <typename Struct, typename Member>
 struct Embedded {
   Member Struct::*member;
@@ -71,6 +72,8 @@ struct Mismatch {
 
 /// `name` in front of the mismatch's place.
 Mismatch inside(const std::string& name, Mismatch mismatch);
+/// `columns[3].name is missing.`
+std::string sentence_of(const Mismatch& mismatch);
 
 /// A struct with wire_fields.
 template <typename T>
@@ -171,8 +174,10 @@ struct Form<T> {
   }
 };
 
+/// The form of a struct by its fields, also of one that has a Form of its own where it is part of
+/// something else.
 template <Described T>
-struct Form<T> {
+struct ObjectForm {
   using Object = boost::json::object;
 
   static boost::json::value write(const T& value) {
@@ -209,6 +214,12 @@ struct Form<T> {
   static void describe(Object& properties, boost::json::array& required) {
     each([&](const auto& field) { describe_one(field, properties, required); });
   }
+  /// Any of its fields is there.
+  static bool is_in(const Object& object) {
+    bool found = false;
+    each([&](const auto& field) { found = found || is_one_in(field, object); });
+    return found;
+  }
 
  private:
   template <typename Function>
@@ -224,7 +235,12 @@ struct Form<T> {
   }
   template <typename S, typename M>
   static void write_one(const Embedded<S, M>& inner, const T& value, Object& object) {
-    Form<M>::write_into(value.*inner.member, object);
+    ObjectForm<M>::write_into(value.*inner.member, object);
+  }
+  template <typename S, typename M>
+  static void write_one(const Embedded<S, std::optional<M>>& inner, const T& value,
+                        Object& object) {
+    if (value.*inner.member) ObjectForm<M>::write_into(*(value.*inner.member), object);
   }
 
   template <typename S, typename M>
@@ -239,7 +255,27 @@ struct Form<T> {
   template <typename S, typename M>
   static std::optional<Mismatch> read_one(const Embedded<S, M>& inner, const Object& object,
                                           T& out) {
-    return Form<M>::read_from(object, out.*inner.member);
+    return ObjectForm<M>::read_from(object, out.*inner.member);
+  }
+  template <typename S, typename M>
+  static std::optional<Mismatch> read_one(const Embedded<S, std::optional<M>>& inner,
+                                          const Object& object, T& out) {
+    (out.*inner.member).reset();
+    if (!ObjectForm<M>::is_in(object)) return std::nullopt;
+    return ObjectForm<M>::read_from(object, (out.*inner.member).emplace());
+  }
+
+  template <typename S, typename M>
+  static bool is_one_in(const Field<S, M>& field, const Object& object) {
+    return object.contains(field.name);
+  }
+  template <typename S, typename M>
+  static bool is_one_in(const Embedded<S, M>&, const Object& object) {
+    return ObjectForm<M>::is_in(object);
+  }
+  template <typename S, typename M>
+  static bool is_one_in(const Embedded<S, std::optional<M>>&, const Object& object) {
+    return ObjectForm<M>::is_in(object);
   }
 
   template <typename S, typename M>
@@ -253,8 +289,17 @@ struct Form<T> {
   template <typename S, typename M>
   static void describe_one(const Embedded<S, M>&, Object& properties,
                            boost::json::array& required) {
-    Form<M>::describe(properties, required);
+    ObjectForm<M>::describe(properties, required);
+  }
+  template <typename S, typename M>
+  static void describe_one(const Embedded<S, std::optional<M>>&, Object& properties,
+                           boost::json::array&) {
+    boost::json::array none_required;
+    ObjectForm<M>::describe(properties, none_required);
   }
 };
+
+template <Described T>
+struct Form<T> : ObjectForm<T> {};
 
 }  // namespace sluice::wire

@@ -38,8 +38,16 @@ Result<T> from_json(const boost::json::value& json) {
   T value{};
   const std::optional<Mismatch> wrong = Form<T>::read(json, value);
   if (!wrong) return value;
-  return fail(Errc::invalid_argument, Code::json_mismatch,
-              (wrong->place.empty() ? "The value" : wrong->place) + " " + wrong->what + ".");
+  return fail(Errc::invalid_argument, Code::json_mismatch, sentence_of(*wrong));
+}
+
+/// The same of an object that is no `boost::json::value`.
+template <Described T>
+Result<T> from_object(const boost::json::object& json) {
+  T value{};
+  const std::optional<Mismatch> wrong = ObjectForm<T>::read_from(json, value);
+  if (!wrong) return value;
+  return fail(Errc::invalid_argument, Code::json_mismatch, sentence_of(*wrong));
 }
 
 /// The JSON of a text whose strings are kept byte for byte, whatever they are: a header need not be

@@ -40,6 +40,45 @@ constexpr auto wire_fields(const Voyage*) {
                     wire::optional_field("is_over", &Voyage::is_over, "Home again."));
 }
 
+/// Where a ship is, if anybody knows.
+struct Sighting {
+  std::optional<Voyage> voyage;
+  std::string at;
+};
+constexpr auto wire_fields(const Sighting*) {
+  return std::tuple(wire::embedded(&Sighting::voyage), wire::field("at", &Sighting::at, "When."));
+}
+
+/// Within another value it is its JSON as a text.
+struct Note {
+  Place place;
+};
+constexpr auto wire_fields(const Note*) { return std::tuple(wire::embedded(&Note::place)); }
+
+struct Log {
+  Note first;
+  std::vector<Note> others;
+};
+constexpr auto wire_fields(const Log*) {
+  return std::tuple(wire::field("first", &Log::first, "Of the day."),
+                    wire::field("others", &Log::others, "After it."));
+}
+
+}  // namespace sluice::wire_test
+
+template <>
+struct sluice::wire::Form<sluice::wire_test::Note> {
+  using Note = wire_test::Note;
+  static boost::json::value write(const Note& note) {
+    return boost::json::string(boost::json::serialize(ObjectForm<Note>::write(note)));
+  }
+  static std::optional<Mismatch> read(const boost::json::value& value, Note& note) {
+    return ObjectForm<Note>::read(boost::json::parse(value.get_string()), note);
+  }
+  static boost::json::object schema() { return Form<std::string>::schema(); }
+};
+
+namespace sluice::wire_test {
 namespace {
 
 namespace json = boost::json;
@@ -98,6 +137,35 @@ TEST(Wire, AMismatchSaysWhereAndWhat) {
             "is_over must be true or false.");
   EXPECT_EQ(refused<std::vector<std::int64_t>>("[1,2.5]"), "[1] must be an integer of 64 bits.");
   EXPECT_EQ(wire::from_json<Voyage>(json::value()).error().code, "json_mismatch");
+}
+
+TEST(Wire, AnEmbeddedStructMayBeAbsentAsAWholeOnly) {
+  const Sighting none{std::nullopt, "noon"};
+  EXPECT_EQ(wire::to_text(none), R"({"at":"noon"})");
+  EXPECT_FALSE(wire::from_json<Sighting>(wire::to_json(none))->voyage);
+  const Sighting some{voyage(), "noon"};
+  const auto back = wire::from_json<Sighting>(wire::to_json(some)).value();
+  ASSERT_TRUE(back.voyage);
+  EXPECT_EQ(wire::to_text(back), wire::to_text(some));
+  EXPECT_EQ(refused<Sighting>(R"({"at":"noon","depth_m":3})"), "name is missing.");
+  const json::object schema = wire::schema_of<Sighting>();
+  EXPECT_EQ(json::serialize(schema.at("required")), R"(["at"])");
+  EXPECT_TRUE(schema.at("properties").as_object().contains("mood"));
+}
+
+TEST(Wire, AStructMayHaveAFormOfItsOwnWhereItIsPartOfSomethingElse) {
+  const Log log{{{"Genua", 12}}, {{{"Elba", 3}}}};
+  EXPECT_EQ(wire::to_text(log), R"({"first":"{\"name\":\"Genua\",\"depth_m\":12}",)"
+                                R"("others":["{\"name\":\"Elba\",\"depth_m\":3}"]})");
+  EXPECT_EQ(wire::to_text(wire::from_json<Log>(wire::to_json(log)).value()), wire::to_text(log));
+  EXPECT_EQ(refused<Log>(R"({"first":"{\"name\":1}","others":[]})"),
+            "first.name must be a string.");
+}
+
+TEST(Wire, AnObjectIsReadAsAValueIs) {
+  const json::object object = wire::to_object(voyage());
+  EXPECT_EQ(wire::to_text(wire::from_object<Voyage>(object).value()), wire::to_text(voyage()));
+  EXPECT_EQ(wire::from_object<Voyage>({}).error().detail, "name is missing.");
 }
 
 TEST(Wire, AnIntegerMayBeWrittenAsADoubleAndIsNeverRounded) {
