@@ -3,10 +3,8 @@
 
 #include <temporal/api/workflowservice/v1/request_response.pb.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "base/ids.h"
+#include "temporal/client/long_poll.h"
 #include "temporal/core/connection.h"
 #include "temporal/error_codes.h"
 #include "temporal/payload/payload.h"
@@ -187,20 +185,9 @@ Result<void> Client::terminate(const WorkflowRef& workflow, const std::string& r
 }
 
 Result<WorkflowOutcome> Client::result(const WorkflowRef& workflow, milliseconds timeout) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point deadline = Clock::now() + timeout;
-  constexpr milliseconds long_poll{
-      20'000};  // the server itself gives up a long poll after about this long
-  constexpr milliseconds retry_pause{200};
   std::string run_id = workflow.run_id;
   std::string page_token;
-  while (true) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    if (left <= milliseconds::zero()) {
-      return fail(Errc::deadline_exceeded, Code::temporal_deadline_exceeded,
-                  "The workflow " + workflow.workflow_id + " has not ended within " +
-                      std::to_string(timeout.count()) + " ms.");
-    }
+  const auto poll = [&](milliseconds left) -> Result<std::optional<WorkflowOutcome>> {
     ws::GetWorkflowExecutionHistoryRequest request;
     request.set_namespace_(connection_->options().namespace_name);
     set_execution(*request.mutable_execution(), {workflow.workflow_id, run_id});
@@ -208,22 +195,22 @@ Result<WorkflowOutcome> Client::result(const WorkflowRef& workflow, milliseconds
     request.set_history_event_filter_type(enums::HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT);
     request.set_skip_archival(true);
     request.set_next_page_token(page_token);
-    auto response = connection_->call_for<ws::GetWorkflowExecutionHistoryResponse>(
-        "GetWorkflowExecutionHistory", request, std::min(left, long_poll));
-    if (!response) {
-      const Errc kind = response.error().kind;
-      if (kind != Errc::unavailable && kind != Errc::deadline_exceeded)
-        return fail(std::move(response).error());
-      if (kind == Errc::unavailable) std::this_thread::sleep_for(std::min(left, retry_pause));
-      continue;  // a server that restarts is waited for, within the time given
-    }
-    page_token = response->next_page_token();
-    if (response->history().events_size() == 0) continue;
-    Ending ending = ending_of(*response->history().events().rbegin());
+    TRY_ASSIGN(const ws::GetWorkflowExecutionHistoryResponse response,
+               connection_->call_for<ws::GetWorkflowExecutionHistoryResponse>(
+                   "GetWorkflowExecutionHistory", request, left));
+    page_token = response.next_page_token();
+    if (response.history().events_size() == 0) return std::nullopt;
+    Ending ending = ending_of(*response.history().events().rbegin());
     if (ending.next_run_id.empty()) return std::move(ending.outcome);
     run_id = ending.next_run_id;
     page_token.clear();
-  }
+    return std::nullopt;
+  };
+  const Error late{Errc::deadline_exceeded, Code::temporal_deadline_exceeded,
+                   "The workflow " + workflow.workflow_id + " has not ended within " +
+                       std::to_string(timeout.count()) + " ms.",
+                   ""};
+  return poll_until<WorkflowOutcome>(timeout, late, poll);
 }
 
 }  // namespace sluice::temporal

@@ -3,10 +3,9 @@
 #include <temporal/api/history/v1/message.pb.h>
 #include <temporal/api/workflowservice/v1/request_response.pb.h>
 
-#include <thread>
-
 #include "base/ids.h"
 #include "temporal/client.h"
+#include "temporal/client/long_poll.h"
 #include "temporal/core/connection.h"
 #include "temporal/error_codes.h"
 #include "temporal/payload/payload.h"
@@ -16,37 +15,14 @@ namespace sluice::temporal {
 namespace ws = ::temporal::api::workflowservice::v1;
 namespace enums = ::temporal::api::enums::v1;
 using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
 
 namespace {
-
-/// The server itself gives up a long poll after about this long.
-constexpr milliseconds long_poll{20'000};
 
 Error late(const UpdateRef& update, milliseconds timeout) {
   return {Errc::deadline_exceeded, Code::temporal_deadline_exceeded,
           "The update " + update.update_id + " of the workflow " + update.workflow.workflow_id +
               " has not got that far within " + std::to_string(timeout.count()) + " ms.",
           "Check that a worker is running."};
-}
-
-/// Repeats a long poll until `poll` gives a value, an error that no waiting mends, or it is late.
-template <typename T>
-Result<T> poll_until(Clock::time_point deadline, const Error& late_error,
-                     const std::function<Result<std::optional<T>>(milliseconds left)>& poll) {
-  constexpr milliseconds retry_pause{200};
-  while (true) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    if (left <= milliseconds::zero()) return fail(late_error);
-    Result<std::optional<T>> found = poll(std::min(left, long_poll));
-    if (found && *found) return *std::move(*found);
-    if (found) continue;
-    const Errc kind = found.error().kind;
-    if (kind != Errc::unavailable && kind != Errc::deadline_exceeded) {
-      return fail(std::move(found).error());
-    }
-    if (kind == Errc::unavailable) std::this_thread::sleep_for(std::min(left, retry_pause));
-  }
 }
 
 }  // namespace
@@ -85,7 +61,7 @@ Result<UpdateRef> Client::start_update(const WorkflowRef& workflow, const std::s
     }
     return std::optional<UpdateRef>(std::move(known));
   };
-  return poll_until<UpdateRef>(Clock::now() + timeout, late(update, timeout), poll);
+  return poll_until<UpdateRef>(timeout, late(update, timeout), poll);
 }
 
 Result<UpdateOutcome> Client::update_result(const UpdateRef& update, milliseconds timeout) {
@@ -109,7 +85,7 @@ Result<UpdateOutcome> Client::update_result(const UpdateRef& update, millisecond
     }
     return std::optional<UpdateOutcome>(json_of(response.outcome().success()));
   };
-  return poll_until<UpdateOutcome>(Clock::now() + timeout, late(update, timeout), poll);
+  return poll_until<UpdateOutcome>(timeout, late(update, timeout), poll);
 }
 
 Result<UpdateOutcome> Client::update(const WorkflowRef& workflow, const std::string& update_name,
