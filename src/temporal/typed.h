@@ -1,33 +1,36 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value_from.hpp>
-#include <boost/json/value_to.hpp>
 #include <tl/expected.hpp>
 
 #include "temporal/activity.h"
 #include "temporal/failure.h"
 #include "temporal/workflow.h"
+#include "wire/json.h"
 
-// Inputs and results of a C++ type instead of JSON text. What a type looks like in JSON, Boost.JSON
-// decides: numbers, strings, containers, optionals, what BOOST_DESCRIBE_STRUCT describes, and
-// whatever has a tag_invoke of its own (its documentation, "Value Conversion").
+// Inputs and results of a C++ type instead of JSON text. What a type looks like in JSON, its form
+// says (wire/form.h): what is there to be read must fit, and members that are not known are read
+// over.
 //
 // An ActivityType is declared once and used on both sides, so that a caller and an activity that
 // do not fit do not compile:
 //
-//     struct Order { std::string item; std::int64_t count; };
-//     BOOST_DESCRIBE_STRUCT(Order, (), (item, count))
+//     struct Order { std::string item; std::int64_t count = 0; };
+//     constexpr auto wire_fields(const Order*) {
+//       return std::tuple(wire::field("item", &Order::item, "What is bought."),
+//                         wire::field("count", &Order::count, "How many."));
+//     }
 //     inline constexpr ActivityType<Order, std::string> charge{"charge"};
 //
-//     register_activity(worker, charge, [](ActivityContext&, Order order) -> Typed<std::string> …);
+//     worker.register_activity(charge.name, typed_activity(charge,
+//         [](ActivityContext&, Order order) -> Typed<std::string> { … }));
 //     Typed<std::string> receipt = co_await execute(ctx, charge, order, options);
+//
+// Where payloads are sealed, `Received<Order>` (payload/received.h) tells who made it.
 
 namespace sluice::temporal {
 
@@ -37,14 +40,10 @@ using Typed = tl::expected<T, Failure>;
 
 /// No input, or no result: `null`.
 struct Nothing {};
-inline void tag_invoke(boost::json::value_from_tag, boost::json::value& to, Nothing) { to = {}; }
-inline Nothing tag_invoke(boost::json::value_to_tag<Nothing>, const boost::json::value&) {
-  return {};
-}
 
 template <typename T>
 std::string to_json_text(const T& value) {
-  return boost::json::serialize(boost::json::value_from(value));
+  return wire::to_text(value);
 }
 
 /// Failure type of what is not the JSON of the type that was asked for.
@@ -52,26 +51,18 @@ inline constexpr const char* failure_malformed = "malformed";
 
 /// A failure that no further attempt would mend. No text at all reads as `null`.
 template <typename T>
-Typed<T> from_json_text(std::string_view text) {
-  std::string why;
-  try {
-    boost::json::result<T> made =
-        boost::json::try_value_to<T>(boost::json::parse(text.empty() ? "null" : text));
-    if (made) return std::move(*made);
-    why = made.error().message();
-  } catch (const std::exception& problem) {
-    why = problem.what();
-  }
-  Failure failure;
-  failure.type = failure_malformed;
-  failure.message = "The JSON is not of the expected type: " + why + ".";
-  failure.non_retryable = true;
-  return tl::unexpected<Failure>(std::move(failure));
+Typed<T> from_json_text(std::string_view text, const char* failure_type = failure_malformed) {
+  Result<T> read = wire::from_stored_text<T>(text.empty() ? "null" : text);
+  if (read) return std::move(*read);
+  return fail_activity(failure_type, "The JSON is not of the expected type: " + read.error().detail,
+                       true);
 }
 
 template <typename Input, typename Output>
 struct ActivityType {
   const char* name;
+  /// Failure type of input that does not fit.
+  const char* malformed = failure_malformed;
 };
 
 template <typename Input, typename Output>
@@ -100,31 +91,33 @@ class [[nodiscard]] TypedFuture {
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, ActivityType<Input, Output> activity,
-                            const Input& input, ActivityOptions options) {
+                            const std::type_identity_t<Input>& input, ActivityOptions options) {
   return TypedFuture<Output>(
       ctx.execute_activity(activity.name, to_json_text(input), std::move(options)));
 }
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, ActivityType<Input, Output> activity,
-                            const Input& input, LocalActivityOptions options) {
+                            const std::type_identity_t<Input>& input,
+                            LocalActivityOptions options) {
   return TypedFuture<Output>(
       ctx.execute_local_activity(activity.name, to_json_text(input), std::move(options)));
 }
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, WorkflowType<Input, Output> child,
-                            const Input& input, ChildWorkflowOptions options) {
+                            const std::type_identity_t<Input>& input,
+                            ChildWorkflowOptions options) {
   return TypedFuture<Output>(
       ctx.start_child_workflow(child.name, to_json_text(input), std::move(options)).result);
 }
 
-/// Runs as an ActivityFunction does; input that does not fit fails it as `malformed`.
+/// Runs as an ActivityFunction does; input that does not fit fails it, as its type says.
 template <typename Input, typename Output, typename Function>
-ActivityFunction typed_activity(ActivityType<Input, Output>, Function function) {
-  return [function = std::move(function)](ActivityContext& ctx,
-                                          std::string input_json) -> ActivityOutcome {
-    Typed<Input> input = from_json_text<Input>(input_json);
+ActivityFunction typed_activity(ActivityType<Input, Output> type, Function function) {
+  return [malformed = type.malformed, function = std::move(function)](
+             ActivityContext& ctx, std::string input_json) -> ActivityOutcome {
+    Typed<Input> input = from_json_text<Input>(input_json, malformed);
     if (!input) return tl::unexpected<Failure>(std::move(input).error());
     Typed<Output> output = function(ctx, std::move(*input));
     if (!output) return tl::unexpected<Failure>(std::move(output).error());
@@ -149,3 +142,10 @@ class TypedWorkflow : public Workflow {
 };
 
 }  // namespace sluice::temporal
+
+template <>
+struct sluice::wire::Form<sluice::temporal::Nothing> {
+  static boost::json::value write(temporal::Nothing) { return nullptr; }
+  static std::optional<Mismatch> read(const boost::json::value&, temporal::Nothing&) { return {}; }
+  static boost::json::object schema() { return {}; }
+};

@@ -152,13 +152,18 @@ Result<Payload> PayloadSealer::decode(Payload payload, const std::string& workfl
   return opened ? std::move(*opened) : marked_unsealed(payload);
 }
 
+const json::string* unsealed_in(const json::value& json) {
+  const json::object* object = json.if_object();
+  const json::value* held = object == nullptr ? nullptr : object->if_contains(unsealed_member);
+  return held == nullptr ? nullptr : held->if_string();
+}
+
 std::optional<std::string> unsealed_text(std::string_view text) {
   boost::system::error_code bad;
   const json::value value = json::parse(text, bad);
-  const json::object* object = bad ? nullptr : value.if_object();
-  const json::value* held = object == nullptr ? nullptr : object->if_contains(unsealed_member);
-  if (held == nullptr || !held->is_string()) return std::nullopt;
-  return std::string(held->get_string());
+  const json::string* held = bad ? nullptr : unsealed_in(value);
+  if (held == nullptr) return std::nullopt;
+  return std::string(*held);
 }
 
 }  // namespace sluice::temporal

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/value.hpp>
+
 #include "base/result.h"
 #include "temporal/payload_codec.h"
 
@@ -55,5 +57,7 @@ class PayloadSealer final : public PayloadCodec {
 /// is anybody's word: whoever reads it proves it elsewhere, or ignores it. Nothing where `json`
 /// came out of a seal, or there is no sealer.
 std::optional<std::string> unsealed_text(std::string_view json);
+/// The same of JSON that is parsed already: part of `json`, or null.
+const boost::json::string* unsealed_in(const boost::json::value& json);
 
 }  // namespace sluice::temporal

@@ -1,6 +1,5 @@
 // Inputs and results of C++ types, and JSON that is not of them.
-#include <boost/describe/class.hpp>
-
+#include "temporal/payload/received.h"
 #include "temporal/testing/feature_test_workflows.h"
 #include "temporal/typed.h"
 
@@ -11,25 +10,33 @@ struct Order {
   std::int64_t count = 0;
   std::optional<std::string> note;
 };
-BOOST_DESCRIBE_STRUCT(Order, (), (item, count, note))
+constexpr auto wire_fields(const Order*) {
+  return std::tuple(wire::field("item", &Order::item, "What is bought."),
+                    wire::field("count", &Order::count, "How many."),
+                    wire::optional_field("note", &Order::note, "If any."));
+}
 
 struct Receipt {
   std::string text;
-  std::vector<double> prices;
+  std::vector<std::int64_t> prices;
 };
-BOOST_DESCRIBE_STRUCT(Receipt, (), (text, prices))
+constexpr auto wire_fields(const Receipt*) {
+  return std::tuple(wire::field("text", &Receipt::text, "To be read."),
+                    wire::field("prices", &Receipt::prices, "Of each."));
+}
 
 namespace {
 
 constexpr ActivityType<Order, Receipt> charge{"charge"};
 constexpr ActivityType<Nothing, std::int64_t> count_all{"count_all"};
 constexpr ActivityType<Nothing, std::string> count_all_misread{"count_all"};
+constexpr ActivityType<Order, Receipt> charge_strictly{"charge_strictly", "bad_order"};
 constexpr WorkflowType<Order, std::string> buy{"Buy"};
 
 Typed<Receipt> charged(ActivityContext&, Order order) {
   if (order.count < 0) return fail_activity("bad_count", "less than none", true);
   const std::string text = std::to_string(order.count) + " " + order.item;
-  return Receipt{text + order.note.value_or(""), {1.5, 2.25}};
+  return Receipt{text + order.note.value_or(""), {150, 225}};
 }
 
 class Buy final : public TypedWorkflow<Order, std::string> {
@@ -81,8 +88,8 @@ class TypedTest : public TemporalTest {
 TEST_F(TypedTest, StructsGoThroughActivitiesWorkflowsAndChildren) {
   const std::unique_ptr<Worker> worker = make_typed_worker();
   const std::string order = to_json_text(Order{"pears", 3, "!"});
-  EXPECT_EQ(run("Buy", order).result, "\"3 pears! 2.250000 7 malformed\"");
-  EXPECT_EQ(run("BuyTwice", order).result, "\"child: 3 pears! 2.250000 7 malformed\"");
+  EXPECT_EQ(run("Buy", order).result, "\"3 pears! 225 7 malformed\"");
+  EXPECT_EQ(run("BuyTwice", order).result, "\"child: 3 pears! 225 7 malformed\"");
   EXPECT_EQ(run("Buy", to_json_text(Order{"figs", -1, {}})).failure->type, "bad_count");
 }
 
@@ -95,6 +102,48 @@ TEST_F(TypedTest, WhatIsNotOfTheTypeFailsAtOnceAndSaysWhy) {
     EXPECT_TRUE(outcome.failure->non_retryable);
   }
   EXPECT_EQ(from_json_text<Order>("{").error().type, failure_malformed);
+  EXPECT_NE(from_json_text<Order>("{}").error().message.find("item is missing."),
+            std::string::npos);
+}
+
+/// What a function of an ActivityType does with a text, without a server.
+ActivityOutcome given(const char* text) {
+  class Context final : public ActivityContext {
+    const ActivityInfo& info() const override { return info_; }
+    void heartbeat(const std::string&) override {}
+    const std::optional<std::string>& heartbeat_details() const override { return details_; }
+    std::stop_token stop_token() const override { return {}; }
+    ActivityInfo info_;
+    std::optional<std::string> details_;
+  };
+  Context context;
+  return typed_activity(charge_strictly, &charged)(context, text);
+}
+
+TEST(TypedActivity, ItsTypeNamesTheFailureOfInputThatDoesNotFit) {
+  EXPECT_EQ(given(R"({"item":"figs","count":2,"gift":true})").value(),
+            R"({"text":"2 figs","prices":[150,225]})");
+  const ActivityOutcome refused = given(R"({"item":"figs"})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().type, "bad_order");
+  EXPECT_TRUE(refused.error().non_retryable);
+}
+
+TEST(Received, TellsWhetherAValueWasSealed) {
+  const std::string order = to_json_text(Received<Order>(Order{"figs", 2, {}}));
+  EXPECT_EQ(order, R"({"item":"figs","count":2})");
+  const auto sealed = from_json_text<Received<Order>>(order).value();
+  EXPECT_TRUE(sealed.is_sealed);
+  EXPECT_EQ(sealed.value.item, "figs");
+  const std::string marked =
+      boost::json::serialize(boost::json::object{{"sluice.unsealed", order}});
+  const auto unsealed = from_json_text<Received<Order>>(marked).value();
+  EXPECT_FALSE(unsealed.is_sealed);
+  EXPECT_EQ(unsealed.value.count, 2);
+  for (const char* held : {"", "{", "7", "{}"}) {
+    const boost::json::object other{{"sluice.unsealed", held}};
+    EXPECT_FALSE(from_json_text<Received<Order>>(boost::json::serialize(other))) << held;
+  }
 }
 
 }  // namespace
