@@ -6,6 +6,7 @@
 #include "base/error_codes.h"
 #include "base/fault_points.h"
 #include "base/log.h"
+#include "base/retry_policy.h"
 #include "intake/error_codes.h"
 #include "intake/intake_commit.h"
 #include "intake/upload_limits.h"
@@ -26,8 +27,8 @@ constexpr std::chrono::seconds poll_interval{2};
 /// seen serving first, for `serve` ends where a part dies while it starts.
 constexpr std::chrono::seconds broken_off_wait{1};
 /// After a failure that may pass (a full disk, a locked database); doubles with each attempt.
-constexpr std::chrono::seconds retry_first{10};
-constexpr std::chrono::minutes retry_max{5};
+constexpr RetryPolicy while_it_may_pass{.first_interval = std::chrono::seconds(10),
+                                        .max_interval = std::chrono::minutes(5)};
 
 bool is_complete(const Context& context, const UploadRecord& upload) {
   if (upload.state != UploadState::receiving) return true;
@@ -271,11 +272,11 @@ void UploadIngester::settle(const std::stop_token& stop, Job& job, const Error& 
 void UploadIngester::postpone(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto now = Time::now();
-  std::erase_if(passing_,
-                [&](const auto& entry) { return entry.second.until + 2 * retry_max < now; });
+  std::erase_if(passing_, [&](const auto& entry) {
+    return entry.second.until + 2 * while_it_may_pass.max_interval < now;
+  });
   Passing& passing = passing_.try_emplace(id, Passing{now, now, 0}).first->second;
-  passing.until = now + std::min<Time::duration>(retry_first * (1LL << passing.times), retry_max);
-  passing.times = std::min(passing.times + 1, 20);
+  passing.until = now + while_it_may_pass.interval_after(++passing.times);
 }
 
 bool UploadIngester::may_be_tried_again(const UploadRecord& upload, const Error& error) {
