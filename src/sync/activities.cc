@@ -1,54 +1,65 @@
 #include "sync/activities.h"
 
-#include <boost/json/parse.hpp>
-
 #include "base/fault_points.h"
 #include "base/log.h"
 #include "sync/activity_step.h"
-#include "sync/tool_wire.h"
-#include "wire/json.h"
 
 namespace sluice::sync {
 
-namespace json = boost::json;
 using temporal::ActivityContext;
 using temporal::Failure;
 
 namespace {
 
+const StepInput& step_in(const StepInput& input) { return input; }
+const StepInput& step_in(const NoteInput& input) { return input.step; }
+
 /// The tool has worked; else it failed, or the call was late.
-bool is_done(const temporal::ActivityOutcome& outcome) {
-  return outcome && json::parse(*outcome).at("state").as_string() == "done";
+template <typename Answer>
+bool is_done(const temporal::Typed<StepResult<Answer>>& outcome) {
+  return outcome && outcome->made;
 }
 
 }  // namespace
 
-std::map<std::string, temporal::ActivityFunction> Activities::functions() {
-  using Member = Outcome (Activities::*)(ActivityContext&, const Step&);
-  const auto proven = [this](Member member) {
-    return [this, member](ActivityContext& context, const std::string& input) -> Outcome {
-      Result<Step> read = read_step(input, context.info().run_id);
-      if (!read) return temporal::fail_activity(failure_bad_data, read.error().detail, true);
-      Step step = std::move(*read);
-      if (context.info().attempt > 1) metrics_.retries.Increment();
-      std::optional<Outcome> ended = prove_or_end(context, step);
-      Outcome outcome = ended ? std::move(*ended) : (this->*member)(context, step);
-      if (!outcome) {
-        log::warn("Databricks sync: activity failed",
-                  {{"activity", context.info().activity_type},
-                   {"type", outcome.error().type},
-                   {"error", outcome.error().message},
-                   {"tenant", step.want.want.tenant.value},
-                   {"dataset_id", step.want.want.dataset_id},
-                   {"workflow_id", context.info().workflow_id}});
-      }
-      return outcome;
-    };
+template <typename Input, typename Output, typename... Given>
+temporal::ActivityFunction Activities::proven(SyncActivity<Input, Output> type,
+                                              Typed<Output> (Activities::*run)(ActivityContext&,
+                                                                               const Step&,
+                                                                               const Given&...)) {
+  using temporal::Received;
+  const auto function = [this, run](ActivityContext& context,
+                                    const Received<Input>& given) -> Typed<Received<Output>> {
+    const StepInput& input = step_in(given.value);
+    Step step;
+    step.want = input.want;
+    step.attempts = input.attempts;
+    step.is_sealed = given.is_sealed;
+    // Nobody but us may name a run.
+    const bool names_run = given.is_sealed && !input.run_id.empty();
+    step.run_id = names_run ? input.run_id : context.info().run_id;
+    if (context.info().attempt > 1) metrics_.retries.Increment();
+    std::optional<Ended> ended = prove_or_end(context, step);
+    Typed<Output> outcome =
+        ended ? Typed<Output>(std::move(*ended))
+              : (this->*run)(context, step, static_cast<const Given&>(given.value)...);
+    if (outcome) return Received<Output>(std::move(*outcome));
+    log::warn("Databricks sync: activity failed", {{"activity", context.info().activity_type},
+                                                   {"type", outcome.error().type},
+                                                   {"error", outcome.error().message},
+                                                   {"tenant", step.want.want.tenant.value},
+                                                   {"dataset_id", step.want.want.dataset_id},
+                                                   {"workflow_id", context.info().workflow_id}});
+    return tl::unexpected<Failure>(std::move(outcome).error());
   };
-  return {{activity_bronze, proven(&Activities::sync_to_bronze)},
-          {activity_silver, proven(&Activities::transform_to_silver)},
-          {activity_metadata, proven(&Activities::update_dataset_metadata)},
-          {activity_drop, proven(&Activities::drop_lakehouse_tables)}};
+  return temporal::typed_activity(type, function);
+}
+
+std::map<std::string, temporal::ActivityFunction> Activities::functions() {
+  return {{activity_bronze.name, proven(activity_bronze, &Activities::sync_to_bronze)},
+          {activity_silver.name, proven(activity_silver, &Activities::transform_to_silver)},
+          {activity_metadata.name, proven(activity_metadata, &Activities::update_dataset_metadata)},
+          {activity_drop.name, proven(activity_drop, &Activities::drop_lakehouse_tables)}};
 }
 
 void Activities::register_with(temporal::Worker& worker) {
@@ -65,7 +76,7 @@ void Activities::record_run(const Step& step, const metadata::SyncRun& run) {
              {"workflow_id", workflow_id_of(step.want.want.dataset_id)}});
 }
 
-Activities::Outcome Activities::satisfied(const Step& step, const metadata::SyncRecord& sync) {
+Activities::Ended Activities::satisfied(const Step& step, const metadata::SyncRecord& sync) {
   metadata::SyncedResult held;
   held.version = sync.state.synced_version.value_or(0);
   held.sha256 = sync.synced_sha256;
@@ -79,12 +90,11 @@ Activities::Outcome Activities::satisfied(const Step& step, const metadata::Sync
   held.duplicates_removed = sync.state.duplicates_removed.value_or(0);
   const Result<metadata::TransitionResult> marked =
       store_.mark_synced(step.want.want.dataset_id, held, step.want.order);
-  Outcome outcome = told(step, marked);
-  return marked && *marked == metadata::TransitionResult::applied ? state_result("satisfied")
-                                                                  : outcome;
+  Ended ended = told(step, marked);
+  return ended == StepState::done ? StepState::satisfied : ended;
 }
 
-std::optional<Activities::Outcome> Activities::begin(const Step& step) {
+std::optional<Activities::Ended> Activities::begin(const Step& step) {
   const Result<metadata::TransitionResult> marked = store_.mark_syncing(
       step.want.want.dataset_id, step.run(), step.recorded("running", clock_.now_us()));
   if (!marked || *marked == metadata::TransitionResult::superseded) return told(step, marked);
@@ -93,17 +103,18 @@ std::optional<Activities::Outcome> Activities::begin(const Step& step) {
   return std::nullopt;
 }
 
-Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const Step& step) {
+temporal::Typed<BronzeResult> Activities::sync_to_bronze(ActivityContext& context,
+                                                         const Step& step) {
   const metadata::Want& want = step.want.want;
   const Result<metadata::DatasetRecord> record = store_.get_dataset_of_any_tenant(want.dataset_id);
-  if (!record && record.error().kind == Errc::not_found) return state_result("gone");
+  if (!record && record.error().kind == Errc::not_found) return StepState::gone;
   if (!record) return metadata_failure(record.error());
   if (want.kind != metadata::WantKind::resync &&
       record->sync.state.synced_version == want.version &&
       record->sync.synced_sha256 == want.sha256) {
     return satisfied(step, record->sync);
   }
-  if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
+  if (std::optional<Ended> ended = begin(step)) return std::move(*ended);
   const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
   if (!version) return metadata_failure(version.error());
 
@@ -111,13 +122,14 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
                                                 {"dataset_id", want.dataset_id},
                                                 {"workflow_id", context.info().workflow_id}});
   FAULT_POINT("sync_to_bronze.called");
-  Outcome outcome = call(context, step, "sync_dataset",
-                         wire::to_object(bronze_arguments(step.want, step.asked_at_us, *version)));
+  auto outcome = call<lakehouse::BronzeAnswer>(
+      context, step, "sync_dataset",
+      wire::to_object(bronze_arguments(step.want, step.asked_at_us, *version)));
   if (!is_done(outcome)) return outcome;
   FAULT_POINT("sync_to_bronze.mcp_done");
   // At once, for the file that the catalogue names may be swept when the version after this one is
   // loaded.
-  const auto made = wire::from_json<lakehouse::BronzeAnswer>(json::parse(*outcome)).value();
+  const lakehouse::BronzeAnswer& made = *outcome->made;
   if (!is_local(made.lakehouse)) return outcome;
   const Result<void> stored = store_.upsert_lakehouse_table(
       catalogue_row(step.want, "bronze", want.table_name, made.bronze), step.want.order);
@@ -125,23 +137,24 @@ Activities::Outcome Activities::sync_to_bronze(ActivityContext& context, const S
   return outcome;
 }
 
-Activities::Outcome Activities::transform_to_silver(ActivityContext& context, const Step& step) {
+temporal::Typed<SilverResult> Activities::transform_to_silver(ActivityContext& context,
+                                                              const Step& step) {
   const metadata::Want& want = step.want.want;
   const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
-  if (!version && version.error().kind == Errc::not_found) return state_result("gone");
+  if (!version && version.error().kind == Errc::not_found) return StepState::gone;
   if (!version) return metadata_failure(version.error());
   // After a pause for a part that was away the status said `pending`; work goes on now.
-  if (std::optional<Outcome> ended = begin(step)) return std::move(*ended);
+  if (std::optional<Ended> ended = begin(step)) return std::move(*ended);
 
   FAULT_POINT("transform_to_silver.called");
   const Result<lakehouse::SilverArguments> arguments =
       silver_arguments(step.want, step.asked_at_us, *version);
   if (!arguments) return tl::unexpected<Failure>(failed_call(step, arguments.error(), true));
-  Outcome outcome = call(context, step, "transform_to_silver", wire::to_object(*arguments));
+  auto outcome = call<lakehouse::SilverAnswer>(context, step, "transform_to_silver",
+                                               wire::to_object(*arguments));
   if (!is_done(outcome)) return outcome;
   FAULT_POINT("transform_to_silver.mcp_done");
-  const Result<void> stored =
-      note_silver(step, wire::from_json<lakehouse::SilverAnswer>(json::parse(*outcome)).value());
+  const Result<void> stored = note_silver(step, *outcome->made);
   if (!stored) return metadata_failure(stored.error());
   return outcome;
 }
@@ -160,11 +173,12 @@ Result<void> Activities::note_silver(const Step& step, const lakehouse::SilverAn
       catalogue_row(step.want, "silver", quarantine_name, *made.state.quarantine), step.want.order);
 }
 
-Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, const Step& step) {
+temporal::Typed<DropResult> Activities::drop_lakehouse_tables(ActivityContext& context,
+                                                              const Step& step) {
   const metadata::Want& want = step.want.want;
   record_run(step, step.recorded("running", clock_.now_us()));
-  Outcome outcome = call(context, step, "drop_tables",
-                         wire::to_object(drop_arguments(step.want, step.asked_at_us)));
+  auto outcome = call<lakehouse::DropAnswer>(
+      context, step, "drop_tables", wire::to_object(drop_arguments(step.want, step.asked_at_us)));
   if (!is_done(outcome)) return outcome;
   const metadata::SyncRun run = step.ended("dropped", clock_.now_us(), step.attempts + 1);
   const Result<metadata::TransitionResult> marked =
@@ -172,7 +186,8 @@ Activities::Outcome Activities::drop_lakehouse_tables(ActivityContext& context, 
   if (marked || marked.error().kind != Errc::not_found) {
     // Refused: another run of this activity was done with it, and there may be newer tables.
     if (!marked) return metadata_failure(marked.error());
-    return *marked == metadata::TransitionResult::refused ? state_result("superseded") : outcome;
+    if (*marked == metadata::TransitionResult::refused) return StepState::superseded;
+    return outcome;
   }
   // The dataset is deleted, so that nothing newer can be wanted of it.
   const std::pair<const char*, std::string> tables[] = {

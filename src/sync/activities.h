@@ -7,28 +7,13 @@
 #include <string>
 
 #include "base/clock.h"
-#include "lakehouse/contract/tool_calls.h"
 #include "mcp/client.h"
 #include "metadata/store.h"
+#include "sync/activity_types.h"
 #include "sync/metrics.h"
-#include "sync/want.h"
 #include "temporal/worker.h"
 
 namespace sluice::sync {
-
-inline constexpr const char* activity_bronze = "sync_to_bronze";
-inline constexpr const char* activity_silver = "transform_to_silver";
-inline constexpr const char* activity_metadata = "update_dataset_metadata";
-inline constexpr const char* activity_drop = "drop_lakehouse_tables";
-
-// Failure types. `unreachable` is repeated by Temporal without end and consumes no attempt; the
-// others come back to the workflow, and only `lakehouse` and `exception` may be tried again.
-inline constexpr const char* failure_unreachable = "Unreachable";
-inline constexpr const char* failure_lakehouse = "LakehouseError";
-inline constexpr const char* failure_bad_data = "BadData";
-inline constexpr const char* failure_needs_person = "NeedsPerson";
-/// The Temporal layer's name for what an activity threw: a defect, of ours or of the input.
-inline constexpr const char* failure_exception = "exception";
 
 /// The steps of a sync as Temporal activities. Each may run twice or side by side with itself: it
 /// works on (dataset, version, sha256) and converges. None believes the want that it is given: who
@@ -54,40 +39,54 @@ class Activities {
   std::map<std::string, temporal::ActivityFunction> functions();
 
  private:
-  using Outcome = temporal::ActivityOutcome;
   struct Step;
+  /// How a step ended whose answer is no more than that.
+  using Ended = temporal::Typed<StepState>;
+  template <typename T>
+  using Typed = temporal::Typed<T>;
 
-  Outcome sync_to_bronze(temporal::ActivityContext& context, const Step& step);
-  Outcome transform_to_silver(temporal::ActivityContext& context, const Step& step);
-  Outcome update_dataset_metadata(temporal::ActivityContext& context, const Step& step);
-  Outcome drop_lakehouse_tables(temporal::ActivityContext& context, const Step& step);
+  Typed<BronzeResult> sync_to_bronze(temporal::ActivityContext& context, const Step& step);
+  Typed<SilverResult> transform_to_silver(temporal::ActivityContext& context, const Step& step);
+  Typed<StepEnd> update_dataset_metadata(temporal::ActivityContext& context, const Step& step,
+                                         const NoteInput& note);
+  Typed<DropResult> drop_lakehouse_tables(temporal::ActivityContext& context, const Step& step);
 
-  static Result<Step> read_step(const std::string& input, const std::string& run_id);
-  /// A value where the want is not to be obeyed, which is then the step's outcome.
-  std::optional<Outcome> prove(const temporal::ActivityContext& context, Step& step);
+  /// The activity of a type: `run`, once the want is proven. It is given the input itself, too,
+  /// where it takes more of that than the step.
+  template <typename Input, typename Output, typename... Given>
+  temporal::ActivityFunction proven(SyncActivity<Input, Output> type,
+                                    Typed<Output> (Activities::*run)(temporal::ActivityContext&,
+                                                                     const Step&, const Given&...));
+  /// A value where the want is not to be obeyed, which is then how the step ends.
+  std::optional<Ended> prove(const temporal::ActivityContext& context, Step& step);
   /// The same, and the run of a want that is void by now has ended.
-  std::optional<Outcome> prove_or_end(const temporal::ActivityContext& context, Step& step);
-  /// Says `syncing`; a value where the step has nothing to do, which is then its outcome.
-  std::optional<Outcome> begin(const Step& step);
+  std::optional<Ended> prove_or_end(const temporal::ActivityContext& context, Step& step);
+  /// Says `syncing`; a value where the step has nothing to do, which is then how it ends.
+  std::optional<Ended> begin(const Step& step);
   Result<void> note_silver(const Step& step, const lakehouse::SilverAnswer& made);
-  Outcome call(temporal::ActivityContext& context, const Step& step, const std::string& tool,
-               boost::json::object arguments);
+  /// Calls a tool. `done` with its answer, or how the step ends in its place.
+  template <typename Answer>
+  Typed<StepResult<Answer>> call(temporal::ActivityContext& context, const Step& step,
+                                 const std::string& tool, const boost::json::object& arguments);
+  tl::expected<mcp::ToolResult, Ended> call_untyped(temporal::ActivityContext& context,
+                                                    const Step& step, const std::string& tool,
+                                                    const boost::json::object& arguments);
   /// A value where the lakehouse refused the call as late, and the metadata say so, too.
-  std::optional<Outcome> late_call(const temporal::ActivityContext& context, const Step& step,
-                                   const Error& error);
+  std::optional<Ended> late_call(const temporal::ActivityContext& context, const Step& step,
+                                 const Error& error);
   /// The MCP server has said nothing for long, or something again: the status says so.
   void note_silence(const Step& step, bool is_silent);
   temporal::Failure failed_call(const Step& step, const Error& error, bool from_tool);
   /// What people read of the run, and what it cost; never in the way of the sync itself.
   void record_run(const Step& step, const metadata::SyncRun& run);
-  Outcome satisfied(const Step& step, const metadata::SyncRecord& sync);
-  Outcome note_synced(temporal::ActivityContext& context, const Step& step);
-  Outcome note_failed(temporal::ActivityContext& context, const Step& step);
-  Outcome note_waiting(temporal::ActivityContext& context, const Step& step);
+  Ended satisfied(const Step& step, const metadata::SyncRecord& sync);
+  Ended note_synced(temporal::ActivityContext& context, const Step& step, const NoteInput& note);
+  Ended note_failed(temporal::ActivityContext& context, const Step& step, const NoteInput& note);
+  Ended note_waiting(temporal::ActivityContext& context, const Step& step, const NoteInput& note);
   /// What became of a mark, as the workflow is told; `done` where it was applied.
-  Outcome told(const Step& step, const Result<metadata::TransitionResult>& marked);
+  Ended told(const Step& step, const Result<metadata::TransitionResult>& marked);
   /// The run of a want that is void by now ends as `superseded`, unless its end is recorded.
-  Outcome end_void(const Step& step, const char* state);
+  Ended end_void(const Step& step, StepState state);
 
   metadata::Store& store_;
   mcp::Client& mcp_;

@@ -38,7 +38,7 @@ class ActivitiesTest : public SyncTest {
   }
   ActivityOutcome note_synced(const WorkflowWant& want, const json::object& bronze,
                               const json::object& silver) {
-    return run(activity_metadata, want,
+    return run(activity_metadata.name, want,
                {{"outcome", "synced"},
                 {"bronze", bronze},
                 {"silver", silver},
@@ -48,12 +48,12 @@ class ActivitiesTest : public SyncTest {
     more["outcome"] = outcome;
     more["error"] = "The cause.";
     more["error_class"] = "transient";
-    return run(activity_metadata, want, std::move(more), 2);
+    return run(activity_metadata.name, want, std::move(more), 2);
   }
   /// All three steps.
   void sync(const WorkflowWant& want) {
-    const json::object bronze = answer_in(run(activity_bronze, want));
-    const json::object silver = answer_in(run(activity_silver, want));
+    const json::object bronze = answer_in(run(activity_bronze.name, want));
+    const json::object silver = answer_in(run(activity_silver.name, want));
     EXPECT_EQ(state_in(note_synced(want, bronze, silver)), "done");
   }
   std::uint64_t durations() { return metrics_.duration_s.Collect().histogram.sample_count; }
@@ -65,12 +65,12 @@ class ActivitiesTest : public SyncTest {
 TEST_F(ActivitiesTest, ASyncFromTheFirstStepToTheEnd) {
   const Dataset made = uploaded("sales");
   const WorkflowWant want = newest_want();
-  const json::object bronze = answer_in(run(activity_bronze, want));
+  const json::object bronze = answer_in(run(activity_bronze.name, want));
   EXPECT_EQ(bronze.at("state"), "done");
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::syncing);
   ASSERT_EQ(runs_of(made).size(), 1U);
   EXPECT_EQ(runs_of(made)[0].outcome, "running");
-  const json::object silver = answer_in(run(activity_silver, want));
+  const json::object silver = answer_in(run(activity_silver.name, want));
   clock_.advance_us(5);
   EXPECT_EQ(state_in(note_synced(want, bronze, silver)), "done");
 
@@ -98,8 +98,8 @@ TEST_F(ActivitiesTest, ASyncFromTheFirstStepToTheEnd) {
 TEST_F(ActivitiesTest, AnEndThatIsToldTwiceCountsOnce) {
   const Dataset made = uploaded("twice");
   const WorkflowWant want = newest_want();
-  const json::object bronze = answer_in(run(activity_bronze, want));
-  const json::object silver = answer_in(run(activity_silver, want));
+  const json::object bronze = answer_in(run(activity_bronze.name, want));
+  const json::object silver = answer_in(run(activity_silver.name, want));
   EXPECT_EQ(state_in(note_synced(want, bronze, silver)), "done");
   // The worker died before it could say so: another one repeats the step.
   activity_attempt_ = 2;
@@ -116,21 +116,22 @@ TEST_F(ActivitiesTest, WhatIsSatisfiedAsksNobody) {
   sync(newest_want());
   calls_.clear();
   ask(made, WantKind::sync);
-  EXPECT_EQ(state_in(run(activity_bronze, newest_want())), "satisfied");
+  EXPECT_EQ(state_in(run(activity_bronze.name, newest_want())), "satisfied");
   EXPECT_TRUE(tools_called().empty());
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::synced);
   ask(made, WantKind::resync);
-  EXPECT_EQ(state_in(run(activity_bronze, newest_want())), "done") << "by hand it is done anew";
+  EXPECT_EQ(state_in(run(activity_bronze.name, newest_want())), "done")
+      << "by hand it is done anew";
 }
 
 /// B3: its run used to stay `running` for ever.
 TEST_F(ActivitiesTest, ARunThatWasOvertakenIsSuperseded) {
   const Dataset made = uploaded("overtaken");
   const WorkflowWant first = newest_want();
-  const json::object bronze = answer_in(run(activity_bronze, first));
+  const json::object bronze = answer_in(run(activity_bronze.name, first));
   replace(made);
   clock_.advance_us(3);
-  EXPECT_EQ(state_in(run(activity_silver, first)), "superseded");
+  EXPECT_EQ(state_in(run(activity_silver.name, first)), "superseded");
   ASSERT_EQ(runs_of(made).size(), 1U);
   EXPECT_EQ(runs_of(made)[0].outcome, "superseded");
   EXPECT_EQ(runs_of(made)[0].ended_at_us, clock_.now_us());
@@ -140,8 +141,8 @@ TEST_F(ActivitiesTest, ARunThatWasOvertakenIsSuperseded) {
 TEST_F(ActivitiesTest, OneThatWasOvertakenAtItsEndCountsAsNothing) {
   const Dataset made = uploaded("nearly");
   const WorkflowWant first = newest_want();
-  const json::object bronze = answer_in(run(activity_bronze, first));
-  const json::object silver = answer_in(run(activity_silver, first));
+  const json::object bronze = answer_in(run(activity_bronze.name, first));
+  const json::object silver = answer_in(run(activity_silver.name, first));
   replace(made);
   EXPECT_EQ(state_in(note_synced(first, bronze, silver)), "superseded");
   EXPECT_EQ(metrics_.succeeded.Value(), 0);
@@ -153,7 +154,7 @@ TEST_F(ActivitiesTest, OneThatWasOvertakenAtItsEndCountsAsNothing) {
 TEST_F(ActivitiesTest, AFailureOfWhatIsNotWantedAnyMoreCountsAsNothing) {
   const Dataset made = uploaded("late failure");
   const WorkflowWant first = newest_want();
-  static_cast<void>(run(activity_bronze, first));
+  static_cast<void>(run(activity_bronze.name, first));
   replace(made);
   EXPECT_EQ(state_in(note(first, "failed")), "superseded");
   EXPECT_EQ(metrics_.failed.Value(), 0);
@@ -164,9 +165,9 @@ TEST_F(ActivitiesTest, AFailureOfWhatIsNotWantedAnyMoreCountsAsNothing) {
 TEST_F(ActivitiesTest, ARunOfADeletedDatasetIsSupersededToo) {
   const Dataset made = uploaded("gone");
   const WorkflowWant want = newest_want();
-  static_cast<void>(run(activity_bronze, want));
+  static_cast<void>(run(activity_bronze.name, want));
   ASSERT_TRUE(store_->delete_dataset(tenant_, made.id, std::nullopt));
-  EXPECT_EQ(state_in(run(activity_silver, want)), "gone");
+  EXPECT_EQ(state_in(run(activity_silver.name, want)), "gone");
   EXPECT_EQ(runs_of(made)[0].outcome, "superseded");
   EXPECT_TRUE(runs_of(made)[0].ended_at_us);
   EXPECT_EQ(state_in(note(want, "failed")), "gone");
@@ -176,7 +177,7 @@ TEST_F(ActivitiesTest, ARunOfADeletedDatasetIsSupersededToo) {
 TEST_F(ActivitiesTest, TheWorkflowMayTellThatItWasOvertaken) {
   const Dataset made = uploaded("told");
   const WorkflowWant want = newest_want();
-  static_cast<void>(run(activity_bronze, want));
+  static_cast<void>(run(activity_bronze.name, want));
   EXPECT_EQ(state_in(note(want, "superseded")), "superseded");
   EXPECT_EQ(runs_of(made)[0].outcome, "superseded");
 }
@@ -184,7 +185,7 @@ TEST_F(ActivitiesTest, TheWorkflowMayTellThatItWasOvertaken) {
 TEST_F(ActivitiesTest, AFailureIsWrittenAndCountedOnce) {
   const Dataset made = uploaded("failed");
   const WorkflowWant want = newest_want();
-  static_cast<void>(run(activity_bronze, want));
+  static_cast<void>(run(activity_bronze.name, want));
   EXPECT_EQ(state_in(note(want, "failed", {{"error_class", "needs_you"}})), "done");
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::failed);
   EXPECT_EQ(sync_of(made).state.last_sync_error, "The cause.");
@@ -196,7 +197,7 @@ TEST_F(ActivitiesTest, AFailureIsWrittenAndCountedOnce) {
 TEST_F(ActivitiesTest, AWaitSaysForWhatAndUntilWhen) {
   const Dataset made = uploaded("waits");
   const WorkflowWant want = newest_want();
-  static_cast<void>(run(activity_bronze, want));
+  static_cast<void>(run(activity_bronze.name, want));
   EXPECT_EQ(state_in(note(want, "waiting", {{"next_attempt_at_us", 42}})), "done");
   EXPECT_EQ(sync_of(made).state.waiting_for, "retry") << "from a workflow of before";
   EXPECT_EQ(
@@ -235,7 +236,7 @@ TEST_F(ActivitiesTest, WhatTheLakehouseSaysDecidesWhoseMoveItIs) {
   for (const Case& one : cases) {
     tool_fails("sync_dataset",
                {one.kind, ErrorCode::from_outside("code"), "What happened.", "What to do."});
-    const ActivityOutcome outcome = run(activity_bronze, want);
+    const ActivityOutcome outcome = run(activity_bronze.name, want);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().type, one.type) << name_of(one.kind);
     EXPECT_EQ(json::parse(outcome.error().details).at("class"), one.error_class)
@@ -250,11 +251,11 @@ TEST_F(ActivitiesTest, APartOfOursThatIsAwayIsWaitedFor) {
   const WorkflowWant want = newest_want();
   tool_fails("sync_dataset",
              {Errc::unavailable, lakehouse::Code::api_unreachable, "The API is away.", ""});
-  ActivityOutcome outcome = run(activity_bronze, want);
+  ActivityOutcome outcome = run(activity_bronze.name, want);
   EXPECT_EQ(outcome.error().type, failure_unreachable);
   EXPECT_EQ(sync_of(made).state.waiting_for, "api");
   http_server_.reset();
-  outcome = run(activity_bronze, want);
+  outcome = run(activity_bronze.name, want);
   EXPECT_EQ(outcome.error().type, failure_unreachable);
   EXPECT_EQ(sync_of(made).state.waiting_for, "mcp");
   EXPECT_NE(sync_of(made).state.last_sync_error, "");
@@ -265,13 +266,13 @@ TEST_F(ActivitiesTest, WhatNobodyAskedForIsRefused) {
   const WorkflowWant want = newest_want();
   WorkflowWant forged = want;
   forged.want.kind = WantKind::drop;
-  EXPECT_EQ(state_in(run(activity_drop, forged)), "refused");
+  EXPECT_EQ(state_in(run(activity_drop.name, forged)), "refused");
   forged = want;
   forged.order += 1'000;
-  EXPECT_EQ(state_in(run(activity_bronze, forged)), "refused");
+  EXPECT_EQ(state_in(run(activity_bronze.name, forged)), "refused");
   EXPECT_EQ(state_in(note(forged, "failed")), "refused");
   const json::object input{{"want", to_json(want)}, {"attempts", 0}};
-  EXPECT_EQ(state_in(run_text(activity_bronze, "dataset-sync-other", json::serialize(input))),
+  EXPECT_EQ(state_in(run_text(activity_bronze.name, "dataset-sync-other", json::serialize(input))),
             "refused");
   EXPECT_TRUE(tools_called().empty());
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::pending);
@@ -283,15 +284,15 @@ TEST_F(ActivitiesTest, OnlyASealedStepNamesTheRunThatItIsOf) {
   const WorkflowWant want = newest_want();
   const json::object input{{"want", to_json(want)}, {"attempts", 0}, {"run_id", "run-of-another"}};
   const json::object unsealed{{"sluice.unsealed", json::serialize(input)}};
-  const ActivityOutcome outcome =
-      run_text(activity_bronze, workflow_id_of(want.want.dataset_id), json::serialize(unsealed));
+  const ActivityOutcome outcome = run_text(
+      activity_bronze.name, workflow_id_of(want.want.dataset_id), json::serialize(unsealed));
   EXPECT_EQ(state_in(outcome), "done") << "the want itself is proven";
   EXPECT_EQ(runs_of(made)[0].id, "run-of-temporal/" + std::to_string(want.order));
 }
 
 TEST_F(ActivitiesTest, WhatCannotBeReadIsNotTriedAgain) {
   for (const char* input : {"", "{}", "[1]", R"({"want": 3, "attempts": 0})"}) {
-    const ActivityOutcome outcome = run_text(activity_bronze, "dataset-sync-d", input);
+    const ActivityOutcome outcome = run_text(activity_bronze.name, "dataset-sync-d", input);
     ASSERT_FALSE(outcome) << input;
     EXPECT_EQ(outcome.error().type, failure_bad_data);
     EXPECT_TRUE(outcome.error().non_retryable);
@@ -303,8 +304,8 @@ TEST_F(ActivitiesTest, WhatCannotBeReadIsNotTriedAgain) {
 TEST_F(ActivitiesTest, TablesOfAnotherTenantAreNotTakenForItsOwn) {
   uploaded("mine");
   const WorkflowWant want = newest_want();
-  json::object bronze = answer_in(run(activity_bronze, want));
-  const json::object silver = answer_in(run(activity_silver, want));
+  json::object bronze = answer_in(run(activity_bronze.name, want));
+  const json::object silver = answer_in(run(activity_silver.name, want));
   bronze["table"] = "catalog_tenant_other.bronze.mine";
   EXPECT_EQ(note_synced(want, bronze, silver).error().type, failure_bad_data);
 }
@@ -314,13 +315,13 @@ TEST_F(ActivitiesTest, ADropForgetsTablesAndCatalogue) {
   sync(newest_want());
   ask(made, WantKind::drop);
   const WorkflowWant drop = newest_want();
-  EXPECT_EQ(state_in(run(activity_drop, drop)), "done");
+  EXPECT_EQ(state_in(run(activity_drop.name, drop)), "done");
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::not_synced);
   EXPECT_TRUE(store_->list_lakehouse_tables(tenant_)->empty());
   EXPECT_EQ(runs_of(made).size(), 2U);
   EXPECT_EQ(runs_of(made)[0].outcome, "dropped");
   EXPECT_EQ(calls_.back().second.at("order"), drop.order);
-  EXPECT_EQ(state_in(run(activity_drop, drop)), "superseded") << "it is done";
+  EXPECT_EQ(state_in(run(activity_drop.name, drop)), "superseded") << "it is done";
 }
 
 TEST_F(ActivitiesTest, ADropOutlivesItsDataset) {
@@ -329,10 +330,10 @@ TEST_F(ActivitiesTest, ADropOutlivesItsDataset) {
   ASSERT_TRUE(
       store_->delete_dataset(tenant_, made.id, metadata::Want{.kind = metadata::WantKind::drop}));
   const WorkflowWant drop = newest_want();
-  EXPECT_EQ(state_in(run(activity_drop, drop)), "done");
+  EXPECT_EQ(state_in(run(activity_drop.name, drop)), "done");
   EXPECT_TRUE(store_->list_lakehouse_tables(tenant_)->empty());
   EXPECT_EQ(runs_of(made)[0].outcome, "dropped");
-  EXPECT_EQ(state_in(run(activity_drop, drop)), "refused") << "its want is settled";
+  EXPECT_EQ(state_in(run(activity_drop.name, drop)), "refused") << "its want is settled";
 }
 
 /// Point 4 of the facts on production: it was given up for dead, and wakes up after a later sync.
@@ -346,13 +347,13 @@ TEST_F(ActivitiesTest, ADropThatComesBackLateTakesNothingOfALaterSync) {
   on_tool("drop_tables", [&](mcp::ToolCall&) {
     if (is_first) {
       is_first = false;
-      EXPECT_EQ(state_in(run(activity_drop, drop)), "done");
+      EXPECT_EQ(state_in(run(activity_drop.name, drop)), "done");
       ask(made, WantKind::resync);
       sync(newest_want());
     }
     return mcp::ToolResult::ok({{"dropped", true}});
   });
-  EXPECT_EQ(state_in(run(activity_drop, drop)), "superseded");
+  EXPECT_EQ(state_in(run(activity_drop.name, drop)), "superseded");
   EXPECT_EQ(sync_of(made).state.status, SyncStatus::synced);
   EXPECT_EQ(store_->list_lakehouse_tables(tenant_)->size(), 2U) << "the later sync's";
 }
@@ -362,7 +363,7 @@ TEST_F(ActivitiesTest, WhatTheLakehouseRefusesAsLateIsSuperseded) {
   const WorkflowWant first = newest_want();
   const Error late{Errc::conflict, lakehouse::Code::newer_want_carried, "It comes too late.", ""};
   tool_fails("sync_dataset", late);
-  EXPECT_EQ(run(activity_bronze, first).error().type, failure_lakehouse)
+  EXPECT_EQ(run(activity_bronze.name, first).error().type, failure_lakehouse)
       << "the metadata know of nothing newer, so a person is told";
   ask(made, WantKind::resync);
   const WorkflowWant second = newest_want();
@@ -372,7 +373,7 @@ TEST_F(ActivitiesTest, WhatTheLakehouseRefusesAsLateIsSuperseded) {
     static_cast<void>(call);
     return mcp::ToolResult::failed(late);
   });
-  EXPECT_EQ(state_in(run(activity_bronze, first)), "superseded");
+  EXPECT_EQ(state_in(run(activity_bronze.name, first)), "superseded");
 }
 
 }  // namespace

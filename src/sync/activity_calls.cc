@@ -18,7 +18,7 @@ using temporal::Failure;
 Failure Activities::failed_call(const Step& step, const Error& error, bool from_tool) {
   Failure failure;
   failure.message = to_line(error);
-  failure.details = json::serialize(json::object{{"class", error_class_of(error)}});
+  failure.details = wire::to_text(FailureDetails{error_class_of(error)});
   if (!from_tool && error.kind == Errc::cancelled) {
     failure.type = "cancelled";
     failure.kind = temporal::FailureKind::cancelled;
@@ -58,8 +58,12 @@ void Activities::note_silence(const Step& step, bool is_silent) {
             {{"dataset_id", want.dataset_id}, {"error", to_line(marked.error())}});
 }
 
-Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
-                                     const std::string& tool, json::object arguments) {
+tl::expected<mcp::ToolResult, Activities::Ended> Activities::call_untyped(
+    ActivityContext& context, const Step& step, const std::string& tool,
+    const json::object& arguments) {
+  const auto failed = [&](const Error& error, bool from_tool) {
+    return tl::unexpected<Ended>(tl::unexpected<Failure>(failed_call(step, error, from_tool)));
+  };
   Heartbeat heartbeat(context, [&](bool is_silent) { note_silence(step, is_silent); });
   mcp::CallOptions options;
   options.on_alive = [&heartbeat] { heartbeat.heard(); };
@@ -70,34 +74,31 @@ Activities::Outcome Activities::call(ActivityContext& context, const Step& step,
     if (total) details["bytes_total"] = static_cast<std::int64_t>(*total);
     context.heartbeat(json::serialize(details));
   };
-  const Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
-  if (!result) return tl::unexpected<Failure>(failed_call(step, result.error(), false));
+  Result<mcp::ToolResult> result = mcp_.call_tool(tool, arguments, options);
+  if (!result) return failed(result.error(), false);
   metadata::SyncRun run = step.recorded("running", clock_.now_us());
   run.cost = cost_in(result->meta);
   // Activities are numbered within a run of Temporal's.
   run.report_id = context.info().run_id + "/" + context.info().activity_id + "/" +
                   std::to_string(context.info().attempt);
   record_run(step, run);
-  if (result->error) {
-    const Error error = mcp::to_error(*result->error);
-    if (std::optional<Outcome> late = late_call(context, step, error)) return std::move(*late);
-    return tl::unexpected<Failure>(failed_call(step, error, true));
+  if (!result->error) return std::move(*result);
+  const Error error = mcp::to_error(*result->error);
+  if (std::optional<Ended> late = late_call(context, step, error)) {
+    return tl::unexpected<Ended>(std::move(*late));
   }
-  Result<json::object> answer = checked_answer(tool, *result);
-  if (!answer) return tl::unexpected<Failure>(failed_call(step, answer.error(), true));
-  (*answer)["state"] = "done";
-  return json::serialize(*answer);
+  return failed(error, true);
 }
 
-std::optional<Activities::Outcome> Activities::late_call(const ActivityContext& context,
-                                                         const Step& step, const Error& error) {
+std::optional<Activities::Ended> Activities::late_call(const ActivityContext& context,
+                                                       const Step& step, const Error& error) {
   if (error.code != lakehouse::Code::newer_want_carried &&
       error.code != lakehouse::Code::newer_version_loaded)
     return {};
   // Only where the metadata agree: after a restore of older ones they may not, and a person is
   // told.
   Step again = step;
-  std::optional<Outcome> ended = prove_or_end(context, again);
+  std::optional<Ended> ended = prove_or_end(context, again);
   if (!ended || !*ended) return std::nullopt;
   log::info("Databricks sync: a late call was refused",
             {{"dataset_id", step.want.want.dataset_id},

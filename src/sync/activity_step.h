@@ -2,23 +2,20 @@
 
 // Inside this room only: what every activity begins with.
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "sync/activities.h"
+#include "sync/tool_wire.h"
 
 namespace sluice::sync {
 
-/// The input of every activity, read once.
+/// What every activity is given, and what the metadata know of it.
 struct Activities::Step {
   WorkflowWant want;
   std::int64_t attempts = 0;
-  bool is_sealed = true;     ///< Nobody but us made it.
+  bool is_sealed = true;     ///< Nobody but us made the input.
   bool is_recorded = false;  ///< The want is not from before wants were recorded.
   Micros asked_at_us = 0;    ///< When it was asked for, where that is recorded.
   /// Of the workflow's run that took the want, which may have handed over to this one.
   std::string run_id;
-  boost::json::object input;
 
   /// As the marks of the store want it.
   metadata::RunOf run() const { return {want.want.version, want.order, want.want.kind}; }
@@ -41,14 +38,21 @@ struct Activities::Step {
   }
 };
 
-inline std::string state_result(const char* state) {
-  return boost::json::serialize(boost::json::object{{"state", state}});
-}
-
 /// A store that is locked or full for a moment is waited for; a damaged one needs to be said.
 inline tl::unexpected<temporal::Failure> metadata_failure(const Error& error) {
   return temporal::fail_activity(is_retryable(error.kind) ? failure_unreachable : failure_bad_data,
                                  to_line(error));
+}
+
+template <typename Answer>
+temporal::Typed<StepResult<Answer>> Activities::call(temporal::ActivityContext& context,
+                                                     const Step& step, const std::string& tool,
+                                                     const boost::json::object& arguments) {
+  const tl::expected<mcp::ToolResult, Ended> result = call_untyped(context, step, tool, arguments);
+  if (!result) return result.error();
+  Result<Answer> answer = answer_in<Answer>(tool, *result);
+  if (!answer) return tl::unexpected<temporal::Failure>(failed_call(step, answer.error(), true));
+  return std::move(*answer);
 }
 
 }  // namespace sluice::sync

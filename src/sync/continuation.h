@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
 #include "sync/want.h"
+#include "wire/form.h"
 
 namespace sluice::sync {
 
@@ -19,6 +21,14 @@ struct WantInHand {
   std::string run_id;
 };
 
+constexpr auto wire_fields(const WantInHand*) {
+  using T = WantInHand;
+  return std::tuple(wire::field("want", &T::want, "What is wanted."),
+                    wire::field("attempts", &T::attempts, "Used so far."),
+                    wire::field("started_at_us", &T::started_at_us, "When the want was taken."),
+                    wire::field("run_id", &T::run_id, "Temporal's, of the run that took it."));
+}
+
 /// What a run of the workflow hands to the run that goes on in its place, so that histories stay
 /// short. It travels as that run's input, sealed as all inputs are: whoever reaches the Temporal
 /// server can start a workflow, so what was not sealed is no continuation.
@@ -30,6 +40,17 @@ struct Continuation {
   std::int64_t order_before = 0;       ///< What it was before the want in hand.
   bool has_ignored = false;            ///< It was logged that a signal was not obeyed.
 };
+
+constexpr auto wire_fields(const Continuation*) {
+  using T = Continuation;
+  return std::tuple(
+      wire::field("newest_order", &T::newest_order, "Of all wants taken so far."),
+      wire::field("order_before", &T::order_before, "What it was before the want in hand."),
+      wire::field("has_ignored", &T::has_ignored, "A signal was not obeyed."),
+      wire::field("unproven", &T::unproven, "Wants that came unsealed."),
+      wire::optional_field("next", &T::next, "The newest that has come since."),
+      wire::optional_field("in_hand", &T::in_hand, "The want that is being carried."));
+}
 
 std::string to_json(const Continuation& continuation);
 /// `invalid_argument` (`bad_continuation`) for what to_json has not made.

@@ -6,7 +6,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
-#include "sync/activities.h"
 #include "sync/retry_pause.h"
 #include "sync/workflow_step.h"
 #include "temporal/payload/payload_sealer.h"
@@ -15,7 +14,6 @@ namespace sluice::sync {
 
 namespace json = boost::json;
 using std::chrono::milliseconds;
-using temporal::ActivityOutcome;
 using temporal::CancellationScope;
 using temporal::Failure;
 using temporal::Task;
@@ -130,11 +128,19 @@ void DatasetSyncWorkflow::say(WorkflowContext& ctx, const char* status) {
   ctx.upsert_search_attributes({{attribute_status, json::serialize(json::string(status))}});
 }
 
-DatasetSyncWorkflow::End DatasetSyncWorkflow::end_of(std::string_view state) {
-  if (state == "superseded") return End::superseded;
-  if (state == "gone") return End::gone;
-  if (state == "refused") return End::refused;
-  return End::synced;  // `done`, or `satisfied` already
+DatasetSyncWorkflow::End DatasetSyncWorkflow::end_of(StepState state) {
+  switch (state) {
+    case StepState::superseded:
+      return End::superseded;
+    case StepState::gone:
+      return End::gone;
+    case StepState::refused:
+      return End::refused;
+    case StepState::done:
+    case StepState::satisfied:
+      break;
+  }
+  return End::synced;
 }
 
 const char* DatasetSyncWorkflow::status_of(End end) {
@@ -223,7 +229,7 @@ Task<void> DatasetSyncWorkflow::carry(WorkflowContext& ctx) {
   const Carrying carrying(carrying_, scope);
   say(ctx, "syncing");
   for (;;) {
-    const tl::expected<End, Failure> ended = co_await attempt(scope.context());
+    const temporal::Typed<End> ended = co_await attempt(scope.context());
     if (ended && !(*ended == End::overtaken && tells_ends(ctx))) {
       say(ctx, status_of(*ended));
       co_return;
@@ -246,16 +252,16 @@ Task<void> DatasetSyncWorkflow::carry(WorkflowContext& ctx) {
 Task<void> DatasetSyncWorkflow::note_failed(WorkflowContext& ctx, Failure failure) {
   step_ = "failed";
   say(ctx, "failed");
-  std::string input = json::serialize(note_input(*hand_, "failed", failure));
-  co_await ctx.execute_activity(activity_metadata, std::move(input), note_options());
+  const NoteInput note = note_input(*hand_, NoteOutcome::failed, failure);
+  auto noted = execute(ctx, activity_metadata, note, note_options());
+  co_await noted;
 }
 
 Task<void> DatasetSyncWorkflow::note_overtaken(WorkflowContext& ctx) {
   if (!tells_ends(ctx)) co_return;
-  json::object note = step_input(*hand_);
-  note["outcome"] = "superseded";
-  std::string input = json::serialize(note);
-  co_await ctx.execute_activity(activity_metadata, std::move(input), note_options());
+  const NoteInput note = note_input(*hand_, NoteOutcome::superseded);
+  auto noted = execute(ctx, activity_metadata, note, note_options());
+  co_await noted;
   say(ctx, status_of(End::overtaken));
 }
 
@@ -264,13 +270,13 @@ Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, Failure failure) {
   say(ctx, "waiting");
   RetryPause pause = pause_after(hand_->want, hand_->attempts);
   if (pause.is_slow) pause.duration = spread(pause.duration, ctx.random_u64());
-  json::object input = note_input(*hand_, "waiting", failure);
-  input["waiting_for"] = pause.is_slow ? "lakehouse" : "retry";
-  input["next_attempt_at_us"] =
+  NoteInput note = note_input(*hand_, NoteOutcome::waiting, failure);
+  note.waiting_for = pause.is_slow ? "lakehouse" : "retry";
+  note.next_attempt_at_us =
       ctx.now_us() + std::chrono::duration_cast<std::chrono::microseconds>(pause.duration).count();
-  std::string input_json = json::serialize(input);
   retry_now_ = false;
-  co_await ctx.execute_activity(activity_metadata, std::move(input_json), note_options());
+  auto noted = execute(ctx, activity_metadata, note, note_options());
+  co_await noted;
   // What is begun in a cancelled scope runs undisturbed: the pause would.
   if (ctx.is_cancelled() && ctx.patched(patch_heeds_cancel)) co_return false;
   co_await ctx.wait_condition([this] { return next_ || retry_now_; }, milliseconds(pause.duration));
@@ -279,54 +285,44 @@ Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, Failure failure) {
   co_return go_on;
 }
 
-Task<tl::expected<DatasetSyncWorkflow::End, Failure>> DatasetSyncWorkflow::attempt(
-    WorkflowContext& ctx) {
-  using Attempted = tl::expected<End, Failure>;
-  step_ = activity_bronze;
-  std::string bronze_input = json::serialize(step_input(*hand_));
-  ActivityOutcome bronze =
-      co_await ctx.execute_activity(activity_bronze, std::move(bronze_input), step_options());
-  const auto bronze_result = answer_of(bronze, only_sealed(ctx));
-  if (!bronze_result) co_return tl::unexpected<Failure>(bronze_result.error());
-  if (state_in(*bronze_result) == "refused") forget_order();
+Task<temporal::Typed<DatasetSyncWorkflow::End>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx) {
+  using Attempted = temporal::Typed<End>;
+  step_ = activity_bronze.name;
+  auto bronze_step = execute(ctx, activity_bronze, step_input(*hand_), step_options());
+  const auto bronze = answer_of(co_await bronze_step, only_sealed(ctx));
+  if (!bronze) co_return tl::unexpected<Failure>(bronze.error());
+  if (bronze->state == StepState::refused) forget_order();
   // Satisfied already, deleted meanwhile, or a newer version is current: nothing to do for this
   // want.
-  if (state_in(*bronze_result) != "done") co_return Attempted(end_of(state_in(*bronze_result)));
+  if (bronze->state != StepState::done) co_return Attempted(end_of(bronze->state));
   if (next_) co_return Attempted(End::overtaken);
   if (ctx.is_cancelled()) co_return tl::unexpected<Failure>(cancelled_by_request());
 
-  step_ = activity_silver;
-  std::string silver_input = json::serialize(step_input(*hand_));
-  ActivityOutcome silver =
-      co_await ctx.execute_activity(activity_silver, std::move(silver_input), step_options());
-  const auto silver_result = answer_of(silver, only_sealed(ctx));
-  if (!silver_result) co_return tl::unexpected<Failure>(silver_result.error());
-  if (state_in(*silver_result) != "done") co_return Attempted(end_of(state_in(*silver_result)));
+  step_ = activity_silver.name;
+  auto silver_step = execute(ctx, activity_silver, step_input(*hand_), step_options());
+  const auto silver = answer_of(co_await silver_step, only_sealed(ctx));
+  if (!silver) co_return tl::unexpected<Failure>(silver.error());
+  if (silver->state != StepState::done) co_return Attempted(end_of(silver->state));
 
-  step_ = activity_metadata;
-  json::object note = step_input(*hand_);
-  note["outcome"] = "synced";
-  note["bronze"] = *bronze_result;
-  note["silver"] = *silver_result;
-  note["started_at_us"] = hand_->started_at_us;
-  std::string note_input = json::serialize(note);
-  ActivityOutcome noted =
-      co_await ctx.execute_activity(activity_metadata, std::move(note_input), note_options());
-  const auto noted_result = answer_of(noted, only_sealed(ctx));
-  if (!noted_result) co_return tl::unexpected<Failure>(noted_result.error());
-  co_return Attempted(end_of(state_in(*noted_result)));
+  step_ = activity_metadata.name;
+  NoteInput note = note_input(*hand_, NoteOutcome::synced);
+  note.bronze = *bronze;
+  note.silver = *silver;
+  note.started_at_us = hand_->started_at_us;
+  auto note_step = execute(ctx, activity_metadata, note, note_options());
+  const auto noted = answer_of(co_await note_step, only_sealed(ctx));
+  if (!noted) co_return tl::unexpected<Failure>(noted.error());
+  co_return Attempted(end_of(noted->state));
 }
 
 Task<void> DatasetSyncWorkflow::drop(WorkflowContext& ctx) {
-  step_ = activity_drop;
+  step_ = activity_drop.name;
   for (;;) {
-    std::string input = json::serialize(step_input(*hand_));
-    ActivityOutcome outcome =
-        co_await ctx.execute_activity(activity_drop, std::move(input), step_options());
-    const auto answer = answer_of(outcome, only_sealed(ctx));
+    auto drop_step = execute(ctx, activity_drop, step_input(*hand_), step_options());
+    const auto answer = answer_of(co_await drop_step, only_sealed(ctx));
     if (answer) {
-      if (state_in(*answer) == "refused") forget_order();
-      const End end = end_of(state_in(*answer));
+      if (answer->state == StepState::refused) forget_order();
+      const End end = end_of(answer->state);
       if (tells_ends(ctx)) say(ctx, end == End::synced ? "not_synced" : status_of(end));
       co_return;
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/activity_types.h"
 #include "sync/continuation.h"
 #include "temporal/workflow.h"
 
@@ -36,11 +37,11 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
  private:
   /// What an attempt came to, where the lakehouse has not failed.
   enum class End { synced, superseded, overtaken, gone, refused };
-  static End end_of(std::string_view state);
+  static End end_of(StepState state);
   static const char* status_of(End end);
 
   temporal::Task<void> carry(temporal::WorkflowContext& ctx);
-  temporal::Task<tl::expected<End, temporal::Failure>> attempt(temporal::WorkflowContext& ctx);
+  temporal::Task<temporal::Typed<End>> attempt(temporal::WorkflowContext& ctx);
   /// True: the time has come for the next attempt.
   temporal::Task<bool> pause(temporal::WorkflowContext& ctx, temporal::Failure failure);
   temporal::Task<void> drop(temporal::WorkflowContext& ctx);

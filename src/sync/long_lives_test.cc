@@ -59,23 +59,23 @@ class LongLivesTest : public WorkflowTest {
 TEST_F(LongLivesTest, ADropThatIsRetriedForWeeks) {
   start_skipping();
   if (IsSkipped()) return;
-  fail_until(activity_drop, 150);
+  fail_until(activity_drop.name, 150);
   ask(want_of(1, WantKind::drop));
   expect_end();
-  expect_attempts_in_order(activity_drop, 151);
+  expect_attempts_in_order(activity_drop.name, 151);
   expect_short_histories(3);
 }
 
 TEST_F(LongLivesTest, ASyncThatIsRetriedForMonths) {
   start_skipping();
   if (IsSkipped()) return;
-  fail_until(activity_silver, 50);
+  fail_until(activity_silver.name, 50);
   ask(want_of(1));
   expect_end();
-  expect_attempts_in_order(activity_silver, 51);
+  expect_attempts_in_order(activity_silver.name, 51);
   expect_short_histories(2);
   expect_histories_fit();
-  const std::vector<Step> notes = steps(activity_metadata);
+  const std::vector<Step> notes = steps(activity_metadata.name);
   ASSERT_EQ(notes.size(), 51U);
   EXPECT_EQ(notes.back().text("outcome"), "synced");
   EXPECT_LT(notes.back().input.at("started_at_us").as_int64(),
@@ -88,7 +88,7 @@ TEST_F(LongLivesTest, ADatasetWithAVersionEveryMoment) {
   start_skipping();
   if (IsSkipped()) return;
   answer_ = [this](const Step& step) {
-    if (step.type == activity_silver && step.want.order < versions) {
+    if (step.type == activity_silver.name && step.want.order < versions) {
       ask(want_of(step.want.order + 1));
     }
     return done();
@@ -96,7 +96,7 @@ TEST_F(LongLivesTest, ADatasetWithAVersionEveryMoment) {
   ask(want_of(1));
   expect_end();
   std::int64_t order = 0;
-  for (const Step& step : steps(activity_bronze)) EXPECT_EQ(step.want.order, ++order);
+  for (const Step& step : steps(activity_bronze.name)) EXPECT_EQ(step.want.order, ++order);
   EXPECT_EQ(order, versions) << "each was taken once, in order";
   expect_short_histories(3);
   expect_histories_fit();
@@ -115,10 +115,10 @@ TEST_F(LongLivesTest, SignalsThatComeWhileItHandsOverAreNotLost) {
   }
   expect_end();
   EXPECT_GE(runs().size(), 4U);
-  EXPECT_EQ(steps(activity_metadata).back().want.order, newest);
+  EXPECT_EQ(steps(activity_metadata.name).back().want.order, newest);
   EXPECT_EQ(outcomes().back(), "synced");
   std::int64_t before = 0;
-  for (const Step& step : steps(activity_bronze)) {
+  for (const Step& step : steps(activity_bronze.name)) {
     EXPECT_GT(step.want.order, before) << "none twice, and none older than what was taken";
     before = step.want.order;
   }
@@ -149,10 +149,10 @@ class SealedTest : public LongLivesTest {
 TEST_F(SealedTest, WhatIsHandedOverIsSealed) {
   start_skipping();
   if (IsSkipped()) return;
-  fail_until(activity_drop, 70);
+  fail_until(activity_drop.name, 70);
   ask(want_of(1, WantKind::drop));
   expect_end();
-  expect_attempts_in_order(activity_drop, 71);
+  expect_attempts_in_order(activity_drop.name, 71);
   expect_short_histories(2);
   const auto plain = temporal::Client::connect(*runtime_, {.target = server_->target()}).value();
   for (const auto& [run_id, steps] : runs()) {
@@ -198,7 +198,7 @@ TEST_F(SealedTest, AnUnsealedWantKeepsNoOtherOut) {
   if (IsSkipped()) return;
   const auto plain = temporal::Client::connect(*runtime_, {.target = server_->target()}).value();
   answer_ = [this, &plain](const Step& step) {
-    if (step.type == activity_bronze && step.want.order == 1) {
+    if (step.type == activity_bronze.name && step.want.order == 1) {
       const std::string forged = to_json(want_of(1'000));
       EXPECT_TRUE(plain->signal("dataset-sync-d", want_signal, forged));
       ask(want_of(2));
@@ -208,7 +208,7 @@ TEST_F(SealedTest, AnUnsealedWantKeepsNoOtherOut) {
   ask(want_of(1));
   expect_end();
   std::vector<std::int64_t> orders;
-  for (const Step& step : steps(activity_bronze)) orders.push_back(step.want.order);
+  for (const Step& step : steps(activity_bronze.name)) orders.push_back(step.want.order);
   EXPECT_EQ(orders, (std::vector<std::int64_t>{1, 2, 1'000})) << "last, and then it is refused";
 }
 

@@ -16,6 +16,8 @@ RetryPause pause_after(const WorkflowWant& want, std::int64_t attempts) {
     const std::chrono::seconds pause = slow < slow_pauses_max ? slow_pause : slowest_pause;
     return {std::max(pause, std::chrono::seconds(want.retry_interval_s)), true};
   }
+  // Not base's RetryPolicy: the timers of workflows in flight must not move with another room's
+  // code.
   std::int64_t interval = want.retry_interval_s;
   const std::int64_t most = std::max(retry_interval_max_s, want.retry_interval_s);
   for (std::int64_t i = 1; i < attempts && interval < most; ++i) interval *= 2;

@@ -53,7 +53,8 @@ class WorkflowTest : public ::testing::Test {
                   .value();
     worker_ = temporal::Worker::create(*client_, {.task_queue = task_queue}).value();
     worker_->register_workflow(DatasetSyncWorkflow::definition());
-    for (const char* type : {activity_bronze, activity_silver, activity_metadata, activity_drop}) {
+    for (const char* type :
+         {activity_bronze.name, activity_silver.name, activity_metadata.name, activity_drop.name}) {
       worker_->register_activity(type,
                                  [this](temporal::ActivityContext& context, std::string input) {
                                    return take(context.info(), input);
@@ -114,7 +115,7 @@ class WorkflowTest : public ::testing::Test {
   }
   std::vector<std::string> outcomes() const {
     std::vector<std::string> out;
-    for (const Step& note : steps(activity_metadata)) out.push_back(note.text("outcome"));
+    for (const Step& note : steps(activity_metadata.name)) out.push_back(note.text("outcome"));
     return out;
   }
   std::size_t steps_taken() const {

@@ -1,7 +1,6 @@
 #include "sync/tool_wire.h"
 
 #include "sync/error_codes.h"
-#include "wire/json.h"
 
 namespace sluice::sync {
 
@@ -47,22 +46,11 @@ lakehouse::DropArguments drop_arguments(const WorkflowWant& want, Micros asked_a
           asked_at_us > 0 ? want.order : 0, asked_at_us};
 }
 
-Result<json::object> checked_answer(std::string_view tool, const mcp::ToolResult& result) {
-  const json::value told =
-      result.structured ? json::value(*result.structured) : json::value(nullptr);
-  const auto as = [&]<typename Answer>(const Answer*) -> Result<json::object> {
-    const Result<Answer> answer = wire::from_json<Answer>(told);
-    if (answer) return wire::to_object(*answer);
-    return fail(Errc::internal, Code::lakehouse_answer_invalid,
-                "The MCP server's answer to " + std::string(tool) +
-                    " is none that this worker knows: " + answer.error().detail,
-                "Run the worker and the MCP server (MCP_SERVER_URL) in the same version.");
-  };
-  if (tool == "sync_dataset") return as(static_cast<const lakehouse::BronzeAnswer*>(nullptr));
-  if (tool == "transform_to_silver") {
-    return as(static_cast<const lakehouse::SilverAnswer*>(nullptr));
-  }
-  return as(static_cast<const lakehouse::DropAnswer*>(nullptr));
+Error no_answer_of(std::string_view tool, const std::string& why) {
+  return {
+      Errc::internal, Code::lakehouse_answer_invalid,
+      "The MCP server's answer to " + std::string(tool) + " is none that this worker knows: " + why,
+      "Run the worker and the MCP server (MCP_SERVER_URL) in the same version."};
 }
 
 const char* error_class_of(const Error& error) {

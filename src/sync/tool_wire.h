@@ -10,6 +10,7 @@
 #include "mcp/tool.h"
 #include "metadata/records.h"
 #include "sync/want.h"
+#include "wire/json.h"
 
 namespace sluice::sync {
 
@@ -22,10 +23,18 @@ Result<lakehouse::SilverArguments> silver_arguments(const WorkflowWant& want, Mi
                                                     const DatasetVersion& version);
 lakehouse::DropArguments drop_arguments(const WorkflowWant& want, Micros asked_at_us);
 
+Error no_answer_of(std::string_view tool, const std::string& why);
+
 /// What a tool answered, if it is what this worker takes for an answer: `internal`
 /// (`lakehouse_answer_invalid`), a defect, where an MCP server of another version, or another
 /// program, says something else.
-Result<boost::json::object> checked_answer(std::string_view tool, const mcp::ToolResult& result);
+template <typename Answer>
+Result<Answer> answer_in(std::string_view tool, const mcp::ToolResult& result) {
+  if (!result.structured) return fail(no_answer_of(tool, "it has no structured content."));
+  Result<Answer> answer = wire::from_object<Answer>(*result.structured);
+  if (!answer) return fail(no_answer_of(tool, answer.error().detail));
+  return answer;
+}
 
 /// Only tables on this machine can be read by queries here, and only they are catalogued.
 bool is_local(const std::string& lakehouse);

@@ -15,6 +15,9 @@ namespace sluice::sync {
 namespace {
 
 namespace json = boost::json;
+using lakehouse::BronzeAnswer;
+using lakehouse::DropAnswer;
+using lakehouse::SilverAnswer;
 
 /// An MCP server of another version, whose schemas promise nothing.
 class OtherServer {
@@ -42,11 +45,12 @@ class OtherServer {
     http_options.listen = "127.0.0.1:0";
     server_ = http::Server::start(http_options, std::move(router)).value();
   }
-  Result<json::object> answer_to(const char* tool) {
+  template <typename Answer>
+  Result<Answer> answer_to(const char* tool) {
     mcp::ClientOptions options;
     options.url = "http://127.0.0.1:" + std::to_string(server_->port()) + "/mcp";
     options.key = "k";
-    return checked_answer(tool, mcp::Client(options).call_tool(tool, {}).value());
+    return answer_in<Answer>(tool, mcp::Client(options).call_tool(tool, {}).value());
   }
 
  private:
@@ -72,32 +76,35 @@ TEST(ToolWire, AnAnswerThatLacksFieldsIsADefectAndSaysWhich) {
       {without(bronze, R"("original":"ID",)"), "columns[0].original is missing."},
       {R"({})", "table is missing."}};
   for (const auto& [answer, problem] : cases) {
-    const Result<json::object> refused = OtherServer(answer).answer_to("sync_dataset");
+    const Result<BronzeAnswer> refused =
+        OtherServer(answer).answer_to<BronzeAnswer>("sync_dataset");
     ASSERT_FALSE(refused) << answer;
     EXPECT_EQ(refused.error().code, "lakehouse_answer_invalid");
     EXPECT_NE(refused.error().detail.find(problem), std::string::npos) << refused.error().detail;
     EXPECT_STREQ(error_class_of(refused.error()), "bug");
   }
-  EXPECT_EQ(OtherServer(bronze).answer_to("transform_to_silver").error().code,
+  EXPECT_EQ(OtherServer(bronze).answer_to<SilverAnswer>("transform_to_silver").error().code,
             "lakehouse_answer_invalid")
       << "without its arithmetic";
-  EXPECT_EQ(OtherServer("{}").answer_to("drop_tables").error().code, "lakehouse_answer_invalid");
+  EXPECT_EQ(OtherServer("{}").answer_to<DropAnswer>("drop_tables").error().code,
+            "lakehouse_answer_invalid");
 }
 
 TEST(ToolWire, AnAnswerOfAnOlderOrANewerVersionIsTaken) {
-  const Result<json::object> older = OtherServer(bronze).answer_to("sync_dataset");
+  const Result<BronzeAnswer> older = OtherServer(bronze).answer_to<BronzeAnswer>("sync_dataset");
   ASSERT_TRUE(older) << to_line(older.error());
-  const auto made = wire::from_json<lakehouse::BronzeAnswer>(*older).value();
-  EXPECT_EQ(made.bronze.file_sha256, "") << "not told: the scrubber takes it";
+  EXPECT_EQ(older->bronze.row_count, 20);
+  EXPECT_EQ(older->bronze.file_sha256, "") << "not told: the scrubber takes it";
   std::string newer = bronze;
   newer.insert(1, R"("partitions":[1,2],)");
-  EXPECT_TRUE(OtherServer(newer).answer_to("sync_dataset"));
+  EXPECT_TRUE(OtherServer(newer).answer_to<BronzeAnswer>("sync_dataset"));
 }
 
 TEST(ToolWire, NoAnswerAtAllIsADefectToo) {
   mcp::ToolResult words;
   words.text = "done";
-  EXPECT_EQ(checked_answer("sync_dataset", words).error().code, "lakehouse_answer_invalid");
+  EXPECT_EQ(answer_in<BronzeAnswer>("sync_dataset", words).error().code,
+            "lakehouse_answer_invalid");
 }
 
 DatasetVersion version() {

@@ -1,15 +1,38 @@
 #include "sync/want.h"
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value_to.hpp>
-
 #include "sync/error_codes.h"
+#include "wire/json.h"
+
+namespace sluice::metadata {
+
+constexpr auto wire_names(const WantKind*) {
+  return std::array<std::pair<WantKind, const char*>, 3>{
+      {{WantKind::sync, "sync"}, {WantKind::resync, "resync"}, {WantKind::drop, "drop"}}};
+}
+
+constexpr auto wire_fields(const Want*) {
+  using T = Want;
+  return std::tuple(wire::field("kind", &T::kind, "What is to become of the tables."),
+                    wire::field("dataset_id", &T::dataset_id, "The dataset's UUID."),
+                    wire::field("tenant_id", &T::tenant, "Its owner."),
+                    wire::field("version", &T::version, "Version of the dataset, from 1."),
+                    wire::field("sha256", &T::sha256, "Of its Parquet file, lower-case hex."),
+                    wire::field("table_name", &T::table_name, "Name of the bronze table."));
+}
+
+}  // namespace sluice::metadata
 
 namespace sluice::sync {
 
-namespace json = boost::json;
+constexpr auto wire_fields(const WorkflowWant*) {
+  using T = WorkflowWant;
+  return std::tuple(
+      wire::embedded(&T::want), wire::field("order", &T::order, "Place in the order of all wants."),
+      wire::field("retry_attempts", &T::retry_attempts, "In all, before it is slow."),
+      wire::field("retry_interval_s", &T::retry_interval_s, "The first pause."),
+      // Those in flight from before there were any have none.
+      wire::optional_field("search_attributes", &T::search_attributes, "The server knows ours."));
+}
 
 namespace {
 
@@ -17,55 +40,50 @@ namespace {
 constexpr std::int64_t retry_attempts_max = 100;
 constexpr std::int64_t retry_interval_max_s = 86'400;
 
+std::optional<wire::Mismatch> read_text(const std::string& text, WorkflowWant& want) {
+  const Result<boost::json::value> json = wire::parse_stored(text);
+  if (!json) return wire::Mismatch{"", "is no JSON"};
+  std::optional<wire::Mismatch> wrong = wire::ObjectForm<WorkflowWant>::read(*json, want);
+  if (wrong) return wrong;
+  if (want.retry_attempts < 1 || want.retry_attempts > retry_attempts_max) {
+    return wire::Mismatch{"retry_attempts", "is out of bounds"};
+  }
+  if (want.retry_interval_s < 1 || want.retry_interval_s > retry_interval_max_s) {
+    return wire::Mismatch{"retry_interval_s", "is out of bounds"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string workflow_id_of(const std::string& dataset_id) { return "dataset-sync-" + dataset_id; }
 
 std::string to_json(const WorkflowWant& want) {
-  return json::serialize(json::object{{"kind", metadata::name_of(want.want.kind)},
-                                      {"dataset_id", want.want.dataset_id},
-                                      {"tenant_id", want.want.tenant.value},
-                                      {"version", want.want.version},
-                                      {"sha256", want.want.sha256},
-                                      {"table_name", want.want.table_name},
-                                      {"order", want.order},
-                                      {"retry_attempts", want.retry_attempts},
-                                      {"retry_interval_s", want.retry_interval_s},
-                                      {"search_attributes", want.search_attributes}});
+  return boost::json::serialize(wire::ObjectForm<WorkflowWant>::write(want));
 }
 
 Result<WorkflowWant> want_from_json(const std::string& text) {
-  try {
-    const json::value parsed = json::parse(text);
-    const json::object& object = parsed.as_object();
-    const auto text_of = [&](const char* name) {
-      return json::value_to<std::string>(object.at(name));
-    };
-    WorkflowWant out;
-    const std::optional<metadata::WantKind> kind = metadata::parse_want_kind(text_of("kind"));
-    if (!kind)
-      return fail(Errc::invalid_argument, Code::bad_want, "Unknown want: " + text_of("kind"));
-    out.want.kind = *kind;
-    out.want.dataset_id = text_of("dataset_id");
-    out.want.tenant.value = text_of("tenant_id");
-    out.want.version = object.at("version").as_int64();
-    out.want.sha256 = text_of("sha256");
-    out.want.table_name = text_of("table_name");
-    out.order = object.at("order").as_int64();
-    out.retry_attempts = object.at("retry_attempts").as_int64();
-    out.retry_interval_s = object.at("retry_interval_s").as_int64();
-    if (out.retry_attempts < 1 || out.retry_attempts > retry_attempts_max ||
-        out.retry_interval_s < 1 || out.retry_interval_s > retry_interval_max_s) {
-      return fail(Errc::invalid_argument, Code::bad_want, "A want's retries are out of bounds.");
-    }
-    // Those in flight from before there were any have none.
-    const json::value* search = object.if_contains("search_attributes");
-    out.search_attributes = search != nullptr && search->as_bool();
-    return out;
-  } catch (const std::exception& broken) {
-    return fail(Errc::invalid_argument, Code::bad_want,
-                std::string("A want is not as it was sent: ") + broken.what());
-  }
+  WorkflowWant want;
+  const std::optional<wire::Mismatch> wrong = read_text(text, want);
+  if (!wrong) return want;
+  return fail(Errc::invalid_argument, Code::bad_want,
+              "A want is not as it was sent: " + wire::sentence_of(*wrong));
 }
 
 }  // namespace sluice::sync
+
+namespace sluice::wire {
+
+boost::json::value Form<sync::WorkflowWant>::write(const sync::WorkflowWant& want) {
+  return boost::json::string(sync::to_json(want));
+}
+
+std::optional<Mismatch> Form<sync::WorkflowWant>::read(const boost::json::value& value,
+                                                       sync::WorkflowWant& want) {
+  std::string text;
+  std::optional<Mismatch> wrong = Form<std::string>::read(value, text);
+  if (wrong) return wrong;
+  return sync::read_text(text, want);
+}
+
+}  // namespace sluice::wire

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "base/result.h"
 #include "metadata/records.h"
+#include "wire/dataset_forms.h"
 
 namespace sluice::sync {
 
@@ -38,7 +43,16 @@ struct WorkflowWant {
   bool search_attributes = false;
 };
 
+/// As it stands in a signal. Part of another value, it is this text in a JSON string.
 std::string to_json(const WorkflowWant& want);
+/// `invalid_argument` (`bad_want`) for what to_json has not made.
 Result<WorkflowWant> want_from_json(const std::string& text);
 
 }  // namespace sluice::sync
+
+template <>
+struct sluice::wire::Form<sluice::sync::WorkflowWant> {
+  static boost::json::value write(const sync::WorkflowWant& want);
+  static std::optional<Mismatch> read(const boost::json::value& value, sync::WorkflowWant& want);
+  static boost::json::object schema() { return Form<std::string>::schema(); }
+};

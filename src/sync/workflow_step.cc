@@ -2,16 +2,11 @@
 
 #include <chrono>
 
-#include <boost/json/parse.hpp>
-
-#include "sync/activities.h"
-#include "temporal/payload/payload_sealer.h"
-
 namespace sluice::sync {
 
-namespace json = boost::json;
 using std::chrono::seconds;
 using temporal::Failure;
+using temporal::Received;
 
 temporal::ActivityOptions note_options() {
   temporal::ActivityOptions options;
@@ -35,26 +30,23 @@ temporal::ActivityOptions step_options() {
   return options;
 }
 
-json::object step_input(const WantInHand& hand) {
-  return {{"want", to_json(hand.want)}, {"attempts", hand.attempts}, {"run_id", hand.run_id}};
+StepInput step_input(const WantInHand& hand) { return {hand.want, hand.attempts, hand.run_id}; }
+
+NoteInput note_input(const WantInHand& hand, NoteOutcome outcome) {
+  return {.step = step_input(hand), .outcome = outcome};
 }
 
-json::object note_input(const WantInHand& hand, const char* outcome, const Failure& failure) {
-  json::object input = step_input(hand);
-  input["outcome"] = outcome;
-  input["error"] = failure.message;
-  input["error_class"] = class_of(failure);
-  return input;
+NoteInput note_input(const WantInHand& hand, NoteOutcome outcome, const Failure& failure) {
+  NoteInput note = note_input(hand, outcome);
+  note.error = failure.message;
+  note.error_class = class_of(failure);
+  return note;
 }
 
 std::string class_of(const Failure& failure) {
   if (failure.type == failure_exception) return "bug";
-  boost::system::error_code bad;
-  const json::value details =
-      json::parse(temporal::unsealed_text(failure.details).value_or(failure.details), bad);
-  const json::object* told = bad ? nullptr : details.if_object();
-  const json::value* name = told == nullptr ? nullptr : told->if_contains("class");
-  if (name != nullptr && name->is_string()) return std::string(name->get_string());
+  const auto details = temporal::from_json_text<Received<FailureDetails>>(failure.details);
+  if (details) return details->value.error_class;
   return failure.type == failure_bad_data || failure.type == failure_needs_person ? "needs_you"
                                                                                   : "transient";
 }
@@ -62,24 +54,14 @@ std::string class_of(const Failure& failure) {
 Failure cancelled_by_request() {
   Failure failure;
   failure.type = "Cancelled";
-  failure.details = R"({"class": "needs_you"})";
+  failure.details = temporal::to_json_text(FailureDetails{"needs_you"});
   failure.message = "The sync was cancelled. POST /api/v1/datasets/{id}/sync begins it again.";
   return failure;
 }
 
-tl::expected<json::object, Failure> answer_of(const temporal::ActivityOutcome& outcome,
-                                              bool only_sealed) {
-  if (!outcome) return tl::unexpected<Failure>(outcome.error());
-  const std::optional<std::string> unsealed = temporal::unsealed_text(*outcome);
-  boost::system::error_code bad;
-  const json::value value = json::parse(unsealed.value_or(*outcome), bad);
-  const json::object* answer = bad ? nullptr : value.if_object();
-  const json::value* state = answer == nullptr ? nullptr : answer->if_contains("state");
-  if (state != nullptr && state->is_string() && !(unsealed && only_sealed)) return *answer;
-  return temporal::fail_activity(failure_exception,
-                                 "A step's answer is not from a worker of ours.");
+Failure not_from_us() {
+  return temporal::fail_activity(failure_exception, "A step's answer is not from a worker of ours.")
+      .value();
 }
-
-std::string_view state_in(const json::object& answer) { return answer.at("state").as_string(); }
 
 }  // namespace sluice::sync

@@ -4,13 +4,10 @@
 // answers.
 
 #include <string>
-#include <string_view>
+#include <utility>
 
-#include <boost/json/object.hpp>
-#include <tl/expected.hpp>
-
+#include "sync/activity_types.h"
 #include "sync/continuation.h"
-#include "temporal/activity.h"
 #include "temporal/workflow_options.h"
 
 namespace sluice::sync {
@@ -21,19 +18,26 @@ temporal::ActivityOptions note_options();
 /// nowhere else to go, and is repeated until somebody looks.
 temporal::ActivityOptions step_options();
 
-boost::json::object step_input(const WantInHand& hand);
-/// For update_dataset_metadata: how it ended, or that it waits.
-boost::json::object note_input(const WantInHand& hand, const char* outcome,
-                               const temporal::Failure& failure);
+StepInput step_input(const WantInHand& hand);
+NoteInput note_input(const WantInHand& hand, NoteOutcome outcome);
+/// Of a failure, for good or for now.
+NoteInput note_input(const WantInHand& hand, NoteOutcome outcome, const temporal::Failure& failure);
 
 /// Whose move it is, as the activity said of its failure: `transient`, `needs_you` or `bug`. One of
 /// Temporal's own, such as a timeout, may pass.
 std::string class_of(const temporal::Failure& failure);
 temporal::Failure cancelled_by_request();
+temporal::Failure not_from_us();
 
 /// What a step came to. A step's answer that is none is its failure: others may answer for it, too.
-tl::expected<boost::json::object, temporal::Failure> answer_of(
-    const temporal::ActivityOutcome& outcome, bool only_sealed);
-std::string_view state_in(const boost::json::object& answer);
+template <typename Output>
+temporal::Typed<Output> answer_of(temporal::Typed<temporal::Received<Output>> told,
+                                  bool only_sealed) {
+  if (told && (told->is_sealed || !only_sealed)) return std::move(told->value);
+  if (told || told.error().type == temporal::failure_malformed) {
+    return tl::unexpected<temporal::Failure>(not_from_us());
+  }
+  return tl::unexpected<temporal::Failure>(std::move(told).error());
+}
 
 }  // namespace sluice::sync

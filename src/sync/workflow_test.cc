@@ -14,7 +14,7 @@ class AttemptsTest : public WorkflowTest {
   /// Bronze fails so often, then all works.
   void fail_bronze(const char* type, int times, const char* details = "") {
     answer_ = [type, times, details, failed = 0](const Step& step) mutable -> Outcome {
-      if (step.type != activity_bronze || failed == times) return done();
+      if (step.type != activity_bronze.name || failed == times) return done();
       ++failed;
       auto failure = temporal::fail_activity(type, "as the test wants it");
       failure.value().details = details;
@@ -22,7 +22,8 @@ class AttemptsTest : public WorkflowTest {
     };
   }
   std::int64_t next_attempt_s(std::size_t note) const {
-    return steps(activity_metadata).at(note).input.at("next_attempt_at_us").as_int64() / 1'000'000;
+    return steps(activity_metadata.name).at(note).input.at("next_attempt_at_us").as_int64() /
+           1'000'000;
   }
 };
 
@@ -31,7 +32,7 @@ TEST_F(AttemptsTest, ASyncTakesThreeSteps) {
   expect_end();
   EXPECT_EQ(steps_.size(), 3U);
   EXPECT_EQ(outcomes(), Strings{"synced"});
-  const Step note = steps(activity_metadata).at(0);
+  const Step note = steps(activity_metadata.name).at(0);
   EXPECT_EQ(note.text("run_id"), note.run_id);
 }
 
@@ -40,8 +41,8 @@ TEST_F(AttemptsTest, ThreeAfter300And600SecondsThenHourlyForADayThenDaily) {
   fail_bronze(failure_lakehouse, failures);
   ask(want_of(1));
   expect_end();
-  EXPECT_EQ(steps(activity_bronze).size(), failures + 1U);
-  const std::vector<Step> notes = steps(activity_metadata);
+  EXPECT_EQ(steps(activity_bronze.name).size(), failures + 1U);
+  const std::vector<Step> notes = steps(activity_metadata.name);
   ASSERT_EQ(notes.size(), failures + 1U) << "the last one says synced";
   for (std::size_t i = 0; i < failures; ++i) {
     EXPECT_EQ(notes[i].text("outcome"), "waiting");
@@ -62,9 +63,9 @@ TEST_F(AttemptsTest, ADefectFailsWhenTheAttemptsAreUsedUp) {
   fail_bronze(failure_exception, 100);
   ask(want_of(1));
   expect_end();
-  EXPECT_EQ(steps(activity_bronze).size(), 3U);
+  EXPECT_EQ(steps(activity_bronze.name).size(), 3U);
   EXPECT_EQ(outcomes(), (Strings{"waiting", "waiting", "failed"}));
-  EXPECT_EQ(steps(activity_metadata).back().text("error_class"), "bug");
+  EXPECT_EQ(steps(activity_metadata.name).back().text("error_class"), "bug");
 }
 
 TEST_F(AttemptsTest, AConflictThatAPersonHasToSolveFailsAtOnce) {
@@ -78,10 +79,10 @@ TEST_F(AttemptsTest, WhatAPersonMustMendFailsAtOnce) {
   fail_bronze(failure_needs_person, 100);
   ask(want_of(1));
   expect_end();
-  EXPECT_EQ(steps(activity_bronze).size(), 1U);
+  EXPECT_EQ(steps(activity_bronze.name).size(), 1U);
   EXPECT_EQ(outcomes(), Strings{"failed"});
-  EXPECT_EQ(steps(activity_metadata)[0].text("error"), "as the test wants it");
-  EXPECT_EQ(steps(activity_metadata)[0].text("error_class"), "needs_you");
+  EXPECT_EQ(steps(activity_metadata.name)[0].text("error"), "as the test wants it");
+  EXPECT_EQ(steps(activity_metadata.name)[0].text("error_class"), "needs_you");
 }
 
 TEST_F(AttemptsTest, BadDataFailsAtOnce) {
@@ -94,21 +95,21 @@ TEST_F(AttemptsTest, BadDataFailsAtOnce) {
 /// B3: nobody told that the first one's run is over.
 TEST_F(AttemptsTest, AWantThatIsOvertakenBetweenTwoStepsSaysSo) {
   answer_ = [this](const Step& step) {
-    if (step.type == activity_bronze && step.want.order == 1) ask(want_of(2));
+    if (step.type == activity_bronze.name && step.want.order == 1) ask(want_of(2));
     return done();
   };
   ask(want_of(1));
   expect_end();
   EXPECT_EQ(outcomes(), (Strings{"superseded", "synced"}));
-  EXPECT_EQ(steps(activity_metadata)[0].want.order, 1);
-  EXPECT_EQ(steps(activity_silver).size(), 1U) << "the second one's alone";
+  EXPECT_EQ(steps(activity_metadata.name)[0].want.order, 1);
+  EXPECT_EQ(steps(activity_silver.name).size(), 1U) << "the second one's alone";
 }
 
 TEST_F(AttemptsTest, ANewerWantEndsThePauseAndTheOneThatFailed) {
   answer_ = [this](const Step& step) -> Outcome {
     // Long after the attempts are used up: as POST /sync does.
     if (step.attempts() == 5 && step.text("outcome") == "waiting") ask(want_of(2));
-    if (step.want.order == 1 && step.type == activity_bronze) {
+    if (step.want.order == 1 && step.type == activity_bronze.name) {
       return temporal::fail_activity(failure_lakehouse, "away");
     }
     return done();
@@ -117,26 +118,26 @@ TEST_F(AttemptsTest, ANewerWantEndsThePauseAndTheOneThatFailed) {
   expect_end();
   EXPECT_EQ(outcomes(), (Strings{"waiting", "waiting", "waiting", "waiting", "waiting",
                                  "superseded", "synced"}));
-  EXPECT_EQ(steps(activity_bronze).back().attempts(), 0);
+  EXPECT_EQ(steps(activity_bronze.name).back().attempts(), 0);
 }
 
 TEST_F(AttemptsTest, ADropIsTriedUntilItIsDoneOrOvertaken) {
   answer_ = [this](const Step& step) -> Outcome {
     if (step.attempts() == 6 && step.text("outcome") == "waiting") ask(want_of(2));
-    if (step.type != activity_drop) return done();
+    if (step.type != activity_drop.name) return done();
     return temporal::fail_activity(failure_needs_person, "no permission");
   };
   ask(want_of(1, WantKind::drop));
   expect_end();
-  EXPECT_EQ(steps(activity_drop).size(), 6U);
-  EXPECT_EQ(steps(activity_metadata)[6].text("outcome"), "superseded");
-  EXPECT_EQ(steps(activity_metadata)[6].want.want.kind, WantKind::drop);
+  EXPECT_EQ(steps(activity_drop.name).size(), 6U);
+  EXPECT_EQ(steps(activity_metadata.name)[6].text("outcome"), "superseded");
+  EXPECT_EQ(steps(activity_metadata.name)[6].want.want.kind, WantKind::drop);
   EXPECT_EQ(outcomes().back(), "synced");
 }
 
 TEST_F(AttemptsTest, AWantSentTwiceIsCarriedOnce) {
   answer_ = [this](const Step& step) {
-    if (step.type == activity_silver) ask(want_of(1));
+    if (step.type == activity_silver.name) ask(want_of(1));
     return done();
   };
   ask(want_of(1));
@@ -146,7 +147,7 @@ TEST_F(AttemptsTest, AWantSentTwiceIsCarriedOnce) {
 
 TEST_F(AttemptsTest, WhatIsNoWantOfThisDatasetIsIgnored) {
   answer_ = [this](const Step& step) {
-    if (step.type == activity_silver) {
+    if (step.type == activity_silver.name) {
       EXPECT_TRUE(client_->signal("dataset-sync-d", want_signal, "\"nonsense\""));
       WorkflowWant foreign = want_of(9);
       foreign.want.dataset_id = "another";
@@ -166,13 +167,14 @@ TEST_F(WorkflowTest, TheSignalCancelEndsItAtOnceAlsoWhileItBeginsToPause) {
     if (step.text("outcome") == "waiting") {
       EXPECT_TRUE(client_->signal("dataset-sync-d", cancel_signal));
     }
-    if (step.type != activity_bronze) return done();
+    if (step.type != activity_bronze.name) return done();
     return temporal::fail_activity(failure_lakehouse, "away");
   };
   ask(want_of(1));
   expect_end();
   EXPECT_EQ(outcomes(), (Strings{"waiting", "failed"}));
-  EXPECT_NE(steps(activity_metadata).back().text("error").find("cancelled"), std::string::npos);
+  EXPECT_NE(steps(activity_metadata.name).back().text("error").find("cancelled"),
+            std::string::npos);
 }
 
 /// B13: what Temporal's lists show.
