@@ -50,7 +50,7 @@ TEST(PlanScans, WhatIsNotUnderstoodIsNotSent) {
         R"j("optional: Dynamic Filter (pq_0_0)")j", R"j("pq_0_0=5 + 1")j",
         R"j("pq_0_1='x' || 'y'")j", R"j("pq_0_0 IN (1, now())")j", R"j("other='x'")j",
         R"j("pq_9_0=1")j", R"j("pq_0_77=1")j", R"j("pq_0_1='x")j", R"j("NOT pq_0_0=5")j",
-        R"j("xpq_0_0=5")j"}) {
+        R"j("xpq_0_0=5")j", R"j("pq_0_1='(data file)'")j", "\"pq_0_1<'\xEF\xBF\xBD'\""}) {
     EXPECT_EQ(sent(filter), "") << filter;
   }
 }
