@@ -1,6 +1,7 @@
 #include "federation/plan_scans.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -61,10 +62,22 @@ void find_scans(const json::value& node, std::vector<Scan>& out) {
   if (const json::value* children = object->if_contains("children")) find_scans(*children, out);
 }
 
+std::vector<RemoteScan> whole_tables(const std::vector<RemoteTable>& tables) {
+  std::vector<RemoteScan> out;
+  for (const RemoteTable& table : tables) {
+    RemoteScan& scan = out.emplace_back();
+    scan.table = table;
+    scan.columns.resize(table.columns.size());
+    std::iota(scan.columns.begin(), scan.columns.end(), std::size_t{0});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<RemoteScan> scans_of(const json::value& plan, const std::string& prefix,
                                  const std::vector<RemoteTable>& tables) {
+  if (!plan.is_array()) return whole_tables(tables);
   std::vector<Scan> scans;
   find_scans(plan, scans);
   // A scan that names no column may be of any table.

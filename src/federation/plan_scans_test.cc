@@ -66,7 +66,18 @@ TEST(PlanScans, ColumnsAreThoseThatAScanNames) {
         {"name":"READ_PARQUET","children":[],"extra_info":{"Projections":"pq_0_0","Filters":"pq_0_0=5"}}
       ],"extra_info":{}}])");
   EXPECT_TRUE(scans_of(two, "pq", tables)[0].filters.empty());
-  EXPECT_TRUE(scans_of(json::value(), "pq", tables)[1].columns.empty());
+  EXPECT_TRUE(scans_of(json::array(), "pq", tables)[1].columns.empty());
+}
+
+/// Else each cell of an answer would be NULL.
+TEST(PlanScans, OfAPlanThatCannotBeReadAllIsWanted) {
+  for (const json::value& plan : {json::value(), json::value("a plan as text")}) {
+    const auto scans = scans_of(plan, "pq", tables);
+    ASSERT_EQ(scans.size(), 2U);
+    EXPECT_EQ(scans[0].columns, (std::vector<std::size_t>{0, 1}));
+    EXPECT_EQ(scans[1].columns, (std::vector<std::size_t>{0}));
+    EXPECT_TRUE(scans[0].filters.empty());
+  }
 }
 
 }  // namespace
