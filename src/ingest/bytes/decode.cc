@@ -183,7 +183,11 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
   };
   TRY(read_pieces(from, stop, use));
   if (!held.empty()) return wrong();
-  return {};
+  // A letter that a mark may join (windows-1255, windows-1258) is held back until it is asked for.
+  char* out = buffer.data();
+  std::size_t out_left = buffer.size();
+  iconv(raw, nullptr, nullptr, &out, &out_left);
+  return output.write(buffer.data(), buffer.size() - out_left, done + 1);
 }
 
 }  // namespace sluice::ingest
