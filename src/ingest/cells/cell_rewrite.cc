@@ -183,8 +183,10 @@ bool CellRewrite::rewrite_date(std::string_view cell) {
       continue;
     }
     const char field = format[++i];
+    const std::size_t before = cell.size();
     const std::optional<int> number = take_number(cell, field == 'Y' ? 4 : 2);
-    if (!number) return false;
+    // %Y of 24 is no year of the first century.
+    if (!number || (field == 'Y' && before - cell.size() != 4)) return false;
     switch (field) {
       case 'Y':
         year = *number;

@@ -32,7 +32,7 @@ class CellRewrite {
 
 /// Appends a cell to a column whose type the user gave: also in forms that the type does not print
 /// back (`+7`, `007`, ` 1`, `1.5` as DECIMAL(9,2), `Yes`, a timestamp with T or a zone). False
-/// where the cell is no value of the type, or would lose digits.
+/// where the cell is no value of the type, or would lose digits; a DOUBLE is the nearest one.
 bool append_as(ColumnBuilder& column, std::string_view cell);
 
 }  // namespace sluice::ingest
