@@ -127,7 +127,11 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
   const char second = next == std::string_view::npos ? '\0' : head[next];
   if (head[start] == '[') {
     // `[1,2]` and `["a"]` are JSON of the wrong shape, and better told so than read as CSV.
-    if (std::string_view("{]\"0123456789-tfn[").find(second) != std::string_view::npos) {
+    // But `[name],[price]` is a header, though null begins as it does.
+    const std::string_view rest = head.substr(std::min(next, head.size()));
+    const bool is_word =
+        rest.starts_with("true") || rest.starts_with("false") || rest.starts_with("null");
+    if (is_word || std::string_view("{]\"0123456789-[").find(second) != std::string_view::npos) {
       return Format::json;
     }
   } else if (head[start] == '{' && (second == '"' || second == '}')) {
