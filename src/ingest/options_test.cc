@@ -1,0 +1,99 @@
+// What a user may say of a source, and for which formats. Pure.
+#include "ingest/options.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::ingest {
+namespace {
+
+std::string refusal(const std::string& json) {
+  const Result<IngestOptions> read = options_from_json(json);
+  return read ? "taken" : read.error().code.text();
+}
+
+TEST(IngestOptions, WhatIsWrittenIsReadBack) {
+  EXPECT_EQ(options_from_json("").value(), IngestOptions());
+  EXPECT_EQ(to_json({}), "{}");
+  for (const char* json :
+       {R"({"delimiter":";","quote":"'"})", R"({"quote":""})", R"({"header":false})",
+        R"({"header":true,"header_line":3})", R"({"encoding":"shift_jis"})",
+        R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})", R"({"decimal_mark":","})",
+        R"({"date_format":"%d.%m.%Y %H:%M:%S"})", R"({"null_tokens":["n/a","-",""]})",
+        R"j({"column_types":{"a b":"DECIMAL(9, 2)","é":"varchar"}})j", R"({"rejects_max":0})"}) {
+    const Result<IngestOptions> read = options_from_json(json);
+    ASSERT_TRUE(read) << json << to_line(read.error());
+    EXPECT_EQ(to_json(*read), json);
+  }
+  EXPECT_EQ(options_from_json(R"({"delimiter":"tab"})")->delimiter, '\t');
+  EXPECT_EQ(options_from_json(R"({"delimiter":"\\t"})")->delimiter, '\t');
+  EXPECT_EQ(options_from_json(R"({"header":"auto"})").value(), IngestOptions());
+}
+
+TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
+  for (const char* json : {"[]",
+                           "null",
+                           "{",
+                           R"({"delimiter":";;"})",
+                           R"({"delimiter":""})",
+                           R"({"delimiter":"é"})",
+                           R"({"delimiter":"\n"})",
+                           R"({"delimiter":"\u0000"})",
+                           R"({"delimiter":5})",
+                           R"({"quote":"\r"})",
+                           R"({"quote":";","delimiter":";"})",
+                           R"({"header":"yes"})",
+                           R"({"header":1})",
+                           R"({"header_line":0})",
+                           R"({"header_line":1.5})",
+                           R"({"header_line":"3"})",
+                           R"({"header_line":18446744073709551615})",
+                           R"({"decimal_mark":";"})",
+                           R"({"date_format":"%d.%m"})",
+                           R"({"date_format":"%d.%m.%Y %Z"})",
+                           R"({"date_format":"%d.%m.%Y%"})",
+                           R"({"null_tokens":"-"})",
+                           R"({"null_tokens":[1]})",
+                           R"({"column_types":["DATE"]})",
+                           R"j({"column_types":{"a":"DECIMAL(39,0)"}})j",
+                           R"j({"column_types":{"a":"DECIMAL(9,10)"}})j",
+                           R"({"column_types":{"a":"BIGINT[]"}})",
+                           R"j({"column_types":{"a":"DECIMAL(9,2) --"}})j",
+                           R"({"rejects_max":-1})"}) {
+    EXPECT_EQ(refusal(json), "option_invalid") << json;
+  }
+  EXPECT_EQ(refusal(R"({"delimeter":";"})"), "option_unknown");
+  EXPECT_EQ(refusal(R"({"encoding":")" + std::string(1025, 'x') + R"("})"), "option_invalid");
+  std::string tokens = "\"x\"";
+  for (int i = 1; i < 100; ++i) tokens += ",\"x\"";
+  EXPECT_EQ(refusal("{\"null_tokens\":[" + tokens + "]}"), "taken");
+  EXPECT_EQ(refusal("{\"null_tokens\":[" + tokens + ",\"x\"]}"), "option_invalid");
+}
+
+/// docs/api.md has the same table.
+TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
+  const std::tuple<const char*, std::vector<std::string>> options[] = {
+      {R"({"delimiter":";"})", {"csv"}},
+      {R"({"quote":""})", {"csv"}},
+      {R"({"header":true})", {"csv", "excel"}},
+      {R"({"header_line":2})", {"csv", "excel"}},
+      {R"({"decimal_mark":","})", {"csv", "excel"}},
+      {R"({"column_types":{"a":"DATE"}})", {"csv", "excel"}},
+      {R"({"sheet":"1"})", {"excel"}},
+      {R"({"cell_range":"A1:B2"})", {"excel"}},
+      {R"({"encoding":"utf-16le"})", {"csv", "json", "ndjson"}},
+      {R"({"date_format":"%d.%m.%Y"})", {"csv", "excel", "json", "ndjson"}},
+      {R"({"null_tokens":["-"]})", {"csv", "excel", "json", "ndjson"}},
+      {R"({"rejects_max":5})", {"csv", "excel", "json", "ndjson", "parquet"}},
+  };
+  for (const auto& [json, formats] : options) {
+    for (const std::string format : {"csv", "excel", "json", "ndjson", "parquet"}) {
+      const Result<void> used = check_used(options_from_json(json).value(), format);
+      const bool wanted = std::find(formats.begin(), formats.end(), format) != formats.end();
+      EXPECT_EQ(used.has_value(), wanted) << json << " for " << format;
+      EXPECT_TRUE(used || used.error().code == "option_unused");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::ingest
