@@ -218,6 +218,8 @@ TEST(RemoteSql, OnlyWhatComparesAlikeIsSent) {
   EXPECT_EQ(duckdb_type_of("DECIMAL(9,2)"), "DECIMAL(9,2)");
   EXPECT_EQ(duckdb_type_of("struct<a:int>"), "JSON");
   EXPECT_EQ(duckdb_type_of("interval day to second"), "VARCHAR");
+  EXPECT_EQ(duckdb_type_of("decimal(9,2)) FROM read_text('/x') --("), "VARCHAR");
+  EXPECT_EQ(duckdb_type_of("decimal(9,2"), "VARCHAR");
 }
 
 TEST(DatabricksTables, HoldTheTenantsOwnSchemasAlone) {

@@ -82,7 +82,11 @@ std::string duckdb_type_of(const std::string& type_text) {
   for (const auto& [theirs, ours] : same) {
     if (text == theirs) return std::string(ours);
   }
-  if (text.starts_with("decimal(")) return "DECIMAL" + text.substr(7);
+  // It becomes part of SQL of ours: nothing but numbers goes on.
+  if (text.starts_with("decimal(") && text.back() == ')' &&
+      text.find_first_not_of("0123456789, ", 8) == text.size() - 1) {
+    return "DECIMAL" + text.substr(7);
+  }
   for (const std::string_view kind : {"array", "map", "struct", "variant"}) {
     if (text.starts_with(kind)) return nested;
   }
