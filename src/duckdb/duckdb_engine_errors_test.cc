@@ -1,3 +1,4 @@
+// The engine's errors as ours, by a real engine in this process; a full disk is /dev/full.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// The main of this room's tests, of lakehouse's and of mcp_tools'.
 #include <gtest/gtest.h>
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// Sessions of the engine in a worker that is locked in: real processes and files.
 #include "duckdb/engine_session.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Cells of every type as JSON, with the engine's own JSON as the judge. A real engine here.
 #include "duckdb/cells/json_cells.h"
 
 #include <gtest/gtest.h>
