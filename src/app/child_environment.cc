@@ -54,8 +54,15 @@ constexpr Row settings_table[] = {
     {"DATABRICKS_TOKEN", api | mcp},
     {"DATABRICKS_CLIENT_ID", api | mcp},
     {"DATABRICKS_CLIENT_SECRET", api | mcp},
+    {"ARM_TENANT_ID", api | mcp},
+    {"ARM_CLIENT_ID", api | mcp},
+    {"ARM_CLIENT_SECRET", api | mcp},
+    {"ARM_LOGIN_HOST", api | mcp},
+    {"DATABRICKS_WORKSPACE_ID", api | mcp},
     {"DATABRICKS_WAREHOUSE_ID", api | mcp},
     {"DATABRICKS_EXTERNAL_LOCATION", api | mcp},
+    {"DATABRICKS_CATALOG_STORAGE_ROOT", api | mcp},
+    {"DATABRICKS_EXEMPT_FROM_MASKS", api | mcp},
     {"DATABRICKS_CATALOG", api | mcp},
     {"DATABRICKS_ISOLATION", api | mcp},
     {"DATABRICKS_QUERY_ROWS_MAX", api},
@@ -113,8 +120,8 @@ std::map<std::string, std::string> environment_of(Child child, const Settings& s
   const std::map<std::string, std::string> all = to_environment(settings);
   for (const Row& row : settings_table) {
     if ((row.children & bit_of(child)) == 0) continue;
-    if (!has_workspace && row.name.starts_with("DATABRICKS_") && (row.children & mcp) != 0)
-      continue;
+    const bool of_workspace = row.name.starts_with("DATABRICKS_") || row.name.starts_with("ARM_");
+    if (!has_workspace && of_workspace && (row.children & mcp) != 0) continue;
     const auto found = all.find(std::string(row.name));
     if (found != all.end() && !found->second.empty()) out.insert(*found);
   }

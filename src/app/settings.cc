@@ -170,8 +170,16 @@ Result<void> load_lakehouse(const Reader& read, Settings& s) {
   s.databricks.token = read.text("DATABRICKS_TOKEN", "");
   s.databricks.client_id = read.text("DATABRICKS_CLIENT_ID", "");
   s.databricks.client_secret = read.text("DATABRICKS_CLIENT_SECRET", "");
+  s.databricks.entra.tenant_id = read.text("ARM_TENANT_ID", "");
+  s.databricks.entra.client_id = read.text("ARM_CLIENT_ID", "");
+  s.databricks.entra.client_secret = read.text("ARM_CLIENT_SECRET", "");
+  s.databricks.entra.login_host = read.text("ARM_LOGIN_HOST", "");
+  s.databricks.workspace_id = read.text("DATABRICKS_WORKSPACE_ID", "");
   s.databricks.warehouse_id = read.text("DATABRICKS_WAREHOUSE_ID", "");
   s.databricks.external_location = read.text("DATABRICKS_EXTERNAL_LOCATION", "");
+  s.databricks.catalog_storage_root = read.text("DATABRICKS_CATALOG_STORAGE_ROOT", "");
+  TRY_ASSIGN(s.databricks.is_exempt_from_masks,
+             read.boolean("DATABRICKS_EXEMPT_FROM_MASKS", false));
   s.databricks.shared_catalog = read.text("DATABRICKS_CATALOG", "sluice");
   const std::string isolation = read.text("DATABRICKS_ISOLATION", "catalog");
   if (isolation != "catalog" && isolation != "schema") {
@@ -290,8 +298,15 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"DATABRICKS_TOKEN", s.databricks.token},
       {"DATABRICKS_CLIENT_ID", s.databricks.client_id},
       {"DATABRICKS_CLIENT_SECRET", s.databricks.client_secret},
+      {"ARM_TENANT_ID", s.databricks.entra.tenant_id},
+      {"ARM_CLIENT_ID", s.databricks.entra.client_id},
+      {"ARM_CLIENT_SECRET", s.databricks.entra.client_secret},
+      {"ARM_LOGIN_HOST", s.databricks.entra.login_host},
+      {"DATABRICKS_WORKSPACE_ID", s.databricks.workspace_id},
       {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
       {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},
+      {"DATABRICKS_CATALOG_STORAGE_ROOT", s.databricks.catalog_storage_root},
+      {"DATABRICKS_EXEMPT_FROM_MASKS", std::string(name_of(s.databricks.is_exempt_from_masks))},
       {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
       {"DATABRICKS_QUERY_ROWS_MAX", std::to_string(s.remote_limits.rows_max)},
       {"DATABRICKS_QUERY_BYTES_MAX", std::to_string(s.remote_limits.bytes_max)},

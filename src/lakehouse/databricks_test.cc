@@ -41,6 +41,28 @@ TEST(DatabricksConnection, completes_what_people_type) {
   EXPECT_TRUE(checked(connection));
 }
 
+TEST(DatabricksConnection, reads_the_workspace_off_an_address_of_the_browser) {
+  Connection connection = good();
+  connection.host = "https://acme.databricks.com/?o=123#job/4";
+  EXPECT_EQ(checked(connection)->host, "https://acme.databricks.com");
+  EXPECT_EQ(checked(connection)->workspace_id, "123");
+  connection.workspace_id = "5";
+  EXPECT_EQ(checked(connection)->workspace_id, "5");
+}
+
+TEST(DatabricksConnection, a_principal_of_entra_counts_where_there_is_no_other) {
+  Connection connection = good();
+  connection.entra = {"t", "c", "s", ""};
+  EXPECT_EQ(checked(connection)->entra.client_id, "");
+  connection.token.clear();
+  EXPECT_EQ(checked(connection)->entra.client_id, "c");
+  EXPECT_EQ(checked(connection)->entra.login_host, "https://login.microsoftonline.com");
+  connection.entra = {"t", "c", "s", "http://login.example.com"};
+  EXPECT_NE(refused(connection).find("ARM_LOGIN_HOST"), std::string::npos);
+  connection.entra = {"t", "", "", ""};
+  EXPECT_NE(refused(connection).find("ARM_CLIENT_ID"), std::string::npos);
+}
+
 TEST(DatabricksConnection, names_the_setting_that_cannot_be) {
   const auto with = [](auto change) {
     Connection connection = good();
@@ -52,7 +74,9 @@ TEST(DatabricksConnection, names_the_setting_that_cannot_be) {
   EXPECT_NE(
       with([](Connection& c) { c.host = "http://127.0.0.1.example.com"; }).find("unencrypted"),
       std::string::npos);
-  EXPECT_NE(with([](Connection& c) { c.host = "https://h/?o=1"; }).find("DATABRICKS_HOST"),
+  EXPECT_NE(with([](Connection& c) { c.host = "https://h/sql?o=1"; }).find("DATABRICKS_HOST"),
+            std::string::npos);
+  EXPECT_NE(with([](Connection& c) { c.workspace_id = "x"; }).find("DATABRICKS_WORKSPACE_ID"),
             std::string::npos);
   EXPECT_NE(with([](Connection& c) { c.token.clear(); }).find("DATABRICKS_TOKEN"),
             std::string::npos);
@@ -110,7 +134,7 @@ TEST(DatabricksErrors, every_form_has_its_class) {
        "databricks_storage", Errc::permission_denied},
       {400,
        R"({"error_code":"INVALID_STATE","message":"Metastore storage root URL does not exist."})",
-       "databricks_storage", Errc::permission_denied},
+       "databricks_catalog_storage", Errc::permission_denied},
       {400, R"({"error_code":"QUOTA_EXCEEDED","message":"catalogs"})", "databricks_quota",
        Errc::permission_denied},
       {400, "MALFORMED_REQUEST: unknown field", "databricks_bug", Errc::internal},

@@ -68,7 +68,65 @@ struct Advice {
   const char* remedy;
 };
 
+/// A way of some workspaces that has a remedy of its own. Asked before all general rules.
+struct Rule {
+  std::string_view code;     ///< A part of the error's; empty: any.
+  std::string_view message;  ///< Likewise.
+  Advice advice;
+};
+
+constexpr std::string_view redirect_code = "REDIRECT";
+
+constexpr std::array rules{
+    Rule{"CANNOT_DROP_TAGGED_COLUMN",
+         "",
+         {Errc::permission_denied, Code::databricks_governed_tag,
+          "Take the governed tags off the table's columns, and sync again."}},
+    Rule{"DELTA_TABLE_LOCATION_MISMATCH",
+         "",
+         {Errc::permission_denied, Code::databricks_table_place,
+          "Drop the dataset's tables (DELETE /api/v1/datasets/{id}/databricks), and sync again."}},
+    Rule{"",
+         "Default Storage cannot be accessed",
+         {Errc::permission_denied, Code::databricks_serverless,
+          "Set DATABRICKS_WAREHOUSE_ID to a serverless SQL warehouse, and sync again."}},
+    Rule{"INVALID_STATE",
+         "storage root",
+         {Errc::permission_denied, Code::databricks_catalog_storage,
+          "Make the catalog in Catalog Explorer, or set DATABRICKS_CATALOG_STORAGE_ROOT "
+          "(docs/databricks.md), and sync again."}},
+    Rule{redirect_code,
+         "private-link",
+         {Errc::permission_denied, Code::databricks_host,
+          "The workspace is reached by private link only: run Sluice inside that network, or have "
+          "its public access allowed for this machine; then sync again."}},
+    Rule{redirect_code,
+         "",
+         {Errc::permission_denied, Code::databricks_host,
+          "DATABRICKS_HOST must be the workspace's own address; where it is that of a whole "
+          "account, set DATABRICKS_WORKSPACE_ID as well (the number behind `?o=` in the browser). "
+          "Then sync again."}},
+};
+
+const Rule* rule_of(const ApiError& error) {
+  for (const Rule& rule : rules) {
+    const bool has_code = error.code.find(rule.code) != std::string::npos;
+    if (has_code && error.message.find(rule.message) != std::string::npos) return &rule;
+  }
+  return nullptr;
+}
+
+/// Only what the page is for: the rest of the address may hold what is private.
+std::string redirect_message(std::string_view location) {
+  if (location.find("private-link") != location.npos) {
+    return "private-link-validation-error, by a redirect to the sign-in page";
+  }
+  return location.find("login") == location.npos ? "a redirect to another page"
+                                                 : "a redirect to the sign-in page";
+}
+
 Advice advice_for_person(const ApiError& error) {
+  if (const Rule* rule = rule_of(error)) return rule->advice;
   if (error.status == 401 || is_any(error.code, {"UNAUTHENTICATED", "invalid_client"}) ||
       is_any(error.message, {"Invalid access token", "Invalid Token", "invalid_client"})) {
     return {
@@ -105,9 +163,8 @@ bool needs_person(const ApiError& error) {
                              "INSUFFICIENT_PERMISSIONS", "QUOTA", "LIMIT_EXCEEDED",
                              "LOCATION_OVERLAP", "NO_PARENT_EXTERNAL_LOCATION",
                              "EXTERNAL_LOCATION_DOES_NOT_EXIST", "WAREHOUSE", "invalid_client"}) ||
-         is_any(error.message,
-                {"LOCATION_OVERLAP", "Metastore storage root URL does not exist",
-                 "PERMISSION_DENIED", "does not have permission", "NO_PARENT_EXTERNAL_LOCATION"});
+         is_any(error.message, {"LOCATION_OVERLAP", "PERMISSION_DENIED", "does not have permission",
+                                "NO_PARENT_EXTERNAL_LOCATION"});
 }
 
 }  // namespace
@@ -115,6 +172,10 @@ bool needs_person(const ApiError& error) {
 ApiError api_error_of(const http::ClientResponse& response) {
   const std::string beginning = response.body.substr(0, looked_at_bytes_max);
   ApiError error{response.status, {}, {}};
+  if (response.status >= 300 && response.status <= 399) {
+    return {response.status, std::string(redirect_code),
+            redirect_message(response.headers.get("Location"))};
+  }
   boost::system::error_code bad;
   const json::value body = json::parse(response.body, bad);
   if (!bad && body.is_object()) {
@@ -147,6 +208,7 @@ ApiError statement_error_of(std::string_view error_code, std::string_view messag
 }
 
 FailureClass classify(const ApiError& error) {
+  if (rule_of(error) != nullptr) return FailureClass::needs_person;
   // Before the status: a throttled information schema is RESOURCE_EXHAUSTED.…LIMIT_EXCEEDED.
   if (is_transient(error)) return FailureClass::transient;
   if (needs_person(error)) return FailureClass::needs_person;

@@ -36,7 +36,9 @@ FailureClass classify(const ApiError& error);
 
 /// An Error with cause and remedy. Kinds: `unavailable` (`databricks_busy`, `databricks_conflict`,
 /// `databricks_unavailable`), `unauthenticated` (`databricks_token`), `permission_denied`
-/// (`databricks_permission`, `databricks_warehouse`, `databricks_storage`, `databricks_quota`),
+/// (`databricks_permission`, `databricks_warehouse`, `databricks_storage`, `databricks_quota`,
+/// `databricks_host`, `databricks_catalog_storage`, `databricks_serverless`,
+/// `databricks_governed_tag`, `databricks_table_place`),
 /// `not_found` (`databricks_absent`), `conflict` (`databricks_exists`), `internal`
 /// (`databricks_bug`). `doing` begins the sentence: "Making the catalog x".
 Error to_error(const ApiError& error, const std::string& doing);

@@ -12,20 +12,32 @@ enum class Isolation {
   schema    ///< Schemas of their own, `tenant_{id}_bronze` and so on, in one shared catalog.
 };
 
+/// A service principal of Microsoft Entra ID, which signs in there and not at the workspace.
+struct EntraPrincipal {
+  std::string tenant_id;  ///< The directory's.
+  std::string client_id;
+  std::string client_secret;
+  std::string login_host;  ///< Empty: Azure's public cloud.
+};
+
 /// Which workspace, who we are there, and where its tables lie. Holds secrets: never logged.
 struct Connection {
   std::string host;       ///< `https://…` without a path; http on loopback only.
   std::string token;      ///< A personal access token; empty with a client id.
   std::string client_id;  ///< Of a service principal, for OAuth machine-to-machine.
   std::string client_secret;
+  EntraPrincipal entra;      ///< Used where there is neither a token nor a client id.
+  std::string workspace_id;  ///< Digits; empty: as the host says, where it says so.
   std::string warehouse_id;
   std::string external_location;  ///< `s3://…`, `abfss://…`, `gs://…`; empty: bronze is managed.
+  std::string catalog_storage_root;   ///< Likewise, of new catalogs; empty: the metastore's.
+  bool is_exempt_from_masks = false;  ///< Our principal reads what masks and filters hide.
   Isolation isolation = Isolation::catalog;
   std::string shared_catalog;  ///< With Isolation::schema.
 };
 
-/// Completes what people type (a missing `https://`, a slash at the end) and refuses what cannot
-/// be: `bad_setting` names the setting.
+/// Completes what people type (a missing `https://`, a slash at the end, a browser's `?o=ID`) and
+/// refuses what cannot be: `bad_setting` names the setting.
 Result<Connection> checked(Connection connection);
 
 }  // namespace sluice::lakehouse::databricks

@@ -20,7 +20,8 @@ constexpr RetryPolicy retries{.first_interval = std::chrono::milliseconds(500),
                               .max_interval = std::chrono::milliseconds(10'000),
                               .deadline = std::chrono::milliseconds(60'000),
                               .jitter = 0.25};
-constexpr std::chrono::seconds stalled_after{60};
+/// Of the cloud's storage, which answers at once or never.
+constexpr std::chrono::seconds storage_stalled_after{60};
 
 std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& response) {
   const std::string_view text = response.headers.get("Retry-After");
@@ -39,6 +40,12 @@ Error away(const RestCall& call, const Error& cause) {
           cause.remedy.empty() ? "It is tried again by itself." : cause.remedy};
 }
 
+/// As the official clients name it in their User-Agent.
+const char* kind_of_login(const Connection& connection) {
+  if (!connection.token.empty()) return "pat";
+  return connection.client_id.empty() ? "azure-client-secret" : "oauth-m2m";
+}
+
 constexpr Code lost_code = Code::databricks_answer_lost;
 
 }  // namespace
@@ -47,16 +54,18 @@ bool is_lost(const Error& error) { return error.code == lost_code; }
 
 Rest::Rest(const Connection& connection)
     : connection_(connection),
-      client_(std::string("sluice/0.1 os/linux auth/") +
-              (connection.token.empty() ? "oauth-m2m" : "pat")),
+      client_(std::string("sluice/0.1 os/linux auth/") + kind_of_login(connection)),
+      host_(client_, connection),
       tokens_(client_, connection) {}
 
-Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::string& token) {
+Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::string& token,
+                                             const std::string& workspace_id) {
   http::ClientRequest request;
   request.method = call.method;
   request.url = connection_.host + call.path;
   request.headers.set("Authorization", "Bearer " + token);
   request.headers.set("Accept", "application/json");
+  if (!workspace_id.empty()) request.headers.set("X-Databricks-Workspace-Id", workspace_id);
   if (call.body) {
     request.headers.set("Content-Type", "application/json");
     request.body = json::serialize(*call.body);
@@ -68,7 +77,7 @@ Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::st
   }
   request.deadline = call.deadline;
   request.may_reuse_connection = call.is_repeatable;
-  request.low_speed_time = stalled_after;
+  request.low_speed_time = call.stalled_after;
   request.response_bytes_max = std::size_t{64} << 20U;
   request.stop_token = call.stop;
   return client_.send(request);
@@ -76,9 +85,10 @@ Result<http::ClientResponse> Rest::send_once(const RestCall& call, const std::st
 
 Result<http::ClientResponse> Rest::send_with_token(const RestCall& call, CallCount& count) {
   for (int attempt = 1;; ++attempt) {
-    TRY_ASSIGN(const std::string token, tokens_.token(call.stop));
+    const HostConfig host = host_.get(call.stop, count.rest_calls);
+    TRY_ASSIGN(const std::string token, tokens_.token(host.token_url, call.stop));
     ++count.rest_calls;
-    Result<http::ClientResponse> response = send_once(call, token);
+    Result<http::ClientResponse> response = send_once(call, token, host.workspace_id);
     // An expired token is 401 or 403, depending on who looks; so is a missing grant.
     const bool refused = response && (response->status == 401 || response->status == 403);
     if (!refused || attempt == 2 || !tokens_.reject(token)) return response;
@@ -140,7 +150,7 @@ Result<http::ClientResponse> Rest::send_presigned(http::ClientRequest request, C
   ++count.rest_calls;
   const std::uint64_t bytes = request.upload ? request.upload->length : 0;
   request.deadline = std::chrono::milliseconds(0);
-  request.low_speed_time = stalled_after;
+  request.low_speed_time = storage_stalled_after;
   Result<http::ClientResponse> response = client_.send(request);
   if (response && response->status <= 299) count.bytes_sent += static_cast<std::int64_t>(bytes);
   return response;
@@ -150,7 +160,7 @@ Result<http::ClientResponse> Rest::fetch_presigned(http::ClientRequest request, 
                                                    CallCount& count) {
   ++count.rest_calls;
   request.deadline = std::chrono::milliseconds(0);
-  request.low_speed_time = stalled_after;
+  request.low_speed_time = storage_stalled_after;
   return client_.send_to_file(request, fd);
 }
 

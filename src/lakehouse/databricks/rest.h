@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "http/client.h"
 #include "lakehouse/databricks/api_error.h"
+#include "lakehouse/databricks/host_config.h"
 #include "lakehouse/databricks/token_source.h"
 
 namespace sluice::lakehouse::databricks {
@@ -34,6 +35,7 @@ struct RestCall {
   /// server refused it (429, 503); a connection that breaks gives `answer_lost`.
   bool is_repeatable = true;
   std::chrono::milliseconds deadline{60'000};  ///< For one try; 0 = none, a stall ends it.
+  std::chrono::seconds stalled_after{60};      ///< Silence of the server that ends one try.
   std::string doing;                           ///< For errors: "Making the catalog x".
   std::stop_token stop = {};
 };
@@ -41,9 +43,9 @@ struct RestCall {
 /// Whether the error is `answer_lost`: it may have been done or not.
 bool is_lost(const Error& error);
 
-/// The workspace's REST door: token, User-Agent, retries with a bound, errors with a class. Repeats
-/// after a transport error, 408, 429, 5xx, at growing pauses or as Retry-After says, within about a
-/// minute in all; after 401 and 403 once with a new token. Threads: safe.
+/// The workspace's REST door: token, workspace, User-Agent, retries with a bound, errors with a
+/// class. Repeats after a transport error, 408, 429, 5xx, at growing pauses or as Retry-After says,
+/// within about a minute in all; after 401 and 403 once with a new token. Threads: safe.
 class Rest {
  public:
   /// `connection` must outlive this.
@@ -61,11 +63,13 @@ class Rest {
                                                CallCount& count);
 
  private:
-  Result<http::ClientResponse> send_once(const RestCall& call, const std::string& token);
+  Result<http::ClientResponse> send_once(const RestCall& call, const std::string& token,
+                                         const std::string& workspace_id);
   Result<http::ClientResponse> send_with_token(const RestCall& call, CallCount& count);
 
   const Connection& connection_;
   http::Client client_;
+  HostConfigSource host_;
   TokenSource tokens_;
 };
 

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/base64.h"
+#include "http/percent_encoding.h"
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/error_codes.h"
 
@@ -20,10 +21,24 @@ constexpr std::chrono::minutes renewal_window{20};
 constexpr std::chrono::seconds fetch_deadline{30};
 /// RFC 6749 lets a server leave `expires_in` out.
 constexpr std::int64_t lifetime_s_unsaid = 600;
+/// The application that Azure Databricks is at Entra ID, the same in every directory.
+constexpr const char* azure_databricks_scope = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default";
+
+/// Why a secret is refused is most often that it is one of the other kind.
+std::string remedy_for_refusal(const Connection& connection) {
+  if (!connection.entra.client_id.empty()) {
+    return "Check ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, which must be a client "
+           "secret "
+           "of Entra ID that has not expired, and sync again.";
+  }
+  return "DATABRICKS_CLIENT_SECRET must be an OAuth secret that was made at Databricks for this "
+         "principal (its page, Secrets), not a client secret of Entra ID: for one of those set "
+         "ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET instead. Then sync again.";
+}
 
 }  // namespace
 
-Result<std::string> TokenSource::token(const std::stop_token& stop) {
+Result<std::string> TokenSource::token(const std::string& token_url, const std::stop_token& stop) {
   if (!connection_.token.empty()) return connection_.token;
   std::unique_lock lock(mutex_);
   while (true) {
@@ -37,7 +52,7 @@ Result<std::string> TokenSource::token(const std::stop_token& stop) {
   }
   fetching_ = true;
   lock.unlock();
-  Result<Grant> fresh = fetch(stop);
+  Result<Grant> fresh = fetch(token_url, stop);
   lock.lock();
   fetching_ = false;
   fetched_.notify_all();
@@ -57,14 +72,29 @@ bool TokenSource::reject(const std::string& token) {
   return true;
 }
 
-Result<TokenSource::Grant> TokenSource::fetch(const std::stop_token& stop) const {
+http::ClientRequest TokenSource::request_of(const std::string& token_url) const {
   http::ClientRequest request;
   request.method = "POST";
-  request.url = connection_.host + "/oidc/v1/token";
-  request.headers.set("Authorization", "Basic " + base64_encode(connection_.client_id + ":" +
-                                                                connection_.client_secret));
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-  request.body = "grant_type=client_credentials&scope=all-apis";
+  request.body = "grant_type=client_credentials";
+  const EntraPrincipal& entra = connection_.entra;
+  if (entra.client_id.empty()) {
+    request.url = token_url;
+    request.headers.set("Authorization", "Basic " + base64_encode(connection_.client_id + ":" +
+                                                                  connection_.client_secret));
+    request.body += "&scope=all-apis";
+    return request;
+  }
+  request.url = entra.login_host + "/" + entra.tenant_id + "/oauth2/v2.0/token";
+  request.body += "&client_id=" + http::percent_encode(entra.client_id) +
+                  "&client_secret=" + http::percent_encode(entra.client_secret) +
+                  "&scope=" + http::percent_encode(azure_databricks_scope);
+  return request;
+}
+
+Result<TokenSource::Grant> TokenSource::fetch(const std::string& token_url,
+                                              const std::stop_token& stop) const {
+  http::ClientRequest request = request_of(token_url);
   request.deadline = fetch_deadline;
   request.response_bytes_max = 64U << 10U;
   request.stop_token = stop;
@@ -74,7 +104,9 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::stop_token& stop) const
     ApiError error = api_error_of(response);
     // RFC 6749 5.2: a client that is refused gets 400 or 401.
     if (error.status == 400) error.status = 401;
-    return fail(to_error(error, "Getting a token"));
+    Error refused = to_error(error, "Getting a token");
+    if (refused.code == Code::databricks_token) refused.remedy = remedy_for_refusal(connection_);
+    return fail(std::move(refused));
   }
   boost::system::error_code bad;
   const json::value body = json::parse(response.body, bad);

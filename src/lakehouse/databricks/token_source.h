@@ -13,9 +13,10 @@
 namespace sluice::lakehouse::databricks {
 
 /// The bearer token of our calls: the personal access token as it is, or one by OAuth
-/// machine-to-machine (client credentials, RFC 6749 4.4; `{host}/oidc/v1/token`), which is fetched
-/// anew before it ends. Threads: safe; one fetches, the others wait for it, or go on with the old
-/// one while that holds. Errors: as to_error; `databricks_token` where the client is refused.
+/// machine-to-machine (client credentials, RFC 6749 4.4), which is fetched anew before it ends: of
+/// the workspace for a service principal with a secret of Databricks, of Entra ID for one of Azure.
+/// Threads: safe; one fetches, the others wait for it, or go on with the old one while that holds.
+/// Errors: as to_error; `databricks_token` where the client is refused.
 class TokenSource {
  public:
   using Clock = std::chrono::steady_clock;
@@ -24,7 +25,8 @@ class TokenSource {
   TokenSource(http::Client& client, const Connection& connection)
       : client_(client), connection_(connection) {}
 
-  Result<std::string> token(const std::stop_token& stop);
+  /// `token_url` is the workspace's.
+  Result<std::string> token(const std::string& token_url, const std::stop_token& stop);
   /// The server refused this token. True where another one is to be had, so that the call is worth
   /// repeating once.
   bool reject(const std::string& token);
@@ -35,7 +37,8 @@ class TokenSource {
     Clock::time_point renew_at{};    ///< From then on it is fetched anew.
     Clock::time_point expires_at{};  ///< From then on it is not used.
   };
-  Result<Grant> fetch(const std::stop_token& stop) const;
+  http::ClientRequest request_of(const std::string& token_url) const;
+  Result<Grant> fetch(const std::string& token_url, const std::stop_token& stop) const;
 
   http::Client& client_;
   const Connection& connection_;

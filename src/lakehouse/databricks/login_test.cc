@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <vector>
+
+#include "base/base64.h"
+#include "http/server.h"
+#include "lakehouse/databricks/rest.h"
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+/// A host on loopback that notes how it is asked for tokens and called.
+class LoginTest : public testing::Test {
+ protected:
+  LoginTest() {
+    http::Router router;
+    router.add("GET", "/.well-known/databricks-config", [this](http::Request&) {
+      ++asked_about_itself_;
+      return says(config_);
+    });
+    for (const char* path : {"/oidc/v1/token", "/oidc/accounts/a-1/v1/token"}) {
+      router.add("POST", path, [this](http::Request& request) { return token(request); });
+    }
+    router.add("POST", "/{tenant}/oauth2/v2.0/token",
+               [this](http::Request& request) { return token(request); });
+    router.add("GET", "/api/x", [this](http::Request& request) {
+      workspace_ = std::string(request.headers.get("X-Databricks-Workspace-Id"));
+      authorization_ = std::string(request.headers.get("Authorization"));
+      if (redirect_.empty()) return says("{}");
+      http::Response response = http::Response::empty(303);
+      response.headers.set("Location", redirect_);
+      return response;
+    });
+    http::ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    server_ = http::Server::start(options, std::move(router)).value();
+    connection_.host = "http://127.0.0.1:" + std::to_string(server_->port());
+    connection_.client_id = "id";
+    connection_.client_secret = "secret";
+  }
+
+  static http::Response says(const std::string& body) {
+    return http::Response::text(200, body, "application/json");
+  }
+  http::Response token(http::Request& request) {
+    token_path_ = request.path;
+    token_body_ = request.body().read_all(1 << 16).value();
+    token_login_ = std::string(request.headers.get("Authorization"));
+    if (refusal_.empty()) return says(R"({"access_token":"t-1","expires_in":3600})");
+    return http::Response::text(401, refusal_, "application/json");
+  }
+  Result<boost::json::value> call() {
+    if (!rest_) rest_ = std::make_unique<Rest>(connection_);
+    return rest_->call({.path = "/api/x", .doing = "Asking"}, calls_);
+  }
+
+  std::string config_ = "{}";
+  std::string redirect_;
+  std::string refusal_;
+  int asked_about_itself_ = 0;
+  std::string workspace_;
+  std::string authorization_;
+  std::string token_path_;
+  std::string token_body_;
+  std::string token_login_;
+  CallCount calls_;
+  Connection connection_;
+  std::unique_ptr<Rest> rest_;
+  std::unique_ptr<http::Server> server_;  ///< Last: its handlers use the rest.
+};
+
+TEST_F(LoginTest, APrincipalOfDatabricksSignsInAtTheWorkspace) {
+  ASSERT_TRUE(call());
+  EXPECT_EQ(token_path_, "/oidc/v1/token");
+  EXPECT_EQ(token_login_, "Basic " + base64_encode("id:secret"));
+  EXPECT_EQ(authorization_, "Bearer t-1");
+  EXPECT_EQ(workspace_, "");
+}
+
+TEST_F(LoginTest, AnAccountWideHostIsAskedOnceForItsWorkspace) {
+  config_ = R"({"workspace_id":"77","account_id":"a-1","oidc_endpoint":")" + connection_.host +
+            R"(/oidc/accounts/{account_id}"})";
+  ASSERT_TRUE(call());
+  ASSERT_TRUE(call());
+  EXPECT_EQ(workspace_, "77");
+  EXPECT_EQ(token_path_, "/oidc/accounts/a-1/v1/token");
+  EXPECT_EQ(asked_about_itself_, 1);
+  EXPECT_EQ(calls_.rest_calls, 3);
+}
+
+TEST_F(LoginTest, TheSettingNamesTheWorkspaceBeforeTheHostDoes) {
+  config_ = R"({"workspace_id":"77"})";
+  connection_.workspace_id = "5";
+  ASSERT_TRUE(call());
+  EXPECT_EQ(workspace_, "5");
+}
+
+TEST_F(LoginTest, TheSecretGoesToNoOtherHost) {
+  config_ = R"({"workspace_id":"7\r\n7","oidc_endpoint":"http://127.0.0.2:1/oidc"})";
+  ASSERT_TRUE(call());
+  EXPECT_EQ(token_path_, "/oidc/v1/token");
+  EXPECT_EQ(workspace_, "");
+}
+
+TEST_F(LoginTest, APrincipalOfEntraSignsInThere) {
+  connection_.client_id.clear();
+  connection_.client_secret.clear();
+  connection_.entra = {"t-9", "app", "s&=", connection_.host};
+  ASSERT_TRUE(call());
+  EXPECT_EQ(token_path_, "/t-9/oauth2/v2.0/token");
+  EXPECT_EQ(token_login_, "");
+  EXPECT_EQ(token_body_,
+            "grant_type=client_credentials&client_id=app&client_secret=s%26%3D&scope=2ff814a6-3304-"
+            "4ab8-85cb-cd0e6f879c1d%2F.default");
+}
+
+TEST_F(LoginTest, ARefusedSecretMayBeOneOfTheOtherKind) {
+  refusal_ = R"({"error":"invalid_client","error_description":"no"})";
+  const auto of_databricks = call();
+  ASSERT_FALSE(of_databricks);
+  EXPECT_EQ(of_databricks.error().code, "databricks_token");
+  EXPECT_NE(of_databricks.error().remedy.find("not a client secret of Entra ID"),
+            std::string::npos);
+  rest_.reset();
+  connection_.entra = {"t-9", "app", "s", connection_.host};
+  const auto of_entra = call();
+  ASSERT_FALSE(of_entra);
+  EXPECT_NE(of_entra.error().remedy.find("ARM_CLIENT_SECRET"), std::string::npos);
+}
+
+TEST_F(LoginTest, ASignInPageIsNoAnswer) {
+  redirect_ = "/login.html?next_url=/secret";
+  const auto page = call();
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, "databricks_host");
+  EXPECT_EQ(page.error().kind, Errc::permission_denied);
+  EXPECT_NE(page.error().remedy.find("DATABRICKS_WORKSPACE_ID"), std::string::npos);
+  EXPECT_EQ(to_line(page.error()).find("secret"), std::string::npos);
+  redirect_ = "/login.html?error=private-link-validation-error:1";
+  const auto private_link = call();
+  ASSERT_FALSE(private_link);
+  EXPECT_NE(private_link.error().remedy.find("private link"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::lakehouse::databricks
