@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// So few rows are hardly 25 MiB.
+constexpr std::int64_t small_rows_max = 1'000;
+
 /// What Unity Catalog takes for no name is no table's.
 bool may_be_name(const std::string& part) {
   constexpr std::size_t name_bytes_max = 255;
@@ -100,6 +103,7 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
   statement.tags = {{"app", "sluice"}, {"tenant", tenant.value}, {"step", "query"}};
   statement.stop = stop;
   statement.bytes_max = limits.bytes_max;
+  statement.is_small = scan.limit && *scan.limit <= small_rows_max;
   CallCount calls;
   StatementCount count;
   const Result<ResultChunks> came = warehouse_.run_to(scratch.path(), statement, calls, count);

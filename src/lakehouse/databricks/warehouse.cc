@@ -1,19 +1,14 @@
 #include "lakehouse/databricks/warehouse.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 
 #include <boost/json.hpp>
 
-#include "base/ascii.h"
 #include "base/background_loop.h"
-#include "base/files.h"
-#include "base/retry_policy.h"
+#include "base/log.h"
 #include "http/percent_encoding.h"
-#include "http/router.h"
+#include "lakehouse/databricks/json_at.h"
+#include "lakehouse/databricks/warehouse_state.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
@@ -24,34 +19,18 @@ using Clock = std::chrono::steady_clock;
 
 /// The longest that the API lets a submission wait: most statements then cost one call.
 constexpr const char* wait_timeout = "50s";
-constexpr std::chrono::seconds submit_deadline{90};
-/// A classic warehouse takes minutes to start; beyond this, something is wrong with it.
-constexpr std::chrono::minutes start_budget{15};
-constexpr std::chrono::hours run_budget{6};
+/// The server's clock for that is a rough one: answers came after 58 s.
+constexpr std::chrono::seconds submit_stalled_after{90};
+constexpr std::chrono::seconds submit_deadline{120};
 /// For who may go away meanwhile: without the id that an answer brings nothing can be cancelled.
 constexpr const char* no_wait = "0s";
 constexpr std::chrono::milliseconds poll_first{500};
 constexpr std::chrono::milliseconds poll_first_no_wait{100};
 constexpr std::chrono::milliseconds poll_max{5'000};
 constexpr std::size_t tags_max = 20;
-constexpr RetryPolicy link_retries{.first_interval = std::chrono::milliseconds(500), .attempts = 4};
 
-std::string text_at(const json::value& object, std::string_view pointer) {
-  boost::system::error_code missing;
-  const json::value* value =
-      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
-  if (value == nullptr || !value->is_string()) return {};
-  return std::string(value->get_string());
-}
-
-const json::array* array_at(const json::value& object, std::string_view pointer) {
-  boost::system::error_code missing;
-  const json::value* value =
-      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
-  return value == nullptr ? nullptr : value->if_array();
-}
-
-json::value submission(const Statement& statement, const std::string& warehouse_id, bool external) {
+json::value submission(const Statement& statement, const std::string& warehouse_id,
+                       const Delivery& delivery) {
   json::array tags;
   for (const auto& [key, value] : statement.tags) {
     if (tags.size() == tags_max) break;
@@ -59,59 +38,13 @@ json::value submission(const Statement& statement, const std::string& warehouse_
   }
   json::object body{{"statement", statement.sql},
                     {"warehouse_id", warehouse_id},
-                    {"wait_timeout", external ? no_wait : wait_timeout},
+                    {"wait_timeout", delivery.waits ? wait_timeout : no_wait},
                     {"on_wait_timeout", "CONTINUE"},
-                    {"disposition", external ? "EXTERNAL_LINKS" : "INLINE"},
+                    {"disposition", delivery.by_links ? "EXTERNAL_LINKS" : "INLINE"},
                     {"format", "JSON_ARRAY"},
                     {"query_tags", std::move(tags)}};
-  if (statement.bytes_max) body["byte_limit"] = *statement.bytes_max;
+  if (delivery.bytes_max) body["byte_limit"] = *delivery.bytes_max;
   return body;
-}
-
-std::int64_t number_at(const json::value& object, std::string_view pointer) {
-  boost::system::error_code missing;
-  const json::value* value =
-      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-bool is_true_at(const json::value& object, std::string_view pointer) {
-  boost::system::error_code missing;
-  const json::value* value =
-      object.find_pointer(json::string_view(pointer.data(), pointer.size()), missing);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-/// A chunk from the cloud's storage, which takes no token.
-Result<void> fetch_link(Rest& rest, const Statement& statement, const std::string& url,
-                        const std::filesystem::path& file, CallCount& calls) {
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return fail(error_from_errno(errno, "Cannot create", file.string()));
-  http::ClientRequest request;
-  request.url = url;
-  request.stop_token = statement.stop;
-  TRY_ASSIGN(const http::ClientResponse response,
-             rest.fetch_presigned(std::move(request), fd.get(), calls));
-  if (response.status == 200) return {};
-  return fail(Errc::unavailable, Code::databricks_unavailable,
-              statement.doing + ": the storage answered " + std::to_string(response.status) + ".",
-              "Ask again; if it stays so, check that this machine may reach the cloud's storage.");
-}
-
-void add_rows(const json::array& rows, StatementRows& out) {
-  for (const json::value& row : rows) {
-    std::vector<std::optional<std::string>> cells;
-    if (const json::array* values = row.if_array()) {
-      for (const json::value& value : *values) {
-        if (value.is_string()) {
-          cells.emplace_back(std::string(value.get_string()));
-        } else {
-          cells.emplace_back(std::nullopt);
-        }
-      }
-    }
-    out.rows.push_back(std::move(cells));
-  }
 }
 
 bool is_waiting(const std::string& state) { return state == "PENDING" || state == "RUNNING"; }
@@ -121,25 +54,37 @@ Error ended_badly(const json::value& answer, const std::string& state, const std
     const std::string code = text_at(answer, "/status/error/error_code");
     return to_error(statement_error_of(code, text_at(answer, "/status/error/message")), doing);
   }
+  // It succeeded, and was asked for so late that its result is gone.
+  if (state == "CLOSED") {
+    return {Errc::unavailable, Code::databricks_answer_lost,
+            doing + ": the statement ended, and its result is no longer kept.",
+            "It is looked up, and repeated where that is needed."};
+  }
   return {
       Errc::unavailable, Code::databricks_cancelled,
       doing + ": the statement ended as " + (state.empty() ? "nothing that we know" : state) + ".",
       "It is tried again by itself."};
 }
 
-}  // namespace
-
-std::optional<std::int64_t> StatementRows::integer(std::string_view column) const {
-  if (rows.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < columns.size() && i < rows[0].size(); ++i) {
-    if (lowered(columns[i]) != column || !rows[0][i]) continue;
-    const std::string& text = *rows[0][i];
-    std::int64_t number = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code == std::errc() && end == text.data() + text.size()) return number;
+Error gave_up(const std::string& doing, bool never_ran, bool was_queued, const Patience& patience) {
+  const auto minutes = [](std::chrono::milliseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::minutes>(time).count()) + " minutes.";
+  };
+  if (never_ran && !was_queued) {
+    return {Errc::deadline_exceeded, Code::databricks_warehouse_start,
+            doing + ": the warehouse did not start in " + minutes(patience.start),
+            "Look at the warehouse in the workspace."};
   }
-  return std::nullopt;
+  return {Errc::deadline_exceeded, Code::databricks_statement_deadline,
+          doing +
+              (was_queued ? ": the statement was queued behind others and did not end in "
+                          : ": the statement did not end in ") +
+              minutes(patience.run),
+          was_queued ? "Use a warehouse that is less busy, or give it more clusters."
+                     : "Look at the warehouse in the workspace."};
 }
+
+}  // namespace
 
 void Warehouse::cancel(const std::string& id, CallCount& calls) {
   RestCall call;
@@ -150,69 +95,90 @@ void Warehouse::cancel(const std::string& id, CallCount& calls) {
   static_cast<void>(rest_.call(call, calls));
 }
 
-Result<json::value> Warehouse::wait_for(const Statement& statement, bool external, CallCount& calls,
-                                        StatementCount& count) {
-  const Clock::time_point begun = Clock::now();
+bool Warehouse::is_up(const Statement& statement, CallCount& calls) {
+  const Result<WarehouseState> warehouse =
+      warehouse_state(rest_, connection_.warehouse_id, statement.stop, calls);
+  return warehouse && warehouse->state == "RUNNING";
+}
+
+Result<json::value> Warehouse::submit(const Statement& statement, const Delivery& delivery,
+                                      CallCount& calls) {
   RestCall submit;
   submit.method = "POST";
   submit.path = "/api/2.0/sql/statements";
-  submit.body = submission(statement, connection_.warehouse_id, external);
+  submit.body = submission(statement, connection_.warehouse_id, delivery);
   submit.is_repeatable = false;
   submit.deadline = submit_deadline;
+  submit.stalled_after = submit_stalled_after;
   submit.doing = statement.doing;
   submit.stop = statement.stop;
-  ++count.statements;
-  const auto add_time = [&] {
-    count.warehouse_ms +=
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
-  };
   Result<json::value> answer = rest_.call(submit, calls);
-  if (!answer) {
-    add_time();
-    // What else could be absent here?
-    if (answer.error().kind == Errc::not_found) {
-      return fail(Errc::permission_denied, Code::databricks_warehouse, answer.error().detail,
-                  "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN "
-                  "USE), and sync again.");
-    }
-    return fail(answer.error());
+  // What else could be absent here?
+  if (!answer && answer.error().kind == Errc::not_found) {
+    return fail(Errc::permission_denied, Code::databricks_warehouse, answer.error().detail,
+                "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN "
+                "USE), and sync again.");
   }
-  const std::string id = text_at(*answer, "/statement_id");
-  std::string state = text_at(*answer, "/status/state");
-  std::chrono::milliseconds pause = external ? poll_first_no_wait : poll_first;
-  while (is_waiting(state)) {
-    const auto waited = Clock::now() - begun;
-    const bool never_started = state == "PENDING" && waited > start_budget;
-    if (never_started || waited > run_budget) {
-      cancel(id, calls);
-      add_time();
-      return fail(
-          Errc::deadline_exceeded,
-          never_started ? Code::databricks_warehouse_start : Code::databricks_statement_deadline,
-          statement.doing + (never_started ? ": the warehouse did not start in 15 minutes."
-                                           : ": the statement did not end in 6 hours."),
-          "Look at the warehouse in the workspace.");
+  return answer;
+}
+
+Result<json::value> Warehouse::wait_for(const Statement& statement, const Delivery& delivery,
+                                        CallCount& calls, StatementCount& count) {
+  const Clock::time_point begun = Clock::now();
+  ++count.statements;
+  Result<json::value> ended = wait_to_the_end(statement, delivery, begun, calls);
+  count.warehouse_ms +=
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
+  if (!ended) return ended;
+  const std::string state = text_at(*ended, "/status/state");
+  if (state == "SUCCEEDED") return ended;
+  Error error = ended_badly(*ended, state, statement.doing);
+  if (error.code == Code::databricks_serverless) {
+    const auto warehouse = warehouse_state(rest_, connection_.warehouse_id, statement.stop, calls);
+    if (warehouse && !warehouse->is_serverless) {
+      error.detail += " The warehouse " + warehouse->name + " is of the kind " + warehouse->kind +
+                      " and not serverless.";
     }
-    RestCall poll;
-    poll.path = "/api/2.0/sql/statements/" + http::percent_encode(id);
-    poll.doing = statement.doing;
-    poll.stop = statement.stop;
+  }
+  return fail(std::move(error));
+}
+
+Result<json::value> Warehouse::wait_to_the_end(const Statement& statement, const Delivery& delivery,
+                                               Clock::time_point begun, CallCount& calls) {
+  TRY_ASSIGN(json::value answer, submit(statement, delivery, calls));
+  const std::string id = text_at(answer, "/statement_id");
+  std::chrono::milliseconds pause = delivery.waits ? poll_first : poll_first_no_wait;
+  Clock::time_point must_run_by = begun + patience_.start;
+  bool is_queued = false;
+  for (std::string state = text_at(answer, "/status/state"); is_waiting(state);
+       state = text_at(answer, "/status/state")) {
+    const Clock::time_point now = Clock::now();
+    // PENDING is both: the warehouse starts, or it is up and others come first.
+    const bool is_late = state == "PENDING" && now > must_run_by;
+    if (is_late && is_up(statement, calls)) {
+      if (!is_queued) {
+        log::info("A statement is queued behind others on the warehouse",
+                  {{"doing", statement.doing}});
+      }
+      is_queued = true;
+      must_run_by = now + patience_.look_again;
+    } else if (is_late || now - begun > patience_.run) {
+      cancel(id, calls);
+      return fail(gave_up(statement.doing, is_late, is_queued, patience_));
+    }
     if (!pause_for(pause, statement.stop)) {
       cancel(id, calls);
-      add_time();
       return fail(work_stopped());
     }
     pause = std::min(pause * 3 / 2, poll_max);
-    answer = rest_.call(poll, calls);
-    if (!answer) {
+    Result<json::value> next =
+        get(statement, "/api/2.0/sql/statements/" + http::percent_encode(id), calls);
+    if (!next) {
       if (statement.stop.stop_requested()) cancel(id, calls);
-      add_time();
-      return fail(answer.error());
+      return fail(next.error());
     }
-    state = text_at(*answer, "/status/state");
+    answer = std::move(*next);
   }
-  add_time();
-  if (state != "SUCCEEDED") return fail(ended_badly(*answer, state, statement.doing));
   return answer;
 }
 
@@ -223,58 +189,6 @@ Result<json::value> Warehouse::get(const Statement& statement, const std::string
   call.doing = statement.doing;
   call.stop = statement.stop;
   return rest_.call(call, calls);
-}
-
-Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& calls,
-                                     StatementCount& count) {
-  TRY_ASSIGN(json::value answer, wait_for(statement, false, calls, count));
-  StatementRows result;
-  if (const json::array* columns = array_at(answer, "/manifest/schema/columns")) {
-    for (const json::value& column : *columns) result.columns.push_back(text_at(column, "/name"));
-  }
-  // Each chunk names the next.
-  std::string chunk = "/result";
-  while (true) {
-    if (const json::array* rows = array_at(answer, chunk + "/data_array")) add_rows(*rows, result);
-    const std::string next = text_at(answer, chunk + "/next_chunk_internal_link");
-    if (next.empty()) return result;
-    TRY_ASSIGN(answer, get(statement, next, calls));
-    chunk.clear();
-  }
-}
-
-Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
-                                       const Statement& statement, CallCount& calls,
-                                       StatementCount& count) {
-  TRY_ASSIGN(json::value answer, wait_for(statement, true, calls, count));
-  ResultChunks result;
-  result.rows = number_at(answer, "/manifest/total_row_count");
-  result.truncated = is_true_at(answer, "/manifest/truncated");
-  const std::string id = text_at(answer, "/statement_id");
-  const std::int64_t chunks = number_at(answer, "/manifest/total_chunk_count");
-  std::string at = "/result";
-  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-    const std::string here = "/api/2.0/sql/statements/" + http::percent_encode(id) +
-                             "/result/chunks/" + std::to_string(chunk);
-    if (chunk > 0) {
-      TRY_ASSIGN(answer, get(statement, here, calls));
-      at.clear();
-    }
-    const std::filesystem::path file = folder / (std::to_string(chunk) + ".json");
-    for (int failures = 1;; ++failures) {
-      const Result<void> came = fetch_link(
-          rest_, statement, text_at(answer, at + "/external_links/0/external_link"), file, calls);
-      if (came) break;
-      const auto wait = link_retries.next(failures, {});
-      if (!wait || !is_retryable(came.error().kind)) return fail(came.error());
-      // The link may have expired: another is given for the asking.
-      if (!pause_for(*wait, statement.stop)) return fail(work_stopped());
-      TRY_ASSIGN(answer, get(statement, here, calls));
-      at.clear();
-    }
-    result.files.push_back(file);
-  }
-  return result;
 }
 
 }  // namespace sluice::lakehouse::databricks
