@@ -52,7 +52,7 @@ DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path folder,
       catalog_(rest_),
       files_(rest_),
       warehouse_(rest_, connection_),
-      provisioning_(catalog_, connection_) {}
+      provisioning_(catalog_, warehouse_, connection_) {}
 
 Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connection,
                                                              const fs::path& folder,
@@ -203,7 +203,7 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
                                                     std::int64_t rows) {
   const TableRequest& request = step.request;
   TRY_ASSIGN(const TenantPlaces places,
-             provisioning_.ensure(request.tenant, request.stop, step.calls));
+             provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
   TRY_ASSIGN(const std::string path, land(step, places, landed));
   FAULT_POINT("lakehouse.landed");
   const std::string name = full_name(request.tenant, Layer::bronze, request.table_name);

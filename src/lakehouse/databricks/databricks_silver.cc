@@ -77,7 +77,7 @@ Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request
   if (made || made.error().kind != Errc::not_found) return made;
   // The schema was dropped behind our back: bronze, which is there, asks for no provisioning.
   provisioning_.forget(request.tenant);
-  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls));
+  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
   return make_silver(step, plan);
 }
 

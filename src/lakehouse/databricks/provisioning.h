@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dataset/dataset.h"
+#include "lakehouse/databricks/catalog_maker.h"
 #include "lakehouse/databricks/connection.h"
 #include "lakehouse/databricks/unity_catalog.h"
 
@@ -28,28 +29,28 @@ TenantPlaces places_of(const TenantId& tenant, const Connection& connection);
 /// The group that may read what the tenant has, where the workspace has one of that name.
 std::string group_of(const TenantId& tenant);
 
-/// Makes a tenant's catalog, schemas and landing volume, by REST: once per process and tenant, one
-/// caller at a time, and harmless where they are there. A catalog that our principal may not create
-/// can be made beforehand. Threads: safe.
+/// Makes a tenant's catalog, schemas and landing volume: once per process and tenant, one caller at
+/// a time, and harmless where they are there. By REST, but for a catalog that only a statement can
+/// make (CatalogMaker). A catalog that our principal may not create can be made beforehand.
+/// Threads: safe.
 class Provisioning {
  public:
-  /// Both must outlive this.
-  Provisioning(UnityCatalog& catalog, const Connection& connection)
-      : catalog_(catalog), connection_(connection) {}
+  /// All must outlive this.
+  Provisioning(UnityCatalog& catalog, Warehouse& warehouse, const Connection& connection)
+      : catalog_(catalog), connection_(connection), maker_(catalog, warehouse, connection) {}
 
-  Result<TenantPlaces> ensure(const TenantId& tenant, const std::stop_token& stop,
-                              CallCount& calls);
+  Result<TenantPlaces> ensure(const TenantId& tenant, const std::stop_token& stop, CallCount& calls,
+                              StatementCount& statements);
   /// Something was dropped behind our back: look again.
   void forget(const TenantId& tenant);
 
  private:
   Result<void> make(const TenantId& tenant, const TenantPlaces& places, const std::stop_token& stop,
-                    CallCount& calls);
-  Result<void> make_catalog(const TenantId& tenant, const TenantPlaces& places,
-                            const std::stop_token& stop, CallCount& calls);
+                    CallCount& calls, StatementCount& statements);
 
   UnityCatalog& catalog_;
   const Connection& connection_;
+  CatalogMaker maker_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::set<std::string> ready_;

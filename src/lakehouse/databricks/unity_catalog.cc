@@ -20,11 +20,21 @@ std::string text_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+/// The function of a row filter or mask; its presence counts even where it has no name.
+std::string function_of(const json::object& object, std::string_view name) {
+  const json::value* guard = object.if_contains(json::string_view(name.data(), name.size()));
+  if (guard == nullptr || !guard->is_object() || guard->get_object().empty()) return {};
+  const std::string function = text_of(guard->get_object(), "function_name");
+  return function.empty() ? "a policy" : function;
+}
+
 CatalogTable table_from(const json::object& object) {
   CatalogTable table;
   table.full_name = text_of(object, "full_name");
   table.kind = lowered(text_of(object, "table_type"));
   table.location = text_of(object, "storage_location");
+  table.owner = text_of(object, "owner");
+  table.row_filter = function_of(object, "row_filter");
   if (const json::value* properties = object.if_contains("properties");
       properties != nullptr && properties->is_object()) {
     for (const auto& [name, value] : properties->get_object()) {
@@ -35,9 +45,9 @@ CatalogTable table_from(const json::object& object) {
       columns != nullptr && columns->is_array()) {
     for (const json::value& column : columns->get_array()) {
       if (!column.is_object()) continue;
-      table.columns.push_back({text_of(column.get_object(), "name"),
-                               text_of(column.get_object(), "type_text"),
-                               text_of(column.get_object(), "comment")});
+      const json::object& said = column.get_object();
+      table.columns.push_back({text_of(said, "name"), text_of(said, "type_text"),
+                               text_of(said, "comment"), function_of(said, "mask")});
     }
   }
   return table;
@@ -89,9 +99,11 @@ Result<bool> UnityCatalog::volume_exists(const std::string& full_name, const std
 }
 
 Result<bool> UnityCatalog::create_catalog(const std::string& name, const std::string& comment,
+                                          const std::string& storage_root,
                                           const std::stop_token& stop, CallCount& calls) {
-  return create("catalogs", json::object{{"name", name}, {"comment", comment}},
-                "Making the catalog " + name, stop, calls);
+  json::object body{{"name", name}, {"comment", comment}};
+  if (!storage_root.empty()) body["storage_root"] = storage_root;
+  return create("catalogs", std::move(body), "Making the catalog " + name, stop, calls);
 }
 
 Result<bool> UnityCatalog::create_schema(const std::string& catalog, const std::string& name,

@@ -16,6 +16,7 @@ struct CatalogColumn {
   std::string name;
   std::string type;  ///< `decimal(9,2)`, as the server writes it.
   std::string comment;
+  std::string mask = {};  ///< The function that masks it; empty: none.
 };
 
 /// A table as Unity Catalog knows it.
@@ -25,6 +26,8 @@ struct CatalogTable {
   std::string location;  ///< The cloud's address.
   std::map<std::string, std::string> properties;
   std::vector<CatalogColumn> columns;
+  std::string owner = {};
+  std::string row_filter = {};  ///< The function that filters its rows; empty: none.
 };
 
 /// Unity Catalog's objects by REST (docs.databricks.com/api/workspace/catalogs and beside it): none
@@ -40,8 +43,10 @@ class UnityCatalog {
                              CallCount& calls);
   Result<bool> volume_exists(const std::string& full_name, const std::stop_token& stop,
                              CallCount& calls);
+  /// `storage_root`: the cloud's address of its managed tables; empty: the metastore's own.
   Result<bool> create_catalog(const std::string& name, const std::string& comment,
-                              const std::stop_token& stop, CallCount& calls);
+                              const std::string& storage_root, const std::stop_token& stop,
+                              CallCount& calls);
   Result<bool> create_schema(const std::string& catalog, const std::string& name,
                              const std::stop_token& stop, CallCount& calls);
   Result<bool> create_volume(const std::string& catalog, const std::string& schema,

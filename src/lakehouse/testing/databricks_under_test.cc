@@ -66,8 +66,8 @@ class DatabricksUnderTest final : public LakehouseUnderTest {
   }
 
   void make_foreign(const TenantId& tenant, Layer layer, const std::string& table_name) override {
-    databricks::Provisioning provisioning(catalog_, connection_);
-    must(provisioning.ensure(tenant, {}, calls_));
+    databricks::Provisioning provisioning(catalog_, warehouse_, connection_);
+    must(provisioning.ensure(tenant, {}, calls_, statements_));
     run("CREATE TABLE " + databricks::quoted_name(full_name(tenant, layer, table_name)) +
         " USING DELTA AS SELECT 1 AS x");
   }
