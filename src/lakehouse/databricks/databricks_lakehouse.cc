@@ -12,7 +12,9 @@
 #include "base/retry_policy.h"
 #include "dataset/names.h"
 #include "lakehouse/databricks/statements_sql.h"
+#include "lakehouse/databricks/table_guards.h"
 #include "lakehouse/databricks/table_step.h"
+#include "lakehouse/databricks/table_write.h"
 #include "lakehouse/error_codes.h"
 #include "lakehouse/leftovers.h"
 #include "lakehouse/local/parquet_job.h"
@@ -107,17 +109,25 @@ Result<std::optional<CatalogTable>> DatabricksLakehouse::find_ours(Step& step, L
   return table;
 }
 
-Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRequest& request) {
-  Step step(request);
-  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
-  if (!table) return std::nullopt;
+Result<std::optional<CatalogTable>> DatabricksLakehouse::find_bronze_to_load(Step& step) {
+  const TableRequest& request = step.request;
+  TRY_ASSIGN(std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+  if (!table) return table;
   const std::int64_t version = number_property(*table, property_version);
-  if (!request.rebuild && holds(*table, request)) return step.state_of(*table, request.columns);
-  if (version > request.version) {
+  if (!holds(*table, request) && version > request.version) {
     return fail(Errc::conflict, Code::newer_version_loaded,
                 table->full_name + " holds version " + std::to_string(version) + " already.");
   }
-  return std::nullopt;
+  // Before anything is sent: silver could not be made of it.
+  TRY(check_read_in_full(*table, Layer::bronze, connection_.is_exempt_from_masks));
+  return table;
+}
+
+Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRequest& request) {
+  Step step(request);
+  TRY_ASSIGN(const std::optional<CatalogTable> table, find_bronze_to_load(step));
+  if (!table || request.rebuild || !holds(*table, request)) return std::nullopt;
+  return step.state_of(*table, request.columns);
 }
 
 Result<std::string> DatabricksLakehouse::land(Step& step, const TenantPlaces& places,
@@ -171,10 +181,10 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   };
   // While the file was on its way another call may have come first; and `CREATE OR REPLACE` asks
   // nobody whose table it is.
-  TRY_ASSIGN(std::optional<TableState> there, find_bronze(request));
-  if (there) {
+  TRY_ASSIGN(const std::optional<CatalogTable> there, find_bronze_to_load(step));
+  if (there && !request.rebuild && holds(*there, request)) {
     remove_landed();
-    return std::move(*there);
+    return step.state_of(*there, request.columns);
   }
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
@@ -188,11 +198,11 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 
-  Result<TableState> made = make_bronze(step, landed, rows);
+  Result<TableState> made = make_bronze(step, landed, rows, there);
   if (!made && made.error().kind == Errc::not_found) {
-    // Schema or volume were dropped behind our back, and are thought to be there.
+    // Schema, volume or table were dropped behind our back, and are thought to be there.
     provisioning_.forget(request.tenant);
-    made = make_bronze(step, landed, rows);
+    made = make_bronze(step, landed, rows, std::nullopt);
   }
   if (!made) return fail(made.error());
   remove_landed();
@@ -200,7 +210,8 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
 }
 
 Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& landed,
-                                                    std::int64_t rows) {
+                                                    std::int64_t rows,
+                                                    const std::optional<CatalogTable>& there) {
   const TableRequest& request = step.request;
   TRY_ASSIGN(const TenantPlaces places,
              provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
@@ -212,26 +223,31 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
   TRY_ASSIGN(const std::string select,
              medallion::bronze_select(request.columns, medallion::databricks_parquet(path),
                                       request.version));
-  const std::string sql =
-      script({replace_table({name, external_path(request.tenant, request.table_name),
-                             "As it came; kept by Sluice", properties},
-                            select),
-              column_comments(name, request.columns),
-              "SELECT count(*) AS row_count FROM " + quoted_name(name)});
-  TRY_ASSIGN(const std::optional<StatementRows> answer,
-             converge(step, "bronze", "Loading " + name, sql, [&]() -> Result<bool> {
-               TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
-               return table && holds(*table, request) && !request.rebuild;
-             }));
+  std::vector<Column> columns = request.columns;
+  columns.push_back({"_batch", "_batch", "BIGINT", ""});
+  TRY_ASSIGN(std::vector<std::string> statements,
+             table_write({name, external_path(request.tenant, request.table_name),
+                          "As it came; kept by Sluice", properties},
+                         columns, select, there));
+  statements.push_back("SELECT count(*) AS row_count FROM " + quoted_name(name));
+  const Result<std::optional<StatementRows>> answer =
+      converge(step, "bronze", "Loading " + name, script(statements), [&]() -> Result<bool> {
+        TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+        return table && holds(*table, request) && !request.rebuild;
+      });
+  if (!answer) return fail(explained(answer.error(), columns, there));
   FAULT_POINT("lakehouse.committed");
-  const std::int64_t loaded = answer ? answer->integer("row_count").value_or(-1) : rows;
+  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
+  // What a policy on the catalog put on a table that is new: it hides rows from the count, too.
+  if (table) TRY(check_read_in_full(*table, Layer::bronze, connection_.is_exempt_from_masks));
+  const std::int64_t loaded = *answer ? (*answer)->integer("row_count").value_or(-1) : rows;
   if (loaded != rows) {
     return fail(
         Errc::data_loss, Code::bronze_rows,
         name + " has " + std::to_string(loaded) + " rows, the file " + std::to_string(rows) + ".",
-        "Sync the dataset again; if it stays so, report it.");
+        "A policy that hides rows from our principal does this: exempt it. Sync the dataset again; "
+        "if it stays so, report it.");
   }
-  TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::bronze));
   if (!table || !holds(*table, request)) {
     return fail(Errc::unavailable, Code::bronze_changed, name + " is not as it was just written.",
                 "Sync the dataset again: sluice sync ID");
@@ -286,7 +302,8 @@ Result<void> DatabricksLakehouse::drop_tables(const TableRequest& request) {
     if (table) tables.emplace_back(layer, std::move(*table));
   }
   for (const auto& [layer, table] : tables) {
-    if (layer == Layer::bronze && table.kind == "external") location = table.location;
+    // Where it is, whatever the setting says today: a table stays where it was made.
+    if (layer == Layer::bronze) location = table.kind == "external" ? table.location : "";
     TRY(catalog_.drop_table(table.full_name, request.stop, step.calls));
   }
   if (!location.empty()) TRY(drop_external_files(step, location));

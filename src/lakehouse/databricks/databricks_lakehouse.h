@@ -20,12 +20,13 @@
 
 namespace sluice::lakehouse::databricks {
 
-/// Bronze, silver and quarantine as Delta tables in Unity Catalog. Bronze is replaced as a whole by
-/// one submission that reads the landed Parquet file from a volume; silver likewise from bronze;
-/// quarantine by a third one, where there are rows for it. Which content a table holds stands in
-/// its properties (`sluice.dataset_id`, `.version`, `.sha256`, `.plan`), which are written in the
-/// same commit and read by REST: a step whose answer was lost is looked up, and repeated where it
-/// did not happen. All else goes by REST and costs no warehouse.
+/// Bronze, silver and quarantine as Delta tables in Unity Catalog. All of bronze's rows are written
+/// anew by one submission that reads the landed Parquet file from a volume; silver's likewise from
+/// bronze; quarantine's by a third one, where there are rows for it. Which content a table holds
+/// stands in its properties (`sluice.dataset_id`, `.version`, `.sha256`, `.plan`), which are
+/// written in the same commit or after it (table_write.h) and read by REST: a step whose answer was
+/// lost is looked up, and repeated where it did not happen. All else goes by REST and costs no
+/// warehouse.
 ///
 /// Unlike the local lakehouse it takes no lock: one workflow per dataset is what orders the work,
 /// and Delta lets one of two commits at a time win.
@@ -63,14 +64,23 @@ class DatabricksLakehouse final : public Lakehouse {
   Result<std::optional<StatementRows>> converge(Step& step, const std::string& name,
                                                 const std::string& doing, const std::string& sql,
                                                 const std::function<Result<bool>()>& is_done);
-  /// Provisions, uploads and loads; `rows` is what the landed file has.
-  Result<TableState> make_bronze(Step& step, const std::filesystem::path& landed,
-                                 std::int64_t rows);
+  /// Bronze as it stands before it is loaded; refuses what must not be loaded over, or cannot be
+  /// read in full.
+  Result<std::optional<CatalogTable>> find_bronze_to_load(Step& step);
+  /// Provisions, uploads and loads; `rows` is what the landed file has, `there` the table so far.
+  Result<TableState> make_bronze(Step& step, const std::filesystem::path& landed, std::int64_t rows,
+                                 const std::optional<CatalogTable>& there);
   Result<std::string> land(Step& step, const TenantPlaces& places,
                            const std::filesystem::path& landed);
   Result<SilverState> make_silver(Step& step, const medallion::Plan& plan);
+  /// Silver's counts; the table is written first unless it holds this plan's rows already.
+  Result<StatementRows> load_silver_rows(Step& step, const medallion::Plan& plan,
+                                         const std::map<std::string, std::string>& properties);
+  /// Makes bronze say that it holds no version, where its rows are not those that it says.
+  tl::unexpected<Error> disown_bronze(Step& step, const std::string& bronze);
   Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,
-                                       const std::map<std::string, std::string>& properties);
+                                       const std::map<std::string, std::string>& properties,
+                                       const std::optional<CatalogTable>& there);
   /// The rows that silver leaves out as a table, or no such table.
   Result<void> converge_quarantine(Step& step, const medallion::Plan& plan,
                                    const std::map<std::string, std::string>& properties,

@@ -3,7 +3,9 @@
 #include "dataset/names.h"
 #include "lakehouse/databricks/databricks_lakehouse.h"
 #include "lakehouse/databricks/statements_sql.h"
+#include "lakehouse/databricks/table_guards.h"
 #include "lakehouse/databricks/table_step.h"
+#include "lakehouse/databricks/table_write.h"
 #include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/databricks/render_databricks.h"
 #include "lakehouse/medallion/silver_columns.h"
@@ -29,20 +31,23 @@ std::string counts(const medallion::Plan& plan, const std::string& bronze,
 }  // namespace
 
 Result<std::int64_t> DatabricksLakehouse::load_quarantine(
-    Step& step, const medallion::Plan& plan, const std::map<std::string, std::string>& properties) {
+    Step& step, const medallion::Plan& plan, const std::map<std::string, std::string>& properties,
+    const std::optional<CatalogTable>& there) {
   const TableRequest& request = step.request;
   const std::string bronze =
       quoted_name(full_name(request.tenant, Layer::bronze, request.table_name));
   const std::string name = full_name(request.tenant, Layer::quarantine, request.table_name);
-  const std::string count = "SELECT count(*) AS row_count FROM " + quoted_name(name);
-  const std::string sql = script(
-      {replace_table({name, "", "Rows that silver leaves out, and why; kept by Sluice", properties},
-                     medallion::databricks_quarantine_select(plan, bronze)),
-       count});
+  const std::vector<Column> columns = medallion::quarantine_columns(request.columns, plan);
+  TRY_ASSIGN(
+      std::vector<std::string> statements,
+      table_write({name, "", "Rows that silver leaves out, and why; kept by Sluice", properties},
+                  columns, medallion::databricks_quarantine_select(plan, bronze), there));
+  statements.push_back("SELECT count(*) AS row_count FROM " + quoted_name(name));
   const auto never = []() -> Result<bool> { return false; };
-  TRY_ASSIGN(const std::optional<StatementRows> rows,
-             converge(step, "quarantine", "Loading " + name, sql, never));
-  return rows ? rows->integer("row_count").value_or(-1) : -1;
+  const Result<std::optional<StatementRows>> rows =
+      converge(step, "quarantine", "Loading " + name, script(statements), never);
+  if (!rows) return fail(explained(rows.error(), columns, there));
+  return *rows ? (*rows)->integer("row_count").value_or(-1) : -1;
 }
 
 Result<void> DatabricksLakehouse::converge_quarantine(
@@ -56,7 +61,8 @@ Result<void> DatabricksLakehouse::converge_quarantine(
   if (state.rows_quarantined == 0) {
     return old ? catalog_.drop_table(quarantine_name, request.stop, step.calls) : Result<void>();
   }
-  TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties));
+  if (old) TRY(check_read_in_full(*old, Layer::quarantine, connection_.is_exempt_from_masks));
+  TRY_ASSIGN(const std::int64_t quarantined, load_quarantine(step, plan, properties, old));
   if (quarantined != state.rows_quarantined) {
     return fail(Errc::internal, Code::silver_arithmetic,
                 quarantine_name + " has " + std::to_string(quarantined) + " rows, not " +
@@ -81,46 +87,74 @@ Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request
   return make_silver(step, plan);
 }
 
+tl::unexpected<Error> DatabricksLakehouse::disown_bronze(Step& step, const std::string& bronze) {
+  const TableRequest& request = step.request;
+  const auto never = []() -> Result<bool> { return false; };
+  const Result<std::optional<StatementRows>> disowned =
+      converge(step, "disown", "Disowning " + bronze,
+               set_properties(bronze, {{property_sha256, ""}}), never);
+  if (!disowned) return fail(disowned.error());
+  return bronze_changed(bronze, request.version);
+}
+
+Result<StatementRows> DatabricksLakehouse::load_silver_rows(
+    Step& step, const medallion::Plan& plan, const std::map<std::string, std::string>& properties) {
+  const TableRequest& request = step.request;
+  const std::string bronze =
+      quoted_name(full_name(request.tenant, Layer::bronze, request.table_name));
+  const std::string name = full_name(request.tenant, Layer::silver, request.table_name);
+  const auto has_it = [&](const std::optional<CatalogTable>& table) {
+    return table && holds(*table, request) &&
+           property(*table, property_plan) == properties.at(property_plan);
+  };
+  TRY_ASSIGN(const std::optional<CatalogTable> there, find_ours(step, Layer::silver));
+  if (there) TRY(check_read_in_full(*there, Layer::silver, connection_.is_exempt_from_masks));
+  const std::string count = counts(plan, bronze, quoted_name(name));
+  if (!has_it(there) || request.rebuild) {
+    const std::vector<Column> columns = medallion::silver_columns(request.columns, plan);
+    TRY_ASSIGN(std::vector<std::string> statements,
+               table_write({name, "", "Typed and cleaned; kept by Sluice", properties}, columns,
+                           medallion::databricks_silver_select(plan, bronze), there));
+    statements.push_back(count);
+    Result<std::optional<StatementRows>> rows =
+        converge(step, "silver", "Loading " + name, script(statements), [&]() -> Result<bool> {
+          TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::silver));
+          return has_it(table);
+        });
+    if (!rows) return fail(explained(rows.error(), columns, there));
+    FAULT_POINT("lakehouse.silver_built");
+    if (*rows) return std::move(**rows);
+  }
+  // It was there, from a try whose answer nobody got.
+  const auto never = []() -> Result<bool> { return false; };
+  TRY_ASSIGN(std::optional<StatementRows> rows,
+             converge(step, "silver counts", "Counting " + name, count, never));
+  return std::move(*rows);
+}
+
 Result<SilverState> DatabricksLakehouse::make_silver(Step& step, const medallion::Plan& plan) {
   const TableRequest& request = step.request;
   TRY_ASSIGN(const std::optional<CatalogTable> bronze, find_ours(step, Layer::bronze));
   const std::string bronze_name = full_name(request.tenant, Layer::bronze, request.table_name);
   if (!bronze || !holds(*bronze, request)) return bronze_changed(bronze_name, request.version);
+  TRY(check_read_in_full(*bronze, Layer::bronze, connection_.is_exempt_from_masks));
 
   const std::string name = full_name(request.tenant, Layer::silver, request.table_name);
   std::map<std::string, std::string> properties = properties_of(request);
   properties[property_plan] = sha256_hex(medallion::to_json(plan));
-  const auto is_made = [&]() -> Result<bool> {
-    TRY_ASSIGN(const std::optional<CatalogTable> table, find_ours(step, Layer::silver));
-    return table && holds(*table, request) &&
-           property(*table, property_plan) == properties[property_plan];
-  };
-  const std::string count = counts(plan, quoted_name(bronze_name), quoted_name(name));
-  TRY_ASSIGN(bool made, is_made());
-  made = made && !request.rebuild;
-  std::optional<StatementRows> rows;
-  if (!made) {
-    const std::vector<Column> columns = medallion::silver_columns(request.columns, plan);
-    const std::string sql =
-        script({replace_table({name, "", "Typed and cleaned; kept by Sluice", properties},
-                              medallion::databricks_silver_select(plan, quoted_name(bronze_name))),
-                column_comments(name, columns), count});
-    TRY_ASSIGN(rows, converge(step, "silver", "Loading " + name, sql, is_made));
-  }
-  FAULT_POINT("lakehouse.silver_built");
-  // It was there, from a try whose answer nobody got.
-  if (!rows) {
-    const auto never = []() -> Result<bool> { return false; };
-    TRY_ASSIGN(rows, converge(step, "silver counts", "Counting " + name, count, never));
-  }
+  TRY_ASSIGN(const StatementRows rows, load_silver_rows(step, plan, properties));
 
   SilverState state;
-  const std::int64_t bronze_rows = rows->integer("bronze_rows").value_or(-1);
-  const std::int64_t silver_rows = rows->integer("silver_rows").value_or(-1);
-  state.rows_quarantined = rows->integer("quarantined").value_or(-1);
+  const std::int64_t bronze_rows = rows.integer("bronze_rows").value_or(-1);
+  const std::int64_t silver_rows = rows.integer("silver_rows").value_or(-1);
+  state.rows_quarantined = rows.integer("quarantined").value_or(-1);
   state.duplicates_removed = bronze_rows - silver_rows - state.rows_quarantined;
-  if (bronze_rows > 0 && rows->integer("batch").value_or(-1) != request.version) {
-    return bronze_changed(bronze_name, request.version);
+  // Two late scripts may have crossed, rows of the one and properties of the other.
+  if (bronze_rows >= 0 && bronze_rows != number_property(*bronze, property_rows)) {
+    return disown_bronze(step, bronze_name);
+  }
+  if (bronze_rows > 0 && rows.integer("batch").value_or(-1) != request.version) {
+    return disown_bronze(step, bronze_name);
   }
   if (bronze_rows < 0 || silver_rows < 0 || state.rows_quarantined < 0 ||
       state.duplicates_removed < 0 || (!plan.remove_duplicates && state.duplicates_removed != 0)) {

@@ -19,27 +19,50 @@ std::string quoted_name(const std::string& full_name) {
   return quoted;
 }
 
-std::string replace_table(const TableDefinition& table, const std::string& select) {
-  std::string properties;
-  for (const auto& [name, value] : table.properties) {
-    properties += (properties.empty() ? "" : ", ") + databricks_literal(name) + " = " +
-                  databricks_literal(value);
+namespace {
+
+std::string property_list(const std::map<std::string, std::string>& properties) {
+  std::string list;
+  for (const auto& [name, value] : properties) {
+    list +=
+        (list.empty() ? "" : ", ") + databricks_literal(name) + " = " + databricks_literal(value);
   }
+  return "TBLPROPERTIES (" + list + ")";
+}
+
+}  // namespace
+
+std::string replace_table(const TableDefinition& table, const std::string& select) {
   std::string sql = "CREATE OR REPLACE TABLE " + quoted_name(table.name) + " USING DELTA";
   if (!table.location.empty()) sql += " LOCATION " + databricks_literal(table.location);
   if (!table.comment.empty()) sql += " COMMENT " + databricks_literal(table.comment);
-  return sql + " TBLPROPERTIES (" + properties + ") AS " + select;
+  return sql + " " + property_list(table.properties) + " AS " + select;
+}
+
+std::string overwrite_table(const std::string& table, const std::string& select) {
+  return "INSERT OVERWRITE " + quoted_name(table) + " BY NAME " + select;
+}
+
+std::string set_properties(const std::string& table,
+                           const std::map<std::string, std::string>& properties) {
+  return "ALTER TABLE " + quoted_name(table) + " SET " + property_list(properties);
+}
+
+std::string alter_columns(const std::string& table, const std::string& changes) {
+  return "ALTER TABLE " + quoted_name(table) + " ALTER COLUMN " + changes;
+}
+
+std::string column_comment(const std::string& column, const std::string& comment) {
+  return databricks_identifier(column) + " COMMENT " + databricks_literal(comment);
 }
 
 std::string column_comments(const std::string& table, const std::vector<Column>& columns) {
   std::string changes;
   for (const Column& column : columns) {
     if (column.original.empty() || column.original == column.name) continue;
-    changes += (changes.empty() ? "" : ", ") + databricks_identifier(column.name) + " COMMENT " +
-               databricks_literal(column.original);
+    changes += (changes.empty() ? "" : ", ") + column_comment(column.name, column.original);
   }
-  if (changes.empty()) return {};
-  return "ALTER TABLE " + quoted_name(table) + " ALTER COLUMN " + changes;
+  return changes.empty() ? "" : alter_columns(table, changes);
 }
 
 std::string script(const std::vector<std::string>& statements) {
