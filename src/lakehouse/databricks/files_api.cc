@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "http/percent_encoding.h"
+#include "lakehouse/databricks/json_at.h"
 #include "lakehouse/databricks/multipart.h"
 #include "lakehouse/error_codes.h"
 
@@ -17,7 +18,11 @@ namespace json = boost::json;
 
 /// Above it a PUT that breaks loses too much.
 constexpr std::uint64_t single_put_bytes_max = std::uint64_t{64} << 20U;
+/// The Files API takes no more in one PUT.
+constexpr std::uint64_t put_bytes_max = std::uint64_t{5} << 30U;
 constexpr std::chrono::milliseconds no_deadline{0};  // A stall ends it.
+/// Empty pages in a row that name a next one; more is a server that goes in circles.
+constexpr int empty_pages_max = 1'000;
 
 RestCall file_call(const char* method, const char* kind, const std::string& path,
                    const std::string& query, const std::stop_token& stop) {
@@ -58,6 +63,14 @@ Result<void> FilesApi::upload(const VolumeUpload& upload, CallCount& calls) {
     }
     if (*done) return {};
   }
+  if (bytes > put_bytes_max) {
+    return fail(Errc::permission_denied, Code::databricks_storage,
+                "Uploading to " + upload.path + ": the file has " + std::to_string(bytes) +
+                    " bytes, above 5 GiB it must go in parts, and those did not arrive at the "
+                    "cloud's storage.",
+                "Allow this machine to reach the storage of the catalog (its firewall, a proxy, "
+                "private link), and sync again.");
+  }
   RestCall put = file_call("PUT", "files", upload.path, "?overwrite=true", upload.stop);
   put.upload = http::FileRange{upload.file, 0, bytes};
   put.on_sent = upload.on_sent;
@@ -86,34 +99,50 @@ Result<void> FilesApi::remove(const std::string& path, const std::stop_token& st
   return {};
 }
 
+Result<void> FilesApi::remove_listed(const json::value& entry, const std::string& folder,
+                                     const std::stop_token& stop, CallCount& calls) {
+  std::string path = text_at(entry, "/path");
+  bool is_folder = is_true_at(entry, "/is_directory");
+  // Some list folders with a slash at the end.
+  while (path.ends_with('/')) {
+    path.pop_back();
+    is_folder = true;
+  }
+  // Only below the folder, whatever the server lists.
+  if (!path.starts_with(folder + "/")) {
+    return fail(Errc::internal, Code::databricks_bug,
+                "The folder " + folder + " lists " +
+                    (path.empty() ? "a thing without a path" : path) + ".");
+  }
+  if (is_folder) return remove_folder(path, stop, calls);
+  return remove(path, stop, calls);
+}
+
 Result<void> FilesApi::remove_contents(const std::string& path, const std::stop_token& stop,
                                        CallCount& calls) {
-  // A page at a time, from the front: what was listed is gone before the next look.
-  while (true) {
+  // A page at a time, from the front: what was listed is gone before the next look. A page may be
+  // empty and yet name a next one.
+  std::string query;
+  for (int empty_pages = 0;;) {
     const Result<json::value> listed =
-        rest_.call(file_call("GET", "directories", path, "", stop), calls);
+        rest_.call(file_call("GET", "directories", path, query, stop), calls);
     if (!listed && listed.error().kind == Errc::not_found) return {};
     if (!listed) return fail(listed.error());
-    const json::object* object = listed->if_object();
-    const json::value* contents = object == nullptr ? nullptr : object->if_contains("contents");
-    const bool is_empty =
-        contents == nullptr || !contents->is_array() || contents->get_array().empty();
-    if (is_empty) return {};
-    for (const json::value& entry : contents->get_array()) {
-      const json::object& child = entry.as_object();
-      const std::string child_path(child.at("path").as_string());
-      const json::value* is_directory = child.if_contains("is_directory");
-      // Only below the folder, whatever the server lists.
-      if (!child_path.starts_with(path + "/")) {
-        return fail(Errc::internal, Code::databricks_bug,
-                    "The folder " + path + " lists " + child_path + ".");
-      }
-      if (is_directory != nullptr && is_directory->is_bool() && is_directory->get_bool()) {
-        TRY(remove_folder(child_path, stop, calls));
-      } else {
-        TRY(remove(child_path, stop, calls));
-      }
+    const json::array* contents = array_at(*listed, "/contents");
+    if (contents != nullptr && !contents->empty()) {
+      for (const json::value& entry : *contents) TRY(remove_listed(entry, path, stop, calls));
+      query.clear();
+      empty_pages = 0;
+      continue;
     }
+    const std::string next = text_at(*listed, "/next_page_token");
+    if (next.empty()) return {};
+    if (++empty_pages > empty_pages_max) {
+      return fail(Errc::unavailable, Code::databricks_unavailable,
+                  "The folder " + path + " lists empty pages without an end.",
+                  "It is tried again by itself.");
+    }
+    query = "?page_token=" + http::percent_encode(next);
   }
 }
 

@@ -22,7 +22,7 @@ struct VolumeUpload {
 
 /// Files on volumes, by the Files API (docs.databricks.com/api/workspace/files): in one PUT up to
 /// 64 MiB; larger ones in parts to presigned addresses, where only the part that broke is sent
-/// again, and in one PUT where the cloud has no parts. Threads: safe.
+/// again, and in one PUT of at most 5 GiB where those cannot be reached. Threads: safe.
 class FilesApi {
  public:
   explicit FilesApi(Rest& rest) : rest_(rest) {}  ///< Must outlive this.
@@ -42,6 +42,10 @@ class FilesApi {
                              CallCount& calls);
 
  private:
+  /// An entry of the listing of `folder`.
+  Result<void> remove_listed(const boost::json::value& entry, const std::string& folder,
+                             const std::stop_token& stop, CallCount& calls);
+
   Rest& rest_;
 };
 

@@ -12,10 +12,13 @@
 #include <boost/json.hpp>
 
 #include "base/background_loop.h"
-#include "base/clock.h"
 #include "base/error_codes.h"
+#include "base/log.h"
 #include "base/retry_policy.h"
 #include "http/percent_encoding.h"
+#include "lakehouse/databricks/json_at.h"
+#include "lakehouse/databricks/resumable_upload.h"
+#include "lakehouse/databricks/upload_address.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
@@ -30,12 +33,12 @@ constexpr int senders = 4;
 constexpr RetryPolicy part_retries{.first_interval = std::chrono::milliseconds(1'000),
                                    .max_interval = std::chrono::milliseconds(8'000),
                                    .attempts = 5};
-constexpr Micros url_lifetime_us = Micros{3'600} * 1'000'000;
 
 struct Part {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
-  std::string etag;
+  bool has_arrived = false;
+  std::string etag;  ///< Azure's storage gives none.
 };
 
 /// One upload in progress; the senders share it.
@@ -46,7 +49,7 @@ class PartedUpload {
     std::uint64_t size = part_bytes_min;
     while (size * parts_aimed < bytes) size *= 2;
     for (std::uint64_t offset = 0; offset < bytes; offset += size) {
-      parts_.push_back({offset, std::min(size, bytes - offset), {}});
+      parts_.push_back({offset, std::min(size, bytes - offset), false, {}});
     }
   }
 
@@ -62,8 +65,8 @@ class PartedUpload {
   }
   /// True where not one part arrived: a firewall before the storage, perhaps.
   bool nothing_arrived() const {
-    return std::all_of(parts_.begin(), parts_.end(),
-                       [](const Part& part) { return part.etag.empty(); });
+    return std::none_of(parts_.begin(), parts_.end(),
+                        [](const Part& part) { return part.has_arrived; });
   }
 
   Result<void> complete(CallCount& calls) {
@@ -88,44 +91,17 @@ class PartedUpload {
     call.method = "POST";
     call.path = "/api/2.0/fs/create-abort-upload-url";
     call.body = json::object{
-        {"path", upload_.path}, {"session_token", session_}, {"expire_time", expiry()}};
+        {"path", upload_.path}, {"session_token", session_}, {"expire_time", presigned_expiry()}};
     call.doing = "Aborting the upload to " + upload_.path;
     const Result<json::value> answer = rest_.call(call, calls);
     if (!answer) return;  // The cloud's own rules remove parts that nobody completed.
-    http::ClientRequest request;
-    request.method = "DELETE";
-    if (!read_address(*answer, "abort_upload_url", request)) return;
-    static_cast<void>(rest_.send_presigned(request, calls));
+    std::optional<http::ClientRequest> request = presigned_request(*answer, "abort_upload_url");
+    if (!request) return;
+    request->method = "DELETE";
+    static_cast<void>(rest_.send_presigned(*request, calls));
   }
 
  private:
-  static std::string expiry() { return to_rfc3339(SystemClock().now_us() + url_lifetime_us); }
-
-  /// False where the answer has no such address, or one that cannot be used.
-  static bool read_address(const json::value& answer, const char* name, http::ClientRequest& out) {
-    const json::value* address =
-        answer.if_object() == nullptr ? nullptr : answer.get_object().if_contains(name);
-    if (address != nullptr && address->is_array() && !address->get_array().empty()) {
-      address = &address->get_array()[0];
-    }
-    if (address == nullptr || !address->is_object()) return false;
-    const json::value* url = address->get_object().if_contains("url");
-    if (url == nullptr || !url->is_string()) return false;
-    out.url = std::string(url->get_string());
-    const json::value* headers = address->get_object().if_contains("headers");
-    if (headers == nullptr || !headers->is_array()) return true;
-    for (const json::value& header : headers->get_array()) {
-      const json::object* field = header.if_object();
-      const json::value* key = field == nullptr ? nullptr : field->if_contains("name");
-      const json::value* value = field == nullptr ? nullptr : field->if_contains("value");
-      if (key == nullptr || !key->is_string() || value == nullptr || !value->is_string()) {
-        return false;
-      }
-      out.headers.set(key->get_string(), value->get_string());
-    }
-    return true;
-  }
-
   void send_parts() {
     while (true) {
       const std::size_t index = next_++;
@@ -154,6 +130,7 @@ class PartedUpload {
       const Result<http::ClientResponse> response = rest_.send_presigned(request, calls);
       if (response && response->status >= 200 && response->status <= 299) {
         const std::lock_guard lock(mutex_);
+        parts_[index].has_arrived = true;
         parts_[index].etag = std::string(response->headers.get("ETag"));
         sent_ += parts_[index].bytes;
         if (upload_.on_sent) upload_.on_sent(sent_, total_);
@@ -180,12 +157,11 @@ class PartedUpload {
                              {"session_token", session_},
                              {"start_part_number", index + 1},
                              {"count", 1},
-                             {"expire_time", expiry()}};
+                             {"expire_time", presigned_expiry()}};
     call.doing = "Uploading to " + upload_.path;
     call.stop = upload_.stop;
     TRY_ASSIGN(const json::value answer, rest_.call(call, calls));
-    http::ClientRequest request;
-    if (read_address(answer, "upload_part_urls", request)) return request;
+    if (auto request = presigned_request(answer, "upload_part_urls")) return std::move(*request);
     return fail(Errc::internal, Code::databricks_bug, call.doing + ": the answer has no address.");
   }
 
@@ -210,6 +186,13 @@ class PartedUpload {
   std::optional<Error> failed_;
 };
 
+/// Whether one PUT to the path would fail likewise: no such volume, no right to it, a token that is
+/// refused, the end of the work.
+bool is_of_the_path(const Error& error) {
+  return error.kind == Errc::unauthenticated || error.kind == Errc::permission_denied ||
+         error.kind == Errc::not_found || error.kind == Errc::cancelled;
+}
+
 }  // namespace
 
 Result<bool> upload_in_parts(Rest& rest, const VolumeUpload& upload, std::uint64_t bytes,
@@ -220,13 +203,20 @@ Result<bool> upload_in_parts(Rest& rest, const VolumeUpload& upload, std::uint64
       "/api/2.0/fs/files" + encoded_path(upload.path) + "?action=initiate-upload&overwrite=true";
   begin.doing = "Uploading to " + upload.path;
   begin.stop = upload.stop;
-  TRY_ASSIGN(const json::value begun, rest.call(begin, calls));
-  boost::system::error_code none;
-  const json::value* session = begun.find_pointer("/multipart_upload/session_token", none);
-  // Google's storage has another protocol.
-  if (session == nullptr || !session->is_string()) return false;
+  const Result<json::value> begun = rest.call(begin, calls);
+  if (!begun) {
+    // Off in this workspace, or unknown to it, says nothing against one PUT.
+    if (is_of_the_path(begun.error())) return fail(begun.error());
+    log::info("Uploads in parts are refused: one PUT is tried",
+              {{"path", upload.path}, {"error", begun.error().detail}});
+    return false;
+  }
+  const std::string resumable = text_at(*begun, "/resumable_upload/session_token");
+  if (!resumable.empty()) return upload_resumably(rest, upload, bytes, resumable, calls);
+  const std::string session = text_at(*begun, "/multipart_upload/session_token");
+  if (session.empty()) return false;
 
-  PartedUpload parted(rest, upload, bytes, std::string(session->get_string()));
+  PartedUpload parted(rest, upload, bytes, session);
   Result<void> sent = parted.send_all(calls);
   if (sent) sent = parted.complete(calls);
   if (sent) return true;

@@ -7,10 +7,11 @@
 
 namespace sluice::lakehouse::databricks {
 
-/// Uploads in parts to presigned addresses of the cloud's storage (the Files API's
-/// `initiate-upload`, `create-upload-part-urls`, `complete-upload`), several at a time. A part that
-/// breaks or whose address ran out is sent again by itself. False where this workspace's cloud or
-/// network does not do it: then one PUT is left. On an error the upload is aborted.
+/// Uploads to presigned addresses of the cloud's storage, as the Files API's `initiate-upload`
+/// says: in parts, several at a time (`create-upload-part-urls`, `complete-upload`), where one that
+/// breaks or whose address ran out is sent again by itself; or piece after piece
+/// (resumable_upload.h). False where this workspace or network does not do it: then one PUT is
+/// left. On an error the upload is aborted.
 Result<bool> upload_in_parts(Rest& rest, const VolumeUpload& upload, std::uint64_t bytes,
                              CallCount& calls);
 

@@ -23,8 +23,13 @@ class MultipartTest : public testing::Test {
     std::ofstream(file_.path()) << std::string(bytes_, 'x');
     http::Router router;
     router.add("POST", "/api/2.0/fs/files/{path...}", [this](http::Request& request) {
+      if (initiate_status_ != 200) {
+        return http::Response::text(initiate_status_, R"({"error_code":"X","message":"off"})",
+                                    "application/json");
+      }
       if (request.target.find("complete-upload") != std::string::npos) {
         completed_ = request.body().read_all(1 << 16).value();
+        if (!completes_) return http::Response::empty(409);
       }
       return answer({{"multipart_upload", {{"session_token", "a b"}}}});
     });
@@ -39,7 +44,7 @@ class MultipartTest : public testing::Test {
       part_ = request.body().read_all(1 << 20).value();
       sent_header_ = std::string(request.headers.get("x-of-the-cloud"));
       http::Response response = http::Response::empty(200);
-      response.headers.set("ETag", "\"1\"");
+      if (has_etags_) response.headers.set("ETag", "\"1\"");
       return response;
     });
     router.add("DELETE", "/cloud/abort", [this](http::Request&) {
@@ -66,6 +71,9 @@ class MultipartTest : public testing::Test {
   const std::size_t bytes_ = 1'000;
   const ScopedPath file_{std::filesystem::temp_directory_path() /
                          ("sluice-multipart-" + random_hex(4))};
+  int initiate_status_ = 200;
+  bool has_etags_ = true;
+  bool completes_ = true;
   json::value part_headers_;
   std::string completed_;
   std::string part_;
@@ -100,6 +108,28 @@ TEST_F(MultipartTest, AMalformedAnswerIsAnErrorOfTheSync) {
   }
   EXPECT_EQ(part_, "");
   EXPECT_EQ(completed_, "");
+}
+
+TEST_F(MultipartTest, PartsWithoutETagsHaveArrived) {
+  has_etags_ = false;
+  const Result<bool> done = upload();
+  ASSERT_TRUE(done) << to_line(done.error());
+  EXPECT_TRUE(*done);
+  EXPECT_EQ(completed_, R"({"parts":[{"part_number":1,"etag":""}]})");
+  // A later failure is no reason to send all of it again by one PUT.
+  completes_ = false;
+  EXPECT_FALSE(upload());
+}
+
+TEST_F(MultipartTest, WhereUploadsInPartsAreOffOnePutIsLeft) {
+  initiate_status_ = 400;
+  const Result<bool> off = upload();
+  ASSERT_TRUE(off) << to_line(off.error());
+  EXPECT_FALSE(*off);
+  for (const int status : {401, 403, 404}) {
+    initiate_status_ = status;
+    EXPECT_FALSE(upload()) << status;
+  }
 }
 
 }  // namespace
