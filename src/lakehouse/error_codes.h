@@ -43,6 +43,7 @@ namespace sluice::lakehouse {
   CODE(newer_version_loaded, "The lakehouse table holds a newer version already.")               \
   CODE(newer_want_carried, "A late call: the tables were worked on by a newer sync request.")    \
   CODE(remote_too_large, "A query would have to fetch more from the lakehouse than it may.")     \
+  CODE(remote_unreadable, "A column or view of the lakehouse has no form that can come here.")   \
   CODE(silver_arithmetic,                                                                        \
        "Rows of silver, quarantine and duplicates do not add up to those of bronze.")            \
   CODE(silver_vanished, "The local silver table is not as it was just written.")                 \

@@ -80,6 +80,13 @@ Result<std::optional<RemoteTable>> DatabricksTables::find(const RemoteName& name
   TRY_ASSIGN(const std::optional<CatalogTable> table,
              catalog_.find_table(dotted_name(name), stop, calls));
   if (!table) return std::nullopt;
+  if (table->kind == "metric_view") {
+    return fail(Errc::invalid_argument, Code::remote_unreadable,
+                table->full_name +
+                    " is a metric view: its measures are computed for a question, and "
+                    "have no rows to bring here.",
+                "Ask it in the workspace, or make a view with MEASURE(…) and GROUP BY there.");
+  }
   RemoteTable remote{name, {}};
   for (const CatalogColumn& column : table->columns) {
     remote.columns.push_back(
@@ -90,6 +97,7 @@ Result<std::optional<RemoteTable>> DatabricksTables::find(const RemoteName& name
 
 Result<std::string> DatabricksTables::sql_of(const RemoteScan& scan,
                                              const RemoteLimits& limits) const {
+  TRY(check_readable(scan));
   return remote_select(scan, limits.rows_max);
 }
 
@@ -97,6 +105,7 @@ Result<std::int64_t> DatabricksTables::fetch(const TenantId& tenant, const Remot
                                              const RemoteLimits& limits, const fs::path& file,
                                              const std::stop_token& stop, SyncCost& cost) {
   const std::string name = dotted_name(scan.table.name);
+  TRY(check_readable(scan));
   const ScopedPath scratch(folder_ / random_hex(8));
   TRY(create_folders(scratch.path()));
   Statement statement{remote_select(scan, limits.rows_max), "Reading " + name};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {
@@ -91,6 +92,20 @@ std::string duckdb_type_of(const std::string& type_text) {
     if (text.starts_with(kind)) return nested;
   }
   return "VARCHAR";
+}
+
+Result<void> check_readable(const RemoteScan& scan) {
+  for (const std::size_t index : scan.columns) {
+    const Column& column = scan.table.columns[index];
+    // `geometry(4326)`; Column::reason has the type as it is called there.
+    if (!column.reason.starts_with("geometry") && !column.reason.starts_with("geography")) continue;
+    return fail(Errc::invalid_argument, Code::remote_unreadable,
+                "The column " + column.name + " is of the type " + column.reason +
+                    ", which cannot be brought here.",
+                "Name the other columns, or make a view with st_astext(" + column.name +
+                    ") in the workspace.");
+  }
+  return {};
 }
 
 std::string remote_select(const RemoteScan& scan, std::int64_t rows_max) {
