@@ -156,6 +156,8 @@ TEST(DatabricksErrors, a_statements_class_stands_in_brackets) {
   EXPECT_EQ(code("[TABLE_OR_VIEW_NOT_FOUND] The table x"), "databricks_absent");
   EXPECT_EQ(code("[INSUFFICIENT_PERMISSIONS] Insufficient privileges"), "databricks_permission");
   EXPECT_EQ(code("[PARSE_SYNTAX_ERROR] Syntax error at"), "databricks_bug");
+  EXPECT_EQ(code("[RequestId=0-1 ErrorClass=INVALID_PARAMETER_VALUE.CANNOT_DROP_TAGGED_COLUMN] x"),
+            "databricks_governed_tag");
 }
 
 TEST(DatabricksErrors, a_message_is_one_short_line) {
@@ -244,6 +246,19 @@ TEST(RemoteSql, OnlyWhatComparesAlikeIsSent) {
   EXPECT_EQ(duckdb_type_of("interval day to second"), "VARCHAR");
   EXPECT_EQ(duckdb_type_of("decimal(9,2)) FROM read_text('/x') --("), "VARCHAR");
   EXPECT_EQ(duckdb_type_of("decimal(9,2"), "VARCHAR");
+}
+
+TEST(RemoteSql, ShapesOnAMapAreRefusedByName) {
+  RemoteScan scan;
+  scan.table = {{"c", "gold", "t"},
+                {{"id", "", "BIGINT", "bigint"}, {"place", "", "VARCHAR", "geometry(4326)"}}};
+  scan.columns = {0};
+  EXPECT_TRUE(check_readable(scan));
+  scan.columns = {0, 1};
+  const Result<void> refused = check_readable(scan);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "remote_unreadable");
+  EXPECT_NE(refused.error().remedy.find("st_astext(place)"), std::string::npos);
 }
 
 TEST(DatabricksTables, HoldTheTenantsOwnSchemasAlone) {

@@ -200,8 +200,10 @@ ApiError api_error_of(const http::ClientResponse& response) {
 
 ApiError statement_error_of(std::string_view error_code, std::string_view message) {
   ApiError error{200, std::string(error_code), one_line(message)};
-  // "[TABLE_OR_VIEW_NOT_FOUND] The table …"; sometimes behind an exception's name.
-  static const std::regex bracketed("\\[([A-Z][A-Z0-9_]+(?:\\.[A-Z0-9_]+)*)\\]");
+  // "[TABLE_OR_VIEW_NOT_FOUND] The table …"; sometimes behind an exception's name. Unity Catalog's
+  // own come as "[RequestId=… ErrorClass=INVALID_STATE] …".
+  static const std::regex bracketed(
+      "\\[(?:RequestId=[^ \\]]* ErrorClass=)?([A-Z][A-Z0-9_]+(?:\\.[A-Z0-9_]+)*)\\]");
   std::smatch match;
   if (std::regex_search(error.message, match, bracketed)) error.code = match[1];
   return error;

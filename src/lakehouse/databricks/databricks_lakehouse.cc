@@ -282,8 +282,18 @@ Result<void> DatabricksLakehouse::drop_external_files(Step& step, const std::str
   const TenantPlaces places = places_of(step.request.tenant, connection_);
   const std::string name = "dropping_" + step.request.table_name;
   const std::stop_token& stop = step.request.stop;
-  TRY(catalog_.create_external_volume(places.catalog, places.bronze, name, location, stop,
-                                      step.calls));
+  const Result<bool> made = catalog_.create_external_volume(places.catalog, places.bronze, name,
+                                                            location, stop, step.calls);
+  if (!made && made.error().code == Code::databricks_storage) {
+    Error error = made.error();
+    error.remedy =
+        "The table is dropped, its files are not: remove the folder " + location +
+        " in the cloud's storage, or grant CREATE EXTERNAL VOLUME on its external "
+        "location. Where the folder still counts as the dropped table's, it is free when "
+        "that is purged (7 days); dropping is tried again until then.";
+    return fail(std::move(error));
+  }
+  if (!made) return fail(made.error());
   TRY(files_.remove_contents("/Volumes/" + places.catalog + "/" + places.bronze + "/" + name, stop,
                              step.calls));
   return catalog_.drop_volume(places.catalog + "." + places.bronze + "." + name, stop, step.calls);
