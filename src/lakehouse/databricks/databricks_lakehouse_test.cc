@@ -1,0 +1,107 @@
+#include "lakehouse/databricks/databricks_lakehouse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/ids.h"
+#include "base/scoped_path.h"
+#include "lakehouse/databricks/testing/scripted_workspace.h"
+
+namespace sluice::lakehouse::databricks {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+const std::string tables = "/api/2.1/unity-catalog/tables/catalog_tenant_x.";
+const std::string statements = "/api/2.0/sql/statements";
+
+/// A dataset of one column whose bronze is in the workspace, version 3 of 2 rows.
+class DatabricksLakehouseTest : public testing::Test {
+ protected:
+  DatabricksLakehouseTest() {
+    request_.tenant = TenantId{"x"};
+    request_.dataset_id = "d-1";
+    request_.version = 3;
+    request_.sha256 = "abc";
+    request_.table_name = "orders";
+    request_.columns = {{"id", "id", "BIGINT", ""}};
+    plan_.columns = {{"id", "id", "BIGINT", medallion::Transform::keep, "", {}, ""}};
+    bronze_is("abc");
+    lakehouse_ =
+        DatabricksLakehouse::open(workspace_.connection(), folder_.path(), *workers_).value();
+  }
+
+  void bronze_is(const std::string& sha256, const std::string& mask = "") {
+    workspace_.on("GET", tables + "bronze.orders",
+                  {{200, R"({"full_name":"catalog_tenant_x.bronze.orders","table_type":"MANAGED",)"
+                         R"("properties":{"sluice.dataset_id":"d-1","sluice.version":"3",)"
+                         R"("sluice.rows":"2","sluice.sha256":")" +
+                             sha256 + R"("},"columns":[{"name":"id","type_text":"bigint")" + mask +
+                             R"(},{"name":"_batch","type_text":"bigint"}]})"}});
+  }
+  void silver_is_of(int version) {
+    workspace_.on("GET", tables + "silver.orders_clean",
+                  {{200, R"({"full_name":"catalog_tenant_x.silver.orders_clean",)"
+                         R"("properties":{"sluice.dataset_id":"d-1","sluice.version":")" +
+                             std::to_string(version) +
+                             R"(","sluice.sha256":"abc"},"columns":[{"name":"id","type_text":)"
+                             R"("bigint"}]})"}});
+  }
+  void counted(const std::string& silver, const std::string& bronze, const std::string& batch) {
+    workspace_.on(
+        "POST", statements,
+        {{200, R"({"statement_id":"s","status":{"state":"SUCCEEDED"},"manifest":{)"
+               R"("schema":{"columns":[{"name":"silver_rows"},{"name":"quarantined"},)"
+               R"({"name":"bronze_rows"},{"name":"batch"}]}},"result":{"data_array":[[")" +
+                   silver + R"(","0",")" + bronze + R"(",")" + batch + R"("]]}})"}});
+  }
+  std::vector<std::string> sent() const { return workspace_.bodies("POST", statements); }
+
+  const std::unique_ptr<sandbox::ForkServer> workers_ =
+      sandbox::ForkServer::start({"/proc/self/exe", {"file-worker"}});
+  const ScopedPath folder_{std::filesystem::temp_directory_path() /
+                           ("sluice-databricks-" + random_hex(4))};
+  ScriptedWorkspace workspace_;
+  TableRequest request_;
+  medallion::Plan plan_;
+  std::unique_ptr<Lakehouse> lakehouse_;
+};
+
+TEST_F(DatabricksLakehouseTest, SilverOfTheSameColumnsIsOverwritten) {
+  silver_is_of(2);
+  counted("2", "2", "3");
+  static_cast<void>(lakehouse_->load_silver(request_, plan_));
+  ASSERT_THAT(sent(), SizeIs(1));
+  EXPECT_THAT(sent()[0], HasSubstr("INSERT OVERWRITE `catalog_tenant_x`.`silver`.`orders_clean`"));
+  EXPECT_THAT(sent()[0], Not(HasSubstr("CREATE OR REPLACE")));
+}
+
+TEST_F(DatabricksLakehouseTest, SilverIsNotMadeOfWhatIsMasked) {
+  bronze_is("abc", R"(,"mask":{"function_name":"g.hide"})");
+  const auto made = lakehouse_->load_silver(request_, plan_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, "databricks_masked");
+  EXPECT_EQ(lakehouse_->find_bronze(request_).error().code, "databricks_masked");
+  EXPECT_THAT(sent(), SizeIs(0));
+}
+
+TEST_F(DatabricksLakehouseTest, BronzeWhoseRowsAreNotThoseItSaysIsLoadedAgain) {
+  silver_is_of(2);
+  // Rows of version 2, or another number of them.
+  for (const auto& [rows, batch] : {std::pair("2", "2"), std::pair("5", "3")}) {
+    workspace_.forget_calls();
+    counted(rows, rows, batch);
+    const auto made = lakehouse_->load_silver(request_, plan_);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, "bronze_changed");
+    ASSERT_THAT(sent(), SizeIs(2));
+    EXPECT_THAT(sent()[1], HasSubstr("`orders` SET TBLPROPERTIES ('sluice.sha256' = '')"));
+  }
+  bronze_is("");
+  EXPECT_FALSE(lakehouse_->find_bronze(request_).value().has_value());
+}
+
+}  // namespace
+}  // namespace sluice::lakehouse::databricks
