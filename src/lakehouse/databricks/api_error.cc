@@ -95,6 +95,11 @@ constexpr std::array rules{
          {Errc::permission_denied, Code::databricks_catalog_storage,
           "Make the catalog in Catalog Explorer, or set DATABRICKS_CATALOG_STORAGE_ROOT "
           "(docs/databricks.md), and sync again."}},
+    Rule{"",
+         "nline byte limit exceeded",
+         {Errc::too_large, Code::remote_too_large, "Ask for less at once."}},
+    Rule{
+        "RESULT_TOO_LARGE", "", {Errc::too_large, Code::remote_too_large, "Ask for less at once."}},
     Rule{redirect_code,
          "private-link",
          {Errc::permission_denied, Code::databricks_host,

@@ -127,9 +127,10 @@ Result<StatementRows> DatabricksLakehouse::load_silver_rows(
   }
   // It was there, from a try whose answer nobody got.
   const auto never = []() -> Result<bool> { return false; };
-  TRY_ASSIGN(std::optional<StatementRows> rows,
-             converge(step, "silver counts", "Counting " + name, count, never));
-  return std::move(*rows);
+  Result<std::optional<StatementRows>> rows =
+      converge(step, "silver counts", "Counting " + name, count, never);
+  if (!rows) return fail(rows.error());
+  return std::move(*rows).value_or(StatementRows());
 }
 
 Result<SilverState> DatabricksLakehouse::make_silver(Step& step, const medallion::Plan& plan) {

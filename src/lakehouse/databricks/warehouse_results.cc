@@ -94,12 +94,17 @@ Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
                                        StatementCount& count) {
   const bool is_small =
       statement.is_small || (statement.bytes_max && *statement.bytes_max <= inline_bytes_max);
+  // What is cut off by the caller's own limit is all that was asked for.
   const auto is_enough = [&](const ResultChunks& result) {
     return !result.truncated || (statement.bytes_max && *statement.bytes_max <= inline_bytes_max);
   };
+  // The limit is of the values, the answer's is of their text, which may be longer.
+  const auto is_too_large = [](const Result<ResultChunks>& result) {
+    return !result && result.error().kind == Errc::too_large;
+  };
   if (is_small && !links_fail_) {
-    TRY_ASSIGN(ResultChunks result, run_inline(folder, statement, calls, count));
-    if (is_enough(result)) return result;
+    Result<ResultChunks> result = run_inline(folder, statement, calls, count);
+    if (!is_too_large(result) && (!result || is_enough(*result))) return result;
   }
   std::optional<Error> refused;
   if (!links_fail_) {
@@ -108,8 +113,8 @@ Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
     refused = result.error();
   }
   // By links not a byte would come, in the answer itself most of what queries ask for.
-  TRY_ASSIGN(ResultChunks result, run_inline(folder, statement, calls, count));
-  if (is_enough(result)) return result;
+  Result<ResultChunks> result = run_inline(folder, statement, calls, count);
+  if (!is_too_large(result) && (!result || is_enough(*result))) return result;
   if (refused) return fail(*refused);
   return fail(Errc::unavailable, Code::databricks_links,
               statement.doing +

@@ -165,6 +165,17 @@ TEST_F(WarehouseTest, WhatWasSmallByMistakeComesByLinks) {
   EXPECT_EQ(text_of(result->files.at(0)), R"([["7"],["8"]])");
 }
 
+TEST_F(WarehouseTest, WhatIsTooLongAsTextComesByLinks) {
+  workspace_.on(
+      "POST", statements,
+      {failed("Inline byte limit exceeded. Statements executed with disposition=INLINE can "
+              "have a result size of at most 26214400 bytes."),
+       linked()});
+  workspace_.on("GET", "/cloud/chunk", {{200, R"([["7"]])"}});
+  EXPECT_TRUE(run_to(1'000));
+  EXPECT_THAT(dispositions(), ElementsAre("INLINE", "EXTERNAL_LINKS"));
+}
+
 TEST_F(WarehouseTest, WhereLinksAreRefusedTheRestComesInTheAnswer) {
   workspace_.on("POST", statements, {linked(), succeeded(R"({"data_array":[["7"]]})")});
   workspace_.on("GET", statements + "/s/result/chunks/0", {{200, link()}});
