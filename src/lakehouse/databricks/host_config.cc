@@ -53,7 +53,8 @@ HostConfig HostConfigSource::get(const std::stop_token& stop, std::int64_t& call
   ++calls;
   const Result<http::ClientResponse> response = client_.send(request);
   HostConfig config = from_settings();
-  if (!response || response->status >= 500) return config;
+  // Anything else may be a gate before the host: it is asked again.
+  if (!response || (response->status != 200 && response->status != 404)) return config;
   boost::system::error_code bad;
   const json::value said = json::parse(response->body, bad);
   if (response->status == 200 && !bad) {
