@@ -8,7 +8,9 @@ namespace sluice::api {
 
 /// What may go on at a time, of all tenants and of one; the rest waits in turn, without a thread.
 /// Each place is a thread while it is used, which a slow client may hold for long: the reserve is
-/// what others find then. Those of conversions: intake/job_places.h.
+/// what others find then. Those of conversions: intake/job_places.h. The sum of what holds a thread
+/// stays well below `threads_max` (http/server.h); exports and remote queries are counted in
+/// app/memory_budget.cc too: more of them is more memory.
 inline constexpr FairSlots::Limits upload_places{
     .places = 64, .owner_max = 32, .reserve = 8, .waiting_max = 1'024, .owner_waiting_max = 256};
 /// Originals that are being sent.

@@ -1,4 +1,5 @@
-// `sluice api`: starts ApiServices and waits for the signal to end.
+// `sluice api`: starts ApiServices and waits for the signal to end, which main.cc has blocked in
+// all threads.
 #include <cstdio>
 #include <memory>
 

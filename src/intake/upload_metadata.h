@@ -9,7 +9,7 @@ namespace sluice::intake {
 
 /// What a client says of a resumable upload in `Upload-Metadata`. Kept as sent and read again when
 /// it is ingested: a new key is a member here and a row of the table in upload_metadata.cc, and
-/// nothing else.
+/// nothing else. What an older Sluice took is parsed again after an upgrade: never refuse it.
 struct UploadMetadata {
   std::string file_name;  ///< `filename`: a label, and the name where there is none.
   std::string

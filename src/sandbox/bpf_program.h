@@ -12,7 +12,8 @@
 namespace sluice::sandbox {
 
 /// A seccomp filter as it grows: classic BPF over one `seccomp_data` (seccomp(2)). Pure; installing
-/// it is syscall_filter.h's. Its jumps are eight bits wide, so that rules must stay short.
+/// it is syscall_filter.h's. Its jumps are eight bits wide: a rule of more than 255 instructions
+/// throws std::length_error.
 class BpfProgram {
  public:
   void load_architecture() { load(offsetof(seccomp_data, arch)); }
@@ -33,6 +34,7 @@ class BpfProgram {
   /// With the number loaded: decides the call of `rule`, and leaves any other undecided.
   void decide(const CallRule& rule, std::uint32_t refused);
 
+  /// Points into this object.
   sock_fprog raw() { return {static_cast<unsigned short>(code_.size()), code_.data()}; }
 
  private:

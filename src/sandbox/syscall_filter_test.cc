@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
+#include <vector>
 
 #include "sandbox/bpf_program.h"
 #include "sandbox/syscall_filter_test_support.h"
@@ -329,6 +331,14 @@ TEST(SyscallFilter, AKernelThatTakesNoFilterIsARefusal) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0) << "2: it went on without a filter";
+}
+
+/// A jump that wrapped would land somewhere in the middle of another rule.
+TEST(SyscallFilter, ARuleThatIsTooLongForAJumpIsRefused) {
+  CallRule rule{.number = SYS_read, .checks = {{.values = std::vector<std::uint32_t>(100, 1)}}};
+  EXPECT_NO_THROW(BpfProgram().decide(rule, SECCOMP_RET_KILL_PROCESS));
+  rule.checks.at(0).values.resize(256);
+  EXPECT_THROW(BpfProgram().decide(rule, SECCOMP_RET_KILL_PROCESS), std::length_error);
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 
 namespace sluice::sync {
 
+// Pure, and called by workflow code: what comes of it stands in histories as timers and notes.
+// Whoever changes it asks for `patched` first, and lets replay_test judge.
+
 /// How long a sync pauses before its next attempt.
 struct RetryPause {
   std::chrono::seconds duration{0};
@@ -24,7 +27,7 @@ inline constexpr std::chrono::seconds slowest_pause{86'400};
 RetryPause pause_after(const WorkflowWant& want, std::int64_t attempts);
 
 /// All that failed in one outage would else try again at one moment, hour after hour: the pause is
-/// shorter by up to a tenth. `random` is any number.
+/// shorter by up to a tenth. `random` is the context's `random_u64`, never the machine's.
 std::chrono::seconds spread(std::chrono::seconds pause, std::uint64_t random);
 
 }  // namespace sluice::sync

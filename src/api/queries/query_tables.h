@@ -14,6 +14,9 @@
 
 namespace sluice::api {
 
+// A query reads the files that are named here and no others: this is where tenants are kept apart.
+// The sources refer to the store and the files, which outlive the query.
+
 /// `dataset` (as it came, original headers) and `dataset_clean` (silver's plan applied) over one
 /// Parquet file; or `{name}` and `{name}_clean`.
 std::vector<query::TableSource> dataset_tables(const query::DataFile& parquet,
@@ -29,13 +32,15 @@ query::TableSource no_rejects_table();
 /// blank, or is there twice without regard to case, keeps its unique Parquet name.
 std::string original_headers_select(const std::vector<Column>& columns);
 
-/// The dataset's tables under one name: `dataset` in a query of its own, its table name else.
+/// The dataset's tables under one name: `dataset` in a query of its own, its table name else. That
+/// the dataset is the tenant's, the caller has proved (`dataset_of`).
 Result<void> add_tables_of(const metadata::Store& store, const storage::DatasetFiles& files,
                            const Dataset& dataset, const std::string& name,
                            std::vector<query::TableSource>& tables);
 
 /// Those of the tenant's tables on this machine that the statement names: datasets by their table
-/// names, lakehouse tables by three parts. A name that is none of them is the worker's to refuse.
+/// names, lakehouse tables by three parts; only what the store finds for `tenant`. A name that is
+/// none of them is the worker's to refuse.
 Result<std::vector<query::TableSource>> tables_named_by(const metadata::Store& store,
                                                         const storage::DatasetFiles& files,
                                                         const TenantId& tenant,

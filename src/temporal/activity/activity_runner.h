@@ -32,7 +32,12 @@ class ActivityRunner {
   /// Waits for what runs; does not ask it to stop.
   ~ActivityRunner();
 
+  /// On the polling thread only: queues what starts, hands on what is to be cancelled. Runs
+  /// nothing.
   void handle(coresdk::activity_task::ActivityTask& task);
+  /// From any thread, when there is no more time: asks all to stop, and does not wait. What ends as
+  /// cancelled then is reported so that it is tried again at once. Each answer must reach the core
+  /// before that is finalized, so that the runner goes first.
   void request_stop_of_all();
 
  private:
@@ -44,7 +49,7 @@ class ActivityRunner {
   CoreWorker& core_;
   const std::map<std::string, ActivityFunction>& functions_;
   const std::shared_ptr<const PayloadCodec> codec_;
-  std::mutex mutex_;  ///< Guards the next three.
+  std::mutex mutex_;  ///< Guards `queue_`, `running_` and `is_closing_`.
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Running>> queue_;
   std::map<std::string, std::shared_ptr<Running>>
