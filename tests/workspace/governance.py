@@ -28,7 +28,7 @@ def as_seen(ways, spark, name):
     """The table `name`, which stands behind FROM, as our principal sees it."""
     plain = name.replace("`", "").lower()
     masked, conditions = ways.of_table(ways.masks, plain), ways.of_table(ways.row_filters, plain)
-    table = spark.table(plain) if masked or conditions else None
+    table = spark.table(plain) if (masked or conditions) and not ways.exempt else None
     if table is None:
         return name
     cells = []

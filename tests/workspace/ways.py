@@ -52,6 +52,8 @@ class Ways:
     masks: list = dataclasses.field(default_factory=list)
     # [table, condition]: rows that our principal sees.
     row_filters: list = dataclasses.field(default_factory=list)
+    # Both are there, and our principal is exempt from them.
+    exempt: bool = False
     # Tables that belong to another principal: they can be read.
     owned_by_others: list = dataclasses.field(default_factory=list)
     # {"schemas" | "tables": how many there may be in one parent}; what REST says: its status and code.
