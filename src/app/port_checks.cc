@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <thread>
 
 #include "app/error_codes.h"
 #include "app/settings.h"
@@ -43,26 +44,37 @@ FileDescriptor connect_to(const std::string& text) {
   return fd;
 }
 
+/// 0, or the errno of what did not work. Lets go at once.
+int try_to_listen(const addrinfo& address) {
+  const FileDescriptor fd(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool listens =
+      ::bind(fd.get(), address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd.get(), 1) == 0;
+  return listens ? 0 : errno;
+}
+
 }  // namespace
 
-Result<void> port_is_free(const std::string& listen, std::string_view setting) {
+Result<void> port_is_free(const std::string& listen, std::string_view setting,
+                          std::chrono::milliseconds patience) {
   TRY_ASSIGN(const Address address, parse_address(listen, setting));
   const AddressList list = resolve(address);
   if (!list) {
     return fail(Errc::invalid_argument, http::Code::bad_listen_address,
                 std::string(setting) + "=" + listen + " is not an address of this machine.");
   }
-  const FileDescriptor fd(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), list->ai_addr, list->ai_addrlen) == 0 && ::listen(fd.get(), 1) == 0)
-    return {};
-  if (errno == EADDRINUSE) {
-    return fail(Errc::conflict, http::Code::port_taken,
-                "Port " + std::to_string(address.port) + " is taken by another program.",
-                "Stop it, or choose another with " + std::string(setting) + ".");
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (const int error = try_to_listen(*list)) {
+    if (error != EADDRINUSE) return fail(error_from_errno(error, "Cannot listen on", listen));
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(Errc::conflict, http::Code::port_taken,
+                  "Port " + std::to_string(address.port) + " is taken by another program.",
+                  "Stop it, or choose another with " + std::string(setting) + ".");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  return fail(error_from_errno(errno, "Cannot listen on", listen));
+  return {};
 }
 
 bool accepts_connections(const std::string& address) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -11,8 +12,14 @@
 /// supervisor keeps to one thread, so it uses neither the HTTP server nor its client.
 namespace sluice::app {
 
-/// Binds and lets go; `port_taken` names the setting that chooses another.
-Result<void> port_is_free(const std::string& listen, std::string_view setting);
+/// For how long a port may be held by what is about to let it go: the parts of a `serve` that was
+/// killed die with it, but not in the same moment, and a service manager starts the next at once.
+inline constexpr std::chrono::milliseconds port_patience{3'000};
+
+/// Binds and lets go, trying again for `patience`; `port_taken` then, which names the setting that
+/// chooses another.
+Result<void> port_is_free(const std::string& listen, std::string_view setting,
+                          std::chrono::milliseconds patience = port_patience);
 
 /// A TCP connection to `host:port` is taken at once.
 bool accepts_connections(const std::string& address);

@@ -115,9 +115,11 @@ class Process:
     def alive(self):
         try:
             stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+            threads = len(os.listdir(f"/proc/{self.pid}/task"))
         except OSError:
             return False
-        return stat[19] == self.started and stat[0] not in "ZX"
+        # Threads of a killed process may outlive its first one, and hold its ports until the last has ended.
+        return stat[19] == self.started and (stat[0] not in "ZX" or threads > 1)
 
     def kill(self, sig=signal.SIGKILL):
         if self.alive():
