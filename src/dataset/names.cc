@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "dataset/name_key.h"
 
 namespace sluice {
 namespace {
@@ -20,19 +21,25 @@ std::string cut(std::string text, std::size_t bytes_max) {
 
 std::vector<std::string> made_unique(std::vector<std::string> names) {
   std::set<std::string> taken;
-  std::set<std::string> wanted;
-  for (const std::string& name : names) wanted.insert(lowered(name));
-  for (std::string& name : names) {
-    std::string candidate = name;
+  std::vector<std::string> keys;
+  for (const std::string& name : names) keys.push_back(name_key(name));
+  const std::set<std::string> wanted(keys.begin(), keys.end());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string suffix;
+    std::string begin = names[i];  // What is left of the name before so long a suffix.
+    std::string begin_key = keys[i];
     // A numbered name must not take the name of a column that really has it further right.
-    for (int n = 2; taken.contains(lowered(candidate)) ||
-                    (candidate != name && wanted.contains(lowered(candidate)));
+    for (int n = 2; taken.contains(begin_key + suffix) ||
+                    (!suffix.empty() && wanted.contains(begin_key + suffix));
          ++n) {
-      const std::string suffix = "_" + std::to_string(n);
-      candidate = cut(name, column_name_bytes_max - suffix.size()) + suffix;
+      suffix = "_" + std::to_string(n);
+      if (begin.size() + suffix.size() > column_name_bytes_max) {
+        begin = cut(std::move(begin), column_name_bytes_max - suffix.size());
+        begin_key = name_key(begin);
+      }
     }
-    taken.insert(lowered(candidate));
-    name = std::move(candidate);
+    taken.insert(begin_key + suffix);
+    names[i] = begin + suffix;
   }
   return names;
 }
@@ -111,9 +118,9 @@ std::vector<std::string> bronze_column_names(const std::vector<std::string>& hea
                              static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
       name += forbidden ? '_' : c;
     }
-    if (name.find_first_not_of('_') == std::string::npos) name = "column_" + std::to_string(i + 1);
+    if (is_blank_name(name)) name = "column_" + std::to_string(i + 1);
     // `_batch` is bronze's own column.
-    if (lowered(name) == "_batch") name += "_2";
+    if (name_key(name) == "_batch") name += "_2";
     names.push_back(cut(std::move(name), column_name_bytes_max));
   }
   return made_unique(std::move(names));
@@ -123,7 +130,7 @@ std::vector<std::string> silver_column_names(const std::vector<std::string>& hea
   std::vector<std::string> names;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     std::string name = snake_case(headers[i]);
-    if (name.empty()) name = "column_" + std::to_string(i + 1);
+    if (is_blank_name(name)) name = "column_" + std::to_string(i + 1);
     if (is_digit(name.front())) name = "c_" + name;
     names.push_back(cut(std::move(name), column_name_bytes_max));
   }
