@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/ascii.h"
-#include "dataset/names.h"
+#include "dataset/name_key.h"
 #include "ingest/source_limits.h"
 
 namespace sluice::ingest {
@@ -205,7 +204,7 @@ bool JsonShape::is_table_like(std::size_t depth) const {
   for (const auto& [name, field] : fields_) {
     if (name.empty() || name.size() > column_name_bytes_max ||
         name.find_first_of(forbidden_in_names) != std::string::npos ||
-        !names.insert(lowered(name)).second || !field.is_table_like(depth + 1)) {
+        !names.insert(name_key(name)).second || !field.is_table_like(depth + 1)) {
       return false;
     }
   }

@@ -4,9 +4,8 @@
 #include <set>
 #include <vector>
 
-#include "base/ascii.h"
 #include "base/sql_text.h"
-#include "dataset/names.h"
+#include "dataset/name_key.h"
 #include "lakehouse/medallion/duckdb/strict_cast.h"
 
 namespace sluice::lakehouse::medallion {
@@ -177,7 +176,7 @@ std::string silver_select(const Plan& plan, const std::string& relation) {
 
 QuarantineMarks quarantine_marks(const Plan& plan) {
   std::set<std::string> taken;
-  for (const SilverColumn& column : plan.columns) taken.insert(lowered(column.source));
+  for (const SilverColumn& column : plan.columns) taken.insert(name_key(column.source));
   const auto unique = [&](const std::string& wanted) {
     std::string name = wanted;
     for (int n = 2; taken.contains(name); ++n) name = wanted + "_" + std::to_string(n);
