@@ -340,6 +340,34 @@ def test_a_header_without_rows_syncs(sluice):
     assert_synced_once(sluice, dataset_id, 0)
 
 
+HARD_HEADERS = ["Ä", "ä", "A", "a", "İ", "i", "Straße", "STRASSE", "é", "e\u0301", "CO₂", "CO2", "select", "_batch", "_reason", "\u200b", "w" * 300]
+HARD_NAMES = ["Ä", "ä_2", "A", "a_2", "İ", "i_2", "Straße", "STRASSE_2", "é", "e\u0301_2", "CO₂", "CO2", "select", "_batch_2", "_reason", "column_16", "w" * 255]
+
+
+@pytest.mark.needs_sync
+def test_headers_that_a_lakehouse_takes_for_one(sluice):
+    cells = [str(i) for i in range(len(HARD_HEADERS))]
+    content = ("\n".join([",".join(HARD_HEADERS), ",".join(cells)]) + "\n").encode()
+    dataset = sluice.upload(content, "hard headers.csv")["id"]
+    assert [c["name"] for c in sluice.ok("GET", f"/api/v1/datasets/{dataset}/schema")["columns"]] == HARD_NAMES
+    for column, cell in (("Ä", "0"), ("ä", "1"), ("é", "8"), ("e\u0301", "9"), ("\u200b", "15")):
+        assert sluice.query(dataset, f'SELECT CAST("{column}" AS VARCHAR) FROM dataset')["rows"] == [[cell]], column
+
+    status = sluice.wait_status(dataset)
+    assert status["last_sync_error"] is None and status["rows_quarantined"] == 0
+    bronze = sluice.lakehouse(f"SELECT * FROM {status['bronze_table']}")
+    assert list(types_of(bronze)) == [*HARD_NAMES, "_batch"]
+    assert [str(int(cell)) for cell in bronze["rows"][0]] == [*cells, "1"]
+    silver = sluice.lakehouse(f"SELECT * FROM {status['silver_table']}")
+    assert list(types_of(silver))[:6] == ["Ä", "ä_2", "a", "a_2", "İ", "i_2"]
+    assert [str(int(cell)) for cell in silver["rows"][0]] == cells
+
+    # The same file again: the same names.
+    sluice.new_version(dataset, content, "hard headers.csv")
+    again = sluice.wait_status(dataset, synced_version=2)
+    assert list(types_of(sluice.lakehouse(f"SELECT * FROM {again['bronze_table']}"))) == [*HARD_NAMES, "_batch"]
+
+
 @pytest.mark.needs_sync
 def test_two_datasets_of_one_name_get_two_tables(sluice):
     ids = [sluice.ingest("Same name", [{"a": i}])["id"] for i in (1, 2)]
