@@ -55,6 +55,24 @@ def test_every_cell_arrives_in_two_statements(workspace, on_workspace):
     assert workspace.sql(f"SELECT count(*), min(_batch) FROM {status['bronze_table']}") == [["5", "2"]]
 
 
+def test_headers_that_spark_takes_for_one(workspace, on_workspace):
+    """Ä and ä, İ and i, Σ and ς are one name to Spark or Delta each: without our numbers the statement is refused."""
+    headers = ["Ä", "ä", "A", "a", "İ", "i", "ı", "ΣΑΣ", "σας", "ß", "SS", "é", "e\u0301", "CO₂", "CO2", "x\u200by", "xy", "from", "_batch"]
+    names = ["Ä", "ä_2", "A", "a_2", "İ", "i_2", "ı_3", "ΣΑΣ", "σας_2", "ß", "SS_2", "é", "e\u0301_2", "CO₂", "CO2", "x\u200by", "xy_2", "from", "_batch_2"]
+    cells = [f"v{i}" for i in range(len(headers))]
+    dataset = on_workspace.upload("\n".join([",".join(headers), ",".join(cells), ""]).encode(), "headers.csv")["id"]
+    status = on_workspace.wait_status(dataset)
+    assert status["last_sync_error"] is None and (status["row_count_databricks"], status["row_count_silver"]) == (1, 1)
+    for layer, expected in (("bronze", [*names, "_batch"]), ("silver", None)):
+        table = workspace.call("GET", f"/api/2.1/unity-catalog/tables/{status[f'{layer}_table']}").json()
+        assert expected is None or [column["name"] for column in table["columns"]] == expected
+        assert workspace.sql(f"SELECT * FROM {status[f'{layer}_table']}") == [[*cells, *(["1"] if expected else [])]]
+    # A name finds its own column only, in either engine.
+    for name, cell in (("ä_2", "v1"), ("i_2", "v5"), ("σας_2", "v8"), ("e\u0301_2", "v12"), ("xy_2", "v16")):
+        assert workspace.sql(f"SELECT `{name}` FROM {status['bronze_table']}") == [[cell]]
+        assert on_workspace.lakehouse(f'SELECT "{name}" FROM {status["bronze_table"]}')["rows"] == [[cell]]
+
+
 FAULTS = {
     "429": {"action": "status", "status": 429, "retry_after": 1, "path": STATEMENTS, "method": "POST"},
     "503 twice": {"action": "status", "status": 503, "count": 2, "path": STATEMENTS, "method": "POST"},
