@@ -30,6 +30,9 @@ namespace {
 constexpr RetryPolicy statement_retries{
     .first_interval = std::chrono::milliseconds(5'000), .factor = 1, .attempts = 3};
 
+/// Up to it a file is sent without a look whether it is there.
+constexpr std::uint64_t landed_unasked_bytes_max = std::uint64_t{8} << 20U;
+
 Result<void> check_names(const TenantId& tenant, const std::string& table_name) {
   // Both become parts of SQL and of paths; the caller's arguments come from the network.
   if (is_tenant_id(tenant.value) && table_name_from(table_name) == table_name) return {};
@@ -137,11 +140,14 @@ Result<std::string> DatabricksLakehouse::land(Step& step, const TenantPlaces& pl
   std::error_code code;
   const std::uint64_t bytes = fs::file_size(landed, code);
   if (code) return fail(error_from_errno(code.value(), "Cannot read", landed.string()));
-  // An earlier try may have brought it there.
-  TRY_ASSIGN(const std::optional<std::uint64_t> there, files_.size(path, request.stop, step.calls));
-  if (!there || *there != bytes) {
-    TRY(files_.upload({landed, path, {}, request.stop}, step.calls));
+  // An earlier try may have brought it there: asked where sending it again would cost more than
+  // that.
+  if (bytes > landed_unasked_bytes_max) {
+    TRY_ASSIGN(const std::optional<std::uint64_t> there,
+               files_.size(path, request.stop, step.calls));
+    if (there && *there == bytes) return path;
   }
+  TRY(files_.upload({landed, path, {}, request.stop}, step.calls));
   return path;
 }
 
@@ -161,6 +167,11 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
     Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
     if (rows) return std::move(*rows);
     const bool again = is_lost(rows.error()) || rows.error().code == Code::databricks_conflict;
+    if (rows.error().code == Code::databricks_bug) {
+      // Another call carried it, perhaps, and removed the file that this one was reading.
+      const Result<bool> done = is_done();
+      if (done && *done) return std::nullopt;
+    }
     const auto wait = statement_retries.next(failures, {});
     if (!again || !wait) return fail(rows.error());
     log::warn("A statement is repeated", {{"tenant", request.tenant.value},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "base/ids.h"
 #include "base/scoped_path.h"
 #include "lakehouse/databricks/testing/scripted_workspace.h"
@@ -41,13 +42,15 @@ class DatabricksLakehouseTest : public testing::Test {
                              sha256 + R"("},"columns":[{"name":"id","type_text":"bigint")" + mask +
                              R"(},{"name":"_batch","type_text":"bigint"}]})"}});
   }
+  ScriptedWorkspace::Reply silver_of(int version) const {
+    return {200, R"({"full_name":"catalog_tenant_x.silver.orders_clean","properties":{)"
+                 R"("sluice.dataset_id":"d-1","sluice.sha256":"abc","sluice.plan":")" +
+                     sha256_hex(medallion::to_json(plan_)) + R"(","sluice.version":")" +
+                     std::to_string(version) +
+                     R"("},"columns":[{"name":"id","type_text":"bigint"}]})"};
+  }
   void silver_is_of(int version) {
-    workspace_.on("GET", tables + "silver.orders_clean",
-                  {{200, R"({"full_name":"catalog_tenant_x.silver.orders_clean",)"
-                         R"("properties":{"sluice.dataset_id":"d-1","sluice.version":")" +
-                             std::to_string(version) +
-                             R"(","sluice.sha256":"abc"},"columns":[{"name":"id","type_text":)"
-                             R"("bigint"}]})"}});
+    workspace_.on("GET", tables + "silver.orders_clean", {silver_of(version)});
   }
   void counted(const std::string& silver, const std::string& bronze, const std::string& batch) {
     workspace_.on(
@@ -76,6 +79,20 @@ TEST_F(DatabricksLakehouseTest, SilverOfTheSameColumnsIsOverwritten) {
   ASSERT_THAT(sent(), SizeIs(1));
   EXPECT_THAT(sent()[0], HasSubstr("INSERT OVERWRITE `catalog_tenant_x`.`silver`.`orders_clean`"));
   EXPECT_THAT(sent()[0], Not(HasSubstr("CREATE OR REPLACE")));
+}
+
+TEST_F(DatabricksLakehouseTest, WhatAnotherCallCarriedMeanwhileIsNoFailure) {
+  silver_is_of(2);
+  workspace_.on("POST", statements,
+                {{200, R"({"statement_id":"s","status":{"state":"FAILED","error":{"error_code":)"
+                       R"("BAD_REQUEST","message":"java.io.FileNotFoundException: gone"}}})"}});
+  EXPECT_EQ(lakehouse_->load_silver(request_, plan_).error().code, "databricks_bug");
+  EXPECT_THAT(sent(), SizeIs(1));
+  // As above, and the look afterwards finds it: it is counted then.
+  workspace_.on("GET", tables + "silver.orders_clean", {silver_of(2), silver_of(3)});
+  static_cast<void>(lakehouse_->load_silver(request_, plan_));
+  ASSERT_THAT(sent(), SizeIs(3));
+  EXPECT_THAT(sent()[2], Not(HasSubstr("INSERT")));
 }
 
 TEST_F(DatabricksLakehouseTest, SilverIsNotMadeOfWhatIsMasked) {
