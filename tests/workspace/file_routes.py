@@ -3,9 +3,9 @@
 from refusals import Bad
 from unity_catalog import only
 
+# What databricks-sdk-py goes by when it then sends the file whole (mixins/files.py): 403 with this reason, or any other error.
+CODES = {403: "PERMISSION_DENIED", 400: "FEATURE_DISABLED"}
 DISABLED = {
-    # databricks-sdk-py, mixins/files.py: `_is_presigned_urls_disabled_error` looks for this reason.
-    "error_code": "PERMISSION_DENIED",
     "message": "Presigned URLs API is not enabled",
     "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "FILES_API_API_IS_NOT_ENABLED", "domain": "filesystem.databricks.com"}],
 }
@@ -25,7 +25,7 @@ def on_file(exchange, path):
         return exchange.send_file(volumes.existing(path))
     elif query.get("action") == "initiate-upload":
         if status := exchange.space.ways.no_parts:
-            raise Bad(status, "", "", body=DISABLED)
+            raise Bad(status, "", "", body={"error_code": CODES.get(status, "INTERNAL_ERROR"), **DISABLED})
         kind = "resumable_upload" if exchange.space.ways.resumable else "multipart_upload"
         return {kind: {"session_token": volumes.begin_parts(path, overwrite)}}
     elif query.get("action") == "complete-upload":

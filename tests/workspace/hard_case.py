@@ -89,19 +89,29 @@ class Case:
 
     def sync(self):
         self.version += 1
-        file, before = self.content.file(self.version), self.statements()
+        file, before, calls = self.content.file(self.version), self.statements(), len(self.workspace.control()["calls"])
         if self.dataset is None:
             self.dataset = self.sluice.upload(file, "orders.csv")["id"]
         else:
             self.sluice.new_version(self.dataset, file, "orders.csv")
         end = self.sync_ends()
-        most, made = self.switch.statements_max, self.statements() - before
-        if self.version == 1 and most is not None and made > most:
-            self.wrong.append(f"first: {made} statements, not {most}")
-        grants = "\n".join(" ".join(grant) for grant in self.workspace.control()["grants"])
-        if self.switch.granted and not re.search(self.switch.granted, grants):
-            self.wrong.append(f"first: granted were {grants!r}")
+        if self.version == 1:
+            self.look_at_first(self.statements() - before, calls)
         return end
+
+    def look_at_first(self, statements, calls_before):
+        """What the first sync did on the way, where the row says something of that."""
+        switch, after = self.switch, self.workspace.control()
+        if switch.statements_max is not None and statements > switch.statements_max:
+            self.wrong.append(f"first: {statements} statements, not {switch.statements_max}")
+        grants = "\n".join(" ".join(grant) for grant in after["grants"])
+        if switch.granted and not re.search(switch.granted, grants):
+            self.wrong.append(f"first: granted were {grants!r}")
+        calls = "\n".join(" ".join(call) for call in after["calls"][calls_before:])
+        if switch.called and not re.search(switch.called, calls):
+            self.wrong.append(f"first: nothing called {switch.called}: {calls}")
+        if switch.uncalled and re.search(switch.uncalled, calls):
+            self.wrong.append(f"first: called {switch.uncalled}: {calls}")
 
     def statements(self):
         """How many Sluice has sent."""

@@ -37,6 +37,8 @@ class Switch:
     drop: str = "right"
     remedy: str = ""
     granted: str = ""  # What the grants must have in them after the first sync.
+    called: str = ""  # What the first sync must call, as `METHOD path`, …
+    uncalled: str = ""  # … and what not.
     statements_max: int | None = None  # Of the first sync.
     in_test: bool = False  # `make test` has it; all are in `make soak`.
 
@@ -64,6 +66,7 @@ CUT_OFF = {"action": "reset", "path": "^/_presigned/", "count": None}
 # Of a catalog bound to other workspaces; a location's likewise (terraform-provider-databricks#3903).
 BOUND = "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nExternal Location 'location0' is not accessible in current workspace SQLSTATE: 42501"
 CATALOG_BOUND = refused(403, "PERMISSION_DENIED", "Catalog 'catalog_tenant_default' is not accessible in current workspace", path="/unity-catalog/")
+WHOLE_FILE = "PUT /api/2.0/fs/files"
 UNNAMED = {"account_wide": "unnamed"}
 
 MAKE_CATALOG = r"Catalog Explorer|DATABRICKS_ISOLATION=schema"
@@ -135,10 +138,11 @@ SWITCHES = (
     Switch("a location bound elsewhere", faults=(failed(BOUND, "LOCATION"),), settings=EXTERNAL, first="needs_you", second="right|needs_you",
            remedy=r"(?i)\b(bind|binding|bound|assign)"),
     # Large files.
-    Switch("parts without an ETag", {"etags": False}, content="large"),
-    Switch("a resumable upload", {"resumable": True}, content="large"),
-    Switch("a resumable upload that is cut", {"resumable": True}, faults=({"action": "half_body", "method": "PUT", "path": "^/_presigned/", "count": 2},), content="large"),
-    Switch("no upload in parts", {"no_parts": 400}, content="large"),
-    Switch("no upload in parts, forbidden", {"no_parts": 403}, content="large"),
-    Switch("a large file behind a firewall", faults=(FIREWALL,), content="large"),
+    Switch("parts without an ETag", {"etags": False}, content="large", called="create-upload-part-urls", uncalled=WHOLE_FILE),
+    Switch("a resumable upload", {"resumable": True}, content="large", called="create-resumable-upload-url", uncalled=WHOLE_FILE),
+    Switch("a resumable upload that is cut", {"resumable": True}, faults=({"action": "half_body", "method": "PUT", "path": "^/_presigned/", "count": 2},), content="large",
+           called="create-resumable-upload-url", uncalled=WHOLE_FILE),
+    Switch("no upload in parts", {"no_parts": 400}, content="large", called=WHOLE_FILE),
+    Switch("no upload in parts, forbidden", {"no_parts": 403}, content="large", called=WHOLE_FILE),
+    Switch("a large file behind a firewall", faults=(FIREWALL,), content="large", called=WHOLE_FILE),
 )
