@@ -16,25 +16,35 @@ namespace sluice::lakehouse {
   CODE(databricks_answer_lost,                                                                   \
        "The connection broke before Databricks' answer, so that it may or may not have "         \
        "done it.")                                                                               \
+  CODE(databricks_binding, "The workspace may not use a catalog or a storage location.")         \
   CODE(databricks_bug, "Databricks refuses what Sluice asks for.")                               \
   CODE(databricks_busy, "Databricks asks for fewer calls.")                                      \
   CODE(databricks_cancelled, "A statement was ended by somebody else.")                          \
   CODE(databricks_catalog_storage, "The metastore has no storage of its own for a new catalog.") \
+  CODE(databricks_columns, "Databricks takes two columns of a file for one.")                    \
   CODE(databricks_conflict, "Somebody else changed the table meanwhile.")                        \
   CODE(databricks_exists, "Databricks has an object of that name already.")                      \
+  CODE(databricks_feature, "The workspace or its warehouse lacks what Sluice needs.")            \
   CODE(databricks_governed_tag, "Governed tags keep a table's columns from being replaced.")     \
   CODE(databricks_host, "The address answers with another page than the workspace's API.")       \
   CODE(databricks_links, "The rows of a result cannot be fetched from the cloud's storage.")     \
   CODE(databricks_masked, "A row filter or a mask may hide rows or values from our principal.")  \
+  CODE(databricks_metastore, "The workspace has no Unity Catalog.")                              \
+  CODE(databricks_network, "The workspace takes no calls from our address.")                     \
   CODE(databricks_permission, "Our principal lacks a grant.")                                    \
   CODE(databricks_quota, "A quota of Unity Catalog is used up.")                                 \
   CODE(databricks_serverless, "The catalog's storage takes serverless warehouses only.")         \
+  CODE(databricks_state, "An object is in a state that does not allow it.")                      \
   CODE(databricks_statement_deadline, "A statement ran longer than it may.")                     \
   CODE(databricks_storage, "The storage of the catalog cannot be used.")                         \
+  CODE(databricks_table_damaged, "Files of a table were removed or changed.")                    \
   CODE(databricks_table_place, "The table lies elsewhere than where it would be written.")       \
+  CODE(databricks_table_settings, "Somebody set the table up otherwise.")                        \
   CODE(databricks_token, "Databricks does not take our credentials.")                            \
   CODE(databricks_unavailable, "Databricks cannot be reached, or answers only in part.")         \
+  CODE(databricks_view, "A view of the workspace fails when it is read.")                        \
   CODE(databricks_warehouse, "The SQL warehouse is not there, or our principal may not use it.") \
+  CODE(databricks_warehouse_size, "A statement does not fit into the warehouse.")                \
   CODE(databricks_warehouse_start, "The SQL warehouse did not start in time.")                   \
   CODE(delta_conflict, "Another program committed to a local table meanwhile.")                  \
   CODE(delta_log_damaged, "The log of a local Delta table cannot be read.")                      \

@@ -11,9 +11,10 @@ namespace sluice::lakehouse::databricks {
 
 /// What Databricks says that went wrong, from whatever form it said it in.
 struct ApiError {
-  int status = 0;       ///< HTTP; 200 for a statement that failed.
-  std::string code;     ///< `CATALOG_DOES_NOT_EXIST`; of a statement the class in brackets.
-  std::string message;  ///< One line, cut; may quote names, never a value of a cell.
+  int status = 0;              ///< HTTP; 200 for a statement that failed.
+  std::string code;            ///< `CATALOG_DOES_NOT_EXIST`; of a statement the class in brackets.
+  std::string message;         ///< One line, cut; may quote names and, of some classes, cells.
+  std::string sql_state = {};  ///< Of a statement, where it is said: `42601`.
 };
 
 /// Reads `{"error_code", "message"}` (a code may be a number), `{"error", "error_description"}`,
@@ -21,7 +22,9 @@ struct ApiError {
 ApiError api_error_of(const http::ClientResponse& response);
 
 /// Of a statement's `status.error`: the real class is the message's prefix in brackets.
-ApiError statement_error_of(std::string_view error_code, std::string_view message);
+/// A SQLSTATE stands beside it, or in the message's words.
+ApiError statement_error_of(std::string_view error_code, std::string_view message,
+                            std::string_view sql_state = {});
 
 /// Whose move it is. Decides whether a sync is tried again, and what its status says.
 enum class FailureClass {
@@ -34,13 +37,10 @@ enum class FailureClass {
 
 FailureClass classify(const ApiError& error);
 
-/// An Error with cause and remedy. Kinds: `unavailable` (`databricks_busy`, `databricks_conflict`,
-/// `databricks_unavailable`), `unauthenticated` (`databricks_token`), `permission_denied`
-/// (`databricks_permission`, `databricks_warehouse`, `databricks_storage`, `databricks_quota`,
-/// `databricks_host`, `databricks_catalog_storage`, `databricks_serverless`,
-/// `databricks_governed_tag`, `databricks_table_place`),
-/// `not_found` (`databricks_absent`), `conflict` (`databricks_exists`), `internal`
-/// (`databricks_bug`). `doing` begins the sentence: "Making the catalog x".
+/// An Error with cause and remedy, by the tables of error_rules.h, which have all kinds and codes.
+/// `unavailable` and `deadline_exceeded` are what is tried again, `internal` is a bug of ours, all
+/// others a person's to settle. Never quotes a cell. `doing` begins the sentence: "Making the
+/// catalog x".
 Error to_error(const ApiError& error, const std::string& doing);
 
 }  // namespace sluice::lakehouse::databricks

@@ -52,7 +52,9 @@ bool is_waiting(const std::string& state) { return state == "PENDING" || state =
 Error ended_badly(const json::value& answer, const std::string& state, const std::string& doing) {
   if (state == "FAILED") {
     const std::string code = text_at(answer, "/status/error/error_code");
-    return to_error(statement_error_of(code, text_at(answer, "/status/error/message")), doing);
+    return to_error(statement_error_of(code, text_at(answer, "/status/error/message"),
+                                       text_at(answer, "/status/sql_state")),
+                    doing);
   }
   // It succeeded, and was asked for so late that its result is gone.
   if (state == "CLOSED") {
