@@ -50,4 +50,10 @@ std::optional<Mismatch> Form<std::int64_t>::read(const json::value& value, std::
   return std::nullopt;
 }
 
+std::optional<Mismatch> Form<double>::read(const json::value& value, double& number) {
+  if (!value.is_number()) return Mismatch{"", "must be a number"};
+  number = value.to_number<double>();
+  return std::nullopt;
+}
+
 }  // namespace sluice::wire

@@ -114,6 +114,14 @@ struct Form<std::int64_t> {
   static boost::json::object schema() { return {{"type", "integer"}}; }
 };
 
+/// For what is no count: an estimate, a share.
+template <>
+struct Form<double> {
+  static boost::json::value write(double number) { return number; }
+  static std::optional<Mismatch> read(const boost::json::value& value, double& number);
+  static boost::json::object schema() { return {{"type", "number"}}; }
+};
+
 template <typename T>
 struct Form<std::vector<T>> {
   static boost::json::value write(const std::vector<T>& list) {

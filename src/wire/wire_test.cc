@@ -105,6 +105,13 @@ TEST(Wire, MembersStandInTheOrderOfTheFieldsAndEmbeddedOnesBesideThem) {
             R"({"name":"x","depth_m":0,"stops":[],"mood":"calm","is_over":false})");
 }
 
+TEST(Wire, AnEstimateIsANumberOfAnyKind) {
+  EXPECT_EQ(wire::from_json<double>(json::parse("0.5")).value(), 0.5);
+  EXPECT_EQ(wire::from_json<double>(json::parse("3")).value(), 3.0);
+  EXPECT_EQ(refused<double>(R"("3")"), "The value must be a number.");
+  EXPECT_EQ(wire::from_json<double>(wire::to_json(0.25)).value(), 0.25);
+}
+
 TEST(Wire, WhatIsWrittenIsRead) {
   const Voyage back = wire::from_json<Voyage>(wire::to_json(voyage())).value();
   EXPECT_EQ(wire::to_text(back), wire::to_text(voyage()));
