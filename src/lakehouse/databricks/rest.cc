@@ -5,7 +5,6 @@
 #include <boost/json.hpp>
 
 #include "base/background_loop.h"
-#include "base/retry_policy.h"
 #include "http/error_codes.h"
 #include "lakehouse/error_codes.h"
 
@@ -15,11 +14,6 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-/// For one call with its repetitions; what lasts longer is the workflow's to wait for.
-constexpr RetryPolicy retries{.first_interval = std::chrono::milliseconds(500),
-                              .max_interval = std::chrono::milliseconds(10'000),
-                              .deadline = std::chrono::milliseconds(60'000),
-                              .jitter = 0.25};
 /// Of the cloud's storage, which answers at once or never.
 constexpr std::chrono::seconds storage_stalled_after{60};
 
@@ -52,8 +46,9 @@ constexpr Code lost_code = Code::databricks_answer_lost;
 
 bool is_lost(const Error& error) { return error.code == lost_code; }
 
-Rest::Rest(const Connection& connection)
+Rest::Rest(const Connection& connection, RetryPolicy retries)
     : connection_(connection),
+      retries_(retries),
       client_(std::string("sluice/0.1 os/linux auth/") + kind_of_login(connection)),
       host_(client_, connection),
       tokens_(client_, connection) {}
@@ -140,7 +135,7 @@ Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) 
       asked = retry_after(*response);
     }
     const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(Clock::now() - begun);
-    const auto wait = retries.next(failures, elapsed, random_share(), asked);
+    const auto wait = retries_.next(failures, elapsed, random_share(), asked);
     if (!wait) return fail(error);
     if (!pause_for(*wait, call.stop)) return cancelled();
   }

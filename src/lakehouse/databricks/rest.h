@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
+#include "base/retry_policy.h"
 #include "http/client.h"
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/host_config.h"
@@ -45,11 +46,18 @@ bool is_lost(const Error& error);
 
 /// The workspace's REST door: token, workspace, User-Agent, retries with a bound, errors with a
 /// class. Repeats after a transport error, 408, 429, 5xx, at growing pauses or as Retry-After says,
-/// within about a minute in all; after 401 and 403 once with a new token. Threads: safe.
+/// within about a minute in all, or as it is told; after 401 and 403 once with a new token.
+/// Threads: safe.
 class Rest {
  public:
+  /// How a call is repeated: what lasts longer is the workflow's to wait for.
+  static constexpr RetryPolicy usual_retries{.first_interval = std::chrono::milliseconds(500),
+                                             .max_interval = std::chrono::milliseconds(10'000),
+                                             .deadline = std::chrono::milliseconds(60'000),
+                                             .jitter = 0.25};
+
   /// `connection` must outlive this.
-  explicit Rest(const Connection& connection);
+  explicit Rest(const Connection& connection, RetryPolicy retries = usual_retries);
 
   /// A 2xx answer's JSON; null for an empty body.
   Result<boost::json::value> call(const RestCall& call, CallCount& count);
@@ -68,6 +76,7 @@ class Rest {
   Result<http::ClientResponse> send_with_token(const RestCall& call, CallCount& count);
 
   const Connection& connection_;
+  const RetryPolicy retries_;
   http::Client client_;
   HostConfigSource host_;
   TokenSource tokens_;

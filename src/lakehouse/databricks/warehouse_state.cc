@@ -19,6 +19,11 @@ Result<WarehouseState> warehouse_state(Rest& rest, const std::string& warehouse_
   warehouse.size = text_at(said, "/cluster_size");
   warehouse.is_serverless = is_true_at(said, "/enable_serverless_compute");
   warehouse.auto_stop_min = number_at(said, "/auto_stop_mins");
+  warehouse.clusters_min = number_at(said, "/min_num_clusters");
+  if (text_at(said, "/health/status") == "FAILED") {
+    warehouse.failure = text_at(said, "/health/summary");
+    if (warehouse.failure.empty()) warehouse.failure = "its health is FAILED";
+  }
   return warehouse;
 }
 

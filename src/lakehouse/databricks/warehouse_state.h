@@ -15,6 +15,8 @@ struct WarehouseState {
   std::string size;   ///< `2X-Small`.
   bool is_serverless = false;
   std::int64_t auto_stop_min = 0;  ///< Idle minutes until it stops; 0: never.
+  std::int64_t clusters_min = 1;   ///< So many are up while it is.
+  std::string failure = {};        ///< Why it cannot start, where it says so.
 };
 
 /// Looks at it by REST (`GET /api/2.0/sql/warehouses/{id}`), which wakes nothing. Errors: as
