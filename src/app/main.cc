@@ -33,6 +33,7 @@ struct Arguments {
   std::string sql;
   bool wait = false;
   bool drop_tables = false;
+  DatabricksCheckOptions databricks_check;
 };
 
 Result<Settings> resolve(const Arguments& arguments) {
@@ -100,6 +101,7 @@ class CommandLine {
     add_part("worker", "The sync worker alone", run_worker);
     add_part("mcp", "The MCP server alone", run_mcp);
     add_workflow();
+    add_databricks();
     add_upload();
     add_commands();
   }
@@ -136,6 +138,22 @@ class CommandLine {
       code_ = settings ? run_workflow(*settings, arguments_.id)
                        : refuse_start("workflow", settings.error());
     });
+  }
+
+  void add_databricks() {
+    CLI::App* databricks = app_.add_subcommand("databricks", "The workspace of DATABRICKS_HOST");
+    databricks->require_subcommand(1);
+    databricks->fallthrough();
+    CLI::App* check = databricks->add_subcommand(
+        "check", "Would a first sync pass there, and what is to be done? Wakes no warehouse");
+    check->fallthrough();
+    DatabricksCheckOptions& options = arguments_.databricks_check;
+    check->add_flag("--json", options.json, "One JSON document on standard output");
+    check->add_flag("--statement", options.with_statement,
+                    "Send one SELECT 1 as well, which wakes the warehouse");
+    check->add_option("--tenant", options.tenant, "Whose catalog to look for");
+    check->callback(
+        [this] { code_ = run_databricks_check(resolve(arguments_), arguments_.databricks_check); });
   }
 
   void add_upload() {

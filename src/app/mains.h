@@ -16,6 +16,15 @@ int run_mcp(const Settings& settings);
 /// Prints the history of a dataset's workflow, its payloads opened with the keys that lie here.
 int run_workflow(const Settings& settings, const std::string& dataset_id);
 
+struct DatabricksCheckOptions {
+  bool json = false;
+  bool with_statement = false;
+  std::string tenant = "default";
+};
+/// Prints what a look at the workspace found, of settings that may be refused themselves. Exit code
+/// 0 where a first sync would pass, 1 where not.
+int run_databricks_check(const Result<Settings>& settings, const DatabricksCheckOptions& options);
+
 /// What `serve` starts instead of Temporal: a process that runs it, where it can in a network of
 /// its own, and lets in only who may.
 struct TemporalGateOptions {
