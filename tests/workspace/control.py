@@ -31,6 +31,8 @@ def set_state(space, name, value):
             space.catalog.groups = set(value)
         case "may_create_catalog":
             space.catalog.may_create_catalog = value
+        case "external_locations":
+            space.spark.external_locations = list(value)
         case "link_lifetime_s":
             space.links.lifetime_s = value
         case "chunk_rows":

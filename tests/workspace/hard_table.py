@@ -65,7 +65,7 @@ FIREWALL = refused(403, "", "", path="^/_presigned/", text='<?xml version="1.0" 
 CUT_OFF = {"action": "reset", "path": "^/_presigned/", "count": None}
 # Of a catalog bound to other workspaces; a location's likewise (terraform-provider-databricks#3903).
 BOUND = "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nExternal Location 'location0' is not accessible in current workspace SQLSTATE: 42501"
-CATALOG_BOUND = refused(403, "PERMISSION_DENIED", "Catalog 'catalog_tenant_default' is not accessible in current workspace", path="/unity-catalog/")
+CATALOG_BOUND = refused(403, "PERMISSION_DENIED", "Catalog 'catalog_tenant_default' is not accessible in current workspace", path="/unity-catalog/(catalogs|schemas|volumes|tables|permissions)")
 WHOLE_FILE = "PUT /api/2.0/fs/files"
 UNNAMED = {"account_wide": "unnamed"}
 

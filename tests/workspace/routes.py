@@ -1,6 +1,7 @@
 """Which path is answered by what."""
 
 import file_routes
+import principals
 import sign_in
 import storage
 from refusals import Bad
@@ -26,6 +27,10 @@ def answer(exchange):
         return file_routes.on_addresses(exchange, route.removeprefix("/api/2.0/fs/"))
     if route.startswith("/api/2.0/sql/warehouses"):
         return on_warehouses(exchange, route.removeprefix("/api/2.0/sql/warehouses").strip("/"))
+    if route == "/api/2.0/preview/scim/v2/Me":
+        return principals.me(exchange)
+    if route == "/api/2.0/preview/scim/v2/Groups" and exchange.command == "GET":
+        return principals.groups(exchange)
     if route.startswith(UC):
         return space.catalog.answer(exchange.command, route.removeprefix(UC), exchange.query, exchange.json(), exchange.principal)
     raise Bad(404, "ENDPOINT_NOT_FOUND", f"No API found for '{exchange.command} {route}'")

@@ -167,6 +167,24 @@ def warehouses(w):
     assert [each.id for each in w.warehouses.list()] == [WAREHOUSE]
 
 
+def looks(w):
+    """What `sluice databricks check` asks for."""
+    there, metastore = w.metastores.current(), w.metastores.summary()
+    assert there.metastore_id == metastore.metastore_id and there.workspace_id > 0 and metastore.cloud == "aws"
+    me = w.current_user.me()
+    assert me.user_name == "admin@example.com" and "users" in [group.display for group in me.groups]
+    assert w.catalogs.get("sdk").owner == w.schemas.get("sdk.bronze").owner == me.user_name
+    held = w.grants.get_effective("catalog", "sdk", principal="sdk-readers", max_results=0).privilege_assignments
+    assert [each.privilege for each in held[0].privileges] == [catalog.Privilege.USE_CATALOG, catalog.Privilege.SELECT]
+    (of_location,) = w.grants.get_effective("external_location", "location0", principal=me.user_name).privilege_assignments or [None]
+    assert of_location is None, "an owner's privileges are not listed"
+    quota = w.resource_quotas.get_quota("catalog", "sdk", "schema-quota").quota_info
+    assert (quota.quota_count, quota.quota_limit, quota.parent_securable_type) == (2, 10_000, catalog.SecurableType.CATALOG)
+    (group,) = w.groups.list(filter='displayName eq "sdk-readers"', attributes="displayName,meta")
+    assert group.display_name == "sdk-readers" and group.meta.resource_type == "Group"
+    refused(NotFound, w.grants.get_effective, "catalog", "nothing")
+
+
 def oauth(_):
     client = WorkspaceClient(config=config(auth_type="oauth-m2m", client_id="client1", client_secret="secret1"))
     assert client.catalogs.get("sdk").name == "sdk"
@@ -181,6 +199,6 @@ def cleaning(w):
 
 if __name__ == "__main__":
     client = WorkspaceClient(config=config(token=TOKEN))
-    for check in (catalogs, grants, statements, chunks, external_links, polling, files, tables, strictness, warehouses, oauth, cleaning):
+    for check in (catalogs, grants, statements, chunks, external_links, polling, files, tables, strictness, warehouses, looks, oauth, cleaning):
         check(client)
         print(check.__name__, flush=True)

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-CHECKS = "catalogs grants statements chunks external_links polling files tables strictness warehouses oauth cleaning".split()
+CHECKS = "catalogs grants statements chunks external_links polling files tables strictness warehouses looks oauth cleaning".split()
 
 
 def with_sdk(script, *arguments, stdin=None):

@@ -5,8 +5,9 @@ import shutil
 import threading
 
 from governance import check_quota, is_of_others, with_policies
+from principals import METASTORE_ID, Permissions, check_privilege, name_of
 from refusals import Bad
-from sign_in import ADMIN
+from sign_in import ADMIN, WORKSPACE_ID
 from ways import NO_ROOT, NOT_MANAGER
 
 NAME = re.compile(r"[^. /\x00-\x1f\x7f]{1,255}")
@@ -22,6 +23,8 @@ LIST_PARAMETERS = {
     "tables": {"catalog_name", "schema_name", "max_results", "page_token", "omit_columns", "omit_properties", "include_browse",
                "include_manifest_capabilities", "omit_username"},
 }
+REGIONS = {"aws": "us-west-2", "azure": "westeurope", "gcp": "europe-west4"}
+EFFECTIVE_PARAMETERS = {"principal", "max_results", "page_token"}
 GET_PARAMETERS = {"include_delta_metadata", "include_browse", "include_manifest_capabilities"}
 
 
@@ -42,6 +45,7 @@ class UnityCatalog:
         self.spark, self.files, self.root, self.ways = spark, volumes, root, ways
         self.known = {"catalogs": {}, "schemas": {}, "volumes": {}}
         self.grants, self.groups = [], set()
+        self.permissions = Permissions(self, ways)
         self.default_storage = set()  # Catalogs on Databricks' own storage, which classic warehouses cannot reach.
         self.may_create_catalog = True
         self.page_size = 50
@@ -50,10 +54,17 @@ class UnityCatalog:
     def answer(self, method, path, query, body, principal):
         kind, _, name = path.partition("/")
         with self.lock:
-            if kind in ("permissions", "effective-permissions"):
+            if kind == "permissions":
                 return self.on_permissions(method, name, body, principal)
+            if kind == "effective-permissions":
+                only(query, *EFFECTIVE_PARAMETERS)
+                return self.permissions.effective(name, query, principal)
             if kind == "metastore_summary":
                 return self.metastore()
+            if kind == "current-metastore-assignment":
+                return {"metastore_id": METASTORE_ID, "workspace_id": int(WORKSPACE_ID), "default_catalog_name": "main"}
+            if kind == "resource-quotas":
+                return self.permissions.quota(name)
             if kind == "external-locations":
                 return self.on_external_locations(name)
             if kind not in LIST_PARAMETERS:
@@ -67,6 +78,7 @@ class UnityCatalog:
                 return self.on_table(method, name, principal)
             if method == "POST":
                 return self.create(kind, body, principal)
+            check_privilege(self.ways, principal, "catalog/" + name.partition(".")[0], "USE_CATALOG")
             return self.on_one(method, kind, name, query)
 
     def on_list(self, kind, query):
@@ -133,10 +145,10 @@ class UnityCatalog:
     def metastore(self):
         """databricks-sdk-go, catalog.GetMetastoreSummaryResponse; without a root where catalogs cannot be made without one."""
         root = {"storage_root": "s3://metastore-root"} if self.ways.catalogs == "anybody" else {}
-        return {"metastore_id": "00000000-0000-0000-0000-00000000cccc", "name": "metastore", "cloud": "aws", "region": "us-west-2", **root}
+        return {"metastore_id": METASTORE_ID, "name": "metastore", "cloud": self.ways.cloud, "region": REGIONS[self.ways.cloud], "owner": ADMIN, **root}
 
     def on_external_locations(self, name):
-        found = [{"name": f"location{at}", "url": url, "read_only": False} for at, url in enumerate(self.spark.external_locations)]
+        found = [{"name": f"location{at}", "url": url, "read_only": False, "owner": ADMIN} for at, url in enumerate(self.spark.external_locations)]
         if not name:
             return {"external_locations": found}
         for each in found:
@@ -147,25 +159,34 @@ class UnityCatalog:
     def make_catalog(self, body, principal, by_sql=False):
         """By REST or a statement; by a person in the UI where `principal` is the administrator."""
         root = body.get("storage_root")
-        if root and not any(inside(root, allowed) for allowed in self.spark.external_locations):
+        around = [each["name"] for each in self.on_external_locations("")["external_locations"] if root and inside(root, each["url"])]
+        if root and not around:
             raise Bad(404, "EXTERNAL_LOCATION_DOES_NOT_EXIST", f"parent external location for path '{root}' does not exist.")
         if principal != ADMIN and root and self.ways.catalogs == "ui":
             raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE MANAGED STORAGE on External Location 'location0'.")
+        for location in around:
+            check_privilege(self.ways, principal, f"external_location/{location}", "CREATE_MANAGED_STORAGE")
         if principal != ADMIN and not root and not by_sql and self.ways.catalogs != "anybody":
             raise Bad(400, "INVALID_STATE", NO_ROOT)
         with self.lock:
             made = self.create("catalogs", body, ADMIN)
+            made["owner"] = name_of(principal)
             # A metastore without a root puts a catalog without one on Databricks' own storage.
             if not root and self.ways.catalogs != "anybody":
-                self.default_storage.add(made["full_name"])
+                self.put_on_default_storage(made["full_name"])
         return made
+
+    def put_on_default_storage(self, name):
+        """Where a Free Edition's catalogs say that they lie."""
+        self.default_storage.add(name)
+        self.known["catalogs"][name]["storage_root"] = f"s3://dbstorage-prod-abcde/uc/{METASTORE_ID}"
 
     def make_by_hand(self, name, default_storage):
         with self.lock:
             if name not in self.known["catalogs"]:
                 self.create("catalogs", {"name": name}, ADMIN)
             if default_storage:
-                self.default_storage.add(name)
+                self.put_on_default_storage(name)
 
     def drop_everything(self):
         with self.lock:
@@ -179,6 +200,7 @@ class UnityCatalog:
         if kind == "catalogs" and principal != ADMIN:
             if not self.may_create_catalog:
                 raise Bad(403, "PERMISSION_DENIED", "User does not have CREATE CATALOG on Metastore.")
+            check_privilege(self.ways, principal, "metastore", "CREATE_CATALOG")
             return self.make_catalog(body, principal)
         only(body, *FIELDS[kind])
         what = kind[:-1].upper()
@@ -195,12 +217,14 @@ class UnityCatalog:
         if kind == "catalogs":
             self.spark.add_catalog(full_name)
         elif kind == "schemas":
+            check_privilege(self.ways, principal, f"catalog/{parts[0]}", "CREATE_SCHEMA")
             if principal != ADMIN:
                 check_quota(self.ways, "Schema", full_name, [one.rpartition(".")[2] for one in self.known["schemas"] if one.startswith(parts[0] + ".")])
             self.spark.add_schema(*parts)
         else:
             self.make_volume(full_name, body)
-        self.known[kind][full_name] = {**body, **dict(zip(("catalog_name", "schema_name"), parts[:-1])), "name": parts[-1], "full_name": full_name}
+        within = dict(zip(("catalog_name", "schema_name"), parts[:-1]))
+        self.known[kind][full_name] = {**body, **within, "name": parts[-1], "full_name": full_name, "owner": name_of(principal)}
         return self.known[kind][full_name]
 
     def make_volume(self, full_name, body):

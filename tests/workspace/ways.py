@@ -37,6 +37,8 @@ def with_class(error_class, message):
 class Ways:
     """Tables and catalogs are named by regular expressions that their whole full name must match."""
 
+    # Of the metastore: aws, azure, gcp.
+    cloud: str = "aws"
     # Who may make a catalog without a storage location: "anybody" (by REST or SQL), "sql" (only a serverless warehouse
     # can), "root" (only with a storage_root below an external location), "ui" (nobody but a person in the UI).
     catalogs: str = "anybody"
@@ -56,7 +58,16 @@ class Ways:
     exempt: bool = False
     # Tables that belong to another principal: they can be read.
     owned_by_others: list = dataclasses.field(default_factory=list)
-    # {"schemas" | "tables": how many there may be in one parent}; what REST says: its status and code.
+    # [securable, privilege]: what our principal lacks, `["catalog/.*", "CREATE_SCHEMA"]`, `["metastore", "CREATE_CATALOG"]`.
+    # Effective permissions leave it out; refused for it are calls that want USE_CATALOG, CREATE_SCHEMA, CREATE_CATALOG
+    # or CREATE_MANAGED_STORAGE.
+    withheld: list = dataclasses.field(default_factory=list)
+    # Its privileges are those of this group (databricks-genie-workbench#368: they are then not listed as its own); the groups
+    # that it is in; groups that are the workspace's alone.
+    privileges_of_group: str = ""
+    our_groups: list = dataclasses.field(default_factory=list)
+    workspace_groups: list = dataclasses.field(default_factory=list)
+    # {"catalogs" | "schemas" | "tables": how many there may be in one parent}; what REST says: its status and code.
     quota: dict = dataclasses.field(default_factory=dict)
     quota_error: list = dataclasses.field(default_factory=lambda: [400, "QUOTA_EXCEEDED"])
     # Kinds of securables on which we may not grant (`catalog`, `schema`).
