@@ -54,6 +54,12 @@ Result<bool> CatalogMaker::make(const std::string& name, const std::string& comm
   if (is_retryable(stated.error().kind) || stated.error().kind == Errc::cancelled) {
     return fail(stated.error());
   }
+  // What is wrong with the warehouse, say, is wrong with every statement after this one too.
+  const ErrorCode& why = stated.error().code;
+  if (why != Code::databricks_catalog_storage && why != Code::databricks_permission &&
+      why != Code::databricks_bug) {
+    return fail(stated.error());
+  }
   error.detail += " A statement fails likewise: " + stated.error().detail;
   error.remedy = by_hand(name);
   return fail(std::move(error));

@@ -97,6 +97,18 @@ TEST_F(ProvisioningTest, WhereNeitherWorksItSaysWhatTheAdministratorDoes) {
   EXPECT_EQ(count_.statements, 1);
 }
 
+TEST_F(ProvisioningTest, AWrongWarehouseIsNotTakenForACatalogThatCannotBeMade) {
+  workspace_.on("POST", uc + "catalogs", {no_root});
+  workspace_.on(
+      "POST", statements,
+      {{400,
+        R"({"error_code":"INVALID_PARAMETER_VALUE","message":"w is not a valid endpoint id."})"}});
+  const auto failed = ensure();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, "databricks_warehouse");
+  EXPECT_THAT(failed.error().remedy, HasSubstr("DATABRICKS_WAREHOUSE_ID"));
+}
+
 TEST_F(ProvisioningTest, WhoMayNotGrantOnTheCatalogGrantsOnItsSchemas) {
   workspace_.on("GET", uc + "catalogs/catalog_tenant_x", {{}});
   grants_on("catalog/catalog_tenant_x", refused);
