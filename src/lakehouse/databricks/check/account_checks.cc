@@ -1,6 +1,7 @@
 // Who we are, in which account: sign-in, metastore, the group of the tenant's readers.
 #include "lakehouse/databricks/check/check_in_progress.h"
 #include "lakehouse/databricks/provisioning.h"
+#include "lakehouse/error_codes.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
 namespace sluice::lakehouse::databricks {
@@ -81,7 +82,7 @@ bool check_metastore(CheckInProgress& check) {
                                          : " keeps catalogs at " + found->storage_root + "."));
     return true;
   }
-  if (found.error().kind == Errc::not_found) {
+  if (found.error().code == Code::databricks_metastore || found.error().kind == Errc::not_found) {
     add_cloud(check);
     check.add(Topic::metastore, Verdict::wrong,
               "The workspace has no metastore, so no Unity Catalog. " + found.error().detail,

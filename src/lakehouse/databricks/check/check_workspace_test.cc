@@ -163,7 +163,7 @@ TEST_F(CheckTest, AWorkspaceWithoutUnityCatalog) {
      {404, R"({"error_code":"METASTORE_DOES_NOT_EXIST","message":"No metastore assigned"})"});
   const WorkspaceCheck seen = check();
   EXPECT_FALSE(seen.would_pass);
-  EXPECT_THAT(said(seen, Topic::metastore), HasSubstr("Assign a metastore"));
+  EXPECT_THAT(said(seen, Topic::metastore), HasSubstr("assign a metastore"));
 }
 
 TEST_F(CheckTest, WarehousesThatCostOrAreNot) {
