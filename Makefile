@@ -48,7 +48,7 @@ workspace: ## a Databricks workspace of Spark and Delta on loopback, to try Slui
 	@tools/workspace sh -c 'mkdir -p build/workspace && cd build/workspace && exec "$$WORKSPACE_PYTHON" ../../tests/workspace/server.py --root . --jars "$$WORKSPACE_JARS" --classes "$$WORKSPACE_CLASSES" --external s3://bucket $(if $(HARD),--hard)'
 
 workspace-test: ## syncs to that workspace, of what is built; skipped where Spark cannot be had
-	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' sh -c 'tools/workspace $(PYTHON) -m pytest -ra tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the workspace tests"; exit $$((code == 77 ? 0 : code)); }'
+	@SLUICE_BINARY=$${SLUICE_BINARY:-$(CURDIR)/$(DEV)/src/app/sluice} $(STEP) 'workspace tests' sh -c 'tools/workspace $(PYTHON) -m pytest -ra --durations=15 tests/workspace || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: the workspace tests"; exit $$((code == 77 ? 0 : code)); }'
 
 postgresql-test: ## the store's tests on a PostgreSQL of their own; skipped where none can be had
 	@$(STEP) 'PostgreSQL tests' sh -c 'tools/postgresql $(DEV)/src/metadata/metadata_postgresql_test --gtest_brief=1 || { code=$$?; [ $$code = 77 ] && echo "SKIPPED: $$($(DEV)/src/metadata/metadata_postgresql_test --gtest_list_tests | grep -c "^  ") tests of the store on PostgreSQL"; exit $$((code == 77 ? 0 : code)); }'

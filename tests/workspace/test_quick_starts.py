@@ -77,6 +77,7 @@ def test_a_quick_start_of_the_page(workspace, make_sluice, table_row, name):
                   [name, ", ".join(sorted(privilege for privilege, _ in asked)) or "nothing", after.worst(), f"synced, bronze {where}"])
         assert where == ("external" if "DATABRICKS_EXTERNAL_LOCATION" in settings else "managed")
     finally:
+        workspace.control("empty")
         workspace.control("state", {"external_locations": ["s3://bucket"]})
 
 

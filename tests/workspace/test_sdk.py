@@ -45,6 +45,8 @@ def test_every_statement_that_we_sent_is_databricks_sql(workspace, on_workspace)
     sent = sorted({statement["sql"] for statement in workspace.control()["statements"] if any(tag["key"] == "app" for tag in statement["tags"])})
     # sqlglot gives up on ALTER COLUMN with the odd names of test_contract.py's tables; Spark's own parser took them.
     sent = [sql for sql in sent if "catalog_tenant_contract" not in sql]
+    # Nor does it know CREATE CATALOG, which the stand-in reads.
+    sent = [sql for sql in sent if not sql.startswith("CREATE CATALOG ")]
     assert len(sent) >= 2
     done = with_sdk("parse_statements.py", stdin=json.dumps(sent))
     assert done.returncode == 0, done.stderr[-3000:]
