@@ -36,7 +36,9 @@ test-steps:
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
-	@$(MAKE) -s --no-print-directory unit postgresql-test e2e workspace-test
+	@$(MAKE) -s --no-print-directory unit postgresql-test
+# Both wait more than they work, for servers to start and for Spark; each is told when it is done.
+	@$(MAKE) -s --no-print-directory -j2 --output-sync=target e2e workspace-test
 
 unit: ## the unit tests of what is built
 	@$(STEP) 'unit tests' ctest --test-dir $(DEV) -j2 --output-on-failure --no-tests=error
