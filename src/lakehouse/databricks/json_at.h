@@ -28,6 +28,14 @@ inline const boost::json::array* array_at(const boost::json::value& answer,
   return value == nullptr ? nullptr : value->if_array();
 }
 
+/// The array's items; of what is no array, none.
+inline const boost::json::array& items_at(const boost::json::value& answer,
+                                          std::string_view pointer) {
+  static const boost::json::array none;
+  const boost::json::array* array = array_at(answer, pointer);
+  return array == nullptr ? none : *array;
+}
+
 inline const boost::json::object* object_at(const boost::json::value& answer,
                                             std::string_view pointer) {
   const boost::json::value* value = value_at(answer, pointer);

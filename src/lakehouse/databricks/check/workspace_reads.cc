@@ -29,8 +29,7 @@ std::string quoted_for_scim(const std::string& text) {
 
 PrivilegeAssignment assignment_from(const json::value& said) {
   PrivilegeAssignment assignment{text_at(said, "/principal"), {}};
-  const json::array* privileges = array_at(said, "/privileges");
-  for (const json::value& each : privileges == nullptr ? json::array() : *privileges) {
+  for (const json::value& each : items_at(said, "/privileges")) {
     assignment.privileges.push_back(text_at(each, "/privilege"));
   }
   return assignment;
@@ -40,9 +39,7 @@ PrivilegeAssignment assignment_from(const json::value& said) {
 
 bool is_refused(const Error& error) { return error.code == Code::databricks_permission; }
 
-bool is_bound_elsewhere(const Error& error) {
-  return error.detail.find("not accessible in current workspace") != std::string::npos;
-}
+bool is_bound_elsewhere(const Error& error) { return error.code == Code::databricks_binding; }
 
 template <typename T, typename Call>
 Result<T> WorkspaceReads::bounded(const std::string& doing, const Call& call) {
@@ -89,8 +86,7 @@ Result<void> WorkspaceReads::get_pages(const std::string& path, const char* item
     std::string asked = path + (path.find('?') == path.npos ? "?" : "&") + "max_results=0";
     if (!token.empty()) asked += "&page_token=" + http::percent_encode(token);
     TRY_ASSIGN(const json::value said, get(asked, doing));
-    const json::array* list = array_at(said, std::string("/") + items);
-    for (const json::value& item : list == nullptr ? json::array() : *list) each(item);
+    for (const json::value& item : items_at(said, std::string("/") + items)) each(item);
     token = text_at(said, "/next_page_token");
     if (token.empty()) break;
   }
@@ -100,8 +96,7 @@ Result<void> WorkspaceReads::get_pages(const std::string& path, const char* item
 Result<Identity> WorkspaceReads::me() {
   TRY_ASSIGN(const json::value said, get("/api/2.0/preview/scim/v2/Me", "Asking who we are"));
   Identity me{text_at(said, "/userName"), {}};
-  const json::array* groups = array_at(said, "/groups");
-  for (const json::value& group : groups == nullptr ? json::array() : *groups) {
+  for (const json::value& group : items_at(said, "/groups")) {
     me.groups.push_back(text_at(group, "/display"));
   }
   return me;
@@ -176,8 +171,7 @@ Result<GroupKind> WorkspaceReads::group_kind(const std::string& name) {
                                              http::percent_encode("displayName,meta") +
                                              "&count=2&filter=" + http::percent_encode(filter),
                                          "Looking for the group " + name));
-  const json::array* groups = array_at(said, "/Resources");
-  for (const json::value& group : groups == nullptr ? json::array() : *groups) {
+  for (const json::value& group : items_at(said, "/Resources")) {
     if (text_at(group, "/displayName") != name) continue;
     const bool is_local = text_at(group, "/meta/resourceType") == "WorkspaceGroup";
     return is_local ? GroupKind::workspace : GroupKind::account;
