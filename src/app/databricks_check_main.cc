@@ -30,17 +30,12 @@ Result<databricks::WorkspaceCheck> checked_workspace(const Result<Settings>& set
   return databricks::check_workspace(connection, asked);
 }
 
+/// An enumerator's word in JSON, filled up to the width.
 template <typename Enum>
-std::string word_of(Enum value) {
-  for (const auto& [known, name] : wire_names(static_cast<const Enum*>(nullptr))) {
-    if (known == value) return name;
-  }
-  return {};
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
+std::string padded_word(Enum value, std::size_t width) {
+  std::string word(wire::to_json(value).as_string());
+  word.resize(std::max(word.size(), width), ' ');
+  return word;
 }
 
 void print(const databricks::WorkspaceCheck& check) {
@@ -48,8 +43,8 @@ void print(const databricks::WorkspaceCheck& check) {
   constexpr std::size_t topic_width = sizeof "external_location";
   if (!check.host.empty()) std::cout << cli::printable(check.host) << "\n";
   for (const databricks::Finding& finding : check.findings) {
-    std::cout << padded(word_of(finding.verdict), verdict_width + 1)
-              << padded(word_of(finding.topic), topic_width + 1) << cli::printable(finding.says)
+    std::cout << padded_word(finding.verdict, verdict_width + 1)
+              << padded_word(finding.topic, topic_width + 1) << cli::printable(finding.says)
               << "\n";
     if (finding.to_do.empty()) continue;
     std::cout << std::string(verdict_width + topic_width + 2, ' ') << "-> "

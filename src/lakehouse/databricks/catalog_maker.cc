@@ -50,11 +50,8 @@ Result<bool> CatalogMaker::make(const std::string& name, const std::string& comm
   if (error.code != Code::databricks_catalog_storage) return fail(std::move(error));
   const Result<bool> stated = make_by_statement(name, comment, stop, calls, statements);
   if (stated) return *stated;
-  // Busy, starting, cancelled: the statement may do it yet.
-  if (is_retryable(stated.error().kind) || stated.error().kind == Errc::cancelled) {
-    return fail(stated.error());
-  }
-  // What is wrong with the warehouse, say, is wrong with every statement after this one too.
+  // Busy, starting or cancelled, the statement may do it yet; a wrong warehouse fails every other
+  // statement too. Neither is the catalog's trouble.
   const ErrorCode& why = stated.error().code;
   if (why != Code::databricks_catalog_storage && why != Code::databricks_permission &&
       why != Code::databricks_bug) {

@@ -43,17 +43,13 @@ Result<std::string> checked_host(std::string host, const std::string& setting,
   return host;
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
-}
-
 /// `https://host/?o=123#job/4`, as a browser shows it: the workspace's id is taken off the host.
 std::string take_workspace_id(std::string& host) {
   const std::size_t at = host.find("?o=");
   if (at == std::string::npos) return {};
   const std::string_view rest = std::string_view(host).substr(at + 3);
   std::string id(rest.substr(0, rest.find_first_of("&#")));
-  if (!is_number(id)) return {};
+  if (!is_workspace_id(id)) return {};
   host.resize(at);
   return id;
 }
@@ -150,6 +146,10 @@ Result<std::string> checked_location(std::string location, const std::string& se
 
 }  // namespace
 
+bool is_workspace_id(std::string_view text) {
+  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
 Result<Connection> checked(Connection connection) {
   if (connection.host.empty()) {
     return bad_setting("DATABRICKS_HOST", "is missing", "Set it, or LAKEHOUSE=local.");
@@ -158,7 +158,7 @@ Result<Connection> checked(Connection connection) {
   if (connection.workspace_id.empty()) connection.workspace_id = pasted_id;
   TRY_ASSIGN(connection.host, checked_host(std::move(connection.host), "DATABRICKS_HOST",
                                            "https://adb-….azuredatabricks.net"));
-  if (!connection.workspace_id.empty() && !is_number(connection.workspace_id)) {
+  if (!connection.workspace_id.empty() && !is_workspace_id(connection.workspace_id)) {
     return bad_setting("DATABRICKS_WORKSPACE_ID", "is no number",
                        "It stands behind `?o=` in the workspace's address.");
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -35,6 +36,9 @@ struct Connection {
   Isolation isolation = Isolation::catalog;
   std::string shared_catalog;  ///< With Isolation::schema.
 };
+
+/// Whether a text may be a workspace's id: digits, which become a header.
+bool is_workspace_id(std::string_view text);
 
 /// Completes what people type (a missing `https://`, a slash at the end, a browser's `?o=ID`) and
 /// refuses what cannot be: `bad_setting` names the setting.

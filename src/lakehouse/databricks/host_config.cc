@@ -15,10 +15,6 @@ namespace json = boost::json;
 constexpr std::chrono::seconds ask_deadline{10};
 constexpr const char* account_place = "{account_id}";
 
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
-}
-
 /// The token endpoint below `oidc_endpoint`, which for an account-wide host holds a placeholder.
 /// Empty for one of another host: our secret goes to no place but the one that the settings name.
 std::string token_url_of(const json::value& said, const std::string& host) {
@@ -59,7 +55,7 @@ HostConfig HostConfigSource::get(const std::stop_token& stop, std::int64_t& call
   const json::value said = json::parse(response->body, bad);
   if (response->status == 200 && !bad) {
     const std::string id = text_at(said, "/workspace_id");
-    if (config.workspace_id.empty() && is_id(id)) config.workspace_id = id;
+    if (config.workspace_id.empty() && is_workspace_id(id)) config.workspace_id = id;
     if (const std::string url = token_url_of(said, connection_.host); !url.empty()) {
       config.token_url = url;
     }

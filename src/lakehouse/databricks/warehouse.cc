@@ -7,6 +7,7 @@
 #include "base/background_loop.h"
 #include "base/log.h"
 #include "http/percent_encoding.h"
+#include "lakehouse/databricks/error_decisions.h"
 #include "lakehouse/databricks/json_at.h"
 #include "lakehouse/databricks/warehouse_state.h"
 #include "lakehouse/error_codes.h"
@@ -117,9 +118,8 @@ Result<json::value> Warehouse::submit(const Statement& statement, const Delivery
   Result<json::value> answer = rest_.call(submit, calls);
   // What else could be absent here?
   if (!answer && answer.error().kind == Errc::not_found) {
-    return fail(Errc::permission_denied, Code::databricks_warehouse, answer.error().detail,
-                "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN "
-                "USE), and sync again.");
+    const ErrorDecision& wrong = decisions::warehouse;
+    return fail(wrong.kind, wrong.code, answer.error().detail, wrong.remedy);
   }
   return answer;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,6 +97,10 @@ class Warehouse {
  private:
   Result<ResultChunks> run_inline(const std::filesystem::path& folder, const Statement& statement,
                                   CallCount& calls, StatementCount& count);
+  /// The rows of an answer that holds them, and of the chunks that follow it: each names the next.
+  Result<void> each_inline_chunk(
+      const Statement& statement, boost::json::value answer, CallCount& calls,
+      const std::function<Result<void>(const boost::json::array&)>& take);
   Result<ResultChunks> run_by_links(const std::filesystem::path& folder, const Statement& statement,
                                     CallCount& calls, StatementCount& count);
   /// Submits it and waits for its success; the API's answer.

@@ -78,14 +78,26 @@ Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& call
   if (const json::array* columns = array_at(answer, "/manifest/schema/columns")) {
     for (const json::value& column : *columns) result.columns.push_back(text_at(column, "/name"));
   }
-  // Each chunk names the next.
-  std::string chunk = "/result";
+  TRY(each_inline_chunk(statement, std::move(answer), calls,
+                        [&](const json::array& rows) -> Result<void> {
+                          add_rows(rows, result);
+                          return {};
+                        }));
+  return result;
+}
+
+Result<void> Warehouse::each_inline_chunk(
+    const Statement& statement, json::value answer, CallCount& calls,
+    const std::function<Result<void>(const json::array&)>& take) {
+  std::string at = "/result";
   while (true) {
-    if (const json::array* rows = array_at(answer, chunk + "/data_array")) add_rows(*rows, result);
-    const std::string next = text_at(answer, chunk + "/next_chunk_internal_link");
-    if (next.empty()) return result;
+    if (const json::array* rows = array_at(answer, at + "/data_array")) {
+      TRY(take(*rows));
+    }
+    const std::string next = text_at(answer, at + "/next_chunk_internal_link");
+    if (next.empty()) return {};
     TRY_ASSIGN(answer, get(statement, next, calls));
-    chunk.clear();
+    at.clear();
   }
 }
 
@@ -131,18 +143,12 @@ Result<ResultChunks> Warehouse::run_inline(const std::filesystem::path& folder,
   delivery.bytes_max = std::min(statement.bytes_max.value_or(inline_bytes_max), inline_bytes_max);
   TRY_ASSIGN(json::value answer, wait_for(statement, delivery, calls, count));
   ResultChunks result = described_by(answer);
-  std::string at = "/result";
-  while (true) {
-    if (const json::array* rows = array_at(answer, at + "/data_array")) {
-      const std::filesystem::path file = folder / (std::to_string(result.files.size()) + ".json");
-      TRY(write_rows(*rows, file));
-      result.files.push_back(file);
-    }
-    const std::string next = text_at(answer, at + "/next_chunk_internal_link");
-    if (next.empty()) return result;
-    TRY_ASSIGN(answer, get(statement, next, calls));
-    at.clear();
-  }
+  TRY(each_inline_chunk(
+      statement, std::move(answer), calls, [&](const json::array& rows) -> Result<void> {
+        result.files.push_back(folder / (std::to_string(result.files.size()) + ".json"));
+        return write_rows(rows, result.files.back());
+      }));
+  return result;
 }
 
 Result<ResultChunks> Warehouse::run_by_links(const std::filesystem::path& folder,
