@@ -1,4 +1,5 @@
 // Datasets, versions and table names in a real store. Run on PostgreSQL too.
+#include <algorithm>
 #include <set>
 
 #include "metadata/test_store.h"
@@ -93,9 +94,10 @@ TEST_F(StoreTest, AnyNumberOfNamesIsLookedUpInAFewStatements) {
   };
   const std::unique_ptr<Store> counted = another(options);
   statements = 0;
-  const auto found = counted->find_by_table_names(tenant_, names).value();
+  auto found = counted->find_by_table_names(tenant_, names).value();
   EXPECT_EQ(statements, 3);
   ASSERT_EQ(found.size(), 2U) << "each once, and nobody else's";
+  std::ranges::sort(found, {}, [](const auto& record) { return record.dataset.name; });
   EXPECT_EQ(found[0].dataset.id, first.id);
   EXPECT_EQ(found[1].dataset.id, second.id);
   EXPECT_EQ(found[1].dataset.current.columns.size(), 2U);
