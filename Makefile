@@ -34,6 +34,7 @@ test-steps:
 	@$(STEP) 'format' tools/format --check
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
+	@$(STEP) 'clang-tidy (fast)' tools/lint $(DEV) --fast
 # The optimised build finds errors of its own; what people run must link.
 	@$(MAKE) -s --no-print-directory release
 	@$(MAKE) -s --no-print-directory unit postgresql-test
@@ -70,7 +71,7 @@ tidy: ## the rules that no compiler checks
 lint-fast: ## clang-tidy over what changed, with the checks that cost no more than parsing
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
 	@$(STEP) 'build (dev)' $(NINJA) -C $(DEV)
-	@$(STEP) 'clang-tidy' tools/lint $(DEV) --fast
+	@$(STEP) 'clang-tidy (fast)' tools/lint $(DEV) --fast
 
 lint: ## clang-tidy over all rooms; slow
 	@$(STEP) 'dependencies' tools/deps --for test

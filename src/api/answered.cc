@@ -40,7 +40,8 @@ http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal r
   return response;
 }
 
-Refusal busy(ErrorCode code, std::string what, const char* name, const FairSlots::Limits& limits) {
+Refusal busy(const ErrorCode& code, std::string what, const char* name,
+             const FairSlots::Limits& limits) {
   return [code, what = std::move(what), told = in_words(name, limits)](http::NoTurn why) {
     if (why == http::NoTurn::gone) return client_is_gone();
     return Error{Errc::resource_exhausted, code, what + " (" + told + ").",

@@ -25,7 +25,8 @@ http::Response later(FairSlots& slots, std::chrono::milliseconds wait, Refusal r
                      PlacedHandler handler);
 
 /// The usual refusal: 503 `code`. `name` and the limits are told.
-Refusal busy(ErrorCode code, std::string what, const char* name, const FairSlots::Limits& limits);
+Refusal busy(const ErrorCode& code, std::string what, const char* name,
+             const FairSlots::Limits& limits);
 
 /// The client went away while its request waited.
 Error client_is_gone();

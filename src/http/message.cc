@@ -97,7 +97,7 @@ Response Response::empty(int status) {
   return response;
 }
 
-Response with_change(Response response, std::function<Response(Response)> change) {
+Response with_change(Response response, const std::function<Response(Response)>& change) {
   Later* later = std::get_if<Later>(&response.body);
   if (later == nullptr) return change(std::move(response));
   const auto then = std::move(later->then);

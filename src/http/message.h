@@ -159,7 +159,7 @@ struct Response {
 };
 
 /// `change` applied to the answer, also where that comes later.
-Response with_change(Response response, std::function<Response(Response)> change);
+Response with_change(Response response, const std::function<Response(Response)>& change);
 
 /// A route's work. Blocking is fine unless the route is `on_io`; an exception becomes a 500.
 using Handler = std::function<Response(Request&)>;

@@ -10,7 +10,7 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(std::string_view url, const Clock& clock,
-                                           StoreOptions options) {
+                                           const StoreOptions& options) {
   TRY_ASSIGN(std::unique_ptr<Sessions> sessions, Sessions::open(url, options));
   return open_over(std::move(sessions), clock, options);
 }

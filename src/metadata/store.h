@@ -56,7 +56,7 @@ class Store {
  public:
   /// `sqlite:///absolute/path` (or `sqlite://relative`). The clock must outlive the store.
   static Result<std::unique_ptr<Store>> open(std::string_view url, const Clock& clock,
-                                             StoreOptions options = {});
+                                             const StoreOptions& options = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

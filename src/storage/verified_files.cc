@@ -168,7 +168,7 @@ Result<std::string> VerifiedFiles::digest(const FileDescriptor& file,
 }
 
 Result<void> VerifiedFiles::verify(const FileDescriptor& file, const ExpectedFile& expected,
-                                   Wait wait) {
+                                   const Wait& wait) {
   if (expected.sha256.empty()) return {};
   Result<std::string> found = digest(file, expected.path, wait);
   if (found && *found == expected.sha256) return {};
@@ -179,7 +179,7 @@ Result<void> VerifiedFiles::verify(const FileDescriptor& file, const ExpectedFil
   return fail(std::move(found).error());
 }
 
-Result<FileDescriptor> VerifiedFiles::open(const ExpectedFile& expected, Wait wait) {
+Result<FileDescriptor> VerifiedFiles::open(const ExpectedFile& expected, const Wait& wait) {
   FileDescriptor file(::open(expected.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && errno == ENOENT) {
     if (on_damage_) on_damage_(expected.path);
@@ -188,7 +188,7 @@ Result<FileDescriptor> VerifiedFiles::open(const ExpectedFile& expected, Wait wa
   if (!file) {
     return fail(error_from_errno(errno, "Cannot open", expected.path.filename().string()));
   }
-  TRY(verify(file, expected, std::move(wait)));
+  TRY(verify(file, expected, wait));
   return file;
 }
 

@@ -72,9 +72,10 @@ class VerifiedFiles {
 
   /// Reads the file unless its digest is known. Does not move the descriptor. Errors:
   /// `data_damaged`, `deadline_exceeded` and `cancelled` as `wait` says, those of reading.
-  Result<void> verify(const FileDescriptor& file, const ExpectedFile& expected, Wait wait = {});
+  Result<void> verify(const FileDescriptor& file, const ExpectedFile& expected,
+                      const Wait& wait = {});
   /// Opens and verifies; a file that is not there is `data_damaged` as well.
-  Result<FileDescriptor> open(const ExpectedFile& expected, Wait wait = {});
+  Result<FileDescriptor> open(const ExpectedFile& expected, const Wait& wait = {});
 
   /// The digest of what lies there, as somebody else has just read it: by whom the file was
   /// written, or by the scrubber, which reads the disk and not the cache.

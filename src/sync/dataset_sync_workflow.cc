@@ -191,7 +191,7 @@ void DatasetSyncWorkflow::hand_over_if_long(WorkflowContext& ctx) {
   if (!is_long || ctx.is_cancelled() || !only_sealed(ctx)) return;
   // Asked anew each time that the length has doubled: a run whose history was long already before
   // there was this code has gone past the earlier places.
-  const int doublings = std::bit_width(ctx.history_length());
+  const auto doublings = static_cast<int>(std::bit_width(ctx.history_length()));
   if (!ctx.patched(patch_hands_over + std::to_string(doublings))) return;
   const Continuation after{hand_, next_, unproven_, newest_order_, order_before_, has_ignored_};
   throw temporal::ContinueAsNew(to_json(after),

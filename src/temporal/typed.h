@@ -91,25 +91,25 @@ class [[nodiscard]] TypedFuture {
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, ActivityType<Input, Output> activity,
-                            const std::type_identity_t<Input>& input, ActivityOptions options) {
-  return TypedFuture<Output>(
-      ctx.execute_activity(activity.name, to_json_text(input), std::move(options)));
+                            const std::type_identity_t<Input>& input,
+                            const ActivityOptions& options) {
+  return TypedFuture<Output>(ctx.execute_activity(activity.name, to_json_text(input), options));
 }
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, ActivityType<Input, Output> activity,
                             const std::type_identity_t<Input>& input,
-                            LocalActivityOptions options) {
+                            const LocalActivityOptions& options) {
   return TypedFuture<Output>(
-      ctx.execute_local_activity(activity.name, to_json_text(input), std::move(options)));
+      ctx.execute_local_activity(activity.name, to_json_text(input), options));
 }
 
 template <typename Input, typename Output>
 TypedFuture<Output> execute(WorkflowContext& ctx, WorkflowType<Input, Output> child,
                             const std::type_identity_t<Input>& input,
-                            ChildWorkflowOptions options) {
+                            const ChildWorkflowOptions& options) {
   return TypedFuture<Output>(
-      ctx.start_child_workflow(child.name, to_json_text(input), std::move(options)).result);
+      ctx.start_child_workflow(child.name, to_json_text(input), options).result);
 }
 
 /// Runs as an ActivityFunction does; input that does not fit fails it, as its type says.

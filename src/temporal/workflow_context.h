@@ -65,11 +65,11 @@ class WorkflowContext {
 
   /// Schedules at once; two calls before the first co_await run side by side.
   Future<ActivityOutcome> execute_activity(std::string type, std::string input_json,
-                                           ActivityOptions options);
+                                           const ActivityOptions& options);
   Future<ActivityOutcome> execute_local_activity(std::string type, std::string input_json,
-                                                 LocalActivityOptions options);
+                                                 const LocalActivityOptions& options);
   ChildWorkflow start_child_workflow(std::string type, std::string input_json,
-                                     ChildWorkflowOptions options);
+                                     const ChildWorkflowOptions& options);
   /// To another workflow, of any namespace-mate; an empty run id means the latest. The failure says
   /// that there is none.
   Future<tl::expected<void, Failure>> signal_external_workflow(const std::string& workflow_id,

@@ -62,7 +62,8 @@ using CommitForm =
     std::function<Result<http::Response>(http::Request&, const UploadForm&, Converted)>;
 
 Result<http::Response> convert_form(Context& context, http::Request& request,
-                                    std::shared_ptr<ReceivedForm> form, CommitForm commit) {
+                                    const std::shared_ptr<ReceivedForm>& form,
+                                    const CommitForm& commit) {
   const UploadForm& upload = form->upload;
   form->running->ingesting = true;
   if (upload.eager) {
@@ -79,7 +80,7 @@ Result<http::Response> convert_form(Context& context, http::Request& request,
   source.request.stop = request.stop_token;
   source.label = upload.file_name;
   return convert_in_turn(context, std::move(source), form,
-                         [form, commit = std::move(commit)](http::Request& now, Converted made) {
+                         [form, commit](http::Request& now, Converted made) {
                            return commit(now, form->upload, std::move(made));
                          });
 }
@@ -136,7 +137,7 @@ http::Response receive_form(Context& context, const auth::Principal& principal,
                      TRY(check(upload));
                      auto form = std::make_shared<ReceivedForm>(
                          ReceivedForm{std::move(place), std::move(running), std::move(upload)});
-                     return convert_form(context, request, std::move(form), commit);
+                     return convert_form(context, request, form, commit);
                    });
 }
 

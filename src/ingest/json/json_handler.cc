@@ -34,7 +34,7 @@ std::string_view JsonHandler::whole(View rest) {
 
 bool JsonHandler::refuse(ParseError& code, Errc kind, ErrorCode error_code, std::string detail,
                          std::string remedy) {
-  if (!error_) error_ = Error{kind, error_code, std::move(detail), std::move(remedy)};
+  if (!error_) error_ = Error{kind, std::move(error_code), std::move(detail), std::move(remedy)};
   code = boost::json::make_error_code(boost::json::error::syntax);
   return false;
 }

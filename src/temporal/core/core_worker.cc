@@ -114,10 +114,9 @@ Result<std::unique_ptr<CoreWorker>> CoreWorker::create(std::shared_ptr<Connectio
   return std::make_unique<CoreWorker>(std::move(core), std::move(connection), made.worker);
 }
 
-Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(std::shared_ptr<RuntimeCore> core,
-                                                                const WorkerOptions& options,
-                                                                const std::string& workflow_id,
-                                                                const std::string& history) {
+Result<std::unique_ptr<CoreWorker>> CoreWorker::create_replayer(
+    const std::shared_ptr<RuntimeCore>& core, const WorkerOptions& options,
+    const std::string& workflow_id, const std::string& history) {
   const std::string namespace_name = "replay";
   Options made_of;
   made_of.fill(namespace_name, options, true, false);

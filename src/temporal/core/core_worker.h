@@ -23,10 +23,9 @@ class CoreWorker {
                                                     const WorkerOptions& options, bool workflows,
                                                     bool activities);
   /// Of one history (serialised), without a server.
-  static Result<std::unique_ptr<CoreWorker>> create_replayer(std::shared_ptr<RuntimeCore> core,
-                                                             const WorkerOptions& options,
-                                                             const std::string& workflow_id,
-                                                             const std::string& history);
+  static Result<std::unique_ptr<CoreWorker>> create_replayer(
+      const std::shared_ptr<RuntimeCore>& core, const WorkerOptions& options,
+      const std::string& workflow_id, const std::string& history);
   CoreWorker(std::shared_ptr<RuntimeCore> core, std::shared_ptr<ConnectionHandle> owner,
              TemporalCoreWorker* raw);
   CoreWorker(const CoreWorker&) = delete;

@@ -17,7 +17,7 @@ WorkflowContext::WorkflowContext(WorkflowInstance& instance, std::shared_ptr<Sco
 WorkflowContext::~WorkflowContext() = default;
 
 Future<ActivityOutcome> WorkflowContext::execute_activity(std::string type, std::string input_json,
-                                                          ActivityOptions options) {
+                                                          const ActivityOptions& options) {
   WorkflowInstance& run = instance_;
   auto& command = *run.add_command().mutable_schedule_activity();
   const std::uint32_t seq = run.next_seq_++;
@@ -32,9 +32,8 @@ Future<ActivityOutcome> WorkflowContext::execute_activity(std::string type, std:
   return Future<ActivityOutcome>(std::move(state));
 }
 
-Future<ActivityOutcome> WorkflowContext::execute_local_activity(std::string type,
-                                                                std::string input_json,
-                                                                LocalActivityOptions options) {
+Future<ActivityOutcome> WorkflowContext::execute_local_activity(
+    std::string type, std::string input_json, const LocalActivityOptions& options) {
   commands::ScheduleLocalActivity message;
   message.set_activity_type(std::move(type));
   message.set_attempt(1);
@@ -46,14 +45,14 @@ Future<ActivityOutcome> WorkflowContext::execute_local_activity(std::string type
 }
 
 ChildWorkflow WorkflowContext::start_child_workflow(std::string type, std::string input_json,
-                                                    ChildWorkflowOptions options) {
+                                                    const ChildWorkflowOptions& options) {
   WorkflowInstance& run = instance_;
-  if (options.workflow_id.empty()) options.workflow_id = random_uuid();
+  const std::string id = options.workflow_id.empty() ? random_uuid() : options.workflow_id;
   auto& command = *run.add_command().mutable_start_child_workflow_execution();
   const std::uint32_t seq = run.next_seq_++;
   command.set_seq(seq);
   command.set_namespace_(run.info_.namespace_name);
-  command.set_workflow_id(options.workflow_id);
+  command.set_workflow_id(id);
   command.set_workflow_type(std::move(type));
   command.set_task_queue(options.task_queue.empty() ? run.info_.task_queue : options.task_queue);
   if (!input_json.empty()) set_payload(*command.add_input(), std::move(input_json));
@@ -61,8 +60,7 @@ ChildWorkflow WorkflowContext::start_child_workflow(std::string type, std::strin
   auto started = std::make_shared<Future<ChildOutcome>::State>();
   auto result = std::make_shared<Future<ChildOutcome>::State>();
   run.children_.emplace(seq, WorkflowInstance::PendingChild{started, result, scope_});
-  return {std::move(options.workflow_id), Future<ChildOutcome>(std::move(started)),
-          Future<ChildOutcome>(std::move(result))};
+  return {id, Future<ChildOutcome>(std::move(started)), Future<ChildOutcome>(std::move(result))};
 }
 
 Future<tl::expected<void, Failure>> WorkflowContext::signal_external_workflow(
