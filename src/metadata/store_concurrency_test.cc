@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <set>
@@ -42,7 +41,6 @@ class ConcurrencyTest : public StoreTest {};
 TEST_F(ConcurrencyTest, ThreadsOverTwoStoresLoseNothingAndShareNoName) {
   const std::unique_ptr<Store> second = another();
   std::vector<std::thread> threads;
-  std::atomic<int> failures = 0;
   constexpr int threads_n = 8;
   constexpr int each = 12;
   for (int t = 0; t < threads_n; ++t) {
@@ -50,12 +48,14 @@ TEST_F(ConcurrencyTest, ThreadsOverTwoStoresLoseNothingAndShareNoName) {
       Store& store = t % 2 == 0 ? *store_ : *second;
       for (int i = 0; i < each; ++i) {
         const Result<Dataset> made = create(store, tenant_, "same name");
-        if (!made || !store.get_dataset(tenant_, made->id)) ++failures;
+        EXPECT_TRUE(made) << to_line(made.error());
+        if (!made) continue;
+        const Result<DatasetRecord> read = store.get_dataset(tenant_, made->id);
+        EXPECT_TRUE(read) << to_line(read.error());
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(failures, 0);
   std::set<std::string> names;
   const DatasetPage page = store_->list_datasets(tenant_, 1000).value();
   for (const DatasetRecord& record : page.datasets) {
