@@ -1,6 +1,7 @@
 // Where tables would lie: the catalog that is there, or what making one wants.
 #include "lakehouse/databricks/check/check_in_progress.h"
 #include "lakehouse/databricks/provisioning.h"
+#include "lakehouse/databricks/quota_remedy.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/medallion/databricks/databricks_sql.h"
 
@@ -173,10 +174,11 @@ void check_quota(CheckInProgress& check, const SecurableName& parent, const std:
   const auto found = check.reads.quota(parent, quota);
   if (!found || !*found) return;
   if ((*found)->count + more <= (*found)->limit) return;
-  check.add(Topic::quota, Verdict::wrong,
-            "The " + quota + " of " + parent.type + " " + parent.name + " is used up: " +
-                std::to_string((*found)->count) + " of " + std::to_string((*found)->limit) + ".",
-            "Drop what is not needed there, or have Databricks raise the quota.");
+  check.add(
+      Topic::quota, Verdict::wrong,
+      "The " + quota + " of " + parent.type + " " + parent.name + " is used up: " +
+          std::to_string((*found)->count) + " of " + std::to_string((*found)->limit) + ".",
+      quota_remedy(quota.substr(0, quota.find('-')), parent.type, std::to_string((*found)->limit)));
 }
 
 }  // namespace sluice::lakehouse::databricks
