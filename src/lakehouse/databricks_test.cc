@@ -165,7 +165,8 @@ TEST(DatabricksErrors, a_message_is_one_short_line) {
       api_error_of(answer(400, std::string("X: a\n\x1b[31mb") + std::string(5'000, 'x') + "\xff"));
   EXPECT_EQ(error.message.find('\n'), std::string::npos);
   EXPECT_EQ(error.message.find('\x1b'), std::string::npos);
-  EXPECT_LE(error.message.size(), 400U);
+  EXPECT_LE(error.message.size(), 1'200U);
+  EXPECT_LE(to_error(error, "Loading x").detail.size(), 450U);
 }
 
 TEST(DatabricksSql, quotes_by_backticks_and_backslashes) {

@@ -6,22 +6,25 @@
 
 #include "base/utf8.h"
 #include "lakehouse/databricks/error_rules.h"
+#include "lakehouse/databricks/quota_remedy.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t message_bytes_max = 400;
+constexpr std::size_t shown_bytes_max = 400;
+/// The cause often stands behind long paths.
+constexpr std::size_t message_bytes_max = 1'200;
 
 /// One printable line: what a server sends ends in a status page and in logs.
-std::string one_line(std::string_view text) {
+std::string one_line(std::string_view text, std::size_t bytes_max = message_bytes_max) {
   std::string out;
   for (const char c : text) {
     const bool blank = static_cast<unsigned char>(c) <= ' ';
     if (blank && (out.empty() || out.back() == ' ')) continue;
     out += blank ? ' ' : c;
-    if (out.size() >= message_bytes_max) break;
+    if (out.size() >= bytes_max) break;
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return as_utf8(out);
@@ -36,11 +39,48 @@ std::string text_of(const json::object& object, std::string_view name) {
 
 /// std::regex takes a stack frame per character.
 constexpr std::size_t looked_at_bytes_max = 4'096;
+/// Databricks' own words, where the body has none.
+constexpr const char* reason_header = "X-Databricks-Reason-Phrase";
 
-std::string from_html(const std::string& body) {
-  static const std::regex text("<(pre|title)>([^<]*)</", std::regex::icase);
+std::string between(const std::string& body, const char* element) {
+  const std::regex text("<(" + std::string(element) + ")>([^<]*)</", std::regex::icase);
   std::smatch match;
-  return std::regex_search(body, match, text) ? match[2].str() : "an HTML page";
+  return std::regex_search(body, match, text) ? match[2].str() : std::string();
+}
+
+/// HTML, or the XML of the cloud's storage.
+void read_markup(const std::string& body, ApiError& error) {
+  error.code = one_line(between(body, "Code"));
+  error.message = one_line(between(body, error.code.empty() ? "pre|title" : "Message"));
+  if (!error.code.empty()) return;
+  // Databricks' own pages have it in <pre>; any other is of what stands between, or of no
+  // workspace.
+  if (between(body, "pre").empty()) error.code = html_page;
+  if (error.message.empty()) error.message = "an HTML page";
+}
+
+const json::object* object_in(const json::object& object, const char* name) {
+  const json::value* value = object.if_contains(name);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
+/// Where `error` is an object itself, as Google's and Azure's gates have it: that one.
+const json::object& innermost(const json::object& body) {
+  const json::object* inner = object_in(body, "error");
+  return inner == nullptr ? body : *inner;
+}
+
+void read_object(const json::object& body, ApiError& error) {
+  const json::object& object = innermost(body);
+  // Of an inner one `status` is the name, and `code` a number beside it.
+  const char* first = &object == &body ? "error_code" : "status";
+  for (const char* name : {first, "errorCode", "error", "code"}) {
+    if (error.code.empty()) error.code = one_line(text_of(object, name));
+  }
+  for (const char* name :
+       {"message", "error_description", "errorSummary", "detail", reason_header}) {
+    if (error.message.empty()) error.message = one_line(text_of(object, name));
+  }
 }
 
 /// `NAME: words`, or `NAME.CASE: words`: the name. A plain word with a colon is none.
@@ -72,10 +112,11 @@ std::string redirect_message(std::string_view location) {
 
 /// What may be shown of its words.
 std::string words_of(const ApiError& error, const ErrorDecision& decision) {
-  if (!decision.quotes_cells) return error.message;
+  if (!decision.quotes_cells) return one_line(error.message, shown_bytes_max);
   // What comes before it is the constraint's name and condition.
   const std::size_t cut = error.message.find(" by row with values");
-  return (cut == std::string::npos ? std::string() : error.message.substr(0, cut) + "; ") +
+  const std::string before = one_line(error.message.substr(0, cut), shown_bytes_max);
+  return (cut == std::string::npos ? std::string() : before + "; ") +
          "its further words may quote cells, and are left out";
 }
 
@@ -90,23 +131,17 @@ ApiError api_error_of(const http::ClientResponse& response) {
   boost::system::error_code bad;
   const json::value body = json::parse(response.body, bad);
   if (!bad && body.is_object()) {
-    const json::object& object = body.get_object();
-    for (const char* name : {"error_code", "errorCode", "error"}) {
-      if (error.code.empty()) error.code = one_line(text_of(object, name));
-    }
-    for (const char* name : {"message", "error_description", "errorSummary", "detail"}) {
-      if (error.message.empty()) error.message = one_line(text_of(object, name));
-    }
+    read_object(body.get_object(), error);
   } else if (response.body.find('<') != std::string::npos) {
-    error.message = one_line(from_html(beginning));
+    read_markup(beginning, error);
   } else {
     error.message = one_line(response.body);
-    error.code = name_before(error.message);
   }
   // The code may be `INVALID_PARAMETER_VALUE`, and the message begin with
   // `INVALID_PARAMETER_VALUE.LOCATION_OVERLAP: `.
   const std::string_view named = name_before(error.message);
-  if (named.starts_with(error.code + ".")) error.code = named;
+  if (error.code.empty() || named.starts_with(error.code + ".")) error.code = named;
+  if (error.message.empty()) error.message = one_line(response.headers.get(reason_header));
   if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);
   return error;
 }
@@ -134,8 +169,11 @@ FailureClass classify(const ApiError& error) { return ruling_on(error).decision-
 Error to_error(const ApiError& error, const std::string& doing) {
   const ErrorDecision& decision = *ruling_on(error).decision;
   const std::string named = error.code.empty() ? std::string() : error.code + ", ";
+  const std::string counted =
+      decision.code == Code::databricks_quota ? quota_remedy(error.message) : std::string();
   return {decision.kind, decision.code,
-          doing + ": Databricks says " + named + words_of(error, decision), decision.remedy};
+          doing + ": Databricks says " + named + words_of(error, decision),
+          counted.empty() ? decision.remedy : counted};
 }
 
 }  // namespace sluice::lakehouse::databricks

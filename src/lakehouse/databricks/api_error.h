@@ -17,8 +17,12 @@ struct ApiError {
   std::string sql_state = {};  ///< Of a statement, where it is said: `42601`.
 };
 
+/// The code of a page that is no API's: a proxy, a firewall, a host where no workspace is.
+inline constexpr const char* html_page = "HTML_PAGE";
+
 /// Reads `{"error_code", "message"}` (a code may be a number), `{"error", "error_description"}`,
-/// `CODE: text`, HTML and nothing: official clients have met them all.
+/// `{"error": {"status", "message"}}`, `CODE: text`, HTML, the storage's XML, a header alone, and
+/// nothing: official clients have met them all.
 ApiError api_error_of(const http::ClientResponse& response);
 
 /// Of a statement's `status.error`: the real class is the message's prefix in brackets.

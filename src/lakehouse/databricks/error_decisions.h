@@ -30,6 +30,11 @@ inline constexpr ErrorDecision permission =
     for_person(Code::databricks_permission,
                "Grant it to our principal (docs/databricks.md has the statements), and sync again.",
                "a grant is missing");
+inline constexpr ErrorDecision entitlement = for_person(
+    Code::databricks_permission,
+    "Add our principal to the workspace, with the entitlements \"Databricks SQL access\" and "
+    "\"Workspace access\" (its page in the workspace's settings), and sync again.",
+    "a principal may be in the account, and yet not use the workspace");
 inline constexpr ErrorDecision warehouse = for_person(
     Code::databricks_warehouse,
     "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN USE), and sync "
@@ -56,15 +61,33 @@ inline constexpr ErrorDecision host = for_person(
     "DATABRICKS_HOST must be the workspace's own address; where it is that of a whole account, set "
     "DATABRICKS_WORKSPACE_ID as well (the number behind `?o=` in the browser). Then sync again.",
     "a login page, or a host that serves other APIs");
+inline constexpr ErrorDecision network = for_person(
+    Code::databricks_network,
+    "Have this machine's address allowed in the IP access list of the workspace (or of the "
+    "account), and sync again.",
+    "the workspace takes calls of some addresses alone");
+inline constexpr ErrorDecision gate = for_person(
+    Code::databricks_network,
+    "A proxy or firewall between this machine and the workspace answered in its place: have "
+    "DATABRICKS_HOST let through there, or set HTTPS_PROXY to the proxy that this network wants; "
+    "then sync again.",
+    "a page of HTML that no API of Databricks' sends");
 inline constexpr ErrorDecision metastore = for_person(
     Code::databricks_metastore,
     "Assign a metastore of Unity Catalog to the workspace (an account administrator can), and sync "
     "again.",
     "the workspace has no Unity Catalog");
+inline constexpr ErrorDecision catalog_storage =
+    for_person(Code::databricks_catalog_storage,
+               "Make the catalog in Catalog Explorer, or set DATABRICKS_CATALOG_STORAGE_ROOT "
+               "(docs/databricks.md), and sync again.",
+               "accounts since November 2023 have metastores without a root");
 inline constexpr ErrorDecision quota =
     for_person(Code::databricks_quota,
-               "Have the quota raised, or use DATABRICKS_ISOLATION=schema, and sync again.",
-               "Unity Catalog counts catalogs, schemas, tables and volumes");
+               "Drop what nobody needs of the kind that it names, or have an administrator ask "
+               "Databricks (the account team, or support) to raise that quota; then sync again.",
+               "Unity Catalog counts catalogs, schemas, tables and volumes; quota_remedy.h knows "
+               "more where it says what was counted");
 inline constexpr ErrorDecision overlap =
     for_person(Code::databricks_storage,
                "Check DATABRICKS_EXTERNAL_LOCATION (docs/databricks.md): its folder must not lie "

@@ -112,12 +112,35 @@ Found by_ending(std::string_view code) {
   return nullptr;
 }
 
+/// `permissionDenied`, `Permission Denied`, `permission-denied`: as PERMISSION_DENIED.
+std::string in_capitals(std::string_view code) {
+  std::string name;
+  for (std::size_t at = 0; at < code.size(); ++at) {
+    const char c = code[at];
+    if (at > 0 && is_upper(c) && is_lower(code[at - 1])) name += '_';
+    const char upper = is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    name += c == ' ' || c == '-' ? '_' : upper;
+  }
+  return name;
+}
+
+/// A task or a file "failed", which passes now and then; the storage's refusal behind it does not.
+bool hides_the_cause(const ErrorDecision& decision) {
+  return decision.move == FailureClass::transient && decision.code == Code::databricks_unavailable;
+}
+
 /// By all but the status.
 Ruling by_what_is_said(const ApiError& error) {
   static const Names known{delta_classes(), unsent_delta_classes(), spark_classes()};
   static const Names general{general_classes()};
   static const Names states{sql_states()};
-  if (const Found found = known.with_parts(error.code)) return {found, RuleKind::name};
+  if (const Found found = known.with_parts(error.code)) {
+    const Found cause = hides_the_cause(*found) ? by_words(error) : nullptr;
+    if (cause != nullptr && cause->code == Code::databricks_storage) {
+      return {cause, RuleKind::words};
+    }
+    return {found, RuleKind::name};
+  }
   if (const Found found = known.by_prefix(error.code)) return {found, RuleKind::prefix};
   if (const Found found = by_words(error)) return {found, RuleKind::words};
   if (const Found found = general.with_parts(error.code)) return {found, RuleKind::general_name};
@@ -125,6 +148,24 @@ Ruling by_what_is_said(const ApiError& error) {
   if (const Found found = states.by_prefix(error.sql_state)) return {found, RuleKind::sql_state};
   if (const Found found = by_ending(error.code)) return {found, RuleKind::ending};
   return {nullptr, RuleKind::none};
+}
+
+/// As it is written, then in the writing of the tables.
+Ruling by_any_writing(const ApiError& error) {
+  const Ruling as_written = by_what_is_said(error);
+  ApiError rewritten = error;
+  rewritten.code = in_capitals(error.code);
+  return as_written.decision != nullptr || rewritten.code == error.code
+             ? as_written
+             : by_what_is_said(rewritten);
+}
+
+/// Of a page that no API made: 403 and the like are a gate's, the others say that nobody is there.
+const Names& statuses_of(const ApiError& error) {
+  static const Names of_the_api{http_statuses()};
+  static const Names of_pages{page_statuses()};
+  const bool is_page = error.code == html_page && of_pages.exact(std::to_string(error.status));
+  return is_page ? of_pages : of_the_api;
 }
 
 bool means_later(int status) { return status == 408 || status == 429 || status >= 500; }
@@ -138,8 +179,8 @@ std::string_view name_of(RuleKind kind) {
 }
 
 Ruling ruling_on(const ApiError& error) {
-  static const Names statuses{http_statuses()};
-  const Ruling said = by_what_is_said(error);
+  const Names& statuses = statuses_of(error);
+  const Ruling said = by_any_writing(error);
   // A quota that is used up comes as 429 too, and no waiting helps.
   const bool may_say =
       !means_later(error.status) ||

@@ -65,8 +65,9 @@ struct Ruling {
   RuleKind by;
 };
 
-/// The decision on an error: always the same for the same error. What stands in quotes are no
-/// words: how a table is called decides nothing. Threads: safe.
+/// The decision on an error: always the same for the same error, and for a code however its letters
+/// are written. What stands in quotes are no words: how a table is called decides nothing. Threads:
+/// safe.
 Ruling ruling_on(const ApiError& error);
 
 // The tables. A name stands in one of the first four alone.
@@ -78,5 +79,6 @@ std::span<const ErrorWords> error_words();             ///< The first that fits 
 std::span<const ErrorClasses> sql_states();            ///< `42501`, or `22*` for a whole class.
 std::span<const ErrorClasses> endings_of_classes();
 std::span<const ErrorClasses> http_statuses();
+std::span<const ErrorClasses> page_statuses();  ///< Of answers that are `html_page`.
 
 }  // namespace sluice::lakehouse::databricks

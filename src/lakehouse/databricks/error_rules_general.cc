@@ -77,7 +77,20 @@ const ErrorClasses statuses[] = {
     {busy, "429"},
     {tried_again(Code::databricks_unavailable, "too slow, or the service has a bad moment"),
      "408 5*"},
-    {defect("what we send is not what the API takes"), "400 405 406 411 412 413 414 415 416 422"},
+    {gate, "407 451"},
+    {for_person(Code::databricks_state,
+                "Settle what the account owes (its administrator sees the bill), and sync again.",
+                "402: payment required"),
+     "402"},
+    {is_absent, "410"},
+    {tried_again(Code::databricks_conflict, "locked by somebody for a moment"), "423"},
+    {defect("what we send is not what the API takes"),
+     "400 405 406 411 412 413 414 415 416 417 421 422 424 426 428 431"},
+};
+
+const ErrorClasses pages[] = {
+    {gate, "403 407 451"},
+    {host, "404 405 410"},
 };
 
 }  // namespace
@@ -86,5 +99,6 @@ std::span<const ErrorClasses> general_classes() { return classes; }
 std::span<const ErrorClasses> sql_states() { return states; }
 std::span<const ErrorClasses> endings_of_classes() { return endings; }
 std::span<const ErrorClasses> http_statuses() { return statuses; }
+std::span<const ErrorClasses> page_statuses() { return pages; }
 
 }  // namespace sluice::lakehouse::databricks

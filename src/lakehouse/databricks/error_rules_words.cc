@@ -7,32 +7,23 @@ namespace {
 using namespace decisions;
 using enum FailureClass;
 
-constexpr ErrorDecision network = for_person(
-    Code::databricks_network,
-    "Have this machine's address allowed in the IP access list of the workspace (or of the "
-    "account), and sync again.",
-    "the workspace takes calls of some addresses alone");
 constexpr ErrorDecision private_link = for_person(
     Code::databricks_host,
     "The workspace is reached by private link only: run Sluice inside that network, or have its "
     "public access allowed for this machine; then sync again.",
     "private link without public access");
-constexpr ErrorDecision entitlement = for_person(
-    Code::databricks_permission,
-    "Give our principal the entitlements \"Databricks SQL access\" and \"Workspace access\" (its "
-    "page in the workspace's settings), and sync again.",
-    "a principal may be in the account, and yet not use the workspace");
-constexpr ErrorDecision catalog_storage =
-    for_person(Code::databricks_catalog_storage,
-               "Make the catalog in Catalog Explorer, or set DATABRICKS_CATALOG_STORAGE_ROOT "
-               "(docs/databricks.md), and sync again.",
-               "accounts since November 2023 have metastores without a root");
 constexpr ErrorDecision binding =
     for_person(Code::databricks_binding,
                "Bind the catalog or the external location to this workspace (Catalog Explorer, "
                "Workspaces), or "
                "use others that are bound to it; then sync again.",
                "catalogs, locations and credentials may be bound to other workspaces");
+constexpr ErrorDecision read_only = for_person(
+    Code::databricks_binding,
+    "What it names may only be read from here: bind it to this workspace for reading and writing "
+    "(Catalog Explorer, Workspaces), take \"read only\" off the external location, or use others; "
+    "then sync again.",
+    "a catalog bound read-only, a location marked so, a foreign or shared catalog");
 constexpr ErrorDecision owner = for_person(
     Code::databricks_permission,
     "Make our principal the owner of what is named, or grant it MANAGE on it, and sync again.",
@@ -51,6 +42,17 @@ constexpr ErrorDecision allowance = for_person(
     "Wait until Databricks gives the Free Edition its usage anew (the next day, most often), and "
     "sync again.",
     "the Free Edition stops compute for the day");
+constexpr ErrorDecision free_capacity = for_person(
+    Code::databricks_quota,
+    "Stop what else runs on serverless compute there (notebooks, jobs, pipelines), or wait for the "
+    "next day's allowance; then sync again.",
+    "the Free Edition has little compute at once, and so much a day");
+constexpr ErrorDecision links_off = for_person(
+    Code::databricks_links,
+    "Ask for less at once, or have external links switched on for the workspace (by Databricks' "
+    "support).",
+    "EXTERNAL_LINKS can be switched off for a workspace");
+constexpr ErrorDecision conflict = tried_again(Code::databricks_conflict, "said in words alone");
 constexpr ErrorDecision switched_off =
     for_person(Code::databricks_state,
                "Have the account's administrator switch the workspace on (a trial that ended, a "
@@ -67,8 +69,14 @@ constexpr ErrorDecision bad_moment =
 const ErrorWords words[] = {
     // Who asks, and from where.
     {"REDIRECT", "private-link", private_link},
-    {"", "databricks ip acl", network},
+    {"", "public access is not allowed", private_link},
+    {"", "private link", private_link},
+    {"", "private access", private_link},
+    {"", "ip acl", network},
     {"", "ip access list", network},
+    {"", "source ip", network},
+    {"", "network policy", network},
+    {"", "ingress polic", network},
     {"", "unauthorized network access", network},
     {"", "invalid access to org", private_link},
     {"", "invalid access token", token},
@@ -78,25 +86,53 @@ const ErrorWords words[] = {
     {"", "token has expired", token},
     {"", "token expired", token},
     {"", "access tokens are disabled", token},
+    {"", "authentication is disabled", token},
     {"", "-access entitlement", entitlement},
+    {"", "not a member of", entitlement},
+    {"", "does not belong to workspace", entitlement},
+    {"", "does not belong to this workspace", entitlement},
+    {"", "not assigned to this workspace", entitlement},
+    {"", "free usage", free_capacity},
     {"", "free edition", allowance},
     {"", "fair usage", allowance},
     {"", "trial has", switched_off},
+    {"", "trial is over", switched_off},
     {"", "workspace has been suspended", switched_off},
     {"", "workspace has been cancelled", switched_off},
     {"", "workspace has been disabled", switched_off},
+    {"", "workspace has been deleted", switched_off},
+    {"", "workspace is suspended", switched_off},
+    {"", "workspace is cancelled", switched_off},
+    {"", "workspace is disabled", switched_off},
+    {"", "workspace is not active", switched_off},
     {"", "account has been suspended", switched_off},
+    {"", "account has been disabled", switched_off},
+    {"", "account is suspended", switched_off},
+    {"", "account is disabled", switched_off},
     // Unity Catalog.
-    {"", "no metastore assigned", metastore},
+    {"", "no metastore", metastore},
+    {"", "metastore is not assigned", metastore},
+    {"", "not have a metastore", metastore},
     {"", "unity catalog is not enabled", metastore},
+    {"", "not enabled for unity catalog", metastore},
+    {"", "requires unity catalog", metastore},
     {"", "metastore storage root url does not exist", catalog_storage},
+    {"", "root storage credential", catalog_storage},
+    {"", "no storage root", catalog_storage},
+    {"", "without a storage root", catalog_storage},
     {"", "not accessible in current workspace", binding},
-    {"", "not accessible from this workspace", binding},
+    {"", "not accessible from", binding},
+    {"", "cannot be accessed from", binding},
     {"", "not bound to", binding},
     {"", "workspace binding", binding},
+    {"", "read-only", read_only},
+    {"", "read only", read_only},
     {"", "governed tag", governed_tag},
+    {"", "tag polic", governed_tag},
     {"", "column mask", masked},
     {"", "row filter", masked},
+    {"", "row-level security", masked},
+    {"", "fine-grained access control", masked},
     {"", "(estimated count:", quota},
     {"", "does not have manage on", owner},
     {"", "is not the owner of", owner},
@@ -106,20 +142,39 @@ const ErrorWords words[] = {
     // Warehouses.
     {"", "default storage cannot be accessed", serverless},
     {"", "classic compute", serverless},
-    {"", "is not a valid endpoint id", warehouse},
+    {"", "classic warehouse", serverless},
+    {"", "requires serverless", serverless},
+    {"", "use serverless", serverless},
+    {"", "use a serverless", serverless},
+    {"", "valid endpoint id", warehouse},
+    {"", "valid warehouse id", warehouse},
+    {"", "this sql endpoint", warehouse},
+    {"", "external_links", links_off},
+    {"", "external links", links_off},
+    {"", "cloud fetch", links_off},
     {"", "nline byte limit exceeded", too_large},
     {"", "was terminated. reason", start},
     {"", "clusternotreadyexception", bad_moment},
+    {"", "warehouse is stopping", bad_moment},
+    {"", "warehouse is starting", bad_moment},
     {"", "statement_timeout", deadline},
     // The storage, as it answers the warehouse.
     {"", "location_overlap", overlap},
     {"", "no_parent_external_location", no_location},
     {"", "not authorized to perform", credential},
     {"", "public access is not permitted on this storage account", credential},
-    {"", "amazons3exception: access denied", credential},
+    {"", "accessdenied", credential},
+    {"", "exception: access denied", credential},
+    {"", "status code: 403", credential},
+    {"", "error from cloud storage provider", credential},
+    {"", "authorizationpermissionmismatch", credential},
+    {"", "authorizationfailure", credential},
+    {"", "does not have storage.", credential},
     {"", "assume role", credential},
     {"", "assumerole", credential},
     {"", "kms key", credential},
+    {"", "key vault", credential},
+    {"", "keyvault", credential},
     {"", "storage credential", credential},
     {"PERMISSION_DENIED", "external location", location},
     {"INSUFFICIENT_PERMISSIONS", "external location", location},
@@ -128,6 +183,11 @@ const ErrorWords words[] = {
     // Too much at once, which passes; too many objects, which does not.
     {"", "token bucket limit has been exceeded", busy},
     {"", "rate limit", busy},
+    {"", "request limit", busy},
+    {"", "request rate", busy},
+    {"", "slowdown", busy},
+    {"", "slow down", busy},
+    {"", "server is busy", busy},
     {"", "too many requests", busy},
     {"", "per second", busy},
     {"", "per minute", busy},
@@ -135,11 +195,35 @@ const ErrorWords words[] = {
     {"", "maximum number of concurrent", busy},
     {"", "quota", quota},
     {"", "maximum number of", quota},
+    {"", "too many catalogs", quota},
+    {"", "too many schemas", quota},
+    {"", "too many tables", quota},
+    {"", "too many volumes", quota},
+    {"", "reached the limit of", quota},
+    {"", "exceeds the limit of", quota},
+    {"", "exceeded the limit of", quota},
+    {"", "limit has been reached", quota},
     {"", "please try again later", bad_moment},
-    {"", "concurrentmodification", tried_again(Code::databricks_conflict, "said in words alone")},
+    {"", "service unavailable", bad_moment},
+    {"", "status code: 50", bad_moment},
+    {"", "timed out", bad_moment},
+    {"", "timeoutexception", bad_moment},
+    {"", "connection reset", bad_moment},
+    {"", "spark driver", bad_moment},
+    {"", "executorlost", bad_moment},
+    {"", "outofmemory", warehouse_size},
+    {"", "concurrentmodification", conflict},
+    {"", "concurrentappend", conflict},
+    {"", "concurrentdelete", conflict},
+    {"", "concurrenttransaction", conflict},
+    {"", "concurrentwrite", conflict},
+    {"", "metadatachangedexception", conflict},
+    {"", "protocolchangedexception", conflict},
     {"PERMISSION_DENIED", "warehouse", warehouse},
     {"403", "warehouse", warehouse},
     {"BAD_REQUEST", "warehouse", warehouse},
+    {"INVALID_PARAMETER_VALUE", "sql warehouse", warehouse},
+    {"INVALID_STATE", "sql warehouse", warehouse},
     {"", "does not have permission", permission},
 };
 

@@ -4,8 +4,10 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "base/background_loop.h"
 #include "http/error_codes.h"
+#include "lakehouse/databricks/error_decisions.h"
 #include "lakehouse/error_codes.h"
 
 namespace sluice::lakehouse::databricks {
@@ -30,8 +32,18 @@ std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& resp
 tl::unexpected<Error> cancelled() { return fail(work_stopped()); }
 
 Error away(const RestCall& call, const Error& cause) {
+  std::string remedy = cause.remedy.empty() ? "It is tried again by itself." : cause.remedy;
+  if (cause.code == http::Code::name_not_resolved) {
+    remedy = "Check DATABRICKS_HOST, and this machine's DNS; it is tried again by itself.";
+  }
   return {Errc::unavailable, Code::databricks_unavailable, call.doing + ": " + cause.detail,
-          cause.remedy.empty() ? "It is tried again by itself." : cause.remedy};
+          std::move(remedy)};
+}
+
+/// A page where an answer should be: a gate that lets nobody through says 200, too.
+bool is_page(std::string_view body) {
+  const std::string_view text = trimmed(body);
+  return text.starts_with('<') && !text.starts_with("<?xml");
 }
 
 /// As the official clients name it in their User-Agent.
@@ -96,6 +108,11 @@ Result<json::value> Rest::call(const RestCall& call, CallCount& count) {
   boost::system::error_code bad;
   json::value body = json::parse(response.body, bad);
   if (!bad) return body;
+  if (is_page(response.body)) {
+    const ErrorDecision& decision = decisions::gate;
+    return fail(decision.kind, decision.code, call.doing + ": the answer is a page of HTML.",
+                decision.remedy);
+  }
   return fail(Errc::unavailable, call.is_repeatable ? Code::databricks_unavailable : lost_code,
               call.doing + ": the answer is no JSON.", "Check DATABRICKS_HOST.");
 }

@@ -6,6 +6,7 @@
 
 #include "base/background_loop.h"
 #include "http/percent_encoding.h"
+#include "lakehouse/databricks/error_decisions.h"
 #include "lakehouse/databricks/json_at.h"
 #include "lakehouse/error_codes.h"
 
@@ -37,7 +38,10 @@ PrivilegeAssignment assignment_from(const json::value& said) {
 
 }  // namespace
 
-bool is_refused(const Error& error) { return error.code == Code::databricks_permission; }
+bool is_refused(const Error& error) {
+  // Who is not in the workspace is refused everything, and no grant helps.
+  return error.code == Code::databricks_permission && error.remedy != decisions::entitlement.remedy;
+}
 
 bool is_bound_elsewhere(const Error& error) { return error.code == Code::databricks_binding; }
 
