@@ -27,7 +27,7 @@ class LoginTest : public testing::Test {
     router.add("GET", "/api/x", [this](http::Request& request) {
       workspace_ = std::string(request.headers.get("X-Databricks-Workspace-Id"));
       authorization_ = std::string(request.headers.get("Authorization"));
-      if (redirect_.empty()) return says("{}");
+      if (redirect_.empty()) return says(page_);
       http::Response response = http::Response::empty(303);
       response.headers.set("Location", redirect_);
       return response;
@@ -48,7 +48,7 @@ class LoginTest : public testing::Test {
     token_body_ = request.body().read_all(1 << 16).value();
     token_login_ = std::string(request.headers.get("Authorization"));
     if (refusal_.empty()) return says(R"({"access_token":"t-1","expires_in":3600})");
-    return http::Response::text(401, refusal_, "application/json");
+    return http::Response::text(refused_by_, refusal_, "application/json");
   }
   Result<boost::json::value> call() {
     if (!rest_) rest_ = std::make_unique<Rest>(connection_);
@@ -58,6 +58,8 @@ class LoginTest : public testing::Test {
   std::string config_ = "{}";
   std::string redirect_;
   std::string refusal_;
+  int refused_by_ = 401;
+  std::string page_ = "{}";
   int asked_about_itself_ = 0;
   std::string workspace_;
   std::string authorization_;
@@ -127,6 +129,51 @@ TEST_F(LoginTest, ARefusedSecretMayBeOneOfTheOtherKind) {
   const auto of_entra = call();
   ASSERT_FALSE(of_entra);
   EXPECT_NE(of_entra.error().remedy.find("ARM_CLIENT_SECRET"), std::string::npos);
+}
+
+/// Entra's numbers, as users of its libraries show them: error_description has more behind them.
+TEST_F(LoginTest, EntraSaysByANumberWhatToDo) {
+  connection_.entra = {"t-9", "app", "s", connection_.host};
+  const auto refused = [&](int status, const std::string& name, const std::string& said) {
+    refused_by_ = status;
+    refusal_ =
+        R"({"error":")" + name + R"(","error_description":")" + said + R"(\r\nTrace ID: 1"})";
+    rest_.reset();
+    const auto answer = call();
+    return answer ? Error() : answer.error();
+  };
+  const std::pair<const char*, const char*> codes[] = {
+      {"AADSTS7000222: The provided client secret keys are expired.", "has expired"},
+      {"AADSTS7000215: Invalid client secret provided.", "the secret's value, not its id"},
+      {"AADSTS700016: Application with identifier 'a' was not found", "has no application"},
+      {"AADSTS90002: Tenant 't-9' not found.", "names no directory"},
+      {"AADSTS500011: The resource principal named 2ff8 was not found", "Azure Databricks"},
+      {"AADSTS53003: Access has been blocked by Conditional Access policies.",
+       "Conditional Access"},
+      {"AADSTS50034: The user account does not exist.", "Check ARM_TENANT_ID"}};
+  for (const auto& [said, remedy] : codes) {
+    for (const auto& [status, name] :
+         {std::pair(401, "invalid_client"), std::pair(400, "invalid_request"),
+          std::pair(400, "unauthorized_client")}) {
+      const Error error = refused(status, name, said);
+      EXPECT_EQ(error.code, "databricks_token") << said << name;
+      EXPECT_NE(error.remedy.find(remedy), std::string::npos) << said << error.remedy;
+    }
+  }
+  EXPECT_EQ(refused(400, "temporarily_unavailable", "AADSTS90033: A transient error").kind,
+            Errc::unavailable);
+}
+
+TEST_F(LoginTest, APageOfAGateIsNoAnswerEither) {
+  page_ = "\n<!doctype html><html><title>Welcome to our network</title></html>";
+  const auto page = call();
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, "databricks_network");
+  EXPECT_EQ(page.error().kind, Errc::permission_denied);
+  page_ = "{\"cut\":";
+  const auto cut = call();
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().kind, Errc::unavailable);
 }
 
 TEST_F(LoginTest, ASignInPageIsNoAnswer) {

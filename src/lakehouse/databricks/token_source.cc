@@ -24,9 +24,42 @@ constexpr std::int64_t lifetime_s_unsaid = 600;
 /// The application that Azure Databricks is at Entra ID, the same in every directory.
 constexpr const char* azure_databricks_scope = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default";
 
+/// What Entra ID's numbers mean (learn.microsoft.com, "Microsoft Entra authentication and
+/// authorization error codes"), for an application that signs in by its secret.
+struct EntraRefusal {
+  const char* number;
+  const char* remedy;
+};
+
+const EntraRefusal entra_refusals[] = {
+    {"AADSTS7000222",
+     "The client secret has expired: make another in Entra ID (App registrations, Certificates & "
+     "secrets), set ARM_CLIENT_SECRET to its value, and sync again."},
+    {"AADSTS7000215",
+     "ARM_CLIENT_SECRET must be the secret's value, not its id, of the application ARM_CLIENT_ID "
+     "(Entra ID, App registrations, Certificates & secrets). Set it, and sync again."},
+    {"AADSTS700016",
+     "The directory ARM_TENANT_ID has no application ARM_CLIENT_ID: set both as the application's "
+     "page in Entra ID shows them, and sync again."},
+    {"AADSTS7000112",
+     "Have the application's service principal switched on in Entra ID (Enterprise applications, "
+     "Properties), and sync again."},
+    {"AADSTS90002", "ARM_TENANT_ID names no directory of Entra ID: correct it, and sync again."},
+    {"AADSTS900023", "ARM_TENANT_ID names no directory of Entra ID: correct it, and sync again."},
+    {"AADSTS500011",
+     "The directory ARM_TENANT_ID does not know Azure Databricks: set it to the directory that the "
+     "workspace is in, and sync again."},
+    {"AADSTS5300",
+     "Have the administrator of Entra ID except our principal or this machine's address from the "
+     "policy of Conditional Access, and sync again."},
+};
+
 /// Why a secret is refused is most often that it is one of the other kind.
-std::string remedy_for_refusal(const Connection& connection) {
+std::string remedy_for_refusal(const Connection& connection, const std::string& said) {
   if (!connection.entra.client_id.empty()) {
+    for (const EntraRefusal& refusal : entra_refusals) {
+      if (said.find(refusal.number) != said.npos) return refusal.remedy;
+    }
     return "Check ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, which must be a client "
            "secret "
            "of Entra ID that has not expired, and sync again.";
@@ -102,10 +135,17 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::string& token_url,
   TRY_ASSIGN(const http::ClientResponse response, client_.send(request));
   if (response.status != 200) {
     ApiError error = api_error_of(response);
-    // RFC 6749 5.2: a client that is refused gets 400 or 401.
+    // RFC 6749 5.2: a client that is refused gets 400 or 401, with a name for what it did wrong;
+    // `temporarily_unavailable` is not its doing.
     if (error.status == 400) error.status = 401;
+    if (error.status == 401 && classify(error) != FailureClass::transient) {
+      const bool is_named = classify(error) == FailureClass::needs_person;
+      if (!is_named) error.code = "invalid_client";
+    }
     Error refused = to_error(error, "Getting a token");
-    if (refused.code == Code::databricks_token) refused.remedy = remedy_for_refusal(connection_);
+    if (refused.code == Code::databricks_token) {
+      refused.remedy = remedy_for_refusal(connection_, error.message);
+    }
     return fail(std::move(refused));
   }
   boost::system::error_code bad;
