@@ -122,6 +122,8 @@ Result<ResultChunks> Warehouse::run_to(const std::filesystem::path& folder,
   if (!links_fail_) {
     Result<ResultChunks> result = run_by_links(folder, statement, calls, count);
     if (result || result.error().code != Code::databricks_links) return result;
+    // Switched off for the workspace, they stay so.
+    if (!is_retryable(result.error().kind)) links_fail_ = true;
     refused = result.error();
   }
   // By links not a byte would come, in the answer itself most of what queries ask for.

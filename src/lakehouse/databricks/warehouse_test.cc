@@ -189,5 +189,14 @@ TEST_F(WarehouseTest, WhereLinksAreRefusedTheRestComesInTheAnswer) {
   EXPECT_EQ(too_large.error().code, "databricks_links");
 }
 
+TEST_F(WarehouseTest, LinksThatAreSwitchedOffAreAskedForOnce) {
+  const std::string off =
+      R"({"error_code":"FEATURE_DISABLED","message":"EXTERNAL_LINKS are not enabled here."})";
+  workspace_.on("POST", statements, {{400, off}, succeeded(R"({"data_array":[["7"]]})")});
+  ASSERT_TRUE(run_to(large));
+  ASSERT_TRUE(run_to(large));
+  EXPECT_THAT(dispositions(), ElementsAre("EXTERNAL_LINKS", "INLINE", "INLINE"));
+}
+
 }  // namespace
 }  // namespace sluice::lakehouse::databricks
