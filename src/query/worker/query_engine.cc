@@ -16,6 +16,9 @@
 namespace sluice::query {
 namespace {
 
+/// What stands instead of an analysed plan where the engine has none.
+constexpr std::string_view lost_profile = "{\n    \"result\": \"error\"";
+
 /// Frees what the C interface hands out.
 struct Pending {
   duckdb_pending_result raw = nullptr;
@@ -232,6 +235,12 @@ bool QueryEngine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink)
 Result<AnswerTail> QueryEngine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {
   const auto rows = result.rows_as_text();
   const std::string plan = rows.empty() || rows[0].size() < 2 ? "" : rows[0][1].value_or("");
+  // What counts the rows in the footers while it plans leaves the engine nothing to measure.
+  if (plan.starts_with(lost_profile)) {
+    return fail(query_error(Code::query_failed,
+                            "The engine answered from the files' metadata and measured nothing.",
+                            "EXPLAIN without ANALYZE shows the plan."));
+  }
   if (!sink.columns({{"plan", "JSON"}}) || !sink.rows("[[" + explain_json(plan) + "]]")) {
     return fail(client_gone_error());
   }

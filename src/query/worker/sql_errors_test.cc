@@ -1,8 +1,12 @@
 // Where in the user's own text an error stands, and that it shows no path of ours.
 #include "query/worker/sql_errors.h"
 
+#include <algorithm>
+
+#include "duckdb/database.h"
 #include "query/query_test_support.h"
 #include "query/worker/explain.h"
+#include "query/worker/reserved_words.h"
 
 namespace sluice::query {
 namespace {
@@ -62,11 +66,60 @@ TEST_F(SqlErrorsTest, count_in_the_users_text_under_explain) {
          R"(Referenced column "regoin" not found in FROM clause!)", R"(Did you mean "region"?)",
          TextPosition{2, 8});
   expect("explain copy dataset to 'x'", "query_not_allowed",
+         "Only one SELECT statement can be run here.", "", std::nullopt);
+}
+
+TEST_F(SqlErrorsTest, speak_of_a_pivot_only_where_there_is_one) {
+  for (const char* sql : {"SET threads = 1", "CREATE TABLE t (a INT)", "SHOW TABLES; SELECT 1",
+                          "MERGE INTO dataset USING dataset d ON true WHEN MATCHED THEN DELETE"}) {
+    const Error error = error_of(sql);
+    EXPECT_EQ(error.code, "query_not_allowed") << sql;
+    EXPECT_EQ(error.remedy, "") << sql;
+  }
+  expect("PIVOT dataset ON region USING sum(amount)", "query_not_allowed",
          "Only one SELECT statement can be run here.",
          "A PIVOT needs its values named: ON column IN (…).", std::nullopt);
 }
 
+TEST_F(SqlErrorsTest, say_that_a_name_is_a_reserved_word) {
+  expect("SELECT at FROM dataset", "query_syntax", R"(syntax error at or near "FROM")",
+         R"("at" is a reserved word: where it is a column's name, write it in double quotes.)",
+         TextPosition{1, 11});
+  for (const auto& [sql, word] : {std::pair("SELECT id FROM dataset ORDER BY at", "at"),
+                                  std::pair("SELECT id, end FROM dataset", "end"),
+                                  std::pair("SELECT d.id, Order\nFROM dataset d", "order"),
+                                  std::pair("SELECT id FROM dataset WHERE left = 3", "left"),
+                                  std::pair("SELECT sum(to) FROM dataset", "to")}) {
+    EXPECT_TRUE(error_of(sql).remedy.starts_with('"' + std::string(word) + "\" is a reserved"))
+        << sql << error_of(sql).remedy;
+  }
+  for (const char* sql : {"SELECT id FROM dataset WHERE", "SELECT FROM dataset WHERE FROM",
+                          "SELECT id id id FROM dataset", "SELECT (id FROM dataset",
+                          R"(SELECT "at" b c FROM dataset)"}) {
+    EXPECT_EQ(error_of(sql).remedy, "") << sql;
+  }
+}
+
+TEST_F(SqlErrorsTest, know_all_reserved_words_of_the_engine) {
+  duckdb::Database database = duckdb::Database::open({}).value();
+  duckdb::Connection connection = database.connect().value();
+  auto words = connection.query(
+      "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', "
+      "'type_function') ORDER BY 1");
+  ASSERT_TRUE(words);
+  std::vector<std::string> engines;
+  for (const auto& row : words->rows_as_text()) engines.push_back(row.at(0).value_or(""));
+  EXPECT_TRUE(std::ranges::equal(engines, reserved_words()));
+}
+
 TEST_F(SqlErrorsTest, a_plan_is_json_without_paths) {
+  const Result<QueryAnswer> timed =
+      run("EXPLAIN ANALYZE SELECT count(*), sum(amount) FROM dataset");
+  ASSERT_TRUE(timed) << to_line(timed.error());
+  EXPECT_NE(timed->rows.find("operator_timing"), std::string::npos) << timed->rows;
+  expect("EXPLAIN ANALYZE SELECT count(*) FROM dataset", "query_failed",
+         "The engine answered from the files' metadata and measured nothing.",
+         "EXPLAIN without ANALYZE shows the plan.", std::nullopt);
   for (const char* sql : {"EXPLAIN SELECT region, sum(amount) FROM dataset WHERE id > 2 GROUP BY 1",
                           "EXPLAIN ANALYZE SELECT region, sum(amount) FROM dataset GROUP BY 1"}) {
     const Result<QueryAnswer> answer = run(sql);

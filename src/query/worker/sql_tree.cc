@@ -12,6 +12,7 @@
 #include "base/ascii.h"
 #include "query/protocol/wire.h"
 #include "query/request.h"
+#include "query/worker/reserved_words.h"
 #include "query/worker/sql_errors.h"
 
 namespace sluice::query {
@@ -150,6 +151,7 @@ Error syntax_error(const json::object& root, std::string_view sql) {
   if (!position.empty() && std::from_chars(position.data(), end, offset).ec == std::errc() &&
       offset <= sql.size()) {
     error.position = position_of(sql, offset);
+    error.remedy = reserved_word_hint(sql, offset);
   }
   return error;
 }
@@ -210,7 +212,9 @@ Result<SqlTree> sql_tree(std::string_view serialized, std::string sql) {
   if (error == nullptr || !error->is_bool()) return not_allowed("The statement cannot be checked.");
   if (error->get_bool()) {
     if (text_member(*root, "error_type") == "parser") return fail(syntax_error(*root, sql));
-    return not_allowed(one_select, "A PIVOT needs its values named: ON column IN (…).");
+    const bool has_pivot = lowered(sql).find("pivot") != std::string::npos;
+    return not_allowed(one_select,
+                       has_pivot ? "A PIVOT needs its values named: ON column IN (…)." : "");
   }
   json::value* statements = root->if_contains("statements");
   if (statements != nullptr && statements->is_array() && statements->get_array().empty()) {
