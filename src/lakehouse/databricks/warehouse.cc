@@ -177,6 +177,11 @@ Result<json::value> Warehouse::wait_to_the_end(const Statement& statement, const
         get(statement, "/api/2.0/sql/statements/" + http::percent_encode(id), calls);
     if (!next) {
       if (statement.stop.stop_requested()) cancel(id, calls);
+      // It went with its warehouse, or was asked for too late: it may have been done.
+      if (next.error().kind == Errc::not_found) {
+        return fail(Errc::unavailable, Code::databricks_answer_lost, next.error().detail,
+                    "It is looked up, and repeated where that is needed.");
+      }
       return fail(next.error());
     }
     answer = std::move(*next);

@@ -52,6 +52,11 @@ Result<void> write_rows(const json::array& rows, const std::filesystem::path& fi
   return write_all(fd.get(), json::serialize(rows), file.string());
 }
 
+std::string chunk_path(const std::string& statement_id, std::int64_t chunk) {
+  return "/api/2.0/sql/statements/" + http::percent_encode(statement_id) + "/result/chunks/" +
+         std::to_string(chunk);
+}
+
 json::value first_link(const json::value& answer, const std::string& at) {
   const json::value* link = value_at(answer, at + "/external_links/0");
   return link == nullptr ? json::value() : *link;
@@ -89,12 +94,16 @@ Result<StatementRows> Warehouse::run(const Statement& statement, CallCount& call
 Result<void> Warehouse::each_inline_chunk(
     const Statement& statement, json::value answer, CallCount& calls,
     const std::function<Result<void>(const json::array&)>& take) {
+  const std::string id = text_at(answer, "/statement_id");
   std::string at = "/result";
   while (true) {
     if (const json::array* rows = array_at(answer, at + "/data_array")) {
       TRY(take(*rows));
     }
-    const std::string next = text_at(answer, at + "/next_chunk_internal_link");
+    std::string next = text_at(answer, at + "/next_chunk_internal_link");
+    if (next.empty() && value_at(answer, at + "/next_chunk_index") != nullptr) {
+      next = chunk_path(id, number_at(answer, at + "/next_chunk_index"));
+    }
     if (next.empty()) return {};
     TRY_ASSIGN(answer, get(statement, next, calls));
     at.clear();
@@ -165,8 +174,7 @@ Result<ResultChunks> Warehouse::run_by_links(const std::filesystem::path& folder
   const std::int64_t chunks = number_at(answer, "/manifest/total_chunk_count");
   std::string at = "/result";
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-    const std::string here = "/api/2.0/sql/statements/" + http::percent_encode(id) +
-                             "/result/chunks/" + std::to_string(chunk);
+    const std::string here = chunk_path(id, chunk);
     if (chunk > 0) {
       TRY_ASSIGN(answer, get(statement, here, calls));
       at.clear();

@@ -110,6 +110,23 @@ TEST_F(WarehouseTest, ClosedMeansThatItSucceededAndTheResultIsGone) {
   EXPECT_TRUE(is_lost(rows.error()));
 }
 
+TEST_F(WarehouseTest, AStatementThatIsNotKnownAnyMoreMayHaveBeenDone) {
+  workspace_.on("POST", statements, {state("RUNNING")});
+  workspace_.on("GET", statements + "/s", {state("RUNNING"), {404, "{}"}});
+  const Result<StatementRows> rows = run();
+  ASSERT_FALSE(rows);
+  EXPECT_TRUE(is_lost(rows.error()));
+}
+
+TEST_F(WarehouseTest, TheNextChunkMayBeNamedByItsNumberAlone) {
+  workspace_.on("POST", statements, {succeeded(R"({"data_array":[["7"]],"next_chunk_index":1})")});
+  workspace_.on("GET", statements + "/s/result/chunks/1",
+                {{200, R"({"chunk_index":1,"data_array":[["8"]]})"}});
+  const Result<StatementRows> rows = run();
+  ASSERT_TRUE(rows) << to_line(rows.error());
+  EXPECT_EQ(rows->rows.size(), 2U);
+}
+
 TEST_F(WarehouseTest, DefaultStorageAndAClassicWarehouseIsSaidPlainly) {
   workspace_.on("POST", statements,
                 {failed("Databricks Default Storage cannot be accessed using Classic Compute. "
