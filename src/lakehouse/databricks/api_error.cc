@@ -70,6 +70,18 @@ const json::object& innermost(const json::object& body) {
   return inner == nullptr ? body : *inner;
 }
 
+/// google.rpc.ErrorInfo's, which says more than the words do: `FILES_API_API_IS_NOT_ENABLED`.
+std::string reason_in(const json::object& object) {
+  const json::value* details = object.if_contains("details");
+  if (details == nullptr || !details->is_array()) return {};
+  for (const json::value& detail : details->get_array()) {
+    const json::object* said = detail.if_object();
+    const std::string reason = said == nullptr ? std::string() : text_of(*said, "reason");
+    if (!reason.empty()) return one_line(reason, shown_bytes_max);
+  }
+  return {};
+}
+
 void read_object(const json::object& body, ApiError& error) {
   const json::object& object = innermost(body);
   // Of an inner one `status` is the name, and `code` a number beside it.
@@ -80,6 +92,9 @@ void read_object(const json::object& body, ApiError& error) {
   for (const char* name :
        {"message", "error_description", "errorSummary", "detail", reason_header}) {
     if (error.message.empty()) error.message = one_line(text_of(object, name));
+  }
+  if (const std::string reason = reason_in(object); !reason.empty()) {
+    error.message += (error.message.empty() ? "(" : " (") + reason + ")";
   }
 }
 

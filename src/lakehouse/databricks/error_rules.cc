@@ -168,7 +168,10 @@ const Names& statuses_of(const ApiError& error) {
   return is_page ? of_pages : of_the_api;
 }
 
-bool means_later(int status) { return status == 408 || status == 429 || status >= 500; }
+/// 501 and 505 are of what it never does.
+bool means_later(int status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
+}
 
 }  // namespace
 

@@ -78,6 +78,7 @@ const ErrorClasses statuses[] = {
     {tried_again(Code::databricks_unavailable, "too slow, or the service has a bad moment"),
      "408 5*"},
     {gate, "407 451"},
+    {feature, "501 505"},
     {for_person(Code::databricks_state,
                 "Settle what the account owes (its administrator sees the bill), and sync again.",
                 "402: payment required"),

@@ -69,6 +69,8 @@ constexpr ErrorDecision bad_moment =
 const ErrorWords words[] = {
     // Who asks, and from where.
     {"REDIRECT", "private-link", private_link},
+    {"", "x-databricks-workspace-id", host},
+    {"", "x-databricks-org-id", host},
     {"", "public access is not allowed", private_link},
     {"", "private link", private_link},
     {"", "private access", private_link},
@@ -139,6 +141,7 @@ const ErrorWords words[] = {
     {"", "must be the owner", owner},
     {"", "could not find principal", is_absent},
     {"", "api is not enabled", feature},
+    {"", "api_is_not_enabled", feature},
     // Warehouses.
     {"", "default storage cannot be accessed", serverless},
     {"", "classic compute", serverless},
@@ -225,6 +228,11 @@ const ErrorWords words[] = {
     {"INVALID_PARAMETER_VALUE", "sql warehouse", warehouse},
     {"INVALID_STATE", "sql warehouse", warehouse},
     {"", "does not have permission", permission},
+    // Of codes that say nothing: objects are there, or not.
+    {"BAD_REQUEST", "already exists", does_exist},
+    {"INVALID_PARAMETER_VALUE", "already exists", does_exist},
+    {"BAD_REQUEST", "does not exist", is_absent},
+    {"INVALID_PARAMETER_VALUE", "does not exist", is_absent},
 };
 
 }  // namespace

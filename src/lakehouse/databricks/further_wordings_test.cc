@@ -58,6 +58,14 @@ const Form forms[] = {
     {403, R"({"code":"Permission Denied","message":"User lacks it"})", "permission", "Grant it"},
     {403, R"({"message":"PERMISSION_DENIED: User does not have USE CATALOG"})", "permission",
      "Grant it"},
+    {400, R"({"error_code":"BAD_REQUEST","message":"X-Databricks-Workspace-Id must be sent"})",
+     "host", "DATABRICKS_WORKSPACE_ID"},
+    {501, R"({"error_code":"NOT_IMPLEMENTED","message":"Not yet"})", "feature"},
+    {501, "", "feature"},
+    // Codes that say nothing.
+    {400, R"({"error_code":"INVALID_PARAMETER_VALUE","message":"Schema 'c.s' already exists"})",
+     "exists"},
+    {400, R"({"error_code":"BAD_REQUEST","message":"Catalog 'c' does not exist."})", "absent"},
     // A workspace that is switched off.
     {403, R"({"message":"This workspace is disabled"})", "state", "switch the workspace on"},
     {400, R"({"error_code":"BAD_REQUEST","message":"Workspace is suspended; see the bill"})",

@@ -187,8 +187,9 @@ class PartedUpload {
 };
 
 /// Whether one PUT to the path would fail likewise: no such volume, no right to it, a token that is
-/// refused, the end of the work.
+/// refused, the end of the work. Not where the workspace has no such call (404 of its own kind).
 bool is_of_the_path(const Error& error) {
+  if (error.code == Code::databricks_host) return false;
   return error.kind == Errc::unauthenticated || error.kind == Errc::permission_denied ||
          error.kind == Errc::not_found || error.kind == Errc::cancelled;
 }

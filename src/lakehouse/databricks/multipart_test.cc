@@ -24,8 +24,7 @@ class MultipartTest : public testing::Test {
     http::Router router;
     router.add("POST", "/api/2.0/fs/files/{path...}", [this](http::Request& request) {
       if (initiate_status_ != 200) {
-        return http::Response::text(initiate_status_, R"({"error_code":"X","message":"off"})",
-                                    "application/json");
+        return http::Response::text(initiate_status_, initiate_body_, "application/json");
       }
       if (request.target.find("complete-upload") != std::string::npos) {
         completed_ = request.body().read_all(1 << 16).value();
@@ -72,6 +71,7 @@ class MultipartTest : public testing::Test {
   const ScopedPath file_{std::filesystem::temp_directory_path() /
                          ("sluice-multipart-" + random_hex(4))};
   int initiate_status_ = 200;
+  std::string initiate_body_ = R"({"error_code":"X","message":"off"})";
   bool has_etags_ = true;
   bool completes_ = true;
   json::value part_headers_;
@@ -129,6 +129,19 @@ TEST_F(MultipartTest, WhereUploadsInPartsAreOffOnePutIsLeft) {
   for (const int status : {401, 403, 404}) {
     initiate_status_ = status;
     EXPECT_FALSE(upload()) << status;
+  }
+  // databricks-sdk-py, mixins/files.py: what it goes by is the reason beside the words.
+  for (const auto& [status, body] :
+       {std::pair(403, R"({"error_code":"PERMISSION_DENIED","message":"No.","details":[)"
+                       R"({"reason":"FILES_API_API_IS_NOT_ENABLED"}]})"),
+        std::pair(404, R"({"error_code":"ENDPOINT_NOT_FOUND","message":"No API found"})"),
+        std::pair(405, "<html><title>Method Not Allowed</title></html>"),
+        std::pair(501, R"({"error_code":"NOT_IMPLEMENTED","message":"Not yet"})")}) {
+    initiate_status_ = status;
+    initiate_body_ = body;
+    const Result<bool> unknown = upload();
+    ASSERT_TRUE(unknown) << status << to_line(unknown.error());
+    EXPECT_FALSE(*unknown) << status;
   }
 }
 
