@@ -40,6 +40,18 @@ Error away(const RestCall& call, const Error& cause) {
           std::move(remedy)};
 }
 
+/// What no trying again mends. libcurl's words for it are the only ones that name a certificate.
+bool is_certificate_refused(const Error& cause) {
+  return cause.code == http::Code::tls_failed &&
+         cause.detail.find("certificate") != std::string::npos;
+}
+
+Error untrusted(const RestCall& call, const Error& cause) {
+  return {Errc::permission_denied, Code::databricks_network, call.doing + ": " + cause.detail,
+          "Check DATABRICKS_HOST. Where a proxy of this network looks into TLS, have this machine "
+          "trust its certificate (the system's certificates, or SSL_CERT_FILE). Then sync again."};
+}
+
 /// A page where an answer should be: a gate that lets nobody through says 200, too.
 bool is_page(std::string_view body) {
   const std::string_view text = trimmed(body);
@@ -125,6 +137,7 @@ Result<http::ClientResponse> Rest::send(const RestCall& call, CallCount& count) 
     Error error;
     if (!response) {
       if (call.stop.stop_requested()) return cancelled();
+      if (is_certificate_refused(response.error())) return fail(untrusted(call, response.error()));
       const bool in_transit = response.error().kind == Errc::unavailable ||
                               response.error().kind == Errc::deadline_exceeded;
       if (!in_transit || response.error().code == Code::databricks_unavailable) {
