@@ -163,10 +163,10 @@ class Volumes:
         if not any(self.folder(path).iterdir()) and len(pathlib.PurePosixPath(path).parts) == 5:
             raise Bad(404, "NOT_FOUND", f"{path} does not exist")
 
-    def listing(self, path):
+    def listing(self, path, ways):
         return [
             {
-                "path": f"{path.rstrip('/')}/{child.name}" + ("/" if child.is_dir() and self.ways.trailing_slash else ""),
+                "path": f"{path.rstrip('/')}/{child.name}" + ("/" if child.is_dir() and ways.trailing_slash else ""),
                 "name": child.name,
                 "is_directory": child.is_dir(),
                 "last_modified": int(child.stat().st_mtime * 1000),
