@@ -4,13 +4,18 @@ No statement is sent, no secret shown, and a minute is the most; the table says 
 `make test` has the switches that it tries on syncs, and the cases that wait for nothing; `make soak` has all.
 """
 
+import http.server
 import os
 import re
+import shutil
+import ssl
 import subprocess
+import threading
 
 import pytest
 from check_run import CheckRun
-from check_table import CASES, SWITCHES as SAYS
+from check_table import CASES, Says, SWITCHES as SAYS
+from hard_further import FURTHER
 from hard_table import SWITCHES
 from machine import binary
 from ways import HARD
@@ -19,6 +24,7 @@ from ways import HARD
 QUICK_S = 10
 TITLE = "databricks check"
 ALL = os.environ.get("WORKSPACE_FAULTS") == "all"
+EVERY = (*SWITCHES, *FURTHER)
 HEADS = ["workspace", "would pass", "seconds", "calls", "says"]
 
 
@@ -32,7 +38,7 @@ def judge(table_row, name, run, says, seconds_max):
     assert run.seconds < seconds_max
 
 
-@pytest.mark.parametrize("switch", [pytest.param(each, id=each.name) for each in SWITCHES if ALL or each.in_test])
+@pytest.mark.parametrize("switch", [pytest.param(each, id=each.name) for each in EVERY if ALL or each.in_test])
 def test_each_switch_of_the_hard_workspace(workspace, table_row, switch):
     workspace.control("empty")
     workspace.control("state", {"groups": list(switch.groups), "may_create_catalog": True})
@@ -47,8 +53,8 @@ def test_each_switch_of_the_hard_workspace(workspace, table_row, switch):
 
 def test_what_it_foretells_is_what_a_sync_does():
     """Of the suite's own words for each switch, but for what no look by REST can know."""
-    assert {switch.name for switch in SWITCHES} == SAYS.keys()
-    for switch in SWITCHES:
+    assert {switch.name for switch in EVERY} == SAYS.keys()
+    for switch in EVERY:
         stage = switch.first if switch.since == "first" else switch.second
         foretold = SAYS[switch.name].passes == ("right" in stage.split("|"))
         assert foretold != bool(SAYS[switch.name].unseen), switch.name
@@ -83,6 +89,28 @@ def test_a_statement_says_how_long_the_warehouse_took(workspace, table_row):
     assert run.statements == run.document["statements"] == 1
     assert run.says(r"^ok statement SELECT 1 took [2-9]\.\d s, with the start of the warehouse"), run.lines
     assert run.exit_code == 0
+
+
+@pytest.fixture
+def host_of_another(tmp_path):
+    """With a certificate that nobody knows, as a proxy that looks into TLS has one."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run(made, check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.handle_error = lambda *_: None  # The client goes away in the handshake.
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_a_certificate_that_nobody_knows(workspace, table_row, host_of_another):
+    run = CheckRun(workspace, {**workspace.settings(), "DATABRICKS_HOST": host_of_another})
+    judge(table_row, "a certificate that nobody knows", run, Says(False, r"^wrong sign_in .*certificate.* -> .*SSL_CERT_FILE"), QUICK_S)
 
 
 def test_for_people_it_is_a_line_each_with_what_to_do_below(workspace):

@@ -1,4 +1,4 @@
-"""Any workspace, on the first try: each switch of hard_table.py, on a workspace that is as most accounts are.
+"""Any workspace, on the first try: each switch of hard_table.py and hard_further.py, on a workspace that is as most accounts are.
 
 `make test` has one of each kind, `make soak` all (WORKSPACE_FAULTS=all). HARD_ONLY takes the switches in whose names this
 regular expression is found; HARD_BASE=easy switches each on a workspace that is easy in all else.
@@ -9,6 +9,7 @@ import re
 
 import pytest
 from hard_case import STAGES, Case
+from hard_further import FURTHER
 from hard_table import SWITCHES
 from ways import HARD
 
@@ -21,7 +22,7 @@ def wanted(switch):
     return re.search(ONLY, switch.name) if ONLY else ALL or switch.in_test
 
 
-@pytest.mark.parametrize("switch", [pytest.param(each, id=each.name) for each in SWITCHES if wanted(each)])
+@pytest.mark.parametrize("switch", [pytest.param(each, id=each.name) for each in (*SWITCHES, *FURTHER) if wanted(each)])
 def test_right_tables_or_a_word_that_helps(workspace, make_sluice, table_row, switch):
     case = Case(switch, workspace, make_sluice(), BASE)
     try:
@@ -36,4 +37,5 @@ def test_right_tables_or_a_word_that_helps(workspace, make_sluice, table_row, sw
 
 
 def test_names_are_of_one_switch():
-    assert len({switch.name for switch in SWITCHES}) == len(SWITCHES)
+    every = (*SWITCHES, *FURTHER)
+    assert len({switch.name for switch in every}) == len(every)
