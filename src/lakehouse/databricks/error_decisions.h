@@ -99,6 +99,10 @@ inline constexpr ErrorDecision no_location = for_person(
     "Make an external location above DATABRICKS_EXTERNAL_LOCATION and grant it to our principal "
     "(docs/databricks.md has the statements), or correct the setting; then sync again.",
     "no external location covers the setting");
+inline constexpr ErrorDecision table_place = for_person(
+    Code::databricks_table_place,
+    "Drop the dataset's tables (DELETE /api/v1/datasets/{id}/databricks), and sync again.",
+    "the table lies elsewhere than where the setting has it now");
 inline constexpr ErrorDecision governed_tag =
     for_person(Code::databricks_governed_tag,
                "Take the governed tags off the table's columns, and sync again.",

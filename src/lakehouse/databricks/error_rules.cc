@@ -96,7 +96,9 @@ Found by_words(const ApiError& error) {
   const std::string message = plain_words(error.message);
   for (const ErrorWords& rule : error_words()) {
     const bool has_code = rule.code.empty() || error.code == rule.code;
-    if (has_code && message.find(rule.words) != message.npos) return &rule.decision;
+    const bool has_words =
+        message.find(rule.words) != message.npos && message.find(rule.also) != message.npos;
+    if (has_code && has_words) return &rule.decision;
   }
   return nullptr;
 }

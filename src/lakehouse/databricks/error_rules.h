@@ -44,6 +44,7 @@ struct ErrorWords {
   std::string_view code;   ///< The class that it must have; empty: any.
   std::string_view words;  ///< What the message must hold, in small letters.
   ErrorDecision decision;
+  std::string_view also = {};  ///< Likewise, and anywhere in it.
 };
 
 /// What decided, from the most to the least certain.

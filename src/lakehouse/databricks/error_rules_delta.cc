@@ -62,10 +62,7 @@ const ErrorClasses classes[] = {
 
     {does_exist, R"(DELTA_TABLE_ALREADY_EXISTS)"},
 
-    {{needs_person, Errc::permission_denied, Code::databricks_table_place,
-      "Drop the dataset's tables (DELETE /api/v1/datasets/{id}/databricks), and sync again.",
-      "the table lies elsewhere than where the setting has it now"},
-     R"(DELTA_TABLE_LOCATION_MISMATCH)"},
+    {table_place, R"(DELTA_TABLE_LOCATION_MISMATCH)"},
 
     {{needs_person, Errc::permission_denied, Code::databricks_table_place,
       "Empty the folder that it names in the cloud's storage, or set DATABRICKS_EXTERNAL_LOCATION "
