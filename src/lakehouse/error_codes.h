@@ -31,6 +31,7 @@ namespace sluice::lakehouse {
   CODE(databricks_masked, "A row filter or a mask may hide rows or values from our principal.")  \
   CODE(databricks_metastore, "The workspace has no Unity Catalog.")                              \
   CODE(databricks_network, "The workspace takes no calls from our address.")                     \
+  CODE(databricks_not_exempt, "A mask or filter acts on our principal, which was said not to.")  \
   CODE(databricks_permission, "Our principal lacks a grant.")                                    \
   CODE(databricks_quota, "A quota of Unity Catalog is used up.")                                 \
   CODE(databricks_serverless, "The catalog's storage takes serverless warehouses only.")         \

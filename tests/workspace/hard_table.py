@@ -73,6 +73,9 @@ MAKE_CATALOG = r"Catalog Explorer|DATABRICKS_ISOLATION=schema"
 BRONZE = r".*bronze\.orders"
 POLICY = {"first": "right|needs_you", "second": "right|needs_you", "query": "right|needs_you|governed"}
 LATER = {"since": "second", "second": "right|needs_you", "query": "right|needs_you|governed"}
+CLAIMED = {"DATABRICKS_EXEMPT_FROM_MASKS": "true"}
+LATER_REFUSED = {"since": "second", "second": "needs_you", "query": "right|needs_you|governed"}
+POLICY_REFUSED = {"first": "needs_you", "second": "needs_you", "query": "right|needs_you|governed"}
 REFUSED = {"first": "needs_you", "second": "needs_you", "query": "needs_you", "drop": "needs_you"}
 
 SWITCHES = (
@@ -120,7 +123,17 @@ SWITCHES = (
     Switch("a column mask by a policy", {"masks": [[BRONZE, "region"]]}, **POLICY, remedy=r"(?i)mask"),
     Switch("a column mask", {"masks": [[BRONZE, "region"]]}, **LATER, remedy=r"(?i)mask", in_test=True),
     Switch("a column mask on a date", {"masks": [[BRONZE, "when"]]}, **LATER, remedy=r"(?i)mask"),
-    Switch("a column mask that does not hold for us", {"masks": [[BRONZE, "region"]], "exempt": True}, settings={"DATABRICKS_EXEMPT_FROM_MASKS": "true"}),
+    Switch("a column mask that does not hold for us", {"masks": [[BRONZE, "region"]], "exempt": True}, settings=CLAIMED),
+    Switch("a column mask by a policy, an exemption that is not so", {"masks": [[BRONZE, "region"]]}, settings=CLAIMED, **POLICY_REFUSED,
+           remedy=r"main\.governance\.mask"),
+    Switch("a column mask, an exemption that is not so", {"masks": [[BRONZE, "region"]]}, settings=CLAIMED, **LATER_REFUSED,
+           remedy=r"region.*main\.governance\.mask", in_test=True),
+    Switch("a mask on a date, an exemption that is not so", {"masks": [[BRONZE, "when"]]}, settings=CLAIMED, **LATER_REFUSED, remedy=r"when"),
+    Switch("a row filter, an exemption that is not so", {"row_filters": [[BRONZE, "region = 'north'"]]}, settings=CLAIMED, **LATER_REFUSED,
+           remedy=r"main\.governance\.filter"),
+    Switch("a row filter on silver, an exemption that is not so", {"row_filters": [[r".*\.orders_clean", "region = 'north'"]]}, settings=CLAIMED,
+           **LATER_REFUSED, remedy=r"main\.governance\.filter"),
+    Switch("a row filter that does not hold for us", {"row_filters": [[BRONZE + r"|.*\.orders_clean", "region = 'north'"]], "exempt": True}, settings=CLAIMED),
     Switch("a row filter by a policy", {"row_filters": [[BRONZE, "region = 'north'"]]}, **POLICY, remedy=r"(?i)filter"),
     Switch("a row filter", {"row_filters": [[BRONZE, "region = 'north'"]]}, **LATER, remedy=r"(?i)filter"),
     Switch("a mask on silver", {"masks": [[r".*\.orders_clean", "region"]]}, **LATER, remedy=r"(?i)mask"),

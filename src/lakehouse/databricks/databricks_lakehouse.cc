@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/retry_policy.h"
 #include "dataset/names.h"
+#include "lakehouse/databricks/read_back.h"
 #include "lakehouse/databricks/statements_sql.h"
 #include "lakehouse/databricks/table_guards.h"
 #include "lakehouse/databricks/table_step.h"
@@ -129,14 +130,28 @@ Result<std::optional<CatalogTable>> DatabricksLakehouse::find_bronze_to_load(Ste
 Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRequest& request) {
   Step step(request);
   TRY_ASSIGN(const std::optional<CatalogTable> table, find_bronze_to_load(step));
-  if (!table || request.rebuild || !holds(*table, request)) return std::nullopt;
+  if (!table || request.rebuild) return std::nullopt;
+  TRY_ASSIGN(const bool ready, is_ready(step, *table));
+  if (!ready) return std::nullopt;
   return step.state_of(*table, request.columns);
 }
 
-Result<std::string> DatabricksLakehouse::land(Step& step, const TenantPlaces& places,
-                                              const fs::path& landed) {
+std::string DatabricksLakehouse::landed_path(const TableRequest& request) const {
+  return places_of(request.tenant, connection_).volume_path() + "/" + request.table_name + "/" +
+         landed_name(request);
+}
+
+Result<bool> DatabricksLakehouse::is_ready(Step& step, const CatalogTable& bronze) {
   const TableRequest& request = step.request;
-  std::string path = places.volume_path() + "/" + request.table_name + "/" + landed_name(request);
+  if (!holds(bronze, request) || !has_masks(bronze)) return holds(bronze, request);
+  TRY_ASSIGN(const std::optional<std::uint64_t> landed,
+             files_.size(landed_path(request), request.stop, step.calls));
+  return landed.has_value();
+}
+
+Result<std::string> DatabricksLakehouse::land(Step& step, const fs::path& landed) {
+  const TableRequest& request = step.request;
+  std::string path = landed_path(request);
   std::error_code code;
   const std::uint64_t bytes = fs::file_size(landed, code);
   if (code) return fail(error_from_errno(code.value(), "Cannot read", landed.string()));
@@ -193,9 +208,10 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   // While the file was on its way another call may have come first; and `CREATE OR REPLACE` asks
   // nobody whose table it is.
   TRY_ASSIGN(const std::optional<CatalogTable> there, find_bronze_to_load(step));
-  if (there && !request.rebuild && holds(*there, request)) {
-    remove_landed();
-    return step.state_of(*there, request.columns);
+  if (there && !request.rebuild) {
+    TRY_ASSIGN(const bool ready, is_ready(step, *there));
+    if (ready) remove_landed();
+    if (ready) return step.state_of(*there, request.columns);
   }
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
@@ -224,9 +240,8 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
                                                     std::int64_t rows,
                                                     const std::optional<CatalogTable>& there) {
   const TableRequest& request = step.request;
-  TRY_ASSIGN(const TenantPlaces places,
-             provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
-  TRY_ASSIGN(const std::string path, land(step, places, landed));
+  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
+  TRY_ASSIGN(const std::string path, land(step, landed));
   FAULT_POINT("lakehouse.landed");
   const std::string name = full_name(request.tenant, Layer::bronze, request.table_name);
   std::map<std::string, std::string> properties = properties_of(request);
@@ -252,6 +267,9 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
   // What a policy on the catalog put on a table that is new: it hides rows from the count, too.
   if (table) TRY(check_read_in_full(*table, Layer::bronze, connection_.is_exempt_from_masks));
   const std::int64_t loaded = *answer ? (*answer)->integer("row_count").value_or(-1) : rows;
+  if (loaded != rows && table && !table->row_filter.empty()) {
+    return fail(rows_are_hidden(*table, loaded, rows));
+  }
   if (loaded != rows) {
     return fail(
         Errc::data_loss, Code::bronze_rows,
@@ -264,7 +282,8 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
                 "Sync the dataset again: sluice sync ID");
   }
   // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.
-  static_cast<void>(files_.remove(path, request.stop, step.calls));
+  // Under masks silver's step still compares with it.
+  if (!has_masks(*table)) static_cast<void>(files_.remove(path, request.stop, step.calls));
   return step.state_of(*table, request.columns);
 }
 

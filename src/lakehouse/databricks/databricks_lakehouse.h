@@ -67,15 +67,30 @@ class DatabricksLakehouse final : public Lakehouse {
   /// Bronze as it stands before it is loaded; refuses what must not be loaded over, or cannot be
   /// read in full.
   Result<std::optional<CatalogTable>> find_bronze_to_load(Step& step);
+  /// Whether bronze need not be loaded for this request: it holds its content, and where masks are
+  /// on it the landed file is there yet, with which silver's step compares (read_back.h).
+  Result<bool> is_ready(Step& step, const CatalogTable& bronze);
+  std::string landed_path(const TableRequest& request) const;
   /// Provisions, uploads and loads; `rows` is what the landed file has, `there` the table so far.
   Result<TableState> make_bronze(Step& step, const std::filesystem::path& landed, std::int64_t rows,
                                  const std::optional<CatalogTable>& there);
-  Result<std::string> land(Step& step, const TenantPlaces& places,
-                           const std::filesystem::path& landed);
+  Result<std::string> land(Step& step, const std::filesystem::path& landed);
   Result<SilverState> make_silver(Step& step, const medallion::Plan& plan);
   /// Silver's counts; the table is written first unless it holds this plan's rows already.
   Result<StatementRows> load_silver_rows(Step& step, const medallion::Plan& plan,
+                                         const CatalogTable& bronze,
                                          const std::map<std::string, std::string>& properties);
+  /// The same; refused where masks or filters keep some of bronze from our principal.
+  Result<StatementRows> load_silver_in_full(Step& step, const medallion::Plan& plan,
+                                            const std::map<std::string, std::string>& properties,
+                                            const CatalogTable& bronze);
+  /// What makes silver's rows, as a script; where bronze is masked or filtered only if our
+  /// principal reads all of it.
+  Result<std::string> silver_script(const TableRequest& request, const CatalogTable& bronze,
+                                    std::vector<std::string> statements) const;
+  /// Whether `silver_rows`, which were counted in the table, are all that it has.
+  Result<void> check_silver_count(Step& step, const medallion::Plan& plan,
+                                  const CatalogTable& silver, std::int64_t silver_rows);
   /// Makes bronze say that it holds no version, where its rows are not those that it says.
   tl::unexpected<Error> disown_bronze(Step& step, const std::string& bronze);
   Result<std::int64_t> load_quarantine(Step& step, const medallion::Plan& plan,

@@ -104,6 +104,67 @@ TEST_F(DatabricksLakehouseTest, SilverIsNotMadeOfWhatIsMasked) {
   EXPECT_THAT(sent(), SizeIs(0));
 }
 
+/// That our principal reads what masks hide is claimed.
+class ExemptLakehouseTest : public DatabricksLakehouseTest {
+ protected:
+  ExemptLakehouseTest() {
+    Connection connection = workspace_.connection();
+    connection.is_exempt_from_masks = true;
+    lakehouse_ = DatabricksLakehouse::open(connection, folder_.path(), *workers_).value();
+    bronze_is("abc", R"(,"mask":{"function_name":"g.hide"})");
+    silver_is_of(2);
+    workspace_.on("HEAD", landed, {{200, "", {{"Content-Length", "9"}}}});
+    workspace_.on("DELETE", landed, {{204, ""}});
+  }
+  void compared(const std::string& flags) {
+    workspace_.on("POST", statements,
+                  {{200, R"({"statement_id":"s","status":{"state":"SUCCEEDED"},"manifest":{)"
+                         R"("schema":{"columns":[{"name":"same_rows"},{"name":"same_0"}]}},)"
+                         R"("result":{"data_array":[[)" +
+                             flags + "]]}}"}});
+  }
+
+  const std::string landed =
+      "/api/2.0/fs/files/Volumes/catalog_tenant_x/bronze/landing/orders/3-abc.parquet";
+};
+
+TEST_F(ExemptLakehouseTest, TheMaskedColumnIsComparedInTheStatementThatWritesSilver) {
+  counted("2", "2", "3");
+  workspace_.on("GET", tables + "silver.orders_clean", {silver_of(2), silver_of(3)});
+  const auto made = lakehouse_->load_silver(request_, plan_);
+  ASSERT_TRUE(made) << to_line(made.error());
+  ASSERT_THAT(sent(), SizeIs(1));
+  EXPECT_THAT(sent()[0], HasSubstr("t.d0 <=> f.d0 AS same_0"));
+  EXPECT_THAT(sent()[0], HasSubstr("landing/orders/3-abc.parquet`"));
+  EXPECT_THAT(workspace_.lines(), testing::Contains("DELETE " + landed));
+}
+
+TEST_F(ExemptLakehouseTest, WhatIsReadMaskedAllTheSameMakesNoSilver) {
+  compared(R"("true","false")");
+  const auto made = lakehouse_->load_silver(request_, plan_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, "databricks_not_exempt");
+  EXPECT_EQ(made.error().kind, Errc::permission_denied);
+  EXPECT_THAT(made.error().detail, HasSubstr("id (g.hide)"));
+  EXPECT_THAT(made.error().remedy, HasSubstr("Exempt our principal from g.hide"));
+  EXPECT_THAT(sent(), SizeIs(1));
+}
+
+TEST_F(ExemptLakehouseTest, OtherRowsThanWereLoadedAreNoMasksDoing) {
+  compared(R"("false","false")");
+  EXPECT_EQ(lakehouse_->load_silver(request_, plan_).error().code, "bronze_changed");
+  ASSERT_THAT(sent(), SizeIs(2));
+  EXPECT_THAT(sent()[1], HasSubstr("'sluice.sha256' = ''"));
+}
+
+TEST_F(ExemptLakehouseTest, WithoutTheLandedFileBronzeIsLoadedAgain) {
+  EXPECT_TRUE(lakehouse_->find_bronze(request_).value().has_value());
+  workspace_.on("HEAD", landed, {{404, ""}});
+  EXPECT_FALSE(lakehouse_->find_bronze(request_).value().has_value());
+  EXPECT_EQ(lakehouse_->load_silver(request_, plan_).error().code, "bronze_changed");
+  EXPECT_THAT(sent(), SizeIs(0));
+}
+
 TEST_F(DatabricksLakehouseTest, BronzeWhoseRowsAreNotThoseItSaysIsLoadedAgain) {
   silver_is_of(2);
   // Rows of version 2, or another number of them.
