@@ -123,6 +123,11 @@ Connection::~Connection() {
 }
 
 Result<QueryResult> Connection::query(const std::string& sql) {
+  // The engine would read up to there, which may be another statement.
+  if (sql.find('\0') != std::string::npos) {
+    return fail(Errc::invalid_argument, Code::duckdb_sql, "The statement holds a NUL byte.",
+                "What is named in it, a file or a value, must not hold one.");
+  }
   duckdb_result raw;
   const bool ok = duckdb_query(connection_, sql.c_str(), &raw) == DuckDBSuccess;
   QueryResult result(raw);

@@ -37,6 +37,14 @@ TEST_F(DuckDb, ErrorsHaveAKind) {
   EXPECT_EQ(connection_.query("SELECT 'x'::INTEGER").error().code, "duckdb_data");
 }
 
+TEST_F(DuckDb, AStatementThatANulWouldCutIsRefused) {
+  using namespace std::string_literals;
+  const auto cut = connection_.query("SELECT 1 \0 + 1"s);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, "duckdb_sql");
+  EXPECT_NE(cut.error().detail.find("NUL"), std::string::npos);
+}
+
 TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
   const std::string path =
       testing::TempDir() + "replaced-" + std::to_string(::getpid()) + ".parquet";
