@@ -40,6 +40,12 @@ inline constexpr ErrorDecision warehouse = for_person(
     "Set DATABRICKS_WAREHOUSE_ID to a SQL warehouse that our principal may use (CAN USE), and sync "
     "again.",
     "the warehouse is not there, or not ours");
+/// Not `permission_denied`: no grant makes it one.
+inline constexpr ErrorDecision no_warehouse{
+    FailureClass::needs_person, Errc::conflict, Code::databricks_warehouse,
+    "Set DATABRICKS_WAREHOUSE_ID to the id of a SQL warehouse (it stands behind its name, on its "
+    "page), and sync again.",
+    "the id is that of no warehouse"};
 inline constexpr ErrorDecision warehouse_size =
     for_person(Code::databricks_warehouse_size, "Use a larger warehouse, and sync again.",
                "the statement does not fit into the warehouse's memory");

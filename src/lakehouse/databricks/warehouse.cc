@@ -118,7 +118,7 @@ Result<json::value> Warehouse::submit(const Statement& statement, const Delivery
   Result<json::value> answer = rest_.call(submit, calls);
   // What else could be absent here?
   if (!answer && answer.error().kind == Errc::not_found) {
-    const ErrorDecision& wrong = decisions::warehouse;
+    const ErrorDecision& wrong = decisions::no_warehouse;
     return fail(wrong.kind, wrong.code, answer.error().detail, wrong.remedy);
   }
   return answer;

@@ -179,12 +179,18 @@ TEST_F(CheckTest, WarehousesThatCostOrAreNot) {
   for (const Reply& wrong_id :
        {Reply{400, R"({"error_code":"INVALID_PARAMETER_VALUE","message":"w is not a valid )"
                    R"(endpoint id."})"},
+        // Known by the rules of errors, whichever of their words it is told in.
+        Reply{400, R"({"error_code":"BAD_REQUEST","message":"No such SQL warehouse: w"})"},
         Reply{404, R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"none"})"}}) {
     on(warehouse, wrong_id);
     const WorkspaceCheck seen = check();
     EXPECT_FALSE(seen.would_pass);
     EXPECT_THAT(said(seen, Topic::warehouse), HasSubstr("wrong There is no warehouse w."));
   }
+  on(warehouse,
+     {403, R"({"error_code":"PERMISSION_DENIED","message":"no access to the warehouse"})"});
+  EXPECT_THAT(said(check(), Topic::warehouse),
+              HasSubstr("warning The warehouse w cannot be seen."));
 }
 
 TEST_F(CheckTest, ACatalogThatOnlyAStatementOrNobodyCanMake) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "lakehouse/databricks/check/check_in_progress.h"
+#include "lakehouse/databricks/error_decisions.h"
 #include "lakehouse/databricks/warehouse.h"
 #include "lakehouse/databricks/warehouse_cost.h"
 
@@ -87,7 +88,8 @@ void check_warehouse(CheckInProgress& check) {
   if (!found) {
     const Error& error = found.error();
     // A wrong id is told by 400 as well.
-    const bool is_no_id = error.detail.find("not a valid endpoint id") != std::string::npos;
+    const ErrorDecision& none = decisions::no_warehouse;
+    const bool is_no_id = error.code == none.code && error.kind == none.kind;
     if (error.kind == Errc::not_found || is_no_id) return add_missing(check, id, error.detail);
     if (error.kind != Errc::permission_denied) {
       return check.add_failed(Topic::warehouse, "The warehouse " + id, error);
