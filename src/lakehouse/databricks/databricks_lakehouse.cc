@@ -182,13 +182,15 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
     Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
     if (rows) return std::move(*rows);
     const bool again = is_lost(rows.error()) || rows.error().code == Code::databricks_conflict;
-    if (rows.error().code == Code::databricks_bug) {
-      // Another call carried it, perhaps, and removed the file that this one was reading.
-      const Result<bool> done = is_done();
+    const auto wait = again ? statement_retries.next(failures, {}) : std::nullopt;
+    if (!wait) {
+      // Whatever it failed of: another call carried it, perhaps, and removed the file that this one
+      // was reading.
+      const bool stopped = rows.error().kind == Errc::cancelled;
+      const Result<bool> done = stopped ? Result<bool>(false) : is_done();
       if (done && *done) return std::nullopt;
+      return fail(rows.error());
     }
-    const auto wait = statement_retries.next(failures, {});
-    if (!again || !wait) return fail(rows.error());
     log::warn("A statement is repeated", {{"tenant", request.tenant.value},
                                           {"dataset_id", request.dataset_id},
                                           {"error", to_line(rows.error())}});
