@@ -58,6 +58,10 @@ constexpr Row settings_table[] = {
     {"ARM_CLIENT_ID", api | mcp},
     {"ARM_CLIENT_SECRET", api | mcp},
     {"ARM_LOGIN_HOST", api | mcp},
+    {"DATABRICKS_AUTH_TYPE", api | mcp},
+    {"DATABRICKS_OIDC_TOKEN_FILEPATH", api | mcp},
+    {"DATABRICKS_OIDC_TOKEN", api | mcp},
+    {"DATABRICKS_OIDC_TOKEN_ENV", nobody},  // that one has its value
     {"DATABRICKS_WORKSPACE_ID", api | mcp},
     {"DATABRICKS_WAREHOUSE_ID", api | mcp},
     {"DATABRICKS_EXTERNAL_LOCATION", api | mcp},

@@ -174,6 +174,10 @@ Result<void> load_lakehouse(const Reader& read, Settings& s) {
   s.databricks.entra.client_id = read.text("ARM_CLIENT_ID", "");
   s.databricks.entra.client_secret = read.text("ARM_CLIENT_SECRET", "");
   s.databricks.entra.login_host = read.text("ARM_LOGIN_HOST", "");
+  s.databricks.auth_type = read.text("DATABRICKS_AUTH_TYPE", "");
+  s.databricks.federated.token_file = read.text("DATABRICKS_OIDC_TOKEN_FILEPATH", "");
+  s.databricks.federated.token =
+      read.text(read.text("DATABRICKS_OIDC_TOKEN_ENV", "DATABRICKS_OIDC_TOKEN"), "");
   s.databricks.workspace_id = read.text("DATABRICKS_WORKSPACE_ID", "");
   s.databricks.warehouse_id = read.text("DATABRICKS_WAREHOUSE_ID", "");
   s.databricks.external_location = read.text("DATABRICKS_EXTERNAL_LOCATION", "");
@@ -302,6 +306,10 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"ARM_CLIENT_ID", s.databricks.entra.client_id},
       {"ARM_CLIENT_SECRET", s.databricks.entra.client_secret},
       {"ARM_LOGIN_HOST", s.databricks.entra.login_host},
+      {"DATABRICKS_AUTH_TYPE", s.databricks.auth_type},
+      {"DATABRICKS_OIDC_TOKEN_FILEPATH", s.databricks.federated.token_file},
+      // Whichever variable it stood in; the children need not know its name.
+      {"DATABRICKS_OIDC_TOKEN", s.databricks.federated.token},
       {"DATABRICKS_WORKSPACE_ID", s.databricks.workspace_id},
       {"DATABRICKS_WAREHOUSE_ID", s.databricks.warehouse_id},
       {"DATABRICKS_EXTERNAL_LOCATION", s.databricks.external_location},

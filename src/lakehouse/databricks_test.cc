@@ -63,6 +63,45 @@ TEST(DatabricksConnection, a_principal_of_entra_counts_where_there_is_no_other) 
   EXPECT_NE(refused(connection).find("ARM_CLIENT_ID"), std::string::npos);
 }
 
+TEST(DatabricksConnection, another_providers_token_counts_where_there_is_no_secret) {
+  Connection connection = good();
+  connection.federated = {"/run/token", "jwt"};
+  EXPECT_FALSE(is_federated(checked(connection).value())) << "there is a token of Databricks'";
+  connection.token.clear();
+  connection.client_id = "id";
+  connection.entra = {"t", "c", "s", ""};
+  const Connection federated = checked(connection).value();
+  EXPECT_EQ(federated.federated.token_file, "/run/token");
+  EXPECT_EQ(federated.federated.token, "");
+  EXPECT_EQ(federated.client_id, "id");
+  EXPECT_EQ(federated.entra.client_id, "");
+}
+
+TEST(DatabricksConnection, of_several_ways_the_named_one_is_left) {
+  Connection connection = good();
+  connection.client_id = "id";
+  connection.client_secret = "secret";
+  connection.entra = {"t", "c", "s", ""};
+  connection.federated = {"/run/token", "jwt"};
+  const auto by = [&](const std::string& type) {
+    connection.auth_type = type;
+    const Connection left = checked(connection).value();
+    return left.token + "," + left.client_secret + "," + left.entra.client_id + "," +
+           left.federated.token_file + left.federated.token;
+  };
+  const std::string token = good().token;
+  EXPECT_EQ(by("pat"), token + ",,,");
+  EXPECT_EQ(by("oauth-m2m"), ",secret,,");
+  EXPECT_EQ(by("azure-client-secret"), ",,c,");
+  EXPECT_EQ(by("file-oidc"), ",,,/run/token");
+  EXPECT_EQ(by("env-oidc"), ",,,jwt");
+  connection.auth_type = "databricks-cli";
+  EXPECT_NE(refused(connection).find("DATABRICKS_AUTH_TYPE"), std::string::npos);
+  connection.auth_type = "file-oidc";
+  connection.federated.token_file.clear();
+  EXPECT_NE(refused(connection).find("DATABRICKS_OIDC_TOKEN_FILEPATH"), std::string::npos);
+}
+
 TEST(DatabricksConnection, names_the_setting_that_cannot_be) {
   const auto with = [](auto change) {
     Connection connection = good();

@@ -39,6 +39,8 @@ SWITCHES = {
     "queued behind others": Says(True, WELL),
     "a secret of Entra's": Says(False, r"^wrong sign_in Signing in by an OAuth secret of Databricks.*Entra"),
     "a principal of Entra's": Says(True, r"^ok sign_in Signed in as .* by a client secret of Entra ID"),
+    "a workload's own token": Says(True, r"^ok sign_in Signed in as .* by another identity provider's token"),
+    "a workload's token that no policy takes": Says(False, r"^wrong sign_in .*sub .somebody.*-> Make a federation policy"),
     "private link": Says(False, r"(?i)^wrong sign_in .*private.link"),
     "an IP access list": Says(False, r"^wrong sign_in .*blocked by Databricks IP ACL"),
     "an account's host that names the workspace": Says(True, WELL),

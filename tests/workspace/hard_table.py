@@ -10,7 +10,7 @@ Never as `bug`, and never wrong under `synced`. After a refusal the cure is appl
 
 import dataclasses
 
-from sign_in import CLIENT, ENTRA, WORKSPACE_ID
+from sign_in import CLIENT, ENTRA, WORKSPACE_ID, jwt
 
 ANY_STATEMENT = "/sql/statements"
 SCHEMAS = {"DATABRICKS_ISOLATION": "schema", "DATABRICKS_CATALOG": "workspace"}
@@ -106,6 +106,9 @@ SWITCHES = (
            on={"DATABRICKS_CLIENT_ID": ENTRA[1], "DATABRICKS_CLIENT_SECRET": ENTRA[2]}, **REFUSED, remedy=r"Entra"),
     Switch("a principal of Entra's", settings={**NO_TOKEN, "ARM_TENANT_ID": ENTRA[0], "ARM_CLIENT_ID": ENTRA[1], "ARM_CLIENT_SECRET": ENTRA[2],
                                                "ARM_LOGIN_HOST": "{host}"}),
+    Switch("a workload's own token", settings={**NO_TOKEN, "DATABRICKS_CLIENT_ID": CLIENT[0], "DATABRICKS_OIDC_TOKEN": jwt()}),
+    Switch("a workload's token that no policy takes", settings={**NO_TOKEN, "DATABRICKS_CLIENT_ID": CLIENT[0], "DATABRICKS_OIDC_TOKEN": jwt()},
+           on={"DATABRICKS_OIDC_TOKEN": jwt(sub="somebody")}, **REFUSED, remedy=r"sub \"somebody\".*federation policy"),
     Switch("private link", faults=(PRIVATE_LINK,), **REFUSED, remedy=r"(?i)private.?link"),
     Switch("an IP access list", faults=(IP_LIST,), **REFUSED, remedy=r"(?i)ip access list|allow.*address|address.*allow"),
     Switch("an account's host that names the workspace", {"account_wide": "named"}),

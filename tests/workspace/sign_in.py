@@ -1,6 +1,7 @@
 """Who asks: tokens, the endpoints that give them, and hosts of a whole account."""
 
 import base64
+import json
 import re
 import secrets
 import time
@@ -16,6 +17,9 @@ WORKSPACE_ID, ACCOUNT_ID = "1234567890123456", "00000000-0000-0000-0000-00000000
 # (databricks-sdk-py, azure.py).
 ENTRA = ("00000000-0000-0000-0000-00000000aaaa", "00000000-0000-0000-0000-00000000bbbb", "entra~secret")
 ENTRA_SCOPE = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"
+# What a federation policy of the account trusts: issuer, subject, audience, and the principal that it is of.
+FEDERATED = {"iss": "https://cluster.example.com", "sub": "system:serviceaccount:sluice:worker", "aud": ACCOUNT_ID}
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 LOGIN_PAGE = "<!doctype html><html><head><title>Databricks - Sign In</title></head><body></body></html>"
 
 
@@ -88,12 +92,35 @@ def described_host(account_wide, origin):
 
 
 def databricks_token(exchange):
+    asked = dict(urllib.parse.parse_qsl(exchange.raw.decode()))
+    if asked.get("grant_type") == EXCHANGE:
+        return exchanged_token(exchange, asked)
     given = exchange.headers.get("Authorization", "").removeprefix("Basic ")
     user, _, secret = base64.b64decode(given).decode().partition(":")
     if (user, secret) != CLIENT:
         # A secret of Entra's is none of Databricks': databrickslabs/brickster#185.
         raise Bad(401, "", "", body={"error": "invalid_client", "error_description": "Client authentication failed"})
     return exchange.space.sign_in.give(user)
+
+
+def jwt(lifetime_s=3600, **claims):
+    """A token of the provider's; a signature is not looked at."""
+    payload = {**FEDERATED, "exp": time.time() + lifetime_s, **claims}
+    return ".".join(base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for text in ('{"alg":"RS256"}', json.dumps(payload), "signature"))
+
+
+def exchanged_token(exchange, asked):
+    """RFC 8693, as databricks-sdk-py's oidc.py asks: the principal in the body, and no Authorization."""
+    if exchange.headers.get("Authorization") or asked.get("subject_token_type") != "urn:ietf:params:oauth:token-type:jwt" or asked.get("scope") != "all-apis":
+        raise Bad(400, "", "", body={"error": "invalid_request", "error_description": "not a token exchange of a JWT"})
+    try:
+        payload = asked["subject_token"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (KeyError, IndexError, ValueError):
+        raise Bad(400, "", "", body={"error": "invalid_request", "error_description": "subject_token is no JWT"}) from None
+    if any(claims.get(name) != text for name, text in FEDERATED.items()) or claims.get("exp", 0) < time.time() or asked.get("client_id") != CLIENT[0]:
+        raise Bad(400, "", "", body={"error": "invalid_grant", "error_description": "no federation policy of the principal takes this token"})
+    return exchange.space.sign_in.give(CLIENT[0])
 
 
 def entra_token(exchange, tenant):

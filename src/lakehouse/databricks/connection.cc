@@ -88,24 +88,62 @@ Result<void> check_entra(EntraPrincipal& entra) {
   return {};
 }
 
+/// Leaves the credentials of the way that DATABRICKS_AUTH_TYPE names. The names are those of
+/// Databricks' own clients (docs.databricks.com/dev-tools/auth/env-vars).
+Result<void> keep_named(Connection& connection) {
+  const std::string& type = connection.auth_type;
+  FederatedIdentity& federated = connection.federated;
+  if (type.empty()) return {};
+  const bool is_file = type == "file-oidc";
+  const bool is_env = type == "env-oidc";
+  if (!is_file && !is_env && type != "pat" && type != "oauth-m2m" &&
+      type != "azure-client-secret") {
+    return bad_setting("DATABRICKS_AUTH_TYPE", "names no way that Sluice signs in",
+                       "One of pat, oauth-m2m, azure-client-secret, file-oidc, env-oidc; or leave "
+                       "it out.");
+  }
+  if (type != "pat") connection.token.clear();
+  if (type == "pat" || type == "azure-client-secret") connection.client_id.clear();
+  if (type != "oauth-m2m") connection.client_secret.clear();
+  if (type != "azure-client-secret") connection.entra = {};
+  if (!is_file) federated.token_file.clear();
+  if (!is_env) federated.token.clear();
+  if (is_file && federated.token_file.empty()) {
+    return bad_setting("DATABRICKS_OIDC_TOKEN_FILEPATH", "is missing",
+                       "DATABRICKS_AUTH_TYPE=file-oidc reads the token there.");
+  }
+  if (is_env && federated.token.empty()) {
+    return bad_setting("DATABRICKS_OIDC_TOKEN", "is missing",
+                       "DATABRICKS_AUTH_TYPE=env-oidc reads the token there, or in the variable "
+                       "that DATABRICKS_OIDC_TOKEN_ENV names.");
+  }
+  return {};
+}
+
 Result<void> check_credentials(Connection& connection) {
+  TRY(keep_named(connection));
   EntraPrincipal& entra = connection.entra;
+  FederatedIdentity& federated = connection.federated;
+  // A token of a CI system may be around for other reasons: it counts where there is nothing else.
+  const bool has_secret = !connection.token.empty() || !connection.client_secret.empty();
+  if (has_secret) federated = {};
+  if (!federated.token_file.empty()) federated.token.clear();
   const bool has_client = !connection.client_id.empty() || !connection.client_secret.empty();
   const bool has_entra = !(entra.tenant_id + entra.client_id + entra.client_secret).empty();
-  if (connection.token.empty() && !has_client) {
+  if (connection.token.empty() && !has_client && !is_federated(connection)) {
     if (has_entra) return check_entra(entra);
     return bad_setting("DATABRICKS_TOKEN", "is missing",
-                       "Set it, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or for a "
-                       "principal of Entra ID ARM_TENANT_ID, ARM_CLIENT_ID and "
-                       "ARM_CLIENT_SECRET.");
+                       "Set it, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or "
+                       "DATABRICKS_OIDC_TOKEN_FILEPATH, or for a principal of Entra ID "
+                       "ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.");
   }
   // Terraform's variables may be around for other reasons.
   entra = {};
   if (!connection.token.empty() && has_client) {
     return bad_setting("DATABRICKS_TOKEN", "is set beside DATABRICKS_CLIENT_ID",
-                       "Set one of the two.");
+                       "Set one of the two, or say by DATABRICKS_AUTH_TYPE which counts.");
   }
-  if (has_client) {
+  if (has_client && !is_federated(connection)) {
     const std::string missing =
         missing_of({{"DATABRICKS_CLIENT_ID", connection.client_id},
                     {"DATABRICKS_CLIENT_SECRET", connection.client_secret}});

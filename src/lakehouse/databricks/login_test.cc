@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <mutex>
 #include <vector>
 
 #include "base/base64.h"
+#include "base/ids.h"
+#include "base/scoped_path.h"
 #include "http/server.h"
 #include "lakehouse/databricks/rest.h"
 
@@ -115,6 +118,63 @@ TEST_F(LoginTest, APrincipalOfEntraSignsInThere) {
   EXPECT_EQ(token_body_,
             "grant_type=client_credentials&client_id=app&client_secret=s%26%3D&scope=2ff814a6-3304-"
             "4ab8-85cb-cd0e6f879c1d%2F.default");
+}
+
+TEST_F(LoginTest, AnotherProvidersTokenIsExchangedAndItsFileReadAnew) {
+  const ScopedPath file(std::filesystem::temp_directory_path() / ("sluice-jwt-" + random_hex(4)));
+  connection_.client_secret.clear();
+  connection_.federated.token_file = file.path().string();
+  const auto holds = [&](const std::string& text) { std::ofstream(file.path()) << text; };
+  holds("a.b+c.d\n");
+  ASSERT_TRUE(call());
+  EXPECT_EQ(token_path_, "/oidc/v1/token");
+  EXPECT_EQ(token_login_, "");
+  const std::string body =
+      "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&scope=all-apis"
+      "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt&subject_token=";
+  EXPECT_EQ(token_body_, body + "a.b%2Bc.d&client_id=id");
+  EXPECT_EQ(authorization_, "Bearer t-1");
+  // Without a principal of its own: the account's policy says who it is.
+  rest_.reset();
+  connection_.client_id.clear();
+  holds("next");
+  ASSERT_TRUE(call());
+  EXPECT_EQ(token_body_, body + "next");
+}
+
+TEST_F(LoginTest, ATokenFileThatIsNoneIsNamed) {
+  connection_.client_secret.clear();
+  connection_.federated.token_file = "/nowhere/token";
+  const auto absent = call();
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, "databricks_token");
+  EXPECT_EQ(absent.error().kind, Errc::unauthenticated);
+  EXPECT_NE(absent.error().detail.find("/nowhere/token"), std::string::npos);
+  EXPECT_NE(absent.error().remedy.find("DATABRICKS_OIDC_TOKEN_FILEPATH"), std::string::npos);
+  rest_.reset();
+  connection_.federated.token_file = "/dev/null";
+  EXPECT_NE(call().error().detail.find("is empty"), std::string::npos);
+  EXPECT_EQ(token_path_, "") << "nothing was asked";
+}
+
+TEST_F(LoginTest, ARefusedExchangeSaysWhatAPolicyLooksAt) {
+  refusal_ = R"({"error":"invalid_grant","error_description":"no policy"})";
+  connection_.client_secret.clear();
+  connection_.federated.token =
+      "h." +
+      base64_encode(
+          R"({"iss":"https://k8s","sub":"system:serviceaccount:a:b","aud":["x"],"exp":1})",
+          Base64::url_unpadded) +
+      ".signature";
+  const auto refused = call();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "databricks_token");
+  EXPECT_NE(refused.error().detail.find(
+                R"(iss "https://k8s", sub "system:serviceaccount:a:b", aud ["x"])"),
+            std::string::npos)
+      << refused.error().detail;
+  EXPECT_NE(refused.error().remedy.find("federation policy"), std::string::npos);
+  EXPECT_EQ(to_line(refused.error()).find("signature"), std::string::npos);
 }
 
 TEST_F(LoginTest, ARefusedSecretMayBeOneOfTheOtherKind) {

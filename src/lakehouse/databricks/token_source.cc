@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/base64.h"
+#include "base/files.h"
 #include "http/percent_encoding.h"
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/error_codes.h"
@@ -54,8 +55,63 @@ const EntraRefusal entra_refusals[] = {
      "policy of Conditional Access, and sync again."},
 };
 
+/// RFC 8693, and what Databricks' own clients send (databricks-sdk-py, oidc.py).
+constexpr const char* token_exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+constexpr const char* jwt = "urn:ietf:params:oauth:token-type:jwt";
+constexpr std::size_t federated_token_bytes_max = 64U << 10U;
+
+constexpr const char* token_file_remedy =
+    "DATABRICKS_OIDC_TOKEN_FILEPATH must name a file that holds the identity provider's token (a "
+    "JWT) and that Sluice may read. Then sync again.";
+
+tl::unexpected<Error> bad_token_file(const std::string& path, const std::string& problem) {
+  return fail(Errc::unauthenticated, Code::databricks_token,
+              "The token file " + path + " " + problem + ".", token_file_remedy);
+}
+
+Result<std::string> federated_token(const FederatedIdentity& federated) {
+  if (federated.token_file.empty()) return federated.token;
+  const Result<std::string> text = read_file(federated.token_file, federated_token_bytes_max);
+  if (!text) return bad_token_file(federated.token_file, "cannot be read: " + text.error().detail);
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text->find_first_not_of(blanks);
+  if (begin == std::string::npos) return bad_token_file(federated.token_file, "is empty");
+  return text->substr(begin, text->find_last_not_of(blanks) + 1 - begin);
+}
+
+/// What a policy looks at of a JWT, ` (iss …, sub …, aud …)`; empty where it is none. None of it is
+/// a secret.
+std::string claims_of(const std::string& token) {
+  constexpr std::size_t claim_length_max = 200;
+  const std::size_t first = token.find('.');
+  const std::size_t second = first == std::string::npos ? first : token.find('.', first + 1);
+  if (second == std::string::npos) return {};
+  const auto payload = base64_decode(std::string_view(token).substr(first + 1, second - first - 1),
+                                     Base64::url_unpadded);
+  boost::system::error_code bad;
+  const json::value claims = payload ? json::parse(*payload, bad) : json::value();
+  if (bad || !claims.is_object()) return {};
+  std::string said;
+  for (const char* name : {"iss", "sub", "aud"}) {
+    const json::value* claim = claims.get_object().if_contains(name);
+    if (claim == nullptr) continue;
+    const std::string text = json::serialize(*claim).substr(0, claim_length_max);
+    said += (said.empty() ? "" : ", ") + std::string(name) + " " + text;
+  }
+  return said.empty() ? said : " The token says: " + said + ".";
+}
+
 /// Why a secret is refused is most often that it is one of the other kind.
 std::string remedy_for_refusal(const Connection& connection, const std::string& said) {
+  if (is_federated(connection)) {
+    return std::string(
+               "Make a federation policy in the account that trusts this token's issuer, "
+               "subject and audience") +
+           (connection.client_id.empty()
+                ? ", or set DATABRICKS_CLIENT_ID to the service principal whose policy does"
+                : " for the service principal of DATABRICKS_CLIENT_ID") +
+           "; and see that the token has not expired. Then sync again.";
+  }
   if (!connection.entra.client_id.empty()) {
     for (const EntraRefusal& refusal : entra_refusals) {
       if (said.find(refusal.number) != said.npos) return refusal.remedy;
@@ -105,10 +161,21 @@ bool TokenSource::reject(const std::string& token) {
   return true;
 }
 
-http::ClientRequest TokenSource::request_of(const std::string& token_url) const {
+http::ClientRequest TokenSource::request_of(const std::string& token_url,
+                                            const std::string& federated) const {
   http::ClientRequest request;
   request.method = "POST";
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  if (is_federated(connection_)) {
+    request.url = token_url;
+    request.body = std::string("grant_type=") + http::percent_encode(token_exchange) +
+                   "&scope=all-apis&subject_token_type=" + http::percent_encode(jwt) +
+                   "&subject_token=" + http::percent_encode(federated);
+    if (!connection_.client_id.empty()) {
+      request.body += "&client_id=" + http::percent_encode(connection_.client_id);
+    }
+    return request;
+  }
   request.body = "grant_type=client_credentials";
   const EntraPrincipal& entra = connection_.entra;
   if (entra.client_id.empty()) {
@@ -127,7 +194,8 @@ http::ClientRequest TokenSource::request_of(const std::string& token_url) const 
 
 Result<TokenSource::Grant> TokenSource::fetch(const std::string& token_url,
                                               const std::stop_token& stop) const {
-  http::ClientRequest request = request_of(token_url);
+  TRY_ASSIGN(const std::string federated, federated_token(connection_.federated));
+  http::ClientRequest request = request_of(token_url, federated);
   request.deadline = fetch_deadline;
   request.response_bytes_max = 64U << 10U;
   request.stop_token = stop;
@@ -144,6 +212,7 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::string& token_url,
     }
     Error refused = to_error(error, "Getting a token");
     if (refused.code == Code::databricks_token) {
+      refused.detail += claims_of(federated);
       refused.remedy = remedy_for_refusal(connection_, error.message);
     }
     return fail(std::move(refused));

@@ -14,7 +14,8 @@ namespace sluice::lakehouse::databricks {
 
 /// The bearer token of our calls: the personal access token as it is, or one by OAuth
 /// machine-to-machine (client credentials, RFC 6749 4.4), which is fetched anew before it ends: of
-/// the workspace for a service principal with a secret of Databricks, of Entra ID for one of Azure.
+/// the workspace for a service principal with a secret of Databricks, of Entra ID for one of Azure;
+/// or one that the workspace gives for another identity provider's (token exchange, RFC 8693).
 /// Threads: safe; one fetches, the others wait for it, or go on with the old one while that holds.
 /// Errors: as to_error; `databricks_token` where the client is refused.
 class TokenSource {
@@ -37,7 +38,7 @@ class TokenSource {
     Clock::time_point renew_at{};    ///< From then on it is fetched anew.
     Clock::time_point expires_at{};  ///< From then on it is not used.
   };
-  http::ClientRequest request_of(const std::string& token_url) const;
+  http::ClientRequest request_of(const std::string& token_url, const std::string& federated) const;
   Result<Grant> fetch(const std::string& token_url, const std::stop_token& stop) const;
 
   http::Client& client_;

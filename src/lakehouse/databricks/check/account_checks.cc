@@ -15,6 +15,14 @@ struct WayToSignIn {
 
 WayToSignIn way_of(const Connection& connection) {
   if (!connection.token.empty()) return {SignIn::token, "a token (DATABRICKS_TOKEN)", ""};
+  if (is_federated(connection)) {
+    return {SignIn::federation,
+            connection.federated.token_file.empty()
+                ? "another identity provider's token (DATABRICKS_OIDC_TOKEN)"
+                : "another identity provider's token in " + connection.federated.token_file +
+                      " (DATABRICKS_OIDC_TOKEN_FILEPATH)",
+            connection.client_id};
+  }
   if (!connection.client_id.empty()) {
     return {SignIn::databricks_oauth, "an OAuth secret of Databricks (DATABRICKS_CLIENT_ID)",
             connection.client_id};

@@ -75,12 +75,12 @@ constexpr auto wire_fields(const Finding*) {
                     wire::field("to_do", &T::to_do, "What to do; empty: nothing."));
 }
 
-enum class SignIn { token, databricks_oauth, entra };
+enum class SignIn { token, databricks_oauth, entra, federation };
 
 constexpr auto wire_names(const SignIn*) {
   return std::array{std::pair{SignIn::token, "token"},
                     std::pair{SignIn::databricks_oauth, "databricks_oauth"},
-                    std::pair{SignIn::entra, "entra"}};
+                    std::pair{SignIn::entra, "entra"}, std::pair{SignIn::federation, "federation"}};
 }
 
 struct CheckedMetastore {
@@ -199,7 +199,7 @@ constexpr auto wire_fields(const WorkspaceCheck*) {
   return std::tuple(
       wire::field("would_pass", &T::would_pass, "Whether a first sync would, by all that is seen."),
       wire::field("host", &T::host, "DATABRICKS_HOST."),
-      wire::optional_field("sign_in", &T::sign_in, "token, databricks_oauth or entra."),
+      wire::optional_field("sign_in", &T::sign_in, "token, databricks_oauth, entra or federation."),
       wire::field("principal", &T::principal, "Who we are there; empty: not seen."),
       wire::optional_field("metastore", &T::metastore, "Absent: not seen."),
       wire::optional_field("warehouse", &T::warehouse, "Absent: not seen."),
