@@ -103,7 +103,7 @@ Found by_words(const ApiError& error) {
   return nullptr;
 }
 
-Found by_ending(std::string_view code) {
+Found by_ending_of(std::string_view code) {
   for (const ErrorClasses& group : endings_of_classes()) {
     for (std::string_view rest = group.names; !rest.empty();) {
       const std::string_view ending = rest.substr(0, rest.find(' '));
@@ -112,6 +112,12 @@ Found by_ending(std::string_view code) {
     }
   }
   return nullptr;
+}
+
+/// Of `A.B`, or of what it is a case of.
+Found by_ending(std::string_view code) {
+  const Found found = by_ending_of(code);
+  return found != nullptr ? found : by_ending_of(code.substr(0, code.find('.')));
 }
 
 /// `permissionDenied`, `Permission Denied`, `permission-denied`: as PERMISSION_DENIED.

@@ -247,6 +247,7 @@ const ErrorWords words[] = {
     {"", "spark driver", bad_moment},
     {"", "executorlost", bad_moment},
     {"", "outofmemory", warehouse_size},
+    {"", "out of memory", warehouse_size},
     {"", "commit conflict", conflict},
     {"", "concurrentmodification", conflict},
     {"", "concurrentappend", conflict},

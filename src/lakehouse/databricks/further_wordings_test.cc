@@ -166,6 +166,8 @@ const Form forms[] = {
     {200, "java.net.SocketTimeoutException: Read timed out", "unavailable", again},
     {200, "Job aborted: ExecutorLostFailure", "unavailable", again},
     {200, "java.lang.OutOfMemoryError: Java heap space", "warehouse_size"},
+    {200, "Photon ran out of memory while executing this query.", "warehouse_size"},
+    {200, "[RequestId=0-1 ErrorClass=VOLUME_DOES_NOT_EXIST.OF_TOMORROW] gone", "absent"},
     // Two words that must stand together.
     {403, R"({"error_code":"PERMISSION_DENIED","message":"This IP is not in the allow list"})",
      "network"},
