@@ -18,6 +18,8 @@ namespace json = boost::json;
 /// No format, range or name is longer; a body of options is no place for data.
 constexpr std::size_t option_bytes_max = 1024;
 constexpr std::size_t null_tokens_max = 100;
+/// A third row of names is data to us.
+constexpr std::int64_t header_rows_max = 2;
 
 tl::unexpected<Error> invalid(std::string_view name, const std::string& want) {
   return fail(Errc::invalid_argument, Code::option_invalid,
@@ -113,10 +115,20 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
     options.quote = '\0';
   } else if (name == "quote") {
     TRY_ASSIGN(options.quote, character_of(name, value));
+  } else if (name == "escape" && value.is_string() && value.as_string().empty()) {
+    options.escape = '\0';
+  } else if (name == "escape") {
+    TRY_ASSIGN(options.escape, character_of(name, value));
+  } else if (name == "pad_short_rows") {
+    if (!value.is_bool()) return invalid(name, "true or false");
+    options.pad_short_rows = value.as_bool();
   } else if (name == "header") {
     TRY(set_header(options, value));
   } else if (name == "header_line") {
     TRY_ASSIGN(options.header_line, number_of(name, value, 1));
+  } else if (name == "header_rows") {
+    TRY_ASSIGN(options.header_rows, number_of(name, value, 1));
+    if (options.header_rows > header_rows_max) return invalid(name, "1 or 2");
   } else if (name == "encoding") {
     TRY_ASSIGN(options.encoding, text_of(name, value));
   } else if (name == "sheet") {
@@ -148,7 +160,8 @@ bool is_used(std::string_view option, std::string_view format) {
   if (option == "rejects_max") return true;  // A limit, not a reading.
   if (format == "csv") return option != "sheet" && option != "cell_range";
   if (format == "excel") {
-    return option != "delimiter" && option != "quote" && option != "encoding";
+    return option != "delimiter" && option != "quote" && option != "escape" &&
+           option != "pad_short_rows" && option != "encoding";
   }
   const bool text = format == "json" || format == "ndjson";
   return text && (option == "encoding" || option == "null_tokens" || option == "date_format");
@@ -171,6 +184,10 @@ Result<IngestOptions> options_from_json(const std::string& text) {
   if (options.delimiter && options.quote && *options.delimiter == *options.quote) {
     return invalid("quote", "another character than the delimiter");
   }
+  if (options.escape && *options.escape != 0 &&
+      (options.escape == options.delimiter || *options.escape == options.quote.value_or('"'))) {
+    return invalid("escape", "another character than the delimiter and the quote");
+  }
   return options;
 }
 
@@ -190,10 +207,13 @@ std::string to_json(const IngestOptions& options) {
   json::object out;
   if (options.delimiter) out["delimiter"] = std::string(1, *options.delimiter);
   if (options.quote) out["quote"] = *options.quote == 0 ? "" : std::string(1, *options.quote);
+  if (options.escape) out["escape"] = *options.escape == 0 ? "" : std::string(1, *options.escape);
   if (options.header != HeaderOption::automatic) {
     out["header"] = options.header == HeaderOption::present;
   }
   if (options.header_line > 0) out["header_line"] = options.header_line;
+  if (options.header_rows > 0) out["header_rows"] = options.header_rows;
+  if (options.pad_short_rows) out["pad_short_rows"] = *options.pad_short_rows;
   if (!options.encoding.empty()) out["encoding"] = options.encoding;
   if (!options.sheet.empty()) out["sheet"] = options.sheet;
   if (!options.cell_range.empty()) out["cell_range"] = options.cell_range;

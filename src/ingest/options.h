@@ -18,13 +18,16 @@ enum class HeaderOption { automatic, present, absent };
 struct IngestOptions {
   std::optional<char> delimiter;  ///< One ASCII character.
   std::optional<char> quote;      ///< One ASCII character; 0 for none.
+  std::optional<char> escape;     ///< One ASCII character before a quote; 0 for none.
   HeaderOption header = HeaderOption::automatic;
-  std::int64_t header_line = 0;  ///< Line, or row of a sheet, from 1; 0: found.
-  std::string encoding;          ///< As iconv names it: `windows-1252`, `shift_jis`.
-  std::string sheet;             ///< Name or number from 1; the first with cells where empty.
-  std::string cell_range;        ///< `B3:F200`; of a sheet.
-  char decimal_mark = '.';       ///< `.` or `,`, for all columns.
-  std::string date_format;       ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
+  std::int64_t header_line = 0;        ///< Line, or row of a sheet, from 1; 0: found.
+  std::int64_t header_rows = 0;        ///< Rows of names, from 1; 0: found.
+  std::optional<bool> pad_short_rows;  ///< Missing last cells are NULL, or make a reject.
+  std::string encoding;                ///< As iconv names it: `windows-1252`, `shift_jis`.
+  std::string sheet;                   ///< Name or number from 1; the first with cells where empty.
+  std::string cell_range;              ///< `B3:F200`; of a sheet.
+  char decimal_mark = '.';             ///< `.` or `,`, for all columns.
+  std::string date_format;  ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
   std::vector<std::string> null_tokens;  ///< Cells that are NULL beside the empty one.
   std::map<std::string, std::string>
       column_types;  ///< Header → DuckDB type; a cell that is none is a reject.

@@ -16,7 +16,8 @@ TEST(IngestOptions, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(to_json({}), "{}");
   for (const char* json :
        {R"({"delimiter":";","quote":"'"})", R"({"quote":""})", R"({"header":false})",
-        R"({"header":true,"header_line":3})", R"({"encoding":"shift_jis"})",
+        R"({"header":true,"header_line":3})", R"({"quote":"'","escape":"\\"})", R"({"escape":""})",
+        R"({"header_rows":2,"pad_short_rows":false})", R"({"encoding":"shift_jis"})",
         R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})", R"({"decimal_mark":","})",
         R"({"date_format":"%d.%m.%Y %H:%M:%S"})", R"({"null_tokens":["n/a","-",""]})",
         R"j({"column_types":{"a b":"DECIMAL(9, 2)","é":"varchar"}})j", R"({"rejects_max":0})"}) {
@@ -41,6 +42,10 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
                            R"({"delimiter":5})",
                            R"({"quote":"\r"})",
                            R"({"quote":";","delimiter":";"})",
+                           R"({"escape":";","delimiter":";"})",
+                           R"({"escape":"\""})",
+                           R"({"pad_short_rows":"yes"})",
+                           R"({"header_rows":3})",
                            R"({"header":"yes"})",
                            R"({"header":1})",
                            R"({"header_line":0})",
@@ -74,6 +79,9 @@ TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
   const std::tuple<const char*, std::vector<std::string>> options[] = {
       {R"({"delimiter":";"})", {"csv"}},
       {R"({"quote":""})", {"csv"}},
+      {R"({"escape":"^"})", {"csv"}},
+      {R"({"pad_short_rows":true})", {"csv"}},
+      {R"({"header_rows":2})", {"csv", "excel"}},
       {R"({"header":true})", {"csv", "excel"}},
       {R"({"header_line":2})", {"csv", "excel"}},
       {R"({"decimal_mark":","})", {"csv", "excel"}},

@@ -1,174 +1,302 @@
 #include "ingest/csv/csv_dialect.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
+#include <utility>
 
-#include "ingest/cells/type_guess.h"
-#include "ingest/csv/csv_rows.h"
+#include "base/ascii.h"
 #include "ingest/source_limits.h"
+#include "ingest/structure/cell_look.h"
 
 namespace sluice::ingest {
 namespace {
 
-class SampleSink final : public CsvRowSink {
- public:
-  SampleSink(std::string_view text, std::size_t rows_max) : text_(text), rows_max_(rows_max) {}
+constexpr std::string_view usual_delimiters = ",;\t|";
+constexpr std::string_view other_delimiters = "^~\x01";
+/// Below this distance the delimiter is called a guess.
+constexpr double delimiter_margin = 0.1;
+/// Cells that hold another delimiter in every row, and no reason for it.
+constexpr double impure_share = -0.3;
+/// More cells are better, where all else is the same.
+constexpr double per_cell = 0.001;
+constexpr std::size_t cells_counted_max = 50;
 
-  bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) override {
-    SampleRow& row = add(line, raw);
-    for (const CsvCell& cell : cells) {
-      row.cells.emplace_back(cell.text);
-      row.null.push_back(cell.is_null());
-    }
-    cells_ += cells.size();
-    return rows.size() < rows_max_ && cells_ < sample_cells_max;
-  }
-
-  bool reject(Reject reject) override {
-    // Found again by its line: it begins where the row before it ended, blank lines aside.
-    SampleRow& row = rows.emplace_back();
-    row.line = reject.line;
-    row.faulty = true;
-    row.cells = {std::move(reject.raw)};
-    return rows.size() < rows_max_;
-  }
-
+struct Fit {
+  CsvGrammar grammar;
   std::vector<SampleRow> rows;
-
- private:
-  SampleRow& add(std::uint64_t line, std::string_view raw) {
-    SampleRow& row = rows.emplace_back();
-    row.line = line;
-    row.begin = static_cast<std::size_t>(raw.data() - text_.data());
-    row.end = row.begin + raw.size();
-    if (row.end < text_.size() && text_[row.end] == '\r') ++row.end;
-    if (row.end < text_.size() && text_[row.end] == '\n') ++row.end;
-    return row;
-  }
-
-  std::string_view text_;
-  std::size_t rows_max_;
-  std::size_t cells_ = 0;
+  Modal modal;
+  double share = 0;
+  double score = 0;
 };
 
-/// 2019, 2020, 2021 as headers of measures: at least two, each one more than the last.
-bool is_run_of_years(const std::vector<std::string>& cells) {
-  if (cells.size() < 2) return false;
-  int last = 0;
-  for (const std::string& cell : cells) {
-    if (cell.size() != 4 || cell.find_first_not_of("0123456789") != std::string::npos) return false;
-    const int year = std::stoi(cell);
-    if (year < 1500 || year > 2200 || (last != 0 && year != last + 1)) return false;
-    last = year;
+/// Whether each `delimiter` in the cell has a reason there: a decimal comma, a list in prose.
+bool has_reason(std::string_view cell, char delimiter) {
+  if (delimiter != ',') return delimiter == '|' && cell.find(" | ") != std::string_view::npos;
+  if (look_of(cell) == CellLook::number) return true;
+  for (std::size_t i = cell.find(','); i != std::string_view::npos; i = cell.find(',', i + 1)) {
+    if (i + 1 < cell.size() && cell[i + 1] != ' ') return false;
   }
   return true;
 }
 
-struct Below {
-  bool any = false;
-  bool all_typed = true;
-  bool same_again = false;
+/// The share of columns whose unquoted cells hold one other delimiter in nearly every row.
+double impurity(const Fit& fit) {
+  double impure = 0;
+  for (std::size_t column = 0; column < fit.modal.cells; ++column) {
+    for (const char other : usual_delimiters) {
+      if (other == fit.grammar.delimiter) continue;
+      std::size_t with = 0;
+      std::size_t all = 0;
+      for (const SampleRow& row : fit.rows) {
+        if (row.cells.size() != fit.modal.cells || row.faulty || row.cells[column].empty())
+          continue;
+        ++all;
+        const std::string& cell = row.cells[column];
+        with +=
+            !row.quoted[column] && cell.find(other) != std::string::npos && !has_reason(cell, other)
+                ? 1
+                : 0;
+      }
+      if (with < 2 || with * 10 < all * 9) continue;
+      ++impure;
+      break;
+    }
+  }
+  return impure / static_cast<double>(fit.modal.cells);
+}
+
+Fit fit_of(std::string_view text, bool whole, std::size_t skipped, const CsvGrammar& grammar) {
+  Fit fit{grammar, sample_rows(text, grammar, dialect_rows_max, whole, skipped), {}, 0, 0};
+  fit.modal = modal_of(fit.rows);
+  if (fit.modal.rows == 0) return fit;
+  fit.share = static_cast<double>(fit.modal.rows) / static_cast<double>(fit.rows.size());
+  fit.score =
+      fit.share + per_cell * static_cast<double>(std::min(fit.modal.cells, cells_counted_max));
+  return fit;
+}
+
+/// The best of the delimiters, and how near the next one is.
+struct Best {
+  Fit fit;
+  double next = 0;
+  char next_delimiter = 0;
 };
 
-Below look_below(const std::vector<SampleRow>& rows, std::size_t column) {
-  Below below;
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (column >= rows[i].cells.size() || rows[i].cells[column].empty()) continue;
-    const std::string& text = rows[i].cells[column];
-    below.any = true;
-    below.all_typed = below.all_typed && looks_typed(text);
-    below.same_again = below.same_again || text == rows[0].cells[column];
+Best best_of(std::string_view text, bool whole, std::size_t skipped, CsvGrammar grammar,
+             std::string_view delimiters) {
+  std::vector<Fit> fits;
+  const std::string_view start = text.substr(0, sample_bytes_max / 8);
+  for (const char delimiter : delimiters) {
+    if (delimiters.size() > 1 && start.find(delimiter, skipped) == std::string_view::npos) continue;
+    grammar.delimiter = delimiter;
+    fits.push_back(fit_of(text, whole, skipped, grammar));
   }
-  return below;
-}
-
-}  // namespace
-
-Modal modal_of(const std::vector<SampleRow>& rows) {
-  std::map<std::size_t, std::size_t> rows_of;
-  for (const SampleRow& row : rows) {
-    if (!row.faulty) ++rows_of[row.cells.size()];
-  }
-  Modal modal;
-  for (const auto& [cells, count] : rows_of) {
-    if (cells > 1 && count >= modal.rows) modal = {cells, count};
-  }
-  // On a tie the first row, which is a header more often than not, says how wide the table is.
-  const auto first =
-      std::find_if(rows.begin(), rows.end(), [](const SampleRow& row) { return !row.faulty; });
-  if (first != rows.end() && first->cells.size() > 1 &&
-      rows_of[first->cells.size()] == modal.rows) {
-    modal.cells = first->cells.size();
-  }
-  return modal;
-}
-
-std::vector<SampleRow> sample_rows(std::string_view text, CsvGrammar grammar, std::size_t rows_max,
-                                   bool whole) {
-  SampleSink sink(text, rows_max);
-  CsvRowReader reader(grammar, 0);
-  // A cell beyond its limit is found again, and refused, when the file is read.
-  (void)reader.read(text, 1, sink);
-  if (!whole && !sink.rows.empty() && sink.rows.back().end == text.size()) sink.rows.pop_back();
-  return std::move(sink.rows);
-}
-
-char find_line_end(std::string_view text, char quote) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == quote && quote != 0) quoted = !quoted;
-    if (quoted) continue;
-    if (text[i] == '\n') return '\n';
-    if (text[i] == '\r') return i + 1 < text.size() && text[i + 1] == '\n' ? '\n' : '\r';
-  }
-  return '\n';
-}
-
-char find_delimiter(std::string_view text, CsvGrammar grammar, bool whole) {
-  char best = ',';
-  double best_share = 0;
-  std::size_t best_cells = 1;
-  for (const char candidate : {',', ';', '\t', '|'}) {
-    grammar.delimiter = candidate;
-    const std::vector<SampleRow> rows = sample_rows(text, grammar, dialect_rows_max, whole);
-    const Modal modal = modal_of(rows);
-    if (modal.rows == 0) continue;
-    const double share = static_cast<double>(modal.rows) / static_cast<double>(rows.size());
-    if (share > best_share || (share == best_share && modal.cells > best_cells)) {
-      best = candidate;
-      best_share = share;
-      best_cells = modal.cells;
+  // Cells are looked into only where more than one delimiter makes rows of one width.
+  const auto divides = [](const Fit& fit) { return fit.share > 0.5; };
+  if (std::count_if(fits.begin(), fits.end(), divides) > 1) {
+    for (Fit& fit : fits) {
+      if (divides(fit)) fit.score += impure_share * impurity(fit);
     }
+  }
+  Best best;
+  for (Fit& fit : fits) {
+    if (best.fit.rows.empty() || fit.score > best.fit.score) {
+      if (best.fit.modal.rows > 0) {
+        best.next = best.fit.score;
+        best.next_delimiter = best.fit.grammar.delimiter;
+      }
+      best.fit = std::move(fit);
+    } else if (fit.score > best.next) {
+      best.next = fit.score;
+      best.next_delimiter = fit.grammar.delimiter;
+    }
+  }
+  if (best.fit.rows.empty()) {
+    grammar.delimiter = delimiters.front();
+    best.fit = fit_of(text, whole, skipped, grammar);
   }
   return best;
 }
 
-bool first_row_is_header(const std::vector<SampleRow>& rows) {
-  if (rows.empty()) return true;
-  const SampleRow& first = rows[0];
-  std::vector<std::string> above_typed;
-  std::size_t typed_in_first = 0;
-  std::size_t filled = 0;
-  std::size_t again = 0;
-  for (std::size_t column = 0; column < first.cells.size(); ++column) {
-    const std::string& text = first.cells[column];
-    if (text.empty()) continue;
-    ++filled;
-    const Below below = look_below(rows, column);
-    again += below.same_again ? 1 : 0;
-    // A lone row has nothing below: its own cells decide.
-    if (rows.size() == 1 ? true : below.any && below.all_typed) {
-      above_typed.push_back(text);
-      typed_in_first += looks_typed(text) ? 1 : 0;
+bool is_enclosed(std::string_view cell, char quote) {
+  return cell.size() > 1 && cell.front() == quote && cell.back() == quote;
+}
+
+/// Rows that cannot be read, or in which a cell keeps its quotes behind a blank.
+std::size_t faults(const Fit& fit) {
+  const auto at_fault = [quote = fit.grammar.quote](const SampleRow& row) {
+    if (row.faulty) return true;
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      const std::string_view cell = row.cells[i];
+      if (row.quoted[i] || cell.empty() || cell.front() != ' ') continue;
+      if (is_enclosed(trimmed_blanks(cell), quote)) return true;
+    }
+    return false;
+  };
+  return static_cast<std::size_t>(std::count_if(fit.rows.begin(), fit.rows.end(), at_fault));
+}
+
+/// A quoted cell goes over lines that are as wide as the table themselves.
+bool has_whole_lines_in_cells(const Fit& fit) {
+  for (const SampleRow& row : fit.rows) {
+    for (const std::string& cell : row.cells) {
+      if (row.faulty) continue;
+      const std::size_t first = cell.find(fit.grammar.line_end);
+      if (first == std::string::npos) continue;
+      const std::size_t second = cell.find(fit.grammar.line_end, first + 1);
+      const std::string_view line = std::string_view(cell).substr(
+          first + 1, second == std::string::npos ? second : second - first - 1);
+      const auto delimiters = std::count(line.begin(), line.end(), fit.grammar.delimiter);
+      if (delimiters > 0 && static_cast<std::size_t>(delimiters) + 1 == fit.modal.cells)
+        return true;
     }
   }
-  if (!above_typed.empty() && typed_in_first == above_typed.size()) {
-    return is_run_of_years(above_typed);
+  return false;
+}
+
+/// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty, or a
+/// stray quote swallows lines; without a quote all have one width, and no cell is enclosed.
+std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_t skipped,
+                                   const Fit& quoted, std::string_view delimiters) {
+  const std::size_t faulty = faults(quoted);
+  const bool tabs = quoted.grammar.delimiter == '\t' && faulty > 0;
+  if (faulty * 2 <= quoted.rows.size() && !tabs && !has_whole_lines_in_cells(quoted)) return {};
+  CsvGrammar plain = quoted.grammar;
+  plain.quote = 0;
+  plain.line_end = find_line_end(text, plain.quote);
+  Best best = best_of(text, whole, skipped, plain, delimiters);
+  const std::vector<SampleRow>& rows = best.fit.rows;
+  const std::size_t width = rows.empty() ? 0 : rows[0].cells.size();
+  for (const SampleRow& row : rows) {
+    if (width < 2 || row.faulty || row.cells.size() != width) return {};
+    for (const std::string& cell : row.cells) {
+      if (is_enclosed(cell, quoted.grammar.quote)) return {};
+    }
   }
-  if (filled == 0 || again * 2 < filled) return true;
-  return std::any_of(rows.begin() + 1, rows.end(),
-                     [&first](const SampleRow& row) { return row.cells == first.cells; });
+  if (rows.empty()) return {};
+  return best;
+}
+
+/// Excel's `sep=;`, alone in the first line: the delimiter, and the bytes of that line.
+std::pair<char, std::size_t> sep_line(std::string_view text) {
+  const std::size_t quotes = text.starts_with('"') ? 1 : 0;
+  if (!text.substr(quotes).starts_with("sep=")) return {};
+  std::size_t at = quotes + 4;
+  if (at >= text.size() || static_cast<unsigned char>(text[at]) >= 0x80) return {};
+  const char delimiter = text[at++];
+  if (delimiter == '\r' || delimiter == '\n' || delimiter == '"' || delimiter == '\0') return {};
+  if (quotes == 1 && (at >= text.size() || text[at++] != '"')) return {};
+  const std::size_t end = std::min(text.find_first_not_of('\r', at), text.size());
+  if (end < text.size() && text[end] == '\n') return {delimiter, end + 1};
+  return end > at && end < text.size() ? std::pair(delimiter, end)
+                                       : std::pair('\0', std::size_t{0});
+}
+
+/// The readings of quotes that the text hints at, tried where the usual one leaves rows that do not
+/// fit.
+Best find_quoting(std::string_view text, bool whole, std::size_t skipped, CsvGrammar grammar,
+                  std::string_view delimiters, const IngestOptions& options,
+                  std::vector<std::string>& notes) {
+  Best best = best_of(text, whole, skipped, grammar, delimiters);
+  if (grammar.quote == 0) return best;
+  const std::string quote(1, grammar.quote);
+  const std::string_view start = text.substr(0, sample_bytes_max / 8);
+  const auto better = [&best](const Best& other) {
+    return other.fit.share > best.fit.share ||
+           (other.fit.share == best.fit.share && faults(other.fit) < faults(best.fit));
+  };
+  const auto imperfect = [&best] { return best.fit.share < 1 || faults(best.fit) > 0; };
+  if (!options.escape && imperfect() && start.find("\\" + quote) != std::string_view::npos) {
+    CsvGrammar escaped = grammar;
+    escaped.escape = '\\';
+    if (Best other = best_of(text, whole, skipped, escaped, delimiters); better(other)) {
+      best = std::move(other);
+      notes.emplace_back("Quotes within quoted cells are escaped by a backslash (escape).");
+    }
+  }
+  if (imperfect() && start.find(" " + quote) != std::string_view::npos) {
+    CsvGrammar blanks = best.fit.grammar;
+    blanks.blanks_before_quote = true;
+    if (Best other = best_of(text, whole, skipped, blanks, delimiters); better(other)) {
+      best = std::move(other);
+      notes.emplace_back("Blanks before a quote belong to the delimiter.");
+    }
+  }
+  if (options.quote) return best;
+  if (auto plain = without_quotes(text, whole, skipped, best.fit, delimiters)) {
+    best = std::move(*plain);
+    notes.emplace_back("Quotes are plain text: no cell is enclosed in them.");
+  }
+  return best;
+}
+
+/// Every second cell of every row is empty: the delimiter is two of them.
+bool is_doubled(const std::vector<SampleRow>& rows) {
+  for (const SampleRow& row : rows) {
+    if (row.faulty || row.cells.size() < 3 || row.cells.size() % 2 == 0) return false;
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      if (row.null[i] != (i % 2 == 1)) return false;
+    }
+  }
+  return rows.size() > 1;
+}
+
+}  // namespace
+
+std::string name_of_delimiter(char delimiter) {
+  switch (delimiter) {
+    case '\t':
+      return "tab";
+    case ' ':
+      return "space";
+    case '\x01':
+      return "0x01";
+    default:
+      return std::string(1, delimiter);
+  }
+}
+
+CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& options) {
+  CsvDialect dialect;
+  const auto [named, bytes] = sep_line(text);
+  dialect.skipped = bytes;
+  std::string delimiters(usual_delimiters);
+  if (named != 0) delimiters = std::string(1, named);
+  if (options.delimiter) delimiters = std::string(1, *options.delimiter);
+  CsvGrammar grammar;
+  grammar.quote = options.quote.value_or('"');
+  grammar.escape = options.escape.value_or('\0');
+  grammar.line_end = find_line_end(text, grammar.quote);
+  Best best = find_quoting(text, whole, bytes, grammar, delimiters, options, dialect.notes);
+  if (best.fit.share < 0.5 && delimiters.size() > 1) {
+    std::vector<std::string> notes;
+    Best other = find_quoting(text, whole, bytes, grammar, other_delimiters, options, notes);
+    if (other.fit.share > 0.9 && other.fit.rows.size() > 1) {
+      best = std::move(other);
+      dialect.notes = std::move(notes);
+    }
+  }
+  dialect.grammar = best.fit.grammar;
+  dialect.rows = std::move(best.fit.rows);
+  dialect.divides = best.fit.modal.rows > 0;
+  if (named != 0) dialect.notes.emplace_back("The first line names the delimiter and is no row.");
+  if (!dialect.divides) {
+    dialect.notes.emplace_back("No delimiter divides the lines: the table has one column.");
+    return dialect;
+  }
+  const std::string name = name_of_delimiter(dialect.grammar.delimiter);
+  if (is_doubled(dialect.rows)) {
+    dialect.notes.push_back("That is a guess: " + name +
+                            " alone does not divide the rows, every second cell is empty. The "
+                            "delimiter seems to be " +
+                            name + name + ".");
+  }
+  dialect.notes.push_back("The delimiter is " + name + ".");
+  if (delimiters.size() > 1 && best.next > 0.5 && best.fit.score - best.next < delimiter_margin) {
+    dialect.notes.push_back("That delimiter is a guess: " + name_of_delimiter(best.next_delimiter) +
+                            " divides the rows as well (delimiter).");
+  }
+  return dialect;
 }
 
 }  // namespace sluice::ingest

@@ -1,18 +1,33 @@
 #pragma once
 
+#include <cstddef>
+
 namespace sluice::ingest {
 
 /// How a CSV file's bytes divide into rows and cells: RFC 4180 with other characters.
 ///
-/// A row ends at `line_end` outside quotes; a CR before an LF belongs to the end. A quote opens a
+/// A row ends at `line_end` outside quotes; CRs before an LF belong to the end. A quote opens a
 /// quoted cell only as its first byte; a doubled one inside stands for itself; after the closing
-/// one only a delimiter or the end of the row may come. A quote anywhere else, or one that is never
-/// closed, is a fault: the physical line in which that row began is rejected, and reading goes on
-/// with the next line.
+/// one only a delimiter or the end of the row may come. Within a cell without quotes a quote is
+/// text, as spreadsheets and Python have it (`Board 6" wide`). Text behind a closing quote, or a
+/// quote that is never closed, is a fault: the physical line in which that row began is rejected,
+/// and reading goes on with the next line.
 struct CsvGrammar {
   char delimiter = ',';
   char quote = '"';      ///< 0: there are no quoted cells.
   char line_end = '\n';  ///< Or CR, where the file knows no LF.
+  /// In quoted cells, before a quote or itself: the two stand for the second. 0: none.
+  char escape = 0;
+  /// Blanks between a delimiter and an opening quote belong to the delimiter.
+  bool blanks_before_quote = false;
 };
+
+/// Whether the quote at `quote`, within quotes that were opened just before `start`, is escaped: an
+/// odd number of escapes stands before it.
+inline bool is_escaped(const char* text, std::size_t start, std::size_t quote, char escape) {
+  std::size_t at = quote;
+  while (at > start && text[at - 1] == escape) --at;
+  return (quote - at) % 2 == 1;
+}
 
 }  // namespace sluice::ingest

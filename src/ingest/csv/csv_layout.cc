@@ -1,114 +1,28 @@
 #include "ingest/csv/csv_layout.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "ingest/csv/csv_dialect.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
+#include "ingest/structure/header_evidence.h"
+#include "ingest/structure/table_start.h"
 
 namespace sluice::ingest {
 namespace {
 
-std::size_t filled_cells(const SampleRow& row) {
-  return static_cast<std::size_t>(std::count_if(
-      row.cells.begin(), row.cells.end(), [](const std::string& cell) { return !cell.empty(); }));
-}
-
-/// Above the table there may be titles and notes: rows of another width, or, out of a spreadsheet,
-/// rows of the same width with one filled cell. Gives the index of the first row of the table.
-std::size_t first_table_row(const std::vector<SampleRow>& rows, std::size_t width) {
-  constexpr std::size_t title_rows_max = 20;
-  if (!rows[0].faulty && rows[0].cells.size() > width) return 0;
-  std::size_t first = 0;
-  while (first < rows.size() && (rows[first].faulty || rows[first].cells.size() != width)) ++first;
-  if (first == rows.size() || width < 3) return first == rows.size() ? 0 : first;
-  for (std::size_t i = first; i < std::min(rows.size(), first + title_rows_max); ++i) {
-    if (rows[i].faulty || rows[i].cells.size() != width) continue;
-    const std::size_t filled = filled_cells(rows[i]);
-    if (filled == width) return i;
-    // A title stands in the first column; anything else is a header with gaps.
-    if (filled > 1 || (filled == 1 && rows[i].cells[0].empty())) return first;
-  }
-  return first;
-}
-
-std::string_view name_of_delimiter(char delimiter) {
-  switch (delimiter) {
-    case '\t':
-      return "tab";
-    case ' ':
-      return "space";
-    case '\x01':
-      return "0x01";
-    default:
-      return {};
-  }
-}
+/// What decides where the table starts: more rows say no more.
+constexpr std::size_t start_rows_max = 100;
+constexpr std::size_t start_cells_max = 60'000;
+constexpr std::size_t widths_max = 4;
 
 Error too_many_columns(std::uint64_t line) {
   return Error{Errc::too_large, Code::too_many_columns,
                "Line " + std::to_string(line) + " has more than " + std::to_string(columns_max) +
                    " cells (columns_max).",
                "Split the table, or turn columns into rows."};
-}
-
-bool is_enclosed(std::string_view cell, char quote) {
-  return cell.size() > 1 && cell.front() == quote && cell.back() == quote;
-}
-
-/// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty;
-/// without a quote all have one width. Gives that reading's rows and sets `grammar`; else nothing.
-std::optional<std::vector<SampleRow>> rows_without_quotes(std::string_view text, bool whole,
-                                                          const IngestOptions& options,
-                                                          const std::vector<SampleRow>& quoted,
-                                                          CsvGrammar& grammar) {
-  const auto faulty =
-      std::count_if(quoted.begin(), quoted.end(), [](const SampleRow& row) { return row.faulty; });
-  if (static_cast<std::size_t>(faulty) * 2 <= quoted.size()) return std::nullopt;
-  CsvGrammar plain = grammar;
-  plain.quote = 0;
-  plain.line_end = find_line_end(text, plain.quote);
-  if (!options.delimiter) plain.delimiter = find_delimiter(text, plain, whole);
-  std::vector<SampleRow> rows = sample_rows(text, plain, dialect_rows_max, whole);
-  const std::size_t width = rows.empty() ? 0 : rows[0].cells.size();
-  for (const SampleRow& row : rows) {
-    if (width < 2 || row.faulty || row.cells.size() != width) return std::nullopt;
-    for (const std::string& cell : row.cells) {
-      if (is_enclosed(cell, grammar.quote)) return std::nullopt;
-    }
-  }
-  if (rows.empty()) return std::nullopt;
-  grammar = plain;
-  return rows;
-}
-
-/// Headers of a row that has one cell less than the table: write.table of R leaves out the name of
-/// its row names; other programs end each row with a delimiter.
-std::vector<std::string> widened(const SampleRow& header, const std::vector<SampleRow>& below) {
-  const auto ends_empty = [&](const SampleRow& row) {
-    return row.faulty || row.cells.size() <= header.cells.size() || row.cells.back().empty();
-  };
-  std::vector<std::string> names = header.cells;
-  const bool at_end = std::all_of(below.begin(), below.end(), ends_empty);
-  names.insert(at_end ? names.end() : names.begin(), "");
-  return names;
-}
-
-/// The rows of the sample, and with them the grammar.
-std::vector<SampleRow> rows_of_sample(std::string_view text, bool whole,
-                                      const IngestOptions& options, CsvLayout& layout) {
-  CsvGrammar& grammar = layout.grammar;
-  grammar.quote = options.quote.value_or('"');
-  grammar.line_end = find_line_end(text, grammar.quote);
-  grammar.delimiter = options.delimiter ? *options.delimiter : find_delimiter(text, grammar, whole);
-  std::vector<SampleRow> rows = sample_rows(text, grammar, dialect_rows_max, whole);
-  if (options.quote) return rows;
-  if (auto plain = rows_without_quotes(text, whole, options, rows, grammar)) {
-    rows = std::move(*plain);
-    layout.notes.push_back("Quotes are plain text: no cell is enclosed in them.");
-  }
-  return rows;
 }
 
 Error no_row(std::string_view text, bool whole, const std::vector<SampleRow>& rows,
@@ -129,39 +43,58 @@ Error no_row(std::string_view text, bool whole, const std::vector<SampleRow>& ro
           "Upload a file with a header; or say which character quotes its cells (quote)."};
 }
 
-/// The index of the table's first row. Widens the layout to the row that the user points to.
-Result<std::size_t> find_first_row(const std::vector<SampleRow>& rows, const IngestOptions& options,
-                                   CsvLayout& layout) {
+/// The index of the row that begins in the line that the user points to.
+Result<std::size_t> row_of_line(const std::vector<SampleRow>& rows, std::int64_t wanted) {
+  const auto line = static_cast<std::uint64_t>(wanted);
   std::size_t first = 0;
-  if (options.header_line > 0) {
-    const auto line = static_cast<std::uint64_t>(options.header_line);
-    while (first < rows.size() && rows[first].line < line) ++first;
-    if (first == rows.size() || rows[first].faulty) {
-      return fail(Errc::unprocessable, Code::csv_header_line,
-                  "There is no row that begins in line " + std::to_string(options.header_line) +
-                      " (header_line).",
-                  "Lines count from 1.");
-    }
-    layout.width = std::max(layout.width, rows[first].cells.size());
-    return first;
+  while (first < rows.size() && rows[first].line < line) ++first;
+  if (first < rows.size() && !rows[first].faulty) return first;
+  return fail(Errc::unprocessable, Code::csv_header_line,
+              "There is no row that begins in line " + std::to_string(wanted) + " (header_line).",
+              "Lines count from 1.");
+}
+
+/// The widths that the table may have: that of most rows first, then of the first row, then those
+/// that at least two rows have.
+std::vector<std::size_t> widths_of(const std::vector<SampleRow>& rows, const Modal& modal) {
+  std::vector<std::size_t> widths = {modal.rows == 0 ? 1 : modal.cells};
+  std::map<std::size_t, std::size_t> count;
+  for (const SampleRow& row : rows) {
+    if (!row.faulty) ++count[row.cells.size()];
   }
-  if (options.header != HeaderOption::absent) return first_table_row(rows, layout.width);
-  while (rows[first].faulty) ++first;
-  return first;
+  const auto first =
+      std::find_if(rows.begin(), rows.end(), [](const SampleRow& row) { return !row.faulty; });
+  const std::size_t first_cells = first == rows.end() ? 0 : first->cells.size();
+  const auto add = [&widths](std::size_t cells) {
+    const bool known = std::find(widths.begin(), widths.end(), cells) != widths.end();
+    if (!known && cells > 1 && cells <= columns_max && widths.size() < widths_max)
+      widths.push_back(cells);
+  };
+  // Rows that end early show a table's width in its header; one of them has to have it too.
+  if (count[first_cells] > 1) add(first_cells);
+  for (auto entry = count.rbegin(); entry != count.rend(); ++entry) {
+    if (entry->second > 1 && entry->second * 20 >= rows.size()) add(entry->first);
+  }
+  return widths;
 }
 
-/// Whether the first row is a header of one cell less than the rows below it.
-bool is_narrow_header(const std::vector<SampleRow>& rows, std::size_t first, std::size_t width,
-                      const IngestOptions& options) {
-  return first == 1 && options.header != HeaderOption::absent && options.header_line == 0 &&
-         !rows[0].faulty && rows[0].cells.size() + 1 == width && rows[0].cells.size() > 1;
+TableRow table_row(const SampleRow& row) {
+  TableRow made{{}, row.line};
+  if (row.faulty) return made;
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    made.cells.push_back({row.cells[i], look_of(row.cells[i]), row.quoted[i]});
+  }
+  return made;
 }
 
-bool has_header(std::vector<SampleRow> table, const IngestOptions& options) {
-  if (options.header_line > 0 || options.header == HeaderOption::present) return true;
-  if (options.header == HeaderOption::absent) return false;
-  std::erase_if(table, [](const SampleRow& row) { return row.faulty; });
-  return first_row_is_header(table);
+std::vector<TableRow> table_rows(const std::vector<SampleRow>& rows, std::size_t base,
+                                 std::size_t width) {
+  const std::size_t most = std::clamp(start_cells_max / width, std::size_t{20}, start_rows_max);
+  std::vector<TableRow> table;
+  for (std::size_t k = base; k < rows.size() && table.size() < most; ++k) {
+    table.push_back(table_row(rows[k]));
+  }
+  return table;
 }
 
 /// As many names as the table is wide.
@@ -185,53 +118,131 @@ Reject above_header(const SampleRow& row, std::string_view text) {
   return {row.line, "above_header", "The row stands above the table.", std::move(raw)};
 }
 
-/// Where the data begins, and what was found, for the user.
-void place_data(std::string_view text, const SampleRow& start, CsvLayout& layout) {
-  layout.data_offset = layout.has_header ? start.end : start.begin;
+/// The fewest cells of rows whose last ones were left out because they are empty; 0 where rows that
+/// are too short are faulty. Either such cells are empty in rows of full width too, or most rows
+/// are so; and what is there has the look of its column.
+std::size_t least_cells(const std::vector<SampleRow>& rows, std::size_t first,
+                        const std::vector<CellLook>& typed, bool& short_rows_tell) {
+  const std::size_t width = typed.size();
+  std::size_t full = 0;
+  std::size_t short_rows = 0;
+  std::size_t ends_empty = 0;
+  std::size_t least = width - 1;
+  bool all_fit = true;
+  bool some_wider = false;
+  for (std::size_t i = first; i < rows.size(); ++i) {
+    const std::size_t cells = rows[i].faulty ? 0 : rows[i].cells.size();
+    if (cells == width) {
+      ++full;
+      ends_empty += rows[i].null.back() ? 1 : 0;
+    }
+    some_wider = some_wider || cells > width;
+    if (cells == 0 || cells >= width || (cells == 1 && width > 2)) continue;
+    if (typed_cells(table_row(rows[i]), typed).text > 0) {
+      all_fit = false;
+      continue;
+    }
+    ++short_rows;
+    least = std::min(least, cells);
+  }
+  short_rows_tell = all_fit && short_rows * 4 >= full;
+  if (full == 0) return 0;
+  // Spreadsheets leave them out in blocks of rows, which may come late.
+  if (short_rows == 0) return ends_empty * 4 >= full ? least : 0;
+  const bool most = short_rows >= full && short_rows > 1 && !some_wider;
+  return ends_empty > 0 || most ? least : 0;
+}
+
+/// What was found of the header, for the user.
+void add_header_notes(const std::vector<TableRow>& rows, const StartDecision& decision,
+                      const IngestOptions& options, CsvLayout& layout) {
+  const TableStart& start = decision.best;
+  layout.notes.push_back(start_line(start, rows, "line"));
+  const std::size_t named = rows[start.first].cells.size();
+  if (start.names == 1 && named < start.width) {
+    layout.notes.push_back("The header has " + std::to_string(start.width - named) +
+                           (start.width - named == 1 ? " cell" : " cells") +
+                           " less than the rows: columns without a name.");
+  }
+  const bool said = options.header != HeaderOption::automatic || options.header_line > 0;
+  if (!said && decision.is_guess()) layout.notes.push_back(start_note(decision, rows, "line"));
+}
+
+/// `base`: rows before it are above the table, whatever they are.
+Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow>& rows,
+                              std::size_t base, const StartQuestion& question,
+                              const IngestOptions& options, CsvLayout layout) {
+  const std::vector<TableRow> table = table_rows(rows, base, question.widths.front());
+  const StartDecision decision = find_table_start(table, question);
+  const TableStart& start = decision.best;
+  const SampleRow& first = rows[base + start.first];
+  layout.width = start.width;
+  layout.has_header = start.names > 0;
+  if (layout.has_header) {
+    std::vector<std::string> names =
+        start.names == 1 && start.shift == 0 ? first.cells : joined_names(table, start);
+    TRY(fit_names(names, first.line, layout.width));
+    layout.headers = std::move(names);
+  } else {
+    for (std::size_t i = 1; i <= layout.width; ++i) {
+      layout.headers.push_back("column_" + std::to_string(i));
+    }
+  }
+  for (std::size_t i = 0; i < base + start.first; ++i) {
+    layout.above_header.push_back(above_header(rows[i], text));
+  }
+  layout.above_header_counts = options.header_line == 0 && decision.is_guess();
+  if (start.names > 0 && layout.width > 1) {
+    const std::size_t body = start.first + start.names;
+    layout.least_cells =
+        least_cells(rows, base + body, typed_looks(look_at_columns(table, body, start.width)),
+                    layout.short_rows_tell);
+  }
+  if (options.pad_short_rows) layout.least_cells = *options.pad_short_rows ? 1 : 0;
+  layout.short_rows_tell = layout.short_rows_tell || options.pad_short_rows.has_value();
+  layout.data_offset =
+      layout.has_header ? rows[base + start.first + start.names - 1].end : first.begin;
   const auto data = text.begin() + static_cast<std::ptrdiff_t>(layout.data_offset);
   layout.data_line =
       1 + static_cast<std::uint64_t>(std::count(text.begin(), data, layout.grammar.line_end));
-  const char delimiter = layout.grammar.delimiter;
-  const std::string_view named = name_of_delimiter(delimiter);
-  layout.notes.push_back("The delimiter is " +
-                         (named.empty() ? std::string(1, delimiter) : std::string(named)) + ".");
-  layout.notes.push_back(layout.has_header
-                             ? "The header is in line " + std::to_string(start.line) + "."
-                             : "There is no header: the first row is data.");
+  add_header_notes(table, decision, options, layout);
+  return layout;
 }
 
 }  // namespace
 
 Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOptions& options) {
   CsvLayout layout;
-  const std::vector<SampleRow> rows = rows_of_sample(text, whole, options, layout);
+  CsvDialect dialect = find_dialect(text, whole, options);
+  const std::vector<SampleRow>& rows = dialect.rows;
+  layout.grammar = dialect.grammar;
+  layout.notes = std::move(dialect.notes);
   if (std::all_of(rows.begin(), rows.end(), [](const SampleRow& row) { return row.faulty; })) {
     return fail(no_row(text, whole, rows, layout.grammar.delimiter));
   }
-  const Modal modal = modal_of(rows);
-  layout.width = modal.rows == 0 ? 1 : modal.cells;
-  TRY_ASSIGN(std::size_t first, find_first_row(rows, options, layout));
-  std::vector<SampleRow> table(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end());
-  std::vector<std::string> names = table[0].cells;
-  if (is_narrow_header(rows, first, layout.width, options)) {
-    names = widened(rows[0], table);
-    table.insert(table.begin(), rows[0]);
-    first = 0;
-    layout.notes.push_back("The header has one cell less than the rows: a column without a name.");
-    layout.has_header = true;
-  } else {
-    layout.has_header = has_header(table, options);
+  StartQuestion question;
+  question.widths = widths_of(rows, modal_of(rows));
+  if (options.header != HeaderOption::automatic) {
+    question.has_names = options.header == HeaderOption::present;
   }
-  if (layout.width > columns_max) return fail(too_many_columns(table[0].line));
-  if (layout.has_header) TRY(fit_names(names, table[0].line, layout.width));
-  for (std::size_t i = 0; i < first; ++i) {
-    layout.above_header.push_back(above_header(rows[i], text));
+  if (options.header_rows > 0) {
+    question.rows_of_names = static_cast<std::size_t>(options.header_rows);
   }
-  for (std::size_t i = 0; i < layout.width; ++i) {
-    layout.headers.push_back(layout.has_header ? names[i] : "column_" + std::to_string(i + 1));
+  // Below a preamble of any length; what stands just above the first row of the width may be names.
+  constexpr std::size_t near_rows = 5;
+  const auto wide = std::find_if(rows.begin(), rows.end(), [&](const SampleRow& row) {
+    return !row.faulty && row.cells.size() == question.widths.front();
+  });
+  std::size_t base = static_cast<std::size_t>(wide - rows.begin());
+  base = base > start_rows_max / 4 && wide != rows.end() ? base - near_rows : 0;
+  if (options.header_line > 0) {
+    TRY_ASSIGN(base, row_of_line(rows, options.header_line));
+    question.first = 0;
+    question.has_names = true;
+    question.widths = {std::max(question.widths.front(), rows[base].cells.size())};
   }
-  place_data(text, table[0], layout);
-  return layout;
+  if (question.widths.front() > columns_max) return fail(too_many_columns(rows[base].line));
+  return place_table(text, rows, base, question, options, std::move(layout));
 }
 
 }  // namespace sluice::ingest

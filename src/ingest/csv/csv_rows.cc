@@ -17,8 +17,8 @@ std::size_t find(std::string_view text, char c, std::size_t from, std::size_t en
 
 }  // namespace
 
-CsvRowReader::CsvRowReader(CsvGrammar grammar, std::size_t width)
-    : grammar_(grammar), width_(width) {}
+CsvRowReader::CsvRowReader(CsvGrammar grammar, std::size_t width, std::size_t least_cells)
+    : grammar_(grammar), width_(width), least_cells_(least_cells) {}
 
 void CsvRowReader::add_cell(std::string_view cell, bool quoted) {
   ++cell_count_;
@@ -27,16 +27,48 @@ void CsvRowReader::add_cell(std::string_view cell, bool quoted) {
   if (cells_.size() <= columns_max) cells_.push_back({cell, quoted});
 }
 
+/// The text between the quotes of a cell in which an escape stands.
+std::string_view CsvRowReader::unescaped(std::string_view cell) {
+  if (unescaped_count_ == unescaped_.size()) unescaped_.emplace_back();
+  std::string& whole = unescaped_[unescaped_count_++];
+  whole.clear();
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    const char next = i + 1 < cell.size() ? cell[i + 1] : '\0';
+    const bool escapes =
+        cell[i] == grammar_.escape && (next == grammar_.quote || next == grammar_.escape);
+    if (escapes || (cell[i] == grammar_.quote && next == grammar_.quote)) ++i;
+    whole += cell[i];
+  }
+  return whole;
+}
+
+/// True where the cell at `at_` is quoted; `at_` is then behind the quote.
+bool CsvRowReader::opens_quotes(std::string_view text) {
+  std::size_t at = at_;
+  if (grammar_.blanks_before_quote) {
+    while (at < text.size() && text[at] == ' ') ++at;
+  }
+  if (at == text.size() || text[at] != grammar_.quote || grammar_.quote == 0) return false;
+  at_ = at + 1;
+  return true;
+}
+
 /// From the byte after the opening quote to the delimiter or line end behind the closing one.
 CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
   const std::size_t limit = std::min(text.size(), row_start_ + csv_row_bytes_max);
+  const std::size_t start = at_;
   std::size_t part = at_;
   std::string* whole = nullptr;
   for (;;) {
     const std::size_t quote = find(text, grammar_.quote, at_, limit);
     if (quote == std::string_view::npos) return Fault::unclosed_quote;
     at_ = quote + 1;
+    if (grammar_.escape != 0 && is_escaped(text.data(), start, quote, grammar_.escape)) continue;
     if (at_ < text.size() && text[at_] == grammar_.quote) {
+      if (grammar_.escape != 0) {
+        ++at_;
+        continue;
+      }
       if (whole == nullptr) {
         if (unescaped_count_ == unescaped_.size()) unescaped_.emplace_back();
         whole = &unescaped_[unescaped_count_++];
@@ -51,6 +83,9 @@ CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
     inner_lines_ += static_cast<std::uint64_t>(
         std::count(text.begin() + static_cast<std::ptrdiff_t>(part),
                    text.begin() + static_cast<std::ptrdiff_t>(quote), grammar_.line_end));
+    if (grammar_.escape != 0 && cell.find(grammar_.escape) != std::string_view::npos) {
+      cell = unescaped(cell);
+    }
     if (whole != nullptr) {
       // Of the parts before the last; doubled quotes are no line ends.
       inner_lines_ += static_cast<std::uint64_t>(
@@ -58,9 +93,9 @@ CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
                      grammar_.line_end));
     }
     add_cell(cell, true);
-    if (grammar_.line_end == '\n' && at_ < text.size() && text[at_] == '\r' &&
-        (at_ + 1 == text.size() || text[at_ + 1] == '\n')) {
-      ++at_;
+    if (grammar_.line_end == '\n' && at_ < text.size() && text[at_] == '\r') {
+      const std::size_t end = std::min(text.find_first_not_of('\r', at_), text.size());
+      if (end == text.size() || text[end] == '\n') at_ = end;
     }
     const bool ended =
         at_ == text.size() || text[at_] == grammar_.delimiter || text[at_] == grammar_.line_end;
@@ -76,29 +111,36 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
   too_long_ = false;
   const char delimiter = grammar_.delimiter;
   const char line_end = grammar_.line_end;
-  // Without quoted cells no byte is a quote; the delimiter stands in, which is met first.
-  const char quote = grammar_.quote == 0 ? delimiter : grammar_.quote;
   const char* const data = text.data();
   const std::size_t size = text.size();
   for (;;) {
-    if (at_ < size && data[at_] == quote && grammar_.quote != 0) {
-      ++at_;
+    if (at_ < size && (data[at_] == grammar_.quote || data[at_] == ' ') && opens_quotes(text)) {
       if (const Fault fault = read_quoted(text); fault != Fault::none) return fault;
     } else {
       const std::size_t start = at_;
       std::size_t end = start;
-      while (end < size && data[end] != delimiter && data[end] != line_end && data[end] != quote) {
-        ++end;
-      }
+      while (end < size && data[end] != delimiter && data[end] != line_end) ++end;
       at_ = end;
-      if (end < size && data[end] == quote && quote != delimiter) return Fault::stray_quote;
       const bool last = end == size || data[end] == line_end;
-      if (last && line_end == '\n' && end > start && data[end - 1] == '\r') --end;
+      while (last && line_end == '\n' && end > start && data[end - 1] == '\r') --end;
       add_cell({data + start, end - start}, false);
     }
     if (at_ == size) return Fault::none;
     if (data[at_++] == line_end) return Fault::none;
   }
+}
+
+/// The row that was read, as it fits.
+bool CsvRowReader::give(std::uint64_t line, std::string_view raw, CsvRowSink& sink) {
+  if (width_ == 0 || cell_count_ == width_) return sink.row(cells_, line, raw);
+  if (cell_count_ < width_ && least_cells_ != 0 && cell_count_ >= least_cells_) {
+    cells_.resize(width_);
+    return sink.short_row(cells_, line, raw);
+  }
+  return sink.reject({line, "ragged_row",
+                      "The row has " + std::to_string(cell_count_) + " cells, the table " +
+                          std::to_string(width_) + " columns.",
+                      std::string(raw)});
 }
 
 Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRowSink& sink) {
@@ -112,10 +154,10 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
           std::min(find(text, grammar_.line_end, row_start_, text.size()), text.size());
       at_ = std::min(end + 1, text.size());
       const bool stray = fault == Fault::stray_quote;
-      if (!sink.reject({line, stray ? "stray_quote" : "unclosed_quote",
-                        stray ? "A quote stands within a cell, or text follows a closing quote."
-                              : "A quote is opened and never closed.",
-                        std::string(text.substr(row_start_, end - row_start_))})) {
+      if (!sink.reject(
+              {line, stray ? "stray_quote" : "unclosed_quote",
+               stray ? "Text follows a closing quote." : "A quote is opened and never closed.",
+               std::string(text.substr(row_start_, end - row_start_))})) {
         return {};
       }
       ++line;
@@ -135,15 +177,8 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
     }
     std::string_view raw = text.substr(row_start_, at_ - row_start_);
     if (!raw.empty() && raw.back() == grammar_.line_end) raw.remove_suffix(1);
-    if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
-    const bool fits = width_ == 0 || cell_count_ == width_;
-    const bool more =
-        fits ? sink.row(cells_, row_line, raw)
-             : sink.reject({row_line, "ragged_row",
-                            "The row has " + std::to_string(cell_count_) + " cells, the table " +
-                                std::to_string(width_) + " columns.",
-                            std::string(raw)});
-    if (!more) return {};
+    while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
+    if (!give(row_line, raw, sink)) return {};
   }
   return {};
 }

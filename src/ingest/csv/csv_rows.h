@@ -27,6 +27,11 @@ class CsvRowSink {
   virtual ~CsvRowSink() = default;
   /// `cells` has just the width asked for. False ends the reading.
   virtual bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) = 0;
+  /// A row whose last cells were missing: they are there as NULL. False ends the reading.
+  virtual bool short_row(const std::vector<CsvCell>& cells, std::uint64_t line,
+                         std::string_view raw) {
+    return row(cells, line, raw);
+  }
   /// A row that does not fit. False ends the reading.
   virtual bool reject(Reject reject) = 0;
 };
@@ -34,8 +39,10 @@ class CsvRowSink {
 /// Reads whole rows from memory. Of no state but scratch: use one per thread.
 class CsvRowReader {
  public:
-  /// `width` 0: of any width. A blank line is no row where rows have more than one cell.
-  CsvRowReader(CsvGrammar grammar, std::size_t width);
+  /// `width` 0: of any width. A blank line is no row where rows have more than one cell. A row of
+  /// fewer cells than `width`, but at least `least_cells`, gets the missing ones as NULL; 0: no row
+  /// does.
+  CsvRowReader(CsvGrammar grammar, std::size_t width, std::size_t least_cells = 0);
 
   /// `line` is that of the first byte. Errors: `too_large` by cell_bytes_max.
   Result<void> read(std::string_view text, std::uint64_t line, CsvRowSink& sink);
@@ -47,16 +54,20 @@ class CsvRowReader {
   Fault read_row(std::string_view text);
   Fault read_quoted(std::string_view text);
   void add_cell(std::string_view cell, bool quoted);
+  std::string_view unescaped(std::string_view cell);
+  bool opens_quotes(std::string_view text);
+  bool give(std::uint64_t line, std::string_view raw, CsvRowSink& sink);
 
   CsvGrammar grammar_;
   std::size_t width_;
+  std::size_t least_cells_;
   std::int64_t blank_lines_ = 0;
   std::size_t at_ = 0;
   std::size_t row_start_ = 0;
   std::size_t cell_count_ = 0;  ///< May be above what `cells_` keeps.
   bool too_long_ = false;
   std::vector<CsvCell> cells_;
-  std::deque<std::string> unescaped_;  ///< Cells with doubled quotes; kept for their memory.
+  std::deque<std::string> unescaped_;  ///< Cells that hold quotes; kept for their memory.
   std::size_t unescaped_count_ = 0;
   std::uint64_t inner_lines_ = 0;  ///< Line ends within the row's quoted cells.
 };

@@ -49,15 +49,48 @@ TEST(CsvRows, QuotesAndLineEnds) {
 }
 
 TEST(CsvRows, AFaultCostsItsFirstLineAndNoMore) {
-  EXPECT_EQ(rows_of("a\"b,c\n1,2\n"), "1!stray_quote;2|1|2;");
   EXPECT_EQ(rows_of("\"a\"b,c\n1,2\n"), "1!stray_quote;2|1|2;");
   EXPECT_EQ(rows_of("\"a,c\n1,2\n3,4"), "1!unclosed_quote;2|1|2;3|3|4;");
-  EXPECT_EQ(rows_of("\"a\nb\"x\n1,2\n"), "1!stray_quote;2!stray_quote;3|1|2;");
+  EXPECT_EQ(rows_of("\"a\nb\"x\n1,2\n"), "1!stray_quote;2|b\"x;3|1|2;");
   EXPECT_EQ(rows_of("1\n1,2\n1,2,3\n", {}, 2), "1!ragged_row;2|1|2;3!ragged_row;");
 }
 
+TEST(CsvRows, AQuoteWithinACellWithoutQuotesIsText) {
+  EXPECT_EQ(rows_of("6\" wide,=\"007\"\n1,\"2\"\n"), "1|6\" wide|=\"007\";2|1|2;");
+  EXPECT_EQ(rows_of("a\"\nb,\"\n\"\n"), "1|a\";2|b|\n;");
+}
+
+TEST(CsvRows, QuotesEscapedByABackslash) {
+  const CsvGrammar grammar{',', '"', '\n', '\\'};
+  EXPECT_EQ(rows_of(R"("a \"b\", c",1)"
+                    "\n",
+                    grammar),
+            "1|a \"b\", c|1;");
+  EXPECT_EQ(rows_of(R"("C:\\","\\\"",\N,"")"
+                    "",
+                    grammar),
+            R"(1|C:\|\"|\N|;)");
+  EXPECT_EQ(rows_of(R"("a""b\n")", grammar), R"(1|a"b\n;)") << "doubled ones still count";
+}
+
+TEST(CsvRows, ABlankBeforeAQuote) {
+  const CsvGrammar grammar{',', '"', '\n', 0, true};
+  EXPECT_EQ(rows_of("1, \"x, y\",  z, \n", grammar), "1|1|x, y|  z| ;");
+  EXPECT_EQ(rows_of("1, \"x, y\"\n"), "1|1| \"x| y\";") << "is text unless it is said";
+}
+
+TEST(CsvRows, SeveralCrsBeforeAnLf) {
+  EXPECT_EQ(rows_of("a,b\r\r\n1,\"2\"\r\r\n\r\r\n"), "1|a|b;2|1|2;");
+}
+
+TEST(CsvRows, MissingLastCellsAreNullWhereThatIsAllowed) {
+  Said said;
+  EXPECT_TRUE(CsvRowReader({}, 3, 2).read("1,2,3\n4,5\n6\n7,8,9,0\n\n", 1, said));
+  EXPECT_EQ(said.text, "1|1|2|3;2|4|5|~;3!ragged_row;4!ragged_row;");
+}
+
 TEST(CsvRows, TheSinkEndsTheReading) {
-  for (const char* text : {"1,2\n3,4\n5,6\n", "1\"\n\"\n5,6\n", "1\n2\n3\n"}) {
+  for (const char* text : {"1,2\n3,4\n5,6\n", "\"1\"a\n\"\n5,6\n", "1\n2\n3\n"}) {
     Said said;
     said.rows_left = 2;
     EXPECT_TRUE(CsvRowReader({}, 2).read(text, 1, said));
@@ -67,9 +100,8 @@ TEST(CsvRows, TheSinkEndsTheReading) {
 
 /// The splitter looks at quotes only, the reader at all: where they did not agree, rows would be
 /// lost. So every text of so many of the bytes that matter is cut at every row and read.
-TEST(CsvRows, EveryShortTextIsTheSameInPieces) {
-  constexpr std::string_view letters = "\",\n\ra";
-  constexpr std::size_t length = 6;
+void expect_the_same_in_pieces(std::string_view letters, std::size_t length, char escape,
+                               bool blanks_before_quote) {
   std::size_t count = 1;
   for (std::size_t i = 0; i < length; ++i) count *= letters.size();
   for (std::size_t number = 0; number < count; ++number) {
@@ -78,7 +110,7 @@ TEST(CsvRows, EveryShortTextIsTheSameInPieces) {
       text += letters[rest % letters.size()];
     }
     for (const char line_end : {'\n', '\r'}) {
-      const CsvGrammar grammar{',', '"', line_end};
+      const CsvGrammar grammar{',', '"', line_end, escape, blanks_before_quote};
       const fuzz::MemoryFile file(text);
       const SourceFile source = SourceFile::open(file.path()).value();
       CsvSplitter splitter(source, grammar, 0, 1, 1 + number % 3);
@@ -94,6 +126,12 @@ TEST(CsvRows, EveryShortTextIsTheSameInPieces) {
       ASSERT_EQ(pieces.text, rows_of(text, grammar)) << testing::PrintToString(text);
     }
   }
+}
+
+TEST(CsvRows, EveryShortTextIsTheSameInPieces) {
+  expect_the_same_in_pieces("\",\n\ra", 6, 0, false);
+  expect_the_same_in_pieces("\",\n\\", 6, '\\', false);
+  expect_the_same_in_pieces("\",\n a", 5, 0, true);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ class SurveySink final : public CsvRowSink {
  public:
   explicit SurveySink(const Plan& plan)
       : guesses(plan.layout.width),
+        short_rows_tell_(plan.layout.short_rows_tell),
         rewrite_(plan.request.options),
         rejects_max_(RejectLog(plan.request.options.rejects_max).most()) {}
 
@@ -115,12 +116,18 @@ class SurveySink final : public CsvRowSink {
     }
     return true;
   }
+  /// Where some rows end early, the others say what the types are: a footer ends early too.
+  bool short_row(const std::vector<CsvCell>& cells, std::uint64_t line,
+                 std::string_view raw) override {
+    return short_rows_tell_ ? row(cells, line, raw) : true;
+  }
   /// Beyond the limit no type is wanted any more: the writing ends there too.
   bool reject(Reject) override { return ++rejects_ <= rejects_max_; }
 
   std::vector<TypeGuess> guesses;
 
  private:
+  bool short_rows_tell_;
   CellRewrite rewrite_;
   std::int64_t rejects_max_;
   std::int64_t rejects_ = 0;
@@ -135,7 +142,7 @@ Result<std::vector<TypeGuess>> survey(const Plan& plan, std::uint64_t end, int t
   std::vector<TypeGuess> all(plan.layout.width);
   std::optional<Error> error;
   const auto work = [&] {
-    CsvRowReader reader(plan.layout.grammar, plan.layout.width);
+    CsvRowReader reader(plan.layout.grammar, plan.layout.width, plan.layout.least_cells);
     CsvPiece piece;
     for (;;) {
       Result<bool> more = feed.next(piece);
@@ -176,11 +183,17 @@ class BuildSink final : public CsvRowSink {
   bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view raw) override {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (append(i, cells[i])) continue;
-      if (!plan_.forced[i]) {
+      if (!plan_.forced[i] && !lenient_) {
         surprised_ = true;
         return false;
       }
       for (std::size_t back = 0; back < i; ++back) columns[back].pop();
+      if (!plan_.forced[i]) {
+        return reject({line, "ragged_row",
+                       "The row ends early, and is none of the table: " + shown(cells[i].text) +
+                           " is no " + sql_of(plan_.types[i]) + ".",
+                       std::string(raw)});
+      }
       return reject({line, "unparsable",
                      "Column " + shown(plan_.layout.headers[i]) + ": " + shown(cells[i].text) +
                          " is no " + sql_of(plan_.types[i]) + ".",
@@ -188,6 +201,17 @@ class BuildSink final : public CsvRowSink {
     }
     ++rows;
     return true;
+  }
+
+  /// Unless such rows have a say in the types, one that does not fit is no surprise: a footer.
+  bool short_row(const std::vector<CsvCell>& cells, std::uint64_t line,
+                 std::string_view raw) override {
+    const std::size_t before = rows;
+    lenient_ = !plan_.layout.short_rows_tell;
+    const bool more = row(cells, line, raw);
+    lenient_ = false;
+    short_rows += static_cast<std::int64_t>(rows - before);
+    return more;
   }
 
   /// False once this piece alone has more than the log takes: a piece may be of millions.
@@ -207,6 +231,7 @@ class BuildSink final : public CsvRowSink {
   std::vector<ColumnBuilder> columns;
   std::vector<Reject> rejects;
   std::size_t rows = 0;
+  std::int64_t short_rows = 0;  ///< Of all pieces.
 
  private:
   bool append(std::size_t i, const CsvCell& cell) {
@@ -224,6 +249,7 @@ class BuildSink final : public CsvRowSink {
   std::atomic<bool>& surprised_;
   std::int64_t rejects_max_;
   std::size_t reject_bytes_ = 0;
+  bool lenient_ = false;
   CellRewrite rewrite_;
 };
 
@@ -237,13 +263,14 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   PieceFeed feed(plan, UINT64_MAX, request.progress.get());
   BatchQueue queue(columns, batches_ahead_max);
   RejectLog rejects(request.options.rejects_max);
-  for (const Reject& reject : plan.layout.above_header) TRY(rejects.add(0, {reject}));
+  TRY(rejects.add(0, plan.layout.above_header, plan.layout.above_header_counts));
   std::atomic<bool> surprised = false;
   std::atomic<std::int64_t> rows = 0;
   std::atomic<std::int64_t> blank_lines = 0;
+  std::atomic<std::int64_t> short_rows = 0;
   std::atomic<int> running = request.threads;
   const auto parse = [&]() -> Result<void> {
-    CsvRowReader reader(plan.layout.grammar, plan.layout.width);
+    CsvRowReader reader(plan.layout.grammar, plan.layout.width, plan.layout.least_cells);
     BuildSink sink(plan, surprised, rejects.most());
     CsvPiece piece;
     for (;;) {
@@ -262,6 +289,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
       if (!queue.push(piece.number, record_batch(sink.columns, count))) return {};
     }
     blank_lines += reader.blank_lines();
+    short_rows += sink.short_rows;
     if (--running == 0) queue.end(feed.count());
     return {};
   };
@@ -282,6 +310,10 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   table.rows = rows;
   table.rows_written = *written;
   table.notes = plan.layout.notes;
+  if (short_rows > 0) {
+    table.notes.push_back("Rows that end early: " + std::to_string(short_rows) +
+                          ". The cells that they lack are NULL (pad_short_rows).");
+  }
   if (blank_lines > 0) {
     table.notes.push_back(std::to_string(blank_lines) + " blank lines are not rows.");
   }
@@ -298,7 +330,9 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
   TRY_ASSIGN(const std::size_t size, file.read_at(0, head.data(), head.size()));
   head.resize(size);
   const bool whole = size < sample_bytes_max;
-  const std::size_t mark = head.starts_with(utf8_bom) ? utf8_bom.size() : 0;
+  // Programs that add to a file write a second one.
+  std::size_t mark = 0;
+  while (std::string_view(head).substr(mark).starts_with(utf8_bom)) mark += utf8_bom.size();
   TRY_ASSIGN(CsvLayout layout,
              find_layout(std::string_view(head).substr(mark), whole, request.options));
   layout.data_offset += mark;

@@ -49,14 +49,16 @@ bool CsvSplitter::leave_quotes() {
   const std::size_t end = buffer_.size();
   const auto is = [&](std::size_t at, char c) { return at < end && buffer_[at] == c; };
   const std::size_t next = at_ + 1;
-  const bool maybe_crlf = grammar_.line_end == '\n' && is(next, '\r');
-  if (!at_end_ && (next == end || (maybe_crlf && next + 1 == end))) return false;
+  std::size_t behind_crs = next;
+  while (grammar_.line_end == '\n' && is(behind_crs, '\r')) ++behind_crs;
+  const bool maybe_crlf = behind_crs > next;
+  if (!at_end_ && behind_crs == end) return false;
   if (is(next, grammar_.quote)) {
     at_ = next + 1;
     return true;
   }
   if (next == end || is(next, grammar_.delimiter) || is(next, grammar_.line_end) ||
-      (maybe_crlf && (next + 1 == end || is(next + 1, '\n')))) {
+      (maybe_crlf && (behind_crs == end || is(behind_crs, '\n')))) {
     in_quotes_ = false;
     at_ = next;
     return true;
@@ -64,6 +66,15 @@ bool CsvSplitter::leave_quotes() {
   in_fault_ = true;
   fault_end_ = next + 1;
   return true;
+}
+
+/// Whether the quote stands where a cell begins; all before it is no quoted cell.
+bool CsvSplitter::opens_quotes(std::size_t quote) const {
+  std::size_t at = quote;
+  if (grammar_.blanks_before_quote) {
+    while (at > row_start_ && buffer_[at - 1] == ' ') --at;
+  }
+  return at == row_start_ || buffer_[at - 1] == grammar_.delimiter;
 }
 
 bool CsvSplitter::skip_faulty_line() {
@@ -85,6 +96,10 @@ bool CsvSplitter::scan() {
     const std::size_t quote = find(buffer_, grammar_.quote, at_, limit);
     if (quote != nowhere) {
       at_ = quote;
+      if (grammar_.escape != 0 && is_escaped(buffer_.data(), cell_start_, quote, grammar_.escape)) {
+        ++at_;
+        return true;
+      }
       return leave_quotes();
     }
     if (limit < end || at_end_) {
@@ -104,13 +119,9 @@ bool CsvSplitter::scan() {
   }
   at_ = stretch;
   if (quote == nowhere) return false;
-  if (quote == row_start_ || buffer_[quote - 1] == grammar_.delimiter) {
-    in_quotes_ = true;
-    ++at_;
-  } else {
-    in_fault_ = true;
-    fault_end_ = quote + 1;
-  }
+  // A quote within a cell without quotes is text.
+  in_quotes_ = opens_quotes(quote);
+  cell_start_ = ++at_;
   return true;
 }
 

@@ -37,6 +37,7 @@ class CsvSplitter {
  private:
   Result<void> read_more();
   bool scan();
+  bool opens_quotes(std::size_t quote) const;
   bool leave_quotes();
   bool skip_faulty_line();
 
@@ -52,7 +53,8 @@ class CsvSplitter {
   std::size_t at_ = 0;         ///< Looked at up to here.
   std::size_t row_start_ = 0;  ///< Of the row that at_ is in.
   bool in_quotes_ = false;
-  /// A piece goes on to here, or its reader would take a stray quote for one that is never closed.
+  std::size_t cell_start_ = 0;  ///< Behind the quote that opened the cell.
+  /// A piece goes on to here, or its reader would take text behind a quote for one never closed.
   std::size_t evidence_end_ = 0;
   std::size_t fault_end_ = 0;  ///< The same for the row that at_ is in.
   bool in_fault_ = false;      ///< The row's first line is rejected; its end was not there yet.

@@ -34,7 +34,7 @@ TEST(CsvSplitter, LinesThatAreAllFaultyMakeNoPieceOfTheWholeFile) {
   constexpr std::size_t line_bytes = 30'000;
   constexpr std::size_t piece_bytes = 100'000;
   std::string text;
-  for (int i = 0; i < 200; ++i) text += "1" + std::string(line_bytes, '"') + "\n";
+  for (int i = 0; i < 200; ++i) text += "\"1\"x" + std::string(line_bytes, '"') + "\n";
   std::size_t most = 0;
   EXPECT_EQ(joined(text, piece_bytes, most), text);
   EXPECT_LT(most, 3 * piece_bytes);

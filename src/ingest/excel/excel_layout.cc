@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <functional>
 
-#include "ingest/csv/csv_dialect.h"
 #include "ingest/error_codes.h"
+#include "ingest/structure/table_start.h"
 
 namespace sluice::ingest {
 namespace {
 
-/// Titles and notes above a table take no more rows.
-constexpr std::size_t title_rows_max = 20;
+/// Of wide sheets fewer rows decide where the table begins.
+constexpr std::size_t start_cells_max = 60'000;
 
 std::string joined(const std::map<std::uint32_t, SheetCell>& row) {
   std::string text;
@@ -21,22 +21,6 @@ std::string joined(const std::map<std::uint32_t, SheetCell>& row) {
 bool all_strings(const std::map<std::uint32_t, SheetCell>& row) {
   return std::all_of(row.begin(), row.end(),
                      [](const auto& cell) { return cell.second.kind == ExcelKind::string; });
-}
-
-/// The row that looks like the first of a table: three columns of four filled, or else the first
-/// that is no lone title.
-SheetRows::const_iterator first_table_row(const SheetRows& rows, std::size_t width) {
-  auto begin = rows.begin();
-  if (width < 3) return begin;
-  auto first_wide = rows.end();
-  std::size_t looked = 0;
-  for (auto row = begin; row != rows.end() && looked < title_rows_max; ++row, ++looked) {
-    if (row->second.size() * 4 >= width * 3) return row;
-    if (row->second.size() > 1 && first_wide == rows.end()) first_wide = row;
-    // A wide row in which only some columns have no header is the header all the same.
-    if (row->second.size() > 1 && all_strings(row->second)) return row;
-  }
-  return first_wide == rows.end() ? begin : first_wide;
 }
 
 /// Names of a header with cells that span columns; true where a second row of names belongs to it.
@@ -70,11 +54,81 @@ bool apply_merged(const std::vector<MergedRegion>& regions, std::uint32_t header
   return true;
 }
 
+CellLook look_of_cell(const SheetCell& cell) {
+  switch (cell.kind) {
+    case ExcelKind::number:
+      return CellLook::number;
+    case ExcelKind::boolean:
+      return CellLook::boolean;
+    case ExcelKind::date:
+    case ExcelKind::datetime:
+      return CellLook::date;
+    case ExcelKind::time:
+    case ExcelKind::duration:
+      return CellLook::time;
+    case ExcelKind::error:
+      return CellLook::nothing;
+    case ExcelKind::string:
+      break;
+  }
+  return look_of(std::string_view(cell.text));
+}
+
+/// The rows from `from` on as the decision wants them; their texts stay in `rows`.
+std::vector<TableRow> table_rows(const SheetRows& rows, SheetRows::const_iterator from,
+                                 const SheetLayout& layout) {
+  const std::size_t most = std::max<std::size_t>(20, start_cells_max / layout.width);
+  std::vector<TableRow> table;
+  for (auto row = from; row != rows.end() && table.size() < most; ++row) {
+    TableRow& made = table.emplace_back();
+    made.line = row->first + 1;
+    made.cells.resize(layout.width);
+    for (const auto& [column, cell] : row->second) {
+      made.cells.at(column - layout.first_column) = {cell.text, look_of_cell(cell),
+                                                     cell.kind == ExcelKind::string};
+    }
+  }
+  return table;
+}
+
+bool has_gaps(const TableRow& row) { return row.filled() < row.cells.size(); }
+
 Result<std::uint32_t> column_of(std::string_view letters) {
   std::uint32_t column = 0;
   for (const char c : letters)
     column = column * 26 + static_cast<std::uint32_t>((c | 0x20) - 'a' + 1);
   return column - 1;
+}
+
+/// The names, and how many rows of them there are: what cells that span columns say goes before the
+/// decision's own count.
+Result<void> name_columns(const SheetRows& rows, const std::vector<TableRow>& table,
+                          TableStart& start, SheetLayout& layout,
+                          const std::function<Result<std::vector<MergedRegion>>()>& merged) {
+  const auto plain = [&](std::size_t at) {
+    layout.headers.clear();
+    for (const TableCell& cell : table[at].cells) layout.headers.emplace_back(cell.text);
+  };
+  const bool groups_above = start.names == 1 && start.first > 0 &&
+                            has_gaps(table[start.first - 1]) && table[start.first - 1].filled() > 0;
+  if (groups_above || has_gaps(table[start.first])) {
+    TRY_ASSIGN(const std::vector<MergedRegion> regions, merged());
+    for (const std::size_t at : {start.first - (groups_above ? 1 : 0), start.first}) {
+      plain(at);
+      const auto row = static_cast<std::uint32_t>(table[at].line - 1);
+      const auto below = std::next(rows.find(row));
+      const bool last = below == rows.end();
+      if (apply_merged(regions, row, last ? nullptr : &below->second, layout)) {
+        start.first = at;
+        start.names = 2;
+        return {};
+      }
+    }
+    if (start.names == 1) return {};
+  }
+  plain(start.first);
+  if (start.names == 2) layout.headers = joined_names(table, start);
+  return {};
 }
 
 }  // namespace
@@ -125,54 +179,52 @@ Result<SheetLayout> find_sheet_layout(
   SheetLayout layout;
   layout.first_column = first_column;
   layout.width = last_column - first_column + 1;
-  auto header = first_table_row(rows, layout.width);
-  if (options.header == HeaderOption::absent) header = rows.begin();
+  StartQuestion question;
+  question.widths = {layout.width};
+  if (options.header != HeaderOption::automatic) {
+    question.has_names = options.header == HeaderOption::present;
+  }
+  if (options.header_rows > 0) {
+    question.rows_of_names = static_cast<std::size_t>(options.header_rows);
+  }
+  auto from = rows.begin();
+  if (options.header == HeaderOption::absent) question.first = 0;
   if (options.header_line > 0) {
-    header = rows.find(static_cast<std::uint32_t>(options.header_line - 1));
-    if (header == rows.end()) {
+    from = rows.find(static_cast<std::uint32_t>(options.header_line - 1));
+    if (from == rows.end()) {
       return fail(Errc::unprocessable, Code::header_line,
                   "The sheet's row " + std::to_string(options.header_line) +
                       " (header_line) has no cells, or is not among the first rows.",
                   "Rows count from 1, as in the spreadsheet.");
     }
+    question.first = 0;
+    question.has_names = true;
   }
-  std::vector<SampleRow> sample;
-  for (auto row = header; row != rows.end(); ++row) {
-    SampleRow& made = sample.emplace_back();
-    for (std::uint32_t column = first_column; column <= last_column; ++column) {
-      const auto cell = row->second.find(column);
-      made.cells.push_back(cell == row->second.end() ? "" : cell->second.text);
-    }
-  }
-  bool has_header = options.header == HeaderOption::present || options.header_line > 0;
-  if (!has_header && options.header == HeaderOption::automatic) {
-    has_header = first_row_is_header(sample);
-  }
-  layout.headers = sample.front().cells;
-  layout.first_data_row = header->first;
-  if (has_header) {
-    ++layout.first_data_row;
-    const bool gaps =
-        std::find(layout.headers.begin(), layout.headers.end(), "") != layout.headers.end();
-    if (gaps) {
-      TRY_ASSIGN(const std::vector<MergedRegion> regions, merged());
-      const auto below = std::next(header);
-      const bool two = apply_merged(regions, header->first,
-                                    below == rows.end() ? nullptr : &below->second, layout);
-      if (two) layout.first_data_row = below->first + 1;
-    }
+  const std::vector<TableRow> table = table_rows(rows, from, layout);
+  const StartDecision decision = find_table_start(table, question);
+  TableStart start = decision.best;
+  if (start.names > 0) {
+    TRY(name_columns(rows, table, start, layout, merged));
   } else {
-    for (std::size_t i = 0; i < layout.width; ++i) {
-      layout.headers[i] = "column_" + std::to_string(i + 1);
+    for (std::size_t i = 1; i <= layout.width; ++i) {
+      layout.headers.push_back("column_" + std::to_string(i));
     }
   }
-  for (auto row = rows.begin(); row != header; ++row) {
+  const auto line_of = [&table](std::size_t at) {
+    return static_cast<std::uint32_t>(table[at].line - 1);
+  };
+  layout.first_data_row =
+      start.names == 0 ? line_of(start.first) : line_of(start.first + start.names - 1) + 1;
+  for (auto row = rows.begin(); row->first != line_of(start.first); ++row) {
+    const std::string raw = joined(row->second);
+    if (raw.find_first_not_of("\t ") == std::string::npos) continue;
     layout.above_header.push_back(
-        {row->first + 1, "above_header", "The row stands above the table.", joined(row->second)});
+        {row->first + 1, "above_header", "The row stands above the table.", raw});
   }
-  layout.notes.push_back(has_header
-                             ? "The header is in row " + std::to_string(header->first + 1) + "."
-                             : "There is no header: the first row is data.");
+  const bool said = options.header != HeaderOption::automatic || options.header_line > 0;
+  layout.above_header_counts = options.header_line == 0 && decision.is_guess();
+  layout.notes.push_back(start_line(start, table, "row"));
+  if (!said && decision.is_guess()) layout.notes.push_back(start_note(decision, table, "row"));
   return layout;
 }
 

@@ -45,6 +45,7 @@ struct SheetLayout {
   std::uint32_t first_data_row = 0;
   std::vector<std::string> headers;  ///< `width`; `column_N` where there is none.
   std::vector<Reject> above_header;
+  bool above_header_counts = false;  ///< Toward rejects_max: the place of the header is a guess.
   std::vector<std::string> notes;
 };
 

@@ -235,7 +235,7 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   }
   BatchQueue queue(columns, batches_ahead_max);
   RejectLog rejects(request.options.rejects_max);
-  if (!layout.above_header.empty()) TRY(rejects.add(0, layout.above_header));
+  TRY(rejects.add(0, layout.above_header, layout.above_header_counts));
   Builder builder(layout, read.survey->range(), request.options, types, forced, queue, rejects);
   const auto produce = [&]() -> Result<void> {
     TRY(read.spill.read([&](const ExcelCell& cell) { return builder.cell(cell); }, request.stop));

@@ -31,12 +31,14 @@ class Said final : public CsvRowSink {
   std::vector<std::string> rows;
 };
 
-/// Bytes 0–2 choose delimiter, quote and line end; the rest is a CSV file.
+/// Bytes 0–2 choose delimiter, quote, line end and escape; the rest is a CSV file.
 void csv(std::string_view input) {
   if (input.size() < 3) return;
   constexpr std::array<char, 4> delimiters = {',', ';', '\t', '|'};
+  const auto kind = static_cast<unsigned char>(input[2]);
   const CsvGrammar grammar{delimiters[static_cast<unsigned char>(input[0]) % 4],
-                           input[1] % 4 == 0 ? '\0' : '"', input[2] % 4 == 0 ? '\r' : '\n'};
+                           input[1] % 4 == 0 ? '\0' : '"', kind % 4 == 0 ? '\r' : '\n',
+                           kind / 4 % 4 == 1 ? '\\' : '\0', kind / 16 % 4 == 1};
   const std::size_t width = static_cast<unsigned char>(input[1]) / 4 % 5;
   const std::string_view body = input.substr(3);
 

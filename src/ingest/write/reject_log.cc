@@ -22,16 +22,17 @@ tl::unexpected<Error> RejectLog::too_many(const std::string& limit) const {
       "allow more with rejects_max: such rows are kept apart, with line and reason.");
 }
 
-Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects) {
+Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects, bool counts) {
   if (rejects.empty()) return {};
   const std::lock_guard lock(mutex_);
   std::vector<Reject>& here = by_place_[place];
   for (Reject& reject : rejects) {
     ++count_;
+    if (!counts) ++free_;
     bytes_ += reject.bytes();
     here.push_back(std::move(reject));
   }
-  if (count_ > most()) return too_many("rejects_max (" + std::to_string(most()) + ")");
+  if (count_ - free_ > most()) return too_many("rejects_max (" + std::to_string(most()) + ")");
   if (bytes_ > reject_bytes_max) {
     return too_many("reject_bytes_max (" + std::to_string(reject_bytes_max) + " bytes)");
   }
@@ -40,7 +41,7 @@ Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects) {
 
 Result<void> RejectLog::check_share(std::int64_t rows) const {
   const std::lock_guard lock(mutex_);
-  if (rejects_max_ || count_ <= rows || count_ == 0) return {};
+  if (rejects_max_ || count_ - free_ <= rows) return {};
   return too_many("there are rows that do (" + std::to_string(rows) + ")");
 }
 

@@ -20,7 +20,9 @@ class RejectLog {
   explicit RejectLog(std::optional<std::int64_t> rejects_max);
 
   /// `place` orders what different threads add. Error `rejects_too_many`, naming the first reject.
-  Result<void> add(std::uint64_t place, std::vector<Reject> rejects);
+  /// What does not count (rows above a table whose place is known) is kept beyond any limit of
+  /// theirs.
+  Result<void> add(std::uint64_t place, std::vector<Reject> rejects, bool counts = true);
   /// At the end: without a limit of the user's, a table of more rejects than rows is a file that
   /// was misread.
   Result<void> check_share(std::int64_t rows) const;
@@ -35,6 +37,7 @@ class RejectLog {
   std::optional<std::int64_t> rejects_max_;
   mutable std::mutex mutex_;
   std::int64_t count_ = 0;
+  std::int64_t free_ = 0;  ///< Of `count_`, those that do not count.
   std::size_t bytes_ = 0;
   std::map<std::uint64_t, std::vector<Reject>> by_place_;
 };

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/structure/cell_look.h"
+
+namespace sluice::ingest {
+
+/// Below this distance to the next reading, the one that is taken is called a guess: the runner-up
+/// is then no less than a third as likely.
+inline constexpr double guess_margin = 1.0;
+
+/// What is known before the rows are looked at.
+struct StartQuestion {
+  std::vector<std::size_t> widths;   ///< Numbers of columns it may have; that of most rows first.
+  std::optional<std::size_t> first;  ///< Its first row, where the user points to it.
+  std::optional<bool> has_names;     ///< Whether it has rows of names, where that is said.
+  std::optional<std::size_t> rows_of_names;  ///< How many, where that is said.
+};
+
+/// One reading of the first rows: which is the first of the table, how many hold its names.
+struct TableStart {
+  std::size_t first = 0;  ///< Index of the first row of the table.
+  std::size_t names = 0;  ///< Rows of names: 0, 1 or 2.
+  std::size_t width = 1;
+  std::size_t shift = 0;  ///< Columns before the first that has a name, where names are too few.
+  double score = 0;       ///< A logarithm: one more is 2.7 times as likely.
+};
+
+/// The reading that the rows speak for most, and the next one.
+struct StartDecision {
+  TableStart best;
+  std::optional<TableStart> next;
+
+  double margin() const { return next ? best.score - next->score : 10; }
+  bool is_guess() const { return margin() < guess_margin; }
+};
+
+/// Compares all readings within the first rows. `rows` is not empty. A row without cells could not
+/// be read. Time: rows × columns, and the first thirty rows once more each.
+StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question);
+
+/// Where the header is, as a note: `The header is in line 4.` `unit` is `row` or `line`.
+std::string start_line(const TableStart& start, const std::vector<TableRow>& rows,
+                       const std::string& unit);
+
+/// That the decision is a guess, and what came next to it; empty where nothing did.
+std::string start_note(const StartDecision& decision, const std::vector<TableRow>& rows,
+                       const std::string& unit);
+
+/// The names of `names` rows of names, `width` of them: a name of the upper row holds for the empty
+/// cells right of it.
+std::vector<std::string> joined_names(const std::vector<TableRow>& rows, const TableStart& start);
+
+}  // namespace sluice::ingest
