@@ -150,4 +150,10 @@ json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Pla
           {"columns", std::move(columns)}};
 }
 
+json::object cost_json(const SyncCost& cost) {
+  json::object shown = wire::to_object(cost);
+  for (const char* name : {"awake_ms", "dbu"}) shown.emplace(name, nullptr);
+  return shown;
+}
+
 }  // namespace sluice::api

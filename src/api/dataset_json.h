@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
+#include "dataset/sync_cost.h"
 #include "dataset/sync_status.h"
 #include "lakehouse/medallion/silver_plan.h"
 #include "metadata/records.h"
@@ -26,5 +27,8 @@ boost::json::object status_json(const Dataset& dataset, const SyncState& state, 
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
 boost::json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan);
+
+/// The cost of a run, or of many; what is not known is null.
+boost::json::object cost_json(const SyncCost& cost);
 
 }  // namespace sluice::api

@@ -6,9 +6,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "wire/dataset_forms.h"
-#include "wire/json.h"
-
 namespace sluice::api {
 namespace {
 
@@ -91,9 +88,13 @@ TEST(DatasetJson, DamageIsShownWithItsOwnDatasetOnly) {
   EXPECT_FALSE(shown[0].at("remedy").as_string().empty());
 }
 
-TEST(DatasetJson, ACostIsAsEveryVersionAnsweredIt) {
-  EXPECT_EQ(wire::to_text(SyncCost{1, 2, 3, 4}),
-            R"({"statements":1,"rest_calls":2,"bytes_uploaded":3,"warehouse_ms":4})");
+TEST(DatasetJson, ACostIsAsEveryVersionAnsweredItAndWhatIsNotKnownIsNull) {
+  EXPECT_EQ(json::serialize(cost_json({1, 2, 3, 4})),
+            R"({"statements":1,"rest_calls":2,"bytes_uploaded":3,"warehouse_ms":4,)"
+            R"("awake_ms":null,"dbu":null})");
+  const json::object known = cost_json({1, 2, 3, 4, 5, 0.25});
+  EXPECT_EQ(known.at("awake_ms"), 5);
+  EXPECT_EQ(known.at("dbu"), 0.25);
 }
 
 }  // namespace

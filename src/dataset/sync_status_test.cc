@@ -30,6 +30,10 @@ TEST(SyncCost, AddsUpEachByItself) {
   cost += SyncCost{};
   EXPECT_EQ(cost, (SyncCost{11, 22, 33, 44}));
   EXPECT_NE(cost, (SyncCost{11, 22, 33, 45}));
+  // What is not known adds nothing.
+  cost += {0, 0, 0, 0, 500, 0.5};
+  cost += {0, 0, 0, 0, 250, std::nullopt};
+  EXPECT_EQ(cost, (SyncCost{11, 22, 33, 44, 750, 0.5}));
 }
 
 }  // namespace

@@ -107,12 +107,12 @@ TEST_F(StoreTest, SyncRunsConverge) {
   run.started_at_us = 150;
   run.ended_at_us = 200;
   run.outcome = "synced";
-  run.cost = {1, 4, 0, 20};
+  run.cost = {1, 4, 0, 20, 600'000, 0.5};
   ASSERT_TRUE(store_->record_sync_run(run));
   // A step that was given up for dead comes back: what it cost counts, the end stays.
   run.outcome = "running";
   run.ended_at_us.reset();
-  run.cost = {0, 1, 0, 0};
+  run.cost = {0, 1, 0, 0, 20'000, 0.25};
   ASSERT_TRUE(store_->record_sync_run(run));
   ASSERT_TRUE(store_->record_sync_run(
       {"r2", "d1", tenant_, 2, 300, 400, "failed", "why", 3, {2, 1, 1, 1}}));
@@ -125,12 +125,12 @@ TEST_F(StoreTest, SyncRunsConverge) {
   EXPECT_EQ(runs[1].outcome, "synced");
   EXPECT_EQ(runs[1].started_at_us, 100);
   EXPECT_EQ(runs[1].ended_at_us, 200);
-  EXPECT_EQ(runs[1].cost, (SyncCost{2, 12, 500, 50}));
+  EXPECT_EQ(runs[1].cost, (SyncCost{2, 12, 500, 50, 620'000, 0.75}));
   EXPECT_EQ(store_->list_sync_runs("d1", 1)->size(), 1U);
 
   const Usage usage = store_->sum_usage(tenant_, 0, 301).value();
   EXPECT_EQ(usage.runs, 2);
-  EXPECT_EQ(usage.cost, (SyncCost{4, 13, 501, 51}));
+  EXPECT_EQ(usage.cost, (SyncCost{4, 13, 501, 51, 620'000, 0.75})) << "r2's is not known";
   EXPECT_EQ(store_->sum_usage(tenant_, 0, 300)->runs, 1);
   EXPECT_EQ(store_->sum_usage(tenant_, 400, 500)->cost, SyncCost{});
 }

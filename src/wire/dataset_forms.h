@@ -26,7 +26,10 @@ constexpr auto wire_fields(const SyncCost*) {
       wire::optional_field("rest_calls", &SyncCost::rest_calls, "Calls of the lakehouse's APIs."),
       wire::optional_field("bytes_uploaded", &SyncCost::bytes_uploaded, "Of files."),
       wire::optional_field("warehouse_ms", &SyncCost::warehouse_ms,
-                           "In which our statements waited or ran."));
+                           "In which our statements waited or ran."),
+      wire::optional_field("awake_ms", &SyncCost::awake_ms,
+                           "For which a warehouse was kept awake, idle time included."),
+      wire::optional_field("dbu", &SyncCost::dbu, "An estimate of what that comes to."));
 }
 
 namespace wire {

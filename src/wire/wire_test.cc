@@ -239,6 +239,8 @@ TEST(DatasetForms, ACostIsWrittenWholeAndReadInPart) {
             R"({"statements":1,"rest_calls":2,"bytes_uploaded":3,"warehouse_ms":4})");
   EXPECT_EQ(wire::from_json<SyncCost>(json::parse(R"({"rest_calls":2})")).value(),
             (SyncCost{0, 2, 0, 0}));
+  const SyncCost known{1, 2, 3, 4, 5, 0.5};
+  EXPECT_EQ(wire::from_json<SyncCost>(wire::to_json(known)).value(), known);
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 #include "api/handlers.h"
 #include "api/public_error_text.h"
 #include "api/request_limits.h"
-#include "wire/dataset_forms.h"
-#include "wire/json.h"
 
 namespace sluice::api {
 
@@ -29,7 +27,7 @@ json::object run_json(const metadata::SyncRun& run) {
            run.ended_at_us ? json::value(to_rfc3339(*run.ended_at_us)) : json::value(nullptr)},
           {"attempts", run.attempts},
           {"error", text_or_null(public_text(run.error))},
-          {"cost", wire::to_json(run.cost)}};
+          {"cost", cost_json(run.cost)}};
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 // What a tenant's syncs and queries took from a lakehouse over some days: sums of the store.
 #include <boost/json/serialize.hpp>
 
+#include "api/dataset_json.h"
 #include "api/error_codes.h"
 #include "api/handler_helpers.h"
 #include "api/handlers.h"
-#include "wire/dataset_forms.h"
-#include "wire/json.h"
 
 namespace sluice::api {
 
@@ -30,7 +29,7 @@ Result<http::Response> get_usage(Context& context, http::Request& request,
   return json_response(200, json::serialize(json::object{{"since", to_rfc3339(since_us)},
                                                          {"until", to_rfc3339(until_us)},
                                                          {"runs", usage.runs},
-                                                         {"cost", wire::to_json(usage.cost)}}));
+                                                         {"cost", cost_json(usage.cost)}}));
 }
 
 }  // namespace sluice::api

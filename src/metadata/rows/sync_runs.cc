@@ -1,4 +1,6 @@
 // Store: the runs that people see.
+#include <cmath>
+
 #include "metadata/rows/dataset_rows.h"
 #include "metadata/rows/store_impl.h"
 #include "metadata/sql/statement.h"
@@ -9,6 +11,17 @@ namespace {
 
 /// A report is repeated within seconds, by who does not know whether it arrived.
 constexpr Micros reports_kept_us = Micros{24} * 3'600'000'000;
+
+/// As they are stored: whole numbers add up exactly.
+std::optional<std::int64_t> micros_of(const std::optional<double>& dbu) {
+  if (!dbu) return std::nullopt;
+  return std::llround(*dbu * 1e6);
+}
+
+std::optional<double> dbu_of(const std::optional<std::int64_t>& micros) {
+  if (!micros) return std::nullopt;
+  return static_cast<double>(*micros) / 1e6;
+}
 
 /// False where this very report was counted before. One without an id is counted each time.
 bool is_new(soci::session& session, const SyncRun& run, Micros now_us) {
@@ -34,13 +47,19 @@ void save_sync_run(soci::session& session, const SyncRun& run, Micros now_us) {
   SqlStatement(session,
                "INSERT INTO sync_runs (run_id, dataset_id, tenant_id, version, started_at_us, "
                "ended_at_us, outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-               "warehouse_ms) VALUES (:id, :dataset, :tenant, :version, :started, :ended, "
-               ":outcome, :error, :attempts, :statements, :calls, :bytes, :ms) "
+               "warehouse_ms, awake_ms, dbu_micros) VALUES (:id, :dataset, :tenant, :version, "
+               ":started, :ended, :outcome, :error, :attempts, :statements, :calls, :bytes, :ms, "
+               ":awake, :dbu) "
                "ON CONFLICT (run_id) DO UPDATE SET "
                "statements = sync_runs.statements + excluded.statements, "
                "rest_calls = sync_runs.rest_calls + excluded.rest_calls, "
                "bytes_uploaded = sync_runs.bytes_uploaded + excluded.bytes_uploaded, "
                "warehouse_ms = sync_runs.warehouse_ms + excluded.warehouse_ms, "
+               // What is not known adds nothing to what is.
+               "awake_ms = COALESCE(sync_runs.awake_ms + excluded.awake_ms, sync_runs.awake_ms, "
+               "excluded.awake_ms), "
+               "dbu_micros = COALESCE(sync_runs.dbu_micros + excluded.dbu_micros, "
+               "sync_runs.dbu_micros, excluded.dbu_micros), "
                "error = CASE WHEN sync_runs.ended_at_us IS NULL "
                "THEN excluded.error ELSE sync_runs.error END, "
                "attempts = CASE WHEN sync_runs.ended_at_us IS NULL "
@@ -62,6 +81,8 @@ void save_sync_run(soci::session& session, const SyncRun& run, Micros now_us) {
       .bind(cost.rest_calls)
       .bind(cost.bytes_uploaded)
       .bind(cost.warehouse_ms)
+      .bind(cost.awake_ms)
+      .bind(micros_of(cost.dbu))
       .run();
 }
 
@@ -95,11 +116,12 @@ Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,
                                                    std::int64_t limit) const {
   return impl_->read([&](soci::session& session) -> Result<std::vector<SyncRun>> {
     SyncRun run;
+    std::optional<std::int64_t> dbu_micros;
     SqlStatement select(
         session,
         "SELECT run_id, dataset_id, tenant_id, version, started_at_us, ended_at_us, "
         "outcome, error, attempts, statements, rest_calls, bytes_uploaded, "
-        "warehouse_ms FROM sync_runs WHERE dataset_id = :dataset "
+        "warehouse_ms, awake_ms, dbu_micros FROM sync_runs WHERE dataset_id = :dataset "
         "ORDER BY started_at_us DESC, run_id DESC LIMIT :limit");
     select.bind(dataset_id)
         .bind(limit)
@@ -115,9 +137,14 @@ Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,
         .out(run.cost.statements)
         .out(run.cost.rest_calls)
         .out(run.cost.bytes_uploaded)
-        .out(run.cost.warehouse_ms);
+        .out(run.cost.warehouse_ms)
+        .out(run.cost.awake_ms)
+        .out(dbu_micros);
     std::vector<SyncRun> runs;
-    while (select.next()) runs.push_back(run);
+    while (select.next()) {
+      run.cost.dbu = dbu_of(dbu_micros);
+      runs.push_back(run);
+    }
     return runs;
   });
 }
@@ -125,12 +152,15 @@ Result<std::vector<SyncRun>> Store::list_sync_runs(std::string_view dataset_id,
 Result<Usage> Store::sum_usage(const TenantId& tenant, Micros since_us, Micros until_us) const {
   return impl_->read([&](soci::session& session) -> Result<Usage> {
     Usage usage;
+    std::optional<std::int64_t> dbu_micros;
     // PostgreSQL's SUM of BIGINT is NUMERIC.
     SqlStatement select(session,
                         "SELECT COUNT(*), CAST(COALESCE(SUM(statements), 0) AS BIGINT), "
                         "CAST(COALESCE(SUM(rest_calls), 0) AS BIGINT), "
                         "CAST(COALESCE(SUM(bytes_uploaded), 0) AS BIGINT), "
-                        "CAST(COALESCE(SUM(warehouse_ms), 0) AS BIGINT) FROM sync_runs "
+                        "CAST(COALESCE(SUM(warehouse_ms), 0) AS BIGINT), "
+                        "CAST(SUM(awake_ms) AS BIGINT), CAST(SUM(dbu_micros) AS BIGINT) "
+                        "FROM sync_runs "
                         "WHERE tenant_id = :tenant AND started_at_us >= :since "
                         "AND started_at_us < :until");
     select.bind(tenant.value)
@@ -141,7 +171,10 @@ Result<Usage> Store::sum_usage(const TenantId& tenant, Micros since_us, Micros u
         .out(usage.cost.rest_calls)
         .out(usage.cost.bytes_uploaded)
         .out(usage.cost.warehouse_ms)
+        .out(usage.cost.awake_ms)
+        .out(dbu_micros)
         .next();
+    usage.cost.dbu = dbu_of(dbu_micros);
     return usage;
   });
 }
