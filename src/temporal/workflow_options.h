@@ -33,6 +33,9 @@ struct ActivityOptions {
   std::chrono::milliseconds heartbeat_timeout{0};  ///< How soon a dead worker is noticed.
   RetryPolicy retry = {};
   CancellationType cancellation = CancellationType::wait_completed;
+  /// From 1, which is taken before all others that wait for a worker, to 5; 0 is as 3. A server
+  /// from before there were priorities takes them as they come.
+  std::int32_t priority = 0;
 };
 
 /// A local activity runs in the worker that has the workflow, within its workflow task: quick, and

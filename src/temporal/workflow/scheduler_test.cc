@@ -54,6 +54,7 @@ class Wanderer final : public Workflow {
       options.cancellation = static_cast<CancellationType>(ctx.random_u64() % 3);
       switch (ctx.random_u64() % 6) {
         case 0: {
+          options.priority = 1;
           const ActivityOutcome outcome = co_await ctx.execute_activity("a", "1", options);
           trail_ += outcome ? 'a' : 'A';
           break;
@@ -204,7 +205,12 @@ class World {
     } else if (command.has_cancel_timer()) {
       ASSERT_EQ(timers_.erase(command.cancel_timer().seq()), 1U) << "no such timer is running";
     } else if (command.has_schedule_activity()) {
-      ASSERT_TRUE(activities_.insert(command.schedule_activity().seq()).second);
+      const auto& activity = command.schedule_activity();
+      ASSERT_TRUE(activities_.insert(activity.seq()).second);
+      // Those that the first way of the walk asks for, and no others.
+      const bool matters = activity.arguments(0).data() == "1";
+      EXPECT_EQ(activity.priority().priority_key(), matters ? 1 : 0);
+      EXPECT_EQ(activity.has_priority(), matters);
     } else if (command.has_schedule_local_activity()) {
       ASSERT_TRUE(activities_.insert(command.schedule_local_activity().seq()).second);
     } else if (command.has_request_cancel_activity()) {

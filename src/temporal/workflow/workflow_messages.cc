@@ -89,6 +89,7 @@ void set_options(commands::ScheduleActivity& wire, const ActivityOptions& option
   set_limit(wire, &Wire::mutable_heartbeat_timeout, options.heartbeat_timeout);
   set_retry(*wire.mutable_retry_policy(), options.retry);
   wire.set_cancellation_type(wire_of(options.cancellation));
+  if (options.priority != 0) wire.mutable_priority()->set_priority_key(options.priority);
 }
 
 void set_options(commands::ScheduleLocalActivity& wire, const LocalActivityOptions& options) {
