@@ -27,6 +27,10 @@ class Lakehouse {
 
   /// `local` or `databricks`.
   virtual std::string kind() const = 0;
+  /// When the sync may begin, in microseconds since 1970: nothing for now, or a later moment, at
+  /// which it goes with others that would wake the lakehouse too. Asked before a sync's first step
+  /// where its caller is ready to wait; who has waited asks no more.
+  virtual Result<std::optional<Micros>> begins_at(const TableRequest& request) = 0;
   /// The bronze table if it holds this very content already, and need not be rebuilt: nothing need
   /// be fetched then.
   virtual Result<std::optional<TableState>> find_bronze(const TableRequest& request) = 0;

@@ -6,6 +6,8 @@
 
 namespace sluice::mcp_tools {
 
+using lakehouse::BeginAnswer;
+using lakehouse::BeginArguments;
 using lakehouse::BronzeAnswer;
 using lakehouse::BronzeArguments;
 using lakehouse::DropAnswer;
@@ -31,6 +33,14 @@ Result<void> Tools::add_to(mcp::Server& server) {
       return (this->*member)(call, arguments, cost);
     };
   };
+  TRY(server.add(typed_tool<BeginArguments, BeginAnswer>(
+      {.name = "begin_sync",
+       .title = "When a sync may begin",
+       .description = "Says when a dataset's sync may begin: now, or at a later moment together "
+                      "with others that would wake the lakehouse. Makes nothing.",
+       .annotations =
+           {.read_only = true, .destructive = false, .idempotent = true, .open_world = false}},
+      bound(&Tools::begin_sync))));
   TRY(server.add(typed_tool<BronzeArguments, BronzeAnswer>(
       {.name = "sync_dataset",
        .title = "Load a dataset into bronze",
@@ -55,6 +65,17 @@ Result<void> Tools::add_to(mcp::Server& server) {
        .annotations =
            {.read_only = false, .destructive = true, .idempotent = true, .open_world = false}},
       bound(&Tools::drop_tables)));
+}
+
+Result<BeginAnswer> Tools::begin_sync(ToolCall& call, const BeginArguments& arguments,
+                                      SyncCost& cost) {
+  TableRequest request;
+  request.tenant = arguments.tenant;
+  request.dataset_id = arguments.dataset_id;
+  request.table_name = arguments.table_name;
+  TRY_ASSIGN(const std::optional<Micros> begins_at_us,
+             lakehouse_.begins_at(of_call(std::move(request), call, cost)));
+  return BeginAnswer{begins_at_us.value_or(0)};
 }
 
 Result<BronzeAnswer> Tools::sync_dataset(ToolCall& call, const BronzeArguments& arguments,

@@ -20,6 +20,9 @@ class Tools {
   Result<void> add_to(mcp::Server& server);
 
  private:
+  Result<lakehouse::BeginAnswer> begin_sync(mcp::ToolCall& call,
+                                            const lakehouse::BeginArguments& arguments,
+                                            SyncCost& cost);
   Result<lakehouse::BronzeAnswer> sync_dataset(mcp::ToolCall& call,
                                                const lakehouse::BronzeArguments& arguments,
                                                SyncCost& cost);

@@ -189,6 +189,13 @@ TEST_F(ToolsTest, TablesAreDroppedOfTheirDatasetOnly) {
   EXPECT_FALSE(lakehouse_->find_table(TenantId{"x"}, lakehouse::Layer::bronze, "t").value());
 }
 
+TEST_F(ToolsTest, ALakehouseThatNeverSleepsSaysNow) {
+  const ToolResult result =
+      call("begin_sync", lakehouse::BeginArguments{TenantId{"x"}, "d-1", "t"});
+  ASSERT_TRUE(result.structured);
+  EXPECT_EQ(result.structured->at("begins_at_us"), 0);
+}
+
 TEST_F(ToolsTest, TheAgeOfTheWantReachesTheLakehouse) {
   BronzeArguments newer = bronze();
   newer.table.order = 7;

@@ -12,6 +12,29 @@
 
 namespace sluice::lakehouse {
 
+/// Of `begin_sync`.
+struct BeginArguments {
+  TenantId tenant;
+  std::string dataset_id;
+  std::string table_name;
+};
+
+constexpr auto wire_fields(const BeginArguments*) {
+  using T = BeginArguments;
+  return std::tuple(wire::field("tenant_id", &T::tenant, "Owner; whose turn it is counts."),
+                    wire::field("dataset_id", &T::dataset_id, "The dataset's UUID."),
+                    wire::field("table_name", &T::table_name, "Name of the bronze table."));
+}
+
+struct BeginAnswer {
+  Micros begins_at_us = 0;  ///< 0: now.
+};
+
+constexpr auto wire_fields(const BeginAnswer*) {
+  return std::tuple(wire::field("begins_at_us", &BeginAnswer::begins_at_us,
+                                "When the sync may begin, in microseconds since 1970; 0: now."));
+}
+
 /// Of `sync_dataset`.
 struct BronzeArguments {
   TableRequest table;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,8 @@ struct Connection {
   std::string catalog_storage_root;   ///< Likewise, of new catalogs; empty: the metastore's.
   bool is_exempt_from_masks = false;  ///< Our principal reads what masks and filters hide.
   Isolation isolation = Isolation::catalog;
-  std::string shared_catalog;  ///< With Isolation::schema.
+  std::string shared_catalog;      ///< With Isolation::schema.
+  std::chrono::seconds window{0};  ///< How long syncs wait for each other to wake the warehouse.
 };
 
 inline bool is_federated(const Connection& connection) {

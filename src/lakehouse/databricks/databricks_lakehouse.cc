@@ -58,6 +58,8 @@ DatabricksLakehouse::DatabricksLakehouse(Connection connection, fs::path folder,
       catalog_(rest_),
       files_(rest_),
       warehouse_(rest_, connection_),
+      setup_(rest_, connection_.warehouse_id),
+      window_(connection_.window),
       provisioning_(catalog_, warehouse_, connection_) {}
 
 Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connection,
@@ -69,6 +71,22 @@ Result<std::unique_ptr<Lakehouse>> DatabricksLakehouse::open(Connection connecti
   TRY_ASSIGN(LandingFolder landing, LandingFolder::open(folder / "landing"));
   return std::unique_ptr<Lakehouse>(std::make_unique<DatabricksLakehouse>(
       std::move(connection), folder, std::move(landing), workers));
+}
+
+Result<std::optional<Micros>> DatabricksLakehouse::begins_at(const TableRequest& request) {
+  if (connection_.window.count() == 0) return std::nullopt;
+  Step step(request);
+  const Result<WarehouseState> warehouse =
+      warehouse_state(rest_, connection_.warehouse_id, request.stop, step.calls);
+  // What cannot be seen is not waited for: what is wrong, the sync will say.
+  if (!warehouse || !is_asleep(*warehouse)) return std::nullopt;
+  return window_.join(request.tenant, request.dataset_id, clock_.now_us());
+}
+
+void DatabricksLakehouse::know_warehouse(Step& step) {
+  step.warehouse = setup_.get(step.request.stop, step.calls);
+  if (!step.warehouse) return;
+  warehouse_.meter().set_auto_stop(std::chrono::minutes(step.warehouse->auto_stop_min));
 }
 
 std::string DatabricksLakehouse::full_name(const TenantId& tenant, Layer layer,
@@ -170,14 +188,16 @@ Result<std::optional<StatementRows>> DatabricksLakehouse::converge(
     Step& step, const std::string& name, const std::string& doing, const std::string& sql,
     const std::function<Result<bool>()>& is_done) {
   const TableRequest& request = step.request;
-  const Statement statement{sql,
-                            doing,
-                            {{"app", "sluice"},
-                             {"tenant", request.tenant.value},
-                             {"dataset", request.dataset_id},
-                             {"version", std::to_string(request.version)},
-                             {"step", name}},
-                            request.stop};
+  Statement statement{sql,
+                      doing,
+                      {{"app", "sluice"},
+                       {"tenant", request.tenant.value},
+                       {"dataset", request.dataset_id},
+                       {"version", std::to_string(request.version)},
+                       {"step", name}},
+                      request.stop};
+  statement.waking = window_.waking_of(request.dataset_id);
+  statement.dataset_id = request.dataset_id;
   for (int failures = 1;; ++failures) {
     Result<StatementRows> rows = warehouse_.run(statement, step.calls, step.statements);
     if (rows) return std::move(*rows);
@@ -227,6 +247,7 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   TRY(job.check_columns(0, request.columns));
   TRY_ASSIGN(const std::int64_t rows, job.row_count(0));
 
+  know_warehouse(step);
   Result<TableState> made = make_bronze(step, landed, rows, there);
   if (!made && made.error().kind == Errc::not_found) {
     // Schema, volume or table were dropped behind our back, and are thought to be there.

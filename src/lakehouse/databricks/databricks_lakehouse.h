@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "lakehouse/databricks/connection.h"
 #include "lakehouse/databricks/files_api.h"
 #include "lakehouse/databricks/provisioning.h"
 #include "lakehouse/databricks/rest.h"
 #include "lakehouse/databricks/unity_catalog.h"
+#include "lakehouse/databricks/waking_window.h"
 #include "lakehouse/databricks/warehouse.h"
+#include "lakehouse/databricks/warehouse_state.h"
 #include "lakehouse/lakehouse.h"
 #include "lakehouse/landing_folder.h"
 #include "sandbox/fork_server.h"
@@ -39,6 +42,7 @@ class DatabricksLakehouse final : public Lakehouse {
                                                  sandbox::ForkServer& workers);
 
   std::string kind() const override { return "databricks"; }
+  Result<std::optional<Micros>> begins_at(const TableRequest& request) override;
   Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
   Result<std::filesystem::path> landing_path(const TableRequest& request) override;
   Result<TableState> load_bronze(const TableRequest& request,
@@ -56,6 +60,8 @@ class DatabricksLakehouse final : public Lakehouse {
   /// One step on one dataset's tables, and what it cost.
   struct Step;
 
+  /// What the step's statements are reckoned with.
+  void know_warehouse(Step& step);
   std::string full_name(const TenantId& tenant, Layer layer, const std::string& table_name) const;
   std::string external_path(const TenantId& tenant, const std::string& table_name) const;
   Result<std::optional<CatalogTable>> find_ours(Step& step, Layer layer);
@@ -110,6 +116,9 @@ class DatabricksLakehouse final : public Lakehouse {
   UnityCatalog catalog_;
   FilesApi files_;
   Warehouse warehouse_;
+  WarehouseSetup setup_;
+  WakingWindow window_;
+  const SystemClock clock_{};
   Provisioning provisioning_;
 };
 

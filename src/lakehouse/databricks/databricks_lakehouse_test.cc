@@ -191,5 +191,78 @@ TEST_F(DatabricksLakehouseTest, BronzeWhoseRowsAreNotThoseItSaysIsLoadedAgain) {
   EXPECT_FALSE(lakehouse_->find_bronze(request_).value().has_value());
 }
 
+class DatabricksWarehouseTest : public DatabricksLakehouseTest {
+ protected:
+  void warehouse_is(const std::string& state, int status = 200) {
+    workspace_.on("GET", warehouse_,
+                  {{status, R"({"state":")" + state +
+                                R"(","cluster_size":"2X-Small","auto_stop_mins":10})"}});
+  }
+  void open(std::chrono::seconds window) {
+    Connection connection = workspace_.connection();
+    connection.window = window;
+    lakehouse_ = DatabricksLakehouse::open(connection, folder_.path(), *workers_).value();
+  }
+  SyncCost cost_of_silver() {
+    SyncCost cost;
+    request_.cost = &cost;
+    silver_is_of(2);
+    counted("2", "2", "3");
+    static_cast<void>(lakehouse_->load_silver(request_, plan_));
+    request_.cost = nullptr;
+    return cost;
+  }
+  std::size_t looks() const { return workspace_.bodies("GET", warehouse_).size(); }
+  std::optional<Micros> begins_at(const std::string& dataset_id) {
+    request_.dataset_id = dataset_id;
+    return lakehouse_->begins_at(request_).value();
+  }
+
+  const std::string warehouse_ = "/api/2.0/sql/warehouses/w";
+};
+
+TEST_F(DatabricksWarehouseTest, AStepSaysForHowLongItKeptTheWarehouseAwake) {
+  warehouse_is("RUNNING");
+  const SyncCost woke = cost_of_silver();
+  ASSERT_TRUE(woke.awake_ms);
+  EXPECT_GE(*woke.awake_ms, 600'000) << "with the idle time until it stops";
+  EXPECT_NEAR(*woke.dbu, 4 * static_cast<double>(*woke.awake_ms) / 3.6e6, 1e-3);
+  const SyncCost later = cost_of_silver();
+  EXPECT_LT(*later.awake_ms, 300'000) << "which was paid already";
+  EXPECT_EQ(looks(), 1U) << "how it is set up is known by now";
+}
+
+TEST_F(DatabricksWarehouseTest, OfAWarehouseThatCannotBeSeenThatIsNotKnown) {
+  warehouse_is("", 403);
+  EXPECT_EQ(cost_of_silver().awake_ms, std::nullopt);
+  EXPECT_EQ(cost_of_silver().dbu, std::nullopt);
+  EXPECT_EQ(looks(), 1U) << "and not asked again at once";
+}
+
+TEST_F(DatabricksWarehouseTest, SyncsThatFindItAsleepWaitForEachOther) {
+  open(std::chrono::seconds(30));
+  for (const char* state : {"RUNNING", "STARTING", "DELETED", ""}) {
+    warehouse_is(state);
+    EXPECT_EQ(begins_at("a"), std::nullopt) << state;
+  }
+  warehouse_is("", 403);
+  EXPECT_EQ(begins_at("a"), std::nullopt) << "what cannot be seen is not waited for";
+  const Micros before = SystemClock().now_us();
+  warehouse_is("STOPPED");
+  const auto first = begins_at("a");
+  ASSERT_TRUE(first);
+  EXPECT_GE(*first, before + 30'000'000);
+  warehouse_is("STOPPING");
+  EXPECT_EQ(begins_at("b").value(), *first + 50'000);
+  warehouse_is("RUNNING");
+  EXPECT_EQ(begins_at("c"), std::nullopt) << "somebody else woke it";
+}
+
+TEST_F(DatabricksWarehouseTest, WithoutAWindowNobodyLooks) {
+  warehouse_is("STOPPED");
+  EXPECT_EQ(begins_at("a"), std::nullopt);
+  EXPECT_TRUE(workspace_.calls().empty());
+}
+
 }  // namespace
 }  // namespace sluice::lakehouse::databricks

@@ -86,6 +86,7 @@ Result<void> DatabricksLakehouse::converge_quarantine(
 Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request,
                                                      const medallion::Plan& plan) {
   Step step(request);
+  know_warehouse(step);
   Result<SilverState> made = make_silver(step, plan);
   if (made || made.error().kind != Errc::not_found) return made;
   // The schema was dropped behind our back: bronze, which is there, asks for no provisioning.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lakehouse/databricks/databricks_lakehouse.h"
+#include "lakehouse/databricks/warehouse_cost.h"
 #include "lakehouse/want_fence.h"
 
 namespace sluice::lakehouse::databricks {
@@ -59,6 +60,7 @@ struct DatabricksLakehouse::Step {
   const TableRequest& request;
   CallCount calls = {};
   StatementCount statements = {};
+  std::optional<WarehouseState> warehouse = {};  ///< Where it could be seen.
 
   TableState state_of(const CatalogTable& table, std::vector<Column> columns) const {
     TableState state;
@@ -72,7 +74,13 @@ struct DatabricksLakehouse::Step {
     return state;
   }
   SyncCost spent() const {
-    return {statements.statements, calls.rest_calls, calls.bytes_sent, statements.warehouse_ms};
+    SyncCost cost{statements.statements, calls.rest_calls, calls.bytes_sent,
+                  statements.warehouse_ms};
+    // What a warehouse of unknown auto-stop was kept awake for is not known.
+    if (statements.statements == 0 || !warehouse) return cost;
+    cost.awake_ms = std::chrono::duration_cast<std::chrono::milliseconds>(statements.awake).count();
+    cost.dbu = dbu_of(*warehouse, statements.awake);
+    return cost;
   }
 };
 

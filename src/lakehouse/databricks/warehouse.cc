@@ -128,9 +128,12 @@ Result<json::value> Warehouse::wait_for(const Statement& statement, const Delive
                                         CallCount& calls, StatementCount& count) {
   const Clock::time_point begun = Clock::now();
   ++count.statements;
+  AwakeMeter::Use use = meter_.begin(begun);
+  if (statement.waking) use.idle = statement.waking->share(statement.dataset_id, use.idle);
   Result<json::value> ended = wait_to_the_end(statement, delivery, begun, calls);
-  count.warehouse_ms +=
-      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
+  const Clock::time_point now = Clock::now();
+  count.awake += meter_.end(use, now);
+  count.warehouse_ms += std::chrono::duration_cast<std::chrono::milliseconds>(now - begun).count();
   if (!ended) return ended;
   const std::string state = text_at(*ended, "/status/state");
   if (state == "SUCCEEDED") return ended;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include "base/result.h"
 #include "base/retry_policy.h"
+#include "lakehouse/databricks/awake_meter.h"
 #include "lakehouse/databricks/rest.h"
 
 namespace sluice::lakehouse::databricks {
@@ -32,6 +34,7 @@ struct StatementCount {
   std::int64_t statements = 0;  ///< Submitted, whatever came of them.
   std::int64_t warehouse_ms =
       0;  ///< From submission to the end, waiting for the warehouse included.
+  std::chrono::nanoseconds awake{0};  ///< For which they kept the warehouse awake (AwakeMeter).
 };
 
 /// A statement and what it is about.
@@ -44,6 +47,9 @@ struct Statement {
   /// Of the result, with run_to; beyond it the rest is left out, and said to be.
   std::optional<std::int64_t> bytes_max = {};
   bool is_small = false;  ///< Its result, most likely: 25 MiB or less.
+  /// The syncs with which this one's waited for the warehouse, where it did; and its dataset.
+  std::shared_ptr<Waking> waking = {};
+  std::string dataset_id = {};
 };
 
 /// How long a statement is waited for.
@@ -94,6 +100,9 @@ class Warehouse {
   Result<ResultChunks> run_to(const std::filesystem::path& folder, const Statement& statement,
                               CallCount& calls, StatementCount& count);
 
+  /// Of all statements that go through this; to be told the warehouse's auto-stop.
+  AwakeMeter& meter() { return meter_; }
+
  private:
   Result<ResultChunks> run_inline(const std::filesystem::path& folder, const Statement& statement,
                                   CallCount& calls, StatementCount& count);
@@ -121,6 +130,7 @@ class Warehouse {
   Rest& rest_;
   const Connection& connection_;
   const Patience patience_;
+  AwakeMeter meter_;
   std::atomic<bool> links_fail_ = false;  ///< None ever came, in this process.
 };
 

@@ -30,14 +30,19 @@ std::optional<std::int64_t> dbu_per_hour(std::string_view size) {
   return found->dbu_per_hour;
 }
 
+std::optional<double> dbu_of(const WarehouseState& warehouse, std::chrono::nanoseconds awake) {
+  const auto rate = dbu_per_hour(warehouse.size);
+  if (!rate) return std::nullopt;
+  const std::int64_t clusters = std::max<std::int64_t>(1, warehouse.clusters_min);
+  const std::chrono::duration<double> awake_s = awake;
+  return static_cast<double>(*rate * clusters) * awake_s.count() / 3600;
+}
+
 std::optional<LonelySync> lonely_sync(const WarehouseState& warehouse) {
   if (warehouse.auto_stop_min <= 0) return std::nullopt;
   LonelySync sync;
   sync.awake_s = work_s + warehouse.auto_stop_min * 60;
-  if (const auto rate = dbu_per_hour(warehouse.size)) {
-    const std::int64_t clusters = std::max<std::int64_t>(1, warehouse.clusters_min);
-    sync.dbu = static_cast<double>(*rate * clusters * sync.awake_s) / 3600;
-  }
+  sync.dbu = dbu_of(warehouse, std::chrono::seconds(sync.awake_s));
   return sync;
 }
 

@@ -4,6 +4,16 @@
 #include "lakehouse/databricks/json_at.h"
 
 namespace sluice::lakehouse::databricks {
+namespace {
+
+constexpr std::chrono::minutes setup_kept{60};
+constexpr std::chrono::minutes unseen_kept{5};
+
+}  // namespace
+
+bool is_asleep(const WarehouseState& warehouse) {
+  return warehouse.state == "STOPPED" || warehouse.state == "STOPPING";
+}
 
 Result<WarehouseState> warehouse_state(Rest& rest, const std::string& warehouse_id,
                                        const std::stop_token& stop, CallCount& calls) {
@@ -25,6 +35,21 @@ Result<WarehouseState> warehouse_state(Rest& rest, const std::string& warehouse_
     if (warehouse.failure.empty()) warehouse.failure = "its health is FAILED";
   }
   return warehouse;
+}
+
+std::optional<WarehouseState> WarehouseSetup::get(const std::stop_token& stop, CallCount& calls) {
+  using Clock = std::chrono::steady_clock;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::chrono::minutes kept = seen_ ? setup_kept : unseen_kept;
+    if (looked_at_ && Clock::now() - *looked_at_ < kept) return seen_;
+  }
+  const Result<WarehouseState> warehouse = warehouse_state(rest_, warehouse_id_, stop, calls);
+  if (stop.stop_requested()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  looked_at_ = Clock::now();
+  seen_ = warehouse ? std::optional(*warehouse) : std::nullopt;
+  return seen_;
 }
 
 }  // namespace sluice::lakehouse::databricks

@@ -34,6 +34,8 @@ class LocalLakehouse final : public Lakehouse {
       : root_(std::move(root)), landing_(std::move(landing)), workers_(workers) {}
 
   std::string kind() const override { return "local"; }
+  /// Always now: it never sleeps.
+  Result<std::optional<Micros>> begins_at(const TableRequest&) override { return std::nullopt; }
   Result<std::optional<TableState>> find_bronze(const TableRequest& request) override;
   Result<std::filesystem::path> landing_path(const TableRequest& request) override;
   Result<TableState> load_bronze(const TableRequest& request,
