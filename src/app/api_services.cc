@@ -149,6 +149,7 @@ Result<void> ApiServices::start_dispatching() {
       *store_, *temporal_client_, clock_, intake_->wakes.dispatcher,
       sync::DispatcherOptions{.retry_attempts = settings_.databricks_retry_attempts,
                               .retry_interval_s = settings_.databricks_retry_interval_s,
+                              .window_s = settings_.databricks.window.count(),
                               .profile_wait_s = settings_.profile_wait_s});
   return {};
 }

@@ -69,6 +69,7 @@ constexpr Row settings_table[] = {
     {"DATABRICKS_EXEMPT_FROM_MASKS", api | mcp},
     {"DATABRICKS_CATALOG", api | mcp},
     {"DATABRICKS_ISOLATION", api | mcp},
+    {"DATABRICKS_WINDOW_S", api | mcp},
     {"DATABRICKS_QUERY_ROWS_MAX", api},
     {"DATABRICKS_QUERY_BYTES_MAX", api},
 };

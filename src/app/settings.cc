@@ -164,6 +164,9 @@ Result<std::map<std::string, std::string>> parse_env_file(std::string_view text)
 
 namespace {
 
+/// Longer than that nobody wants to wait for a table.
+constexpr int window_max_s = 3'600;
+
 Result<void> load_lakehouse(const Reader& read, Settings& s) {
   using lakehouse::databricks::Isolation;
   s.databricks.host = read.text("DATABRICKS_HOST", "");
@@ -185,6 +188,8 @@ Result<void> load_lakehouse(const Reader& read, Settings& s) {
   TRY_ASSIGN(s.databricks.is_exempt_from_masks,
              read.boolean("DATABRICKS_EXEMPT_FROM_MASKS", false));
   s.databricks.shared_catalog = read.text("DATABRICKS_CATALOG", "sluice");
+  TRY_ASSIGN(const int window_s, read.integer("DATABRICKS_WINDOW_S", 0, 0, window_max_s));
+  s.databricks.window = std::chrono::seconds(window_s);
   const std::string isolation = read.text("DATABRICKS_ISOLATION", "catalog");
   if (isolation != "catalog" && isolation != "schema") {
     return bad("DATABRICKS_ISOLATION", isolation, "catalog or schema");
@@ -316,6 +321,7 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"DATABRICKS_CATALOG_STORAGE_ROOT", s.databricks.catalog_storage_root},
       {"DATABRICKS_EXEMPT_FROM_MASKS", std::string(name_of(s.databricks.is_exempt_from_masks))},
       {"DATABRICKS_CATALOG", s.databricks.shared_catalog},
+      {"DATABRICKS_WINDOW_S", std::to_string(s.databricks.window.count())},
       {"DATABRICKS_QUERY_ROWS_MAX", std::to_string(s.remote_limits.rows_max)},
       {"DATABRICKS_QUERY_BYTES_MAX", std::to_string(s.remote_limits.bytes_max)},
       {"DATABRICKS_ISOLATION",

@@ -59,11 +59,19 @@ TEST(Settings, DatabricksIsTheLakehouseWhereAHostIsGiven) {
   std::map<std::string, std::string> some{{"DATABRICKS_HOST", "adb-1.azuredatabricks.net"},
                                           {"DATABRICKS_TOKEN", "dapi0"},
                                           {"DATABRICKS_ISOLATION", "schema"},
+                                          {"DATABRICKS_WINDOW_S", "3600"},
                                           {"DATABRICKS_WAREHOUSE_ID", "abc"}};
   const Settings parent = load(some).value();
+  EXPECT_EQ(parent.databricks.window, std::chrono::hours(1));
   EXPECT_EQ(parent.lakehouse, "databricks");
   EXPECT_EQ(parent.databricks.host, "https://adb-1.azuredatabricks.net");
   EXPECT_EQ(to_environment(load(to_environment(parent)).value()), to_environment(parent));
+  for (const char* window : {"3601", "-1", "soon"}) {
+    some["DATABRICKS_WINDOW_S"] = window;
+    EXPECT_EQ(load(some).error().code, "bad_setting") << window;
+  }
+  some.erase("DATABRICKS_WINDOW_S");
+  EXPECT_EQ(load(some)->databricks.window.count(), 0) << "nobody waits";
   some["LAKEHOUSE"] = "local";
   EXPECT_EQ(load(some)->lakehouse, "local");
   some.erase("LAKEHOUSE");

@@ -56,7 +56,8 @@ temporal::ActivityFunction Activities::proven(SyncActivity<Input, Output> type,
 }
 
 std::map<std::string, temporal::ActivityFunction> Activities::functions() {
-  return {{activity_bronze.name, proven(activity_bronze, &Activities::sync_to_bronze)},
+  return {{activity_begin.name, proven(activity_begin, &Activities::begin_sync)},
+          {activity_bronze.name, proven(activity_bronze, &Activities::sync_to_bronze)},
           {activity_silver.name, proven(activity_silver, &Activities::transform_to_silver)},
           {activity_metadata.name, proven(activity_metadata, &Activities::update_dataset_metadata)},
           {activity_drop.name, proven(activity_drop, &Activities::drop_lakehouse_tables)}};
@@ -103,8 +104,7 @@ std::optional<Activities::Ended> Activities::begin(const Step& step) {
   return std::nullopt;
 }
 
-temporal::Typed<BronzeResult> Activities::sync_to_bronze(ActivityContext& context,
-                                                         const Step& step) {
+std::optional<Activities::Ended> Activities::ended_already(const Step& step) {
   const metadata::Want& want = step.want.want;
   const Result<metadata::DatasetRecord> record = store_.get_dataset_of_any_tenant(want.dataset_id);
   if (!record && record.error().kind == Errc::not_found) return StepState::gone;
@@ -114,6 +114,32 @@ temporal::Typed<BronzeResult> Activities::sync_to_bronze(ActivityContext& contex
       record->sync.synced_sha256 == want.sha256) {
     return satisfied(step, record->sync);
   }
+  return std::nullopt;
+}
+
+temporal::Typed<BeginResult> Activities::begin_sync(ActivityContext& context, const Step& step) {
+  if (std::optional<Ended> ended = ended_already(step)) return std::move(*ended);
+  if (std::optional<Ended> ended = begin(step)) return std::move(*ended);
+  auto outcome = call<lakehouse::BeginAnswer>(context, step, "begin_sync",
+                                              wire::to_object(begin_arguments(step.want)));
+  if (!is_done(outcome) || outcome->made->begins_at_us <= clock_.now_us()) return outcome;
+  const Result<metadata::TransitionResult> marked =
+      store_.mark_waiting(step.want.want.dataset_id, step.run(),
+                          {"window", outcome->made->begins_at_us, std::nullopt, step.attempts});
+  const Ended noted = told(step, marked);
+  if (!noted || *noted != StepState::done) return noted;
+  log::info("Databricks sync: it waits for others, to wake the warehouse together",
+            {{"tenant", step.want.want.tenant.value},
+             {"dataset_id", step.want.want.dataset_id},
+             {"begins_at", to_rfc3339(outcome->made->begins_at_us)},
+             {"workflow_id", context.info().workflow_id}});
+  return outcome;
+}
+
+temporal::Typed<BronzeResult> Activities::sync_to_bronze(ActivityContext& context,
+                                                         const Step& step) {
+  const metadata::Want& want = step.want.want;
+  if (std::optional<Ended> ended = ended_already(step)) return std::move(*ended);
   if (std::optional<Ended> ended = begin(step)) return std::move(*ended);
   const Result<DatasetVersion> version = store_.get_version(want.dataset_id, want.version);
   if (!version) return metadata_failure(version.error());

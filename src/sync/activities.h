@@ -45,6 +45,7 @@ class Activities {
   template <typename T>
   using Typed = temporal::Typed<T>;
 
+  Typed<BeginResult> begin_sync(temporal::ActivityContext& context, const Step& step);
   Typed<BronzeResult> sync_to_bronze(temporal::ActivityContext& context, const Step& step);
   Typed<SilverResult> transform_to_silver(temporal::ActivityContext& context, const Step& step);
   Typed<StepEnd> update_dataset_metadata(temporal::ActivityContext& context, const Step& step,
@@ -61,6 +62,8 @@ class Activities {
   std::optional<Ended> prove(const temporal::ActivityContext& context, Step& step);
   /// The same, and the run of a want that is void by now has ended.
   std::optional<Ended> prove_or_end(const temporal::ActivityContext& context, Step& step);
+  /// A value where the want needs no work: how it ends then.
+  std::optional<Ended> ended_already(const Step& step);
   /// Says `syncing`; a value where the step has nothing to do, which is then how it ends.
   std::optional<Ended> begin(const Step& step);
   Result<void> note_silver(const Step& step, const lakehouse::SilverAnswer& made);

@@ -83,6 +83,7 @@ constexpr auto wire_fields(const StepResult<Answer>*) {
                     wire::field("state", &T::state, "How the step ended."));
 }
 
+using BeginResult = StepResult<lakehouse::BeginAnswer>;
 using BronzeResult = StepResult<lakehouse::BronzeAnswer>;
 using SilverResult = StepResult<lakehouse::SilverAnswer>;
 using DropResult = StepResult<lakehouse::DropAnswer>;
@@ -150,6 +151,9 @@ constexpr auto wire_fields(const NoteInput*) {
 template <typename Input, typename Output>
 using SyncActivity = temporal::ActivityType<temporal::Received<Input>, temporal::Received<Output>>;
 
+/// Only where the want says that syncs wait for each other.
+inline constexpr SyncActivity<StepInput, BeginResult> activity_begin{"begin_sync",
+                                                                     failure_bad_data};
 inline constexpr SyncActivity<StepInput, BronzeResult> activity_bronze{"sync_to_bronze",
                                                                        failure_bad_data};
 inline constexpr SyncActivity<StepInput, SilverResult> activity_silver{"transform_to_silver",

@@ -67,6 +67,16 @@ TEST(WantForm, ItIsATextOfItsOwnAndATextInOtherValues) {
   EXPECT_EQ(written_again<StepInput>("{" + step_text() + "}"), "{" + step_text() + "}");
 }
 
+TEST(WantForm, AWindowIsToldOnlyWhereThereIsOne) {
+  WorkflowWant want = hand().want;
+  want.window_s = 30;
+  const std::string text = to_json(want);
+  EXPECT_EQ(text, std::string(want_text).substr(0, std::string(want_text).size() - 1) +
+                      R"(,"window_s":30})");
+  EXPECT_EQ(want_from_json(text)->window_s, 30);
+  EXPECT_EQ(want_from_json(want_text)->window_s, std::nullopt);
+}
+
 TEST(WantForm, WhatIsNoWantIsRefusedWithThePlace) {
   const auto changed = [](const char* name, const json::value& value) {
     json::object want = json::parse(want_text).as_object();
@@ -86,7 +96,9 @@ TEST(WantForm, WhatIsNoWantIsRefusedWithThePlace) {
       {changed("retry_attempts", 0), "retry_attempts is out of bounds."},
       {changed("retry_attempts", 101), "retry_attempts is out of bounds."},
       {changed("retry_interval_s", 0), "retry_interval_s is out of bounds."},
-      {changed("retry_interval_s", 86'401), "retry_interval_s is out of bounds."}};
+      {changed("retry_interval_s", 86'401), "retry_interval_s is out of bounds."},
+      {changed("window_s", 0), "window_s is out of bounds."},
+      {changed("window_s", 3'601), "window_s is out of bounds."}};
   for (const auto& [text, problem] : cases) {
     const Result<WorkflowWant> read = want_from_json(text);
     ASSERT_FALSE(read) << text;
@@ -114,6 +126,8 @@ TEST(StepForms, AnAnswerStandsBesideItsState) {
   EXPECT_EQ(written_again<SilverResult>(silver_text), silver_text);
   EXPECT_EQ(to_json_text(DropResult(lakehouse::DropAnswer{})),
             R"({"dropped":true,"state":"done"})");
+  EXPECT_EQ(to_json_text(BeginResult(lakehouse::BeginAnswer{5})),
+            R"({"begins_at_us":5,"state":"done"})");
   EXPECT_EQ(to_json_text(BronzeResult(StepState::gone)), R"({"state":"gone"})");
   EXPECT_EQ(to_json_text(StepEnd(StepState::superseded)), R"({"state":"superseded"})");
   EXPECT_FALSE(from_json_text<BronzeResult>(R"({"state":"satisfied","new":1})")->made);

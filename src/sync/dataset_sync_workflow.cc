@@ -285,8 +285,32 @@ Task<bool> DatasetSyncWorkflow::pause(WorkflowContext& ctx, Failure failure) {
   co_return go_on;
 }
 
+Task<temporal::Typed<BeginResult>> DatasetSyncWorkflow::wait_for_others(WorkflowContext& ctx) {
+  step_ = activity_begin.name;
+  retry_now_ = false;
+  auto begin_step = execute(ctx, activity_begin, step_input(*hand_), step_options());
+  auto begun = answer_of(co_await begin_step, only_sealed(ctx));
+  if (!begun || !begun->made) co_return begun;
+  const milliseconds pause = wait_until(begun->made->begins_at_us, ctx.now_us(), hand_->want);
+  if (pause.count() == 0 || next_ || ctx.is_cancelled()) co_return begun;
+  step_ = "waiting for others";
+  say(ctx, "waiting");
+  co_await ctx.wait_condition([this] { return next_ || retry_now_; }, pause);
+  if (!next_ && !ctx.is_cancelled()) say(ctx, "syncing");
+  co_return begun;
+}
+
 Task<temporal::Typed<DatasetSyncWorkflow::End>> DatasetSyncWorkflow::attempt(WorkflowContext& ctx) {
   using Attempted = temporal::Typed<End>;
+  // Wants from before there were windows have none: their histories know no such step.
+  if (hand_->want.window_s) {
+    const temporal::Typed<BeginResult> begun = co_await wait_for_others(ctx);
+    if (!begun) co_return tl::unexpected<Failure>(begun.error());
+    if (begun->state == StepState::refused) forget_order();
+    if (begun->state != StepState::done) co_return Attempted(end_of(begun->state));
+    if (next_) co_return Attempted(End::overtaken);
+    if (ctx.is_cancelled()) co_return tl::unexpected<Failure>(cancelled_by_request());
+  }
   step_ = activity_bronze.name;
   auto bronze_step = execute(ctx, activity_bronze, step_input(*hand_), step_options());
   const auto bronze = answer_of(co_await bronze_step, only_sealed(ctx));
@@ -299,7 +323,7 @@ Task<temporal::Typed<DatasetSyncWorkflow::End>> DatasetSyncWorkflow::attempt(Wor
   if (ctx.is_cancelled()) co_return tl::unexpected<Failure>(cancelled_by_request());
 
   step_ = activity_silver.name;
-  auto silver_step = execute(ctx, activity_silver, step_input(*hand_), step_options());
+  auto silver_step = execute(ctx, activity_silver, step_input(*hand_), later_step_options());
   const auto silver = answer_of(co_await silver_step, only_sealed(ctx));
   if (!silver) co_return tl::unexpected<Failure>(silver.error());
   if (silver->state != StepState::done) co_return Attempted(end_of(silver->state));

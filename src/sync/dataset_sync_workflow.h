@@ -42,6 +42,8 @@ class DatasetSyncWorkflow final : public temporal::Workflow {
 
   temporal::Task<void> carry(temporal::WorkflowContext& ctx);
   temporal::Task<temporal::Typed<End>> attempt(temporal::WorkflowContext& ctx);
+  /// Until the lakehouse takes it, with others that would wake it too, or a newer want comes.
+  temporal::Task<temporal::Typed<BeginResult>> wait_for_others(temporal::WorkflowContext& ctx);
   /// True: the time has come for the next attempt.
   temporal::Task<bool> pause(temporal::WorkflowContext& ctx, temporal::Failure failure);
   temporal::Task<void> drop(temporal::WorkflowContext& ctx);

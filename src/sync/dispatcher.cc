@@ -93,6 +93,7 @@ Result<std::string> Dispatcher::signal(const metadata::OutboxRow& row) {
   call.start.task_queue = task_queue;
   call.signal_name = want_signal;
   WorkflowWant want{row.want, row.id, options_.retry_attempts, options_.retry_interval_s};
+  if (options_.window_s > 0) want.window_s = options_.window_s;
   want.search_attributes = may_use_search_attributes();
   if (want.search_attributes) {
     const auto text = [](const std::string& value) {

@@ -14,6 +14,7 @@ namespace sluice::sync {
 struct DispatcherOptions {
   std::int64_t retry_attempts = 3;
   std::int64_t retry_interval_s = 300;
+  std::int64_t window_s = 0;         ///< So long syncs wait for each other to wake the lakehouse.
   std::int64_t profile_wait_s = 60;  ///< So long a sync waits for its version's profile.
 };
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/base64.h"
 #include "sync/test_parts.h"
 #include "temporal/runtime.h"
 #include "temporal/testing/test_server.h"
@@ -22,8 +23,9 @@ class DispatcherTest : public SyncTest {
     server_ = TestServer::start().value();
     runtime_ = temporal::Runtime::create().value();
     client_ = temporal::Client::connect_lazily(*runtime_, {.target = server_->target()});
-    dispatcher_ = std::make_unique<Dispatcher>(*store_, *client_, moving_clock_, wake_,
-                                               DispatcherOptions{.retry_attempts = 4});
+    dispatcher_ =
+        std::make_unique<Dispatcher>(*store_, *client_, moving_clock_, wake_,
+                                     DispatcherOptions{.retry_attempts = 4, .window_s = 30});
   }
   void TearDown() override {
     dispatcher_.reset();
@@ -90,6 +92,11 @@ TEST_F(DispatcherTest, AWantBecomesTheSignalOfItsDatasetsWorkflow) {
     if (const auto* of =
             event.as_object().if_contains("workflowExecutionSignaledEventAttributes")) {
       signals.push_back(boost::json::value_to<std::string>(of->at("signalName")));
+      const auto& data = of->at("input").at("payloads").at(0).at("data");
+      const WorkflowWant sent =
+          want_from_json(base64_decode(boost::json::value_to<std::string>(data)).value()).value();
+      EXPECT_EQ(sent.retry_attempts, 4) << "the settings in force go with it";
+      EXPECT_EQ(sent.window_s, 30);
     }
   }
   EXPECT_EQ(signals, (std::vector<std::string>{want_signal, want_signal}));

@@ -29,4 +29,11 @@ std::chrono::seconds spread(std::chrono::seconds pause, std::uint64_t random) {
   return pause - std::chrono::seconds(tenth == 0 ? 0 : random % tenth);
 }
 
+std::chrono::milliseconds wait_until(Micros begins_at_us, Micros now_us, const WorkflowWant& want) {
+  using std::chrono::milliseconds;
+  const milliseconds most = std::chrono::seconds(want.window_s.value_or(0)) + turns_max;
+  const std::chrono::microseconds left(std::max<Micros>(0, begins_at_us - now_us));
+  return std::min(std::chrono::ceil<milliseconds>(left), most);
+}
+
 }  // namespace sluice::sync

@@ -17,6 +17,9 @@ struct RetryPause {
   bool is_slow = false;
 };
 
+/// When a window ends the syncs of a tenant come one after the other, within that time.
+inline constexpr std::chrono::seconds turns_max{60};
+
 /// The first slow pauses are an hour each; when a day of them has not helped, a day each.
 inline constexpr std::chrono::seconds slow_pause{3'600};
 inline constexpr std::int64_t slow_pauses_max = 24;
@@ -29,5 +32,9 @@ RetryPause pause_after(const WorkflowWant& want, std::int64_t attempts);
 /// All that failed in one outage would else try again at one moment, hour after hour: the pause is
 /// shorter by up to a tenth. `random` is the context's `random_u64`, never the machine's.
 std::chrono::seconds spread(std::chrono::seconds pause, std::uint64_t random);
+
+/// Until a sync may begin that waits for others, whatever clock said so: never longer than its
+/// want's window and the turns after it. 0: at once.
+std::chrono::milliseconds wait_until(Micros begins_at_us, Micros now_us, const WorkflowWant& want);
 
 }  // namespace sluice::sync

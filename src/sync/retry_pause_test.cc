@@ -55,5 +55,16 @@ TEST(RetryPause, IsSpreadOverATenthAndNeverLonger) {
   EXPECT_EQ(spread(seconds(0), 7), seconds(0));
 }
 
+TEST(WaitUntil, IsTheTimeLeftAndNeverLongerThanTheWindowAndItsTurns) {
+  WorkflowWant waits;
+  waits.window_s = 30;
+  EXPECT_EQ(wait_until(5'000'001, 2'000'000, waits), std::chrono::milliseconds(3'001));
+  EXPECT_EQ(wait_until(5, 5, waits).count(), 0);
+  EXPECT_EQ(wait_until(0, 1'700'000'000'000'000, waits).count(), 0) << "now";
+  EXPECT_EQ(wait_until(std::numeric_limits<Micros>::max(), 5, waits), seconds(90))
+      << "a clock that is wrong keeps nobody for long";
+  EXPECT_EQ(wait_until(std::numeric_limits<Micros>::min() / 2, 5, waits).count(), 0);
+}
+
 }  // namespace
 }  // namespace sluice::sync

@@ -47,7 +47,7 @@ class SyncTest : public ::testing::Test {
     mcp::ServerOptions server_options;
     server_options.key = "key";
     mcp_server_ = mcp::Server::create(server_options).value();
-    for (const char* name : {"sync_dataset", "transform_to_silver", "drop_tables"}) {
+    for (const char* name : {"begin_sync", "sync_dataset", "transform_to_silver", "drop_tables"}) {
       mcp::Tool tool;
       tool.name = name;
       tool.title = name;

@@ -53,8 +53,8 @@ class WorkflowTest : public ::testing::Test {
                   .value();
     worker_ = temporal::Worker::create(*client_, {.task_queue = task_queue}).value();
     worker_->register_workflow(DatasetSyncWorkflow::definition());
-    for (const char* type :
-         {activity_bronze.name, activity_silver.name, activity_metadata.name, activity_drop.name}) {
+    for (const char* type : {activity_begin.name, activity_bronze.name, activity_silver.name,
+                             activity_metadata.name, activity_drop.name}) {
       worker_->register_activity(type,
                                  [this](temporal::ActivityContext& context, std::string input) {
                                    return take(context.info(), input);

@@ -29,6 +29,10 @@ TableRequest table_request(const WorkflowWant& want, Micros asked_at_us,
 
 }  // namespace
 
+lakehouse::BeginArguments begin_arguments(const WorkflowWant& want) {
+  return {want.want.tenant, want.want.dataset_id, want.want.table_name};
+}
+
 lakehouse::BronzeArguments bronze_arguments(const WorkflowWant& want, Micros asked_at_us,
                                             const DatasetVersion& version) {
   return {table_request(want, asked_at_us, version), version.file_name, version.bytes};

@@ -16,6 +16,7 @@ namespace sluice::sync {
 
 // What goes to the MCP tools of docs/mcp.md and what comes back, by lakehouse/contract/.
 
+lakehouse::BeginArguments begin_arguments(const WorkflowWant& want);
 lakehouse::BronzeArguments bronze_arguments(const WorkflowWant& want, Micros asked_at_us,
                                             const DatasetVersion& version);
 /// Error: `invalid_argument` (`bad_plan`).

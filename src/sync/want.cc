@@ -31,7 +31,8 @@ constexpr auto wire_fields(const WorkflowWant*) {
       wire::field("retry_attempts", &T::retry_attempts, "In all, before it is slow."),
       wire::field("retry_interval_s", &T::retry_interval_s, "The first pause."),
       // Those in flight from before there were any have none.
-      wire::optional_field("search_attributes", &T::search_attributes, "The server knows ours."));
+      wire::optional_field("search_attributes", &T::search_attributes, "The server knows ours."),
+      wire::optional_field("window_s", &T::window_s, "So long syncs wait for each other."));
 }
 
 namespace {
@@ -39,6 +40,7 @@ namespace {
 // Those of the settings; a timer that is longer than Temporal takes would fail the workflow's task.
 constexpr std::int64_t retry_attempts_max = 100;
 constexpr std::int64_t retry_interval_max_s = 86'400;
+constexpr std::int64_t window_max_s = 3'600;
 
 std::optional<wire::Mismatch> read_text(const std::string& text, WorkflowWant& want) {
   const Result<boost::json::value> json = wire::parse_stored(text);
@@ -50,6 +52,9 @@ std::optional<wire::Mismatch> read_text(const std::string& text, WorkflowWant& w
   }
   if (want.retry_interval_s < 1 || want.retry_interval_s > retry_interval_max_s) {
     return wire::Mismatch{"retry_interval_s", "is out of bounds"};
+  }
+  if (want.window_s && (*want.window_s < 1 || *want.window_s > window_max_s)) {
+    return wire::Mismatch{"window_s", "is out of bounds"};
   }
   return std::nullopt;
 }

@@ -41,6 +41,8 @@ struct WorkflowWant {
   std::int64_t retry_interval_s = 300;
   /// The server knows our search attributes; to upsert one that it does not know fails the task.
   bool search_attributes = false;
+  /// How long syncs wait for each other to wake the lakehouse; nothing where they do not.
+  std::optional<std::int64_t> window_s = {};
 };
 
 /// As it stands in a signal. Part of another value, it is this text in a JSON string.

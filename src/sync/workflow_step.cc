@@ -8,8 +8,18 @@ using std::chrono::seconds;
 using temporal::Failure;
 using temporal::Received;
 
+namespace {
+
+// A note takes a moment, and with it a sync ends.
+constexpr std::int32_t priority_note = 1;
+constexpr std::int32_t priority_later_step = 2;
+constexpr std::int32_t priority_first_step = 3;
+
+}  // namespace
+
 temporal::ActivityOptions note_options() {
   temporal::ActivityOptions options;
+  options.priority = priority_note;
   // A dead worker is noticed by its missing heartbeat, so the whole may take as long as a large
   // file needs.
   options.start_to_close = std::chrono::hours(6);
@@ -26,7 +36,14 @@ temporal::ActivityOptions note_options() {
 
 temporal::ActivityOptions step_options() {
   temporal::ActivityOptions options = note_options();
+  options.priority = priority_first_step;
   options.retry.non_retryable_error_types.push_back(failure_exception);
+  return options;
+}
+
+temporal::ActivityOptions later_step_options() {
+  temporal::ActivityOptions options = step_options();
+  options.priority = priority_later_step;
   return options;
 }
 

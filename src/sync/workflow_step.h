@@ -17,6 +17,9 @@ temporal::ActivityOptions note_options();
 /// Of the steps that do the work. What they throw comes back to be counted; what a note throws has
 /// nowhere else to go, and is repeated until somebody looks.
 temporal::ActivityOptions step_options();
+/// Of a step that is not a sync's first: what has begun is finished before more begins, so that
+/// many syncs of one tenant do not come between the two steps of another's.
+temporal::ActivityOptions later_step_options();
 
 StepInput step_input(const WantInHand& hand);
 NoteInput note_input(const WantInHand& hand, NoteOutcome outcome);

@@ -17,8 +17,8 @@ def copied_row(db, table, change):
     db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
 
 
-def second_tenant(sluice):
-    """The token of a new tenant `othertenant`, put into metadata.db, since no route makes tenants yet."""
+def second_tenant(sluice, name="othertenant"):
+    """The token of a new tenant, put into metadata.db, since no route makes tenants yet."""
     token = sluice.token[:-64] + secrets.token_hex(32)  # of the form that ours has
     digests = {}
     for text, of in ((sluice.token, "ours"), (token, "theirs")):
@@ -29,15 +29,15 @@ def second_tenant(sluice):
             db.row_factory = sqlite3.Row
 
             def tenant(row):
-                return {k: "othertenant" for k in row if k in ("id", "tenant_id", "name")}
+                return {k: name for k in row if k in ("id", "tenant_id", "name")}
 
             def their_token(row):
-                change = {"tenant_id": "othertenant"}
+                change = {"tenant_id": name}
                 for k, v in row.items():
                     if v in digests["ours"]:
                         change[k] = digests["theirs"][digests["ours"].index(v)]
                     elif k in ("id", "token_id"):
-                        change[k] = "e2e-other" if isinstance(v, str) else v + 1000
+                        change[k] = f"e2e-{name}" if isinstance(v, str) else v + 1000
                 if len(change) < 2 or not set(change) & (set(row) - {"tenant_id", "id"}):
                     pytest.fail("metadata.db: no column holds the token's SHA-256")
                 return change

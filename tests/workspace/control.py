@@ -20,6 +20,7 @@ def answer(exchange):
         "hits": space.faults.hits,
         "calls": space.calls,
         "statements": [{"sql": s.sql, "state": s.state, "error": s.error, "tags": s.tags, "principal": s.principal} for s in statements],
+        "warehouse": space.warehouse.awake.told(),
         "grants": space.catalog.grants,
         "cloud_files": [str(path.relative_to(space.root / "cloud")) for path in (space.root / "cloud").rglob("*") if path.is_file()],
     }
@@ -38,7 +39,10 @@ def set_state(space, name, value):
         case "chunk_rows":
             space.warehouse.chunk_rows = value
         case "warehouse_start_s":
-            space.warehouse.start_s, space.warehouse.up_at = value, None
+            space.warehouse.awake.start_s = value
+            space.warehouse.awake.sleep()
+        case "auto_stop_s":
+            space.warehouse.awake.auto_stop_s = value
         case "answer_after_s":
             space.warehouse.answer_after_s = value
         case "token_s":

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 
+from awake import Awake
 from refusals import Bad, Refused
 from sign_in import ADMIN
 
@@ -129,8 +130,7 @@ class Warehouse:
 
     def __init__(self, rules, warehouse_id, links, ways, start_s=0.0):
         self.rules, self.id, self.links, self.ways = rules, warehouse_id, links, ways
-        self.start_s = start_s
-        self.up_at = None
+        self.awake = Awake(start_s)
         self.answer_after_s = 50.0  # What a client is kept waiting for at most; less makes it poll.
         self.chunk_rows = 20_000
         self.statements = {}
@@ -143,10 +143,10 @@ class Warehouse:
 
     def describe(self):
         """databricks-sdk-go, sql.GetWarehouseResponse."""
-        state = "STOPPED" if self.up_at is None else "STARTING" if time.monotonic() < self.up_at else "RUNNING"
+        state = self.awake.state()
         return {
             "id": self.id, "name": "workspace", "cluster_size": "2X-Small", "min_num_clusters": 1, "max_num_clusters": 1,
-            "num_clusters": int(state == "RUNNING"), "auto_stop_mins": 10, "enable_serverless_compute": True, "warehouse_type": "PRO",
+            "num_clusters": int(state == "RUNNING"), "auto_stop_mins": self.awake.auto_stop_mins(), "enable_serverless_compute": True, "warehouse_type": "PRO",
             "channel": {"name": "CHANNEL_NAME_CURRENT"}, "state": state, **self.ways.warehouse,
         }
 
@@ -157,9 +157,7 @@ class Warehouse:
         statement = Statement(body, principal, self.ways.sse_c and principal != ADMIN)
         statement.failing = failing
         self.statements[statement.id] = statement
-        if self.up_at is None:
-            self.up_at = time.monotonic() + self.start_s
-        threading.Thread(target=self._run, args=(statement,), daemon=True).start()
+        threading.Thread(target=self._run, args=(statement, self.awake.begin()), daemon=True).start()
         if wait_s:
             statement.ended.wait(min(wait_s, self.answer_after_s))
             if not statement.ended.is_set() and body.get("on_wait_timeout", "CONTINUE") == "CANCEL":
@@ -179,8 +177,15 @@ class Warehouse:
                 statement.state = "CANCELED"
                 statement.ended.set()
 
-    def _run(self, statement):
-        begins_at = max(self.up_at, time.monotonic() + self.rules.waits_s(statement.principal))
+    def _run(self, statement, up_at):
+        try:
+            self._carry(statement, up_at)
+        finally:
+            self.awake.end()
+            statement.ended.set()
+
+    def _carry(self, statement, up_at):
+        begins_at = max(up_at, time.monotonic() + self.rules.waits_s(statement.principal))
         while time.monotonic() < begins_at and not statement.cancelled:
             time.sleep(0.05)
         with self._places:
@@ -195,4 +200,3 @@ class Warehouse:
             except Exception as error:  # Spark's classes are many; the client is told what they say.
                 statement.error = str(error).split("\n\nJVM")[0][:4000]
                 statement.state = "FAILED"
-            statement.ended.set()
