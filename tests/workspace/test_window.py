@@ -118,7 +118,7 @@ def ends(tenants, spread_s):
 # How many datasets each tenant has, within how many seconds they come, and after how many idle ones the warehouse stops.
 CASES = {
     "50 of 10 tenants in a minute": ([5] * 10, 60, 60),
-    "the same, one tenant has 41": ([41] + [1] * 9, 60, 60),
+    "50 in 20 s, one tenant has 41": ([41] + [1] * 9, 20, 60),
     "10 of 10 tenants, one in 15 s": ([1] * 10, 150, 5),
 }
 
