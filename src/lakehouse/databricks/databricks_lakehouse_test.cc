@@ -82,9 +82,9 @@ TEST_F(DatabricksLakehouseTest, SilverOfTheSameColumnsIsOverwritten) {
 }
 
 TEST_F(DatabricksLakehouseTest, WhatAnotherCallCarriedMeanwhileIsNoFailure) {
-  // By its words, by its class, and of another kind altogether: the file was removed.
+  // Of no class, by its class, and of another kind altogether: the file was removed.
   for (const auto& [said, code] :
-       {std::pair("java.io.FileNotFoundException: gone", "databricks_bug"),
+       {std::pair("java.lang.IllegalStateException: gone", "databricks_bug"),
         std::pair("[PATH_NOT_FOUND] Path does not exist: /Volumes/x. SQLSTATE: 42K03",
                   "databricks_unavailable"),
         std::pair("[INSUFFICIENT_PERMISSIONS] no READ VOLUME", "databricks_permission")}) {
