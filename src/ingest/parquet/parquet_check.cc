@@ -176,6 +176,24 @@ Result<void> check_values(const Engine& engine, const ParquetColumns& columns,
               "Mend the value, or write the column as text or as numbers.");
 }
 
+Result<std::vector<bool>> unmarked_texts(const Engine& engine, const ParquetColumns& columns) {
+  std::vector<bool> are_texts(columns.types.size(), false);
+  for (std::size_t i = 0; i < columns.types.size(); ++i) {
+    if (columns.types[i] != "BLOB") continue;
+    const std::string cell = quote_identifier(columns.read_as[i]);
+    // A value that is no UTF-8 is an error of decode(), which ends the reading there.
+    Result<duckdb::QueryResult> read = engine.query(
+        "SELECT CAST(coalesce(bool_and(NOT regexp_matches(decode(" + cell +
+        "), '[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]')), false) AS BIGINT) FROM read_parquet(" +
+        columns.path + ", hive_partitioning=false)");
+    if (!read && read.error().code == duckdb::Code::duckdb_data) continue;
+    if (!read) return fail(unreadable_parquet(std::move(read).error()));
+    TRY_ASSIGN(const std::int64_t is_text, read->first_int());
+    are_texts[i] = is_text == 1;
+  }
+  return are_texts;
+}
+
 Result<void> check_int96(const IngestRequest& request, const Engine& engine,
                          const ParquetFooter& footer, const std::vector<std::string>& headers,
                          const std::filesystem::path& temp, std::vector<std::string>& notes) {

@@ -33,6 +33,11 @@ Result<void> check_int96(const IngestRequest& request, const Engine& engine,
                          const ParquetFooter& footer, const std::vector<std::string>& headers,
                          const std::filesystem::path& temp, std::vector<std::string>& notes);
 
+/// Which columns of bytes are texts that their writer did not mark as such, as Impala's and old
+/// Spark's: every value is UTF-8 without control characters, and there is one. One reading of each
+/// column of bytes, which ends at its first value that is no text.
+Result<std::vector<bool>> unmarked_texts(const Engine& engine, const ParquetColumns& columns);
+
 /// Of a column whose digits below the microsecond are not kept.
 std::string nanoseconds_note(const std::string& header);
 

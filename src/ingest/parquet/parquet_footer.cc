@@ -322,8 +322,12 @@ class FooterParser {
     }
     if (unpacked > static_cast<std::int64_t>(inflate_free_bytes) &&
         unpacked / static_cast<std::int64_t>(inflate_ratio_max) > bytes) {
-      return wrong("a column unpacks to more than " + std::to_string(inflate_ratio_max) +
-                   " times its size (inflate_ratio_max)");
+      return fail(
+          Errc::unprocessable, Code::parquet_footer,
+          "A column of the Parquet file unpacks to " + std::to_string(unpacked) +
+              " bytes, which is larger than " + std::to_string(inflate_ratio_max) +
+              " times its size in the file (inflate_ratio_max).",
+          "A text of that size belongs into a file of its own: write the table without it.");
     }
     if (physical == ParquetAnnotation::int96) {
       footer_.int96_as_interval.push_back({physical_at, 1, {ParquetAnnotation::as_fixed_bytes}});

@@ -114,6 +114,21 @@ void take_declared(const ParquetFooter& footer, std::vector<std::string>& types,
   }
 }
 
+/// Bytes that are text in every cell are read as text, and it is said.
+Result<void> take_texts(const Engine& engine, const ParquetColumns& columns,
+                        const std::vector<std::string>& headers, std::vector<Carried>& carried,
+                        std::vector<std::string>& notes) {
+  TRY_ASSIGN(const std::vector<bool> are_texts, unmarked_texts(engine, columns));
+  for (std::size_t i = 0; i < are_texts.size(); ++i) {
+    if (!are_texts[i]) continue;
+    carried[i] = {"VARCHAR", "decode($)", "the file's BLOB; every cell is UTF-8"};
+    notes.push_back("Column " + shown(headers[i]) +
+                    " is of bytes that the file does not call text; every cell is UTF-8, and is "
+                    "read as text.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Table> write_parquet_again(const IngestRequest& request, const Engine& engine,
@@ -154,7 +169,9 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
       path + ")");
   if (!schema) return fail(unreadable_parquet(std::move(schema).error()));
   TRY(look_into(columns_in_file(*schema), headers, carried, table.notes));
-  TRY(check_values(engine, {path, types, read_as}, headers));
+  const ParquetColumns columns{path, types, read_as};
+  TRY(check_values(engine, columns, headers));
+  TRY(take_texts(engine, columns, headers, carried, table.notes));
   TRY(check_int96(request, engine, footer, headers, temp, table.notes));
   const std::vector<std::string> names = bronze_column_names(headers);
   std::string list;
