@@ -59,6 +59,14 @@ impl Part {
     }
 }
 
+/// What programs keep beside the parts: attributes of macOS, settings of folders. No relationship names it, and it need
+/// not be XML.
+fn is_beside(name: &[u8]) -> bool {
+    let file = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let others: [&[u8]; 3] = [b".DS_Store", b"Thumbs.db", b"desktop.ini"];
+    name.starts_with(b"__MACOSX/") || file.starts_with(b"._") || others.contains(&file)
+}
+
 /// The parts and the directory: shared by all readers of one file.
 pub struct Archive {
     file: Arc<File>,
@@ -79,6 +87,9 @@ impl Archive {
         for index in 0..zip.len() {
             let entry =
                 zip.by_index_raw(index).map_err(|error| Failure::damaged(format!("the zip archive: {error}")))?;
+            if is_beside(entry.name_raw()) {
+                continue;
+            }
             let deflated = match entry.compression() {
                 CompressionMethod::Deflated => true,
                 CompressionMethod::Stored => false,

@@ -124,7 +124,18 @@ fn entries(directory: &[u8]) -> Vec<Entry> {
     directory.as_chunks::<ENTRY_BYTES>().0.iter().map(entry).collect()
 }
 
-pub fn check(file: &[u8], limits: &Limits) -> Result<(), Failure> {
+/// What else lies in compound files, by a stream that only they have.
+const OTHERS: [(&str, &str); 6] = [
+    ("worddocument", "a Word document (.doc)"),
+    ("powerpoint document", "a PowerPoint presentation (.ppt)"),
+    ("__properties_version1.0", "an Outlook message (.msg)"),
+    ("visiodocument", "a Visio drawing (.vsd)"),
+    ("contents", "a Works or Publisher document"),
+    ("\u{5}summaryinformation", "another Office file or an installer"),
+];
+
+/// Gives whether the workbook is of Excel 97 or later (BIFF8).
+pub fn check(file: &[u8], limits: &Limits) -> Result<bool, Failure> {
     let compound = Compound::open(file).ok_or_else(broken)?;
     let start = u32_at(file, 48).ok_or_else(broken)?;
     let entries = entries(&compound.chain(start, usize::MAX).ok_or_else(broken)?);
@@ -141,7 +152,9 @@ pub fn check(file: &[u8], limits: &Limits) -> Result<(), Failure> {
     }
     let Some(book) = ["workbook", "book"].iter().find_map(|name| entries.iter().find(|entry| entry.name == *name))
     else {
-        return Err(Failure::new(Code::NotAWorkbook, "this is an Office file, but no workbook is in it"));
+        let other = OTHERS.iter().find(|(stream, _)| entries.iter().any(|entry| entry.name == *stream));
+        let what = other.map_or("an Office file", |(_, what)| what);
+        return Err(Failure::new(Code::NotAWorkbook, format!("the file is {what}, and no workbook is in it")));
     };
     let stream = if book.bytes >= MINI_STREAM_BELOW {
         compound.chain(book.start, book.bytes).ok_or_else(broken)?
@@ -150,7 +163,9 @@ pub fn check(file: &[u8], limits: &Limits) -> Result<(), Failure> {
         let mini = Compound { file: &mini, sector_bytes: MINI_SECTOR_BYTES, next: mini_table };
         mini.mini_chain(book.start, book.bytes).ok_or_else(broken)?
     };
-    check_records(&stream, limits)
+    check_records(&stream, limits)?;
+    let first = records(&stream).next();
+    Ok(first.is_some_and(|(kind, data)| kind == BEGIN && u16_at(data, 0) == Some(BIFF8)))
 }
 
 impl Compound<'_> {
@@ -179,6 +194,8 @@ fn records(mut stream: &[u8]) -> impl Iterator<Item = (u32, &[u8])> + '_ {
 
 const BEGIN: u32 = 0x0809;
 const END: u32 = 0x000A;
+/// The version that a workbook's first record names.
+const BIFF8: u32 = 0x0600;
 const SHEET: u32 = 0x0085;
 const DIMENSIONS: u32 = 0x0200;
 const MANY_NUMBERS: u32 = 0x00BD;

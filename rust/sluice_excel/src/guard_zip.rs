@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::Reader;
 
 use crate::archive::{Archive, Limits, Part};
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 
 fn reader(archive: &Archive, part: &Part) -> Result<Reader<BufReader<Box<dyn Read + Send>>>, Failure> {
     let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, archive.read(part)?));
@@ -117,9 +117,28 @@ fn check_styles(archive: &Archive, part: &Part, limits: &Limits) -> Result<(), F
     Ok(())
 }
 
+/// What an OpenDocument file says that it is; those with a password say so in the clear.
+pub fn check_open_document(archive: &Archive, limits: &Limits) -> Result<(), Failure> {
+    for name in ["manifest.xml", "mimetype"] {
+        let Some(part) = archive.part(name) else { continue };
+        held(part, limits)?;
+        let mut text = Vec::new();
+        archive.read(part)?.read_to_end(&mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        if text.contains("encryption-data") {
+            return Err(Failure::new(Code::Password, "the workbook is protected by a password"));
+        }
+        if name == "mimetype" && !text.contains("spreadsheet") {
+            let kind: String = text.trim().chars().take(80).collect();
+            return Err(Failure::new(Code::NotAWorkbook, format!("the file is of the type {kind}, not a workbook")));
+        }
+    }
+    check_ods(archive, limits)
+}
+
 /// OpenDocument writes `repeated="1000000"` beside a cell; calamine unfolds it in memory. This walks as it does, and
 /// counts what that would take.
-pub fn check_ods(archive: &Archive, limits: &Limits) -> Result<(), Failure> {
+fn check_ods(archive: &Archive, limits: &Limits) -> Result<(), Failure> {
     for name in ["content.xml", "manifest.xml", "meta.xml"] {
         if let Some(part) = archive.part(name) {
             held(part, limits)?;

@@ -6,6 +6,7 @@
 mod archive;
 mod cells;
 mod failure;
+mod formats;
 mod guard_xls;
 mod guard_zip;
 mod inflate;

@@ -6,11 +6,12 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Data, Dimensions, Ods, Range, Reader, Sheet, Xls, Xlsb, Xlsx};
+use calamine::{Data, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, Sheet, Xls, XlsOptions, Xlsb, Xlsx};
 
 use crate::archive::{Archive, CurrentPart, Limits, Unpacked};
 use crate::cells::{borrowed, Batch};
 use crate::failure::{Cause, Code, Failure};
+use crate::formats::{has_condition, is_word, section_for, strictly_shows, Strictly};
 use crate::serial::{shows, Shows};
 use crate::{guard_xls, guard_zip};
 
@@ -88,11 +89,14 @@ impl Workbook {
             Format::Xlsx(book) => {
                 let is_1904 = book.has_1904_epoch();
                 let mut cells = book.worksheet_cells_reader(&name).map_err(|error| cause.or(error))?;
-                let styles: Vec<Shows> = cells.styles().iter().map(shows_of).collect();
+                let styles: Vec<Shown> = cells.styles().iter().map(shown_of).collect();
                 while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| cause.or(error))? {
                     let at = cell.get_position();
-                    let shows = || styles.get(style).copied().unwrap_or(Shows::Any);
-                    batch.add(at, cell.get_value(), shows, is_1904)?;
+                    let shown = styles.get(style).unwrap_or(&Shown::AsRead(Shows::Any));
+                    match (shown, cell.get_value()) {
+                        (Shown::AsRead(shows), value) => batch.add(at, value, || *shows, is_1904)?,
+                        (shown, value) => add_shown(batch, at, value, shown, is_1904)?,
+                    }
                 }
                 self.current.finish()?;
                 batch.flush()
@@ -130,8 +134,46 @@ fn read_range(range: &Range<Data>, batch: &mut Batch, is_1904: bool) -> Result<(
     batch.flush()
 }
 
-fn shows_of(style: &calamine::Style) -> Shows {
-    style.number_format.as_ref().map_or(Shows::Any, |format| shows(&format.format_code))
+/// How a format shows numbers; calamine goes by the letters of its first section alone.
+enum Shown {
+    AsRead(Shows),
+    /// `Standard` has an `s` and a `d`, and shows a number as it is.
+    Number,
+    /// The value decides which section of the format holds.
+    Sections(String),
+}
+
+fn shown_of(style: &calamine::Style) -> Shown {
+    let Some(format) = &style.number_format else { return Shown::AsRead(Shows::Any) };
+    let code = &format.format_code;
+    match () {
+        () if is_word(code) => Shown::Number,
+        () if has_condition(code) => Shown::Sections(code.clone()),
+        () => Shown::AsRead(shows(code)),
+    }
+}
+
+fn add_shown(
+    batch: &mut Batch,
+    at: (u32, u32),
+    value: &DataRef<'_>,
+    shown: &Shown,
+    is_1904: bool,
+) -> Result<(), Failure> {
+    let number = match value {
+        DataRef::Float(number) => *number,
+        DataRef::Int(number) => *number as f64,
+        DataRef::DateTime(moment) => moment.as_f64(),
+        _ => return batch.add(at, value, || Shows::Any, is_1904),
+    };
+    let Shown::Sections(code) = shown else { return batch.add(at, &DataRef::Float(number), || Shows::Any, is_1904) };
+    let (kind, shows) = match strictly_shows(section_for(code, number)) {
+        Strictly::Number => return batch.add(at, &DataRef::Float(number), || Shows::Any, is_1904),
+        Strictly::Duration => (ExcelDateTimeType::TimeDelta, Shows::Any),
+        Strictly::Moment(shows) => (ExcelDateTimeType::DateTime, shows),
+    };
+    let moment = DataRef::DateTime(ExcelDateTime::new(number, kind, is_1904));
+    batch.add(at, &moment, || shows, is_1904)
 }
 
 fn open_zip(file: File, limits: &Limits, cause: &Cause, current: &CurrentPart) -> Result<Format, Failure> {
@@ -143,7 +185,7 @@ fn open_zip(file: File, limits: &Limits, cause: &Cause, current: &CurrentPart) -
         return Ok(Format::Xlsb(Box::new(book)));
     }
     if archive.parts.iter().any(|part| part.name == b"mimetype") {
-        guard_zip::check_ods(&archive, limits)?;
+        guard_zip::check_open_document(&archive, limits)?;
         let book = Ods::new(zipped()).map_err(|error| cause.or(error))?;
         return Ok(Format::Ods(Box::new(book)));
     }
@@ -158,14 +200,21 @@ fn open_zip(file: File, limits: &Limits, cause: &Cause, current: &CurrentPart) -
     Ok(Format::Xlsx(Box::new(book)))
 }
 
+/// As a code page.
+const UTF_16: u16 = 1200;
+
 fn open_xls(file: File, limits: &Limits, cause: &Cause) -> Result<Format, Failure> {
     let mut bytes = Vec::new();
     file.take(limits.held_bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limits.held_bytes_max {
         return Err(Failure::limit(format!("an .xls is read whole, at most {} bytes", limits.held_bytes_max)));
     }
-    guard_xls::check(&bytes, limits)?;
-    let book = Xls::new(Cursor::new(bytes)).map_err(|error| cause.or(error))?;
+    let mut options = XlsOptions::default();
+    if guard_xls::check(&bytes, limits)? {
+        // Every text of BIFF8 is UTF-16, whatever code page its writer put beside it.
+        options.force_codepage = Some(UTF_16);
+    }
+    let book = Xls::new_with_options(Cursor::new(bytes), options).map_err(|error| cause.or(error))?;
     Ok(Format::Xls(Box::new(book)))
 }
 
