@@ -7,6 +7,8 @@ namespace sluice::ingest {
 /// The codes of this room's errors. docs/errors.md lists them.
 #define SLUICE_INGEST_CODES(CODE)                                                                \
   CODE(archive_damaged, "The packed file is damaged or cut off.")                                \
+  CODE(archive_members, "Which file of the archive is the table is not plain.")                  \
+  CODE(archive_password, "The archive has a password.")                                          \
   CODE(cell_range_invalid, "The option `cell_range` is not a range of cells.")                   \
   CODE(column_name_too_long, "A column's name is too long.")                                     \
   CODE(column_type_unknown, "The option `column_types` names a type that a column cannot take.") \
@@ -40,6 +42,7 @@ namespace sluice::ingest {
   CODE(json_number_too_large, "A number's exponent is too large.")                               \
   CODE(json_record_not_object, "A record is not an object.")                                     \
   CODE(json_record_too_long, "A record is too long.")                                            \
+  CODE(json_records_path, "The option `records_path` leads to no array of records.")             \
   CODE(json_syntax, "The JSON is malformed, or ends too early.")                                 \
   CODE(json_too_deep, "The JSON is nested too deeply.")                                          \
   CODE(json_unknown_field, "The body has a field that is not known.")                            \

@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -10,9 +11,11 @@
 #include "dataset/names.h"
 #include "duckdb/database.h"
 #include "duckdb/parquet_options.h"
+#include "ingest/bytes/archive.h"
 #include "ingest/bytes/decode.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/bytes/other_formats.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
 #include "ingest/sources.h"
@@ -30,7 +33,8 @@ struct Prepared {
   IngestRequest request;
   Format format = Format::csv;
   Compression compression = Compression::none;
-  std::string encoding;  ///< Empty where the format has none.
+  std::string encoding;     ///< Empty where the format has none.
+  std::string member_note;  ///< Of what came out of an archive.
 };
 
 /// `wanted` bytes from the start, or all there are.
@@ -49,6 +53,46 @@ Result<void> wait_until_complete(IngestRequest& request) {
   return {};
 }
 
+/// Unpacks what is packed with gzip, zstd or bzip2, once.
+Result<void> inflate(Prepared& prepared, const std::filesystem::path& to, std::string& head) {
+  const Compression compression = sniff_compression(head);
+  if (compression == Compression::none) return {};
+  if (prepared.compression == Compression::none) prepared.compression = compression;
+  TRY(wait_until_complete(prepared.request));
+  TRY(inflate_file(prepared.request.source, to, compression, {std::nullopt, prepared.request.room},
+                   prepared.request.stop));
+  prepared.request.source = to;
+  TRY_ASSIGN(head, head_of(prepared.request));
+  return {};
+}
+
+/// Takes the table out of a zip or tar archive, once. Workbooks stay as they are.
+Result<void> open_archive(Prepared& prepared, const std::filesystem::path& temp,
+                          std::string& head) {
+  const bool is_zip = head.starts_with("PK\x03\x04");
+  if (!is_zip && !is_tar(head)) return {};
+  const ArchiveKind kind = is_zip ? ArchiveKind::zip : ArchiveKind::tar;
+  TRY(wait_until_complete(prepared.request));
+  Result<std::vector<ArchiveMember>> members = archive_members(prepared.request.source, kind);
+  // Whoever reads workbooks says more of one that is damaged, or of too many parts.
+  if (!members && is_zip) return {};
+  if (!members) return fail(std::move(members).error());
+  if (is_zip && is_workbook(*members)) return {};
+  const IngestRequest& request = prepared.request;
+  TRY_ASSIGN(ChosenMember chosen, choose_member(*members, kind, request.options.member));
+  const std::filesystem::path member = temp / "member";
+  TRY(extract_member(request.source, kind, chosen.index, member, {std::nullopt, request.room},
+                     request.stop));
+  prepared.member_note = std::move(chosen.note);
+  prepared.request.source = member;
+  TRY_ASSIGN(head, head_of(prepared.request));
+  TRY(inflate(prepared, temp / "unpacked-member", head));
+  if (!is_tar(head)) return {};
+  return fail(Errc::unprocessable, Code::unsupported_format,
+              "The archive holds another archive, not a table that Sluice reads.",
+              "Unpack it and upload the table inside.");
+}
+
 Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
   TRY(wait_until_complete(prepared.request));
   const std::filesystem::path text = temp / "utf-8";
@@ -60,7 +104,7 @@ Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
 
 Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> format,
                          const std::filesystem::path& temp) {
-  Prepared prepared{request, Format::records, Compression::none, "utf-8"};
+  Prepared prepared{request, Format::records, Compression::none, "utf-8", {}};
   if (request.packed_from) {
     const std::filesystem::path original = temp / "original";
     TRY(inflate_file(request.source, original, Compression::zstd,
@@ -68,20 +112,19 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
     prepared.request.source = original;
   }
   TRY_ASSIGN(std::string head, head_of(prepared.request));
-  prepared.compression = sniff_compression(head);
-  if (prepared.compression != Compression::none) {
-    TRY(wait_until_complete(prepared.request));
-    const std::filesystem::path unpacked = temp / "unpacked";
-    TRY(inflate_file(prepared.request.source, unpacked, prepared.compression,
-                     {std::nullopt, request.room}, request.stop));
-    prepared.request.source = unpacked;
-    TRY_ASSIGN(head, head_of(prepared.request));
-  }
+  TRY(inflate(prepared, temp / "unpacked", head));
   if (format) {
     prepared.format = *format;
     TRY(wait_until_complete(prepared.request));
     return prepared;
   }
+  TRY(open_archive(prepared, temp, head));
+  if (prepared.member_note.empty() && !request.options.member.empty()) {
+    return fail(Errc::unprocessable, Code::option_unused,
+                "The option member says nothing about a file that is no archive.", "Leave it out.");
+  }
+  // Numbers in a binary file may look like letters of UTF-16.
+  if (other_binary_format(head)) TRY(sniff_format(head, request.hint));
   prepared.encoding =
       request.options.encoding.empty() ? sniff_encoding(head) : lowered(request.options.encoding);
   // UTF-16 is told from a spreadsheet or Parquet by its own mark; a name given by the user only
@@ -195,7 +238,9 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   done.source_format = name_of(prepared.format);
   done.encoding = prepared.encoding;
   done.compression = name_of(prepared.compression);
-  done.notes = std::move(table.notes);
+  if (!prepared.member_note.empty()) done.notes.push_back(prepared.member_note);
+  done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
+                    std::make_move_iterator(table.notes.end()));
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
   const std::vector<std::string> names = bronze_column_names(headers);

@@ -9,6 +9,7 @@
 #include "ingest/cells/type_guess.h"
 #include "ingest/cells/value_type.h"
 #include "ingest/error_codes.h"
+#include "ingest/json/json_reader.h"
 
 namespace sluice::ingest {
 namespace {
@@ -20,6 +21,8 @@ constexpr std::size_t option_bytes_max = 1024;
 constexpr std::size_t null_tokens_max = 100;
 /// A third row of names is data to us.
 constexpr std::int64_t header_rows_max = 2;
+/// Deeper than any service wraps its records.
+constexpr std::size_t records_path_keys_max = 20;
 
 tl::unexpected<Error> invalid(std::string_view name, const std::string& want) {
   return fail(Errc::invalid_argument, Code::option_invalid,
@@ -131,6 +134,17 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
     if (options.header_rows > header_rows_max) return invalid(name, "1 or 2");
   } else if (name == "encoding") {
     TRY_ASSIGN(options.encoding, text_of(name, value));
+  } else if (name == "sheet" && value.is_int64()) {
+    TRY_ASSIGN(options.sheet_number, number_of(name, value, 1));
+  } else if (name == "member") {
+    TRY_ASSIGN(options.member, text_of(name, value));
+  } else if (name == "records_path") {
+    TRY_ASSIGN(options.records_path, text_of(name, value));
+    const std::size_t keys = parse_records_path(options.records_path).size();
+    if (keys == 0 || keys > records_path_keys_max) {
+      return invalid(name, "one to " + std::to_string(records_path_keys_max) +
+                               " keys with dots between, or a JSON pointer");
+    }
   } else if (name == "sheet") {
     TRY_ASSIGN(options.sheet, text_of(name, value));
   } else if (name == "cell_range") {
@@ -158,13 +172,17 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
 /// docs/api.md says the same.
 bool is_used(std::string_view option, std::string_view format) {
   if (option == "rejects_max") return true;  // A limit, not a reading.
-  if (format == "csv") return option != "sheet" && option != "cell_range";
+  if (option == "member") return true;       // Of what is around the file.
+  if (format == "csv") {
+    return option != "sheet" && option != "cell_range" && option != "records_path";
+  }
   if (format == "excel") {
-    return option != "delimiter" && option != "quote" && option != "escape" &&
-           option != "pad_short_rows" && option != "encoding";
+    return option != "records_path" && option != "delimiter" && option != "quote" &&
+           option != "escape" && option != "pad_short_rows" && option != "encoding";
   }
   const bool text = format == "json" || format == "ndjson";
-  return text && (option == "encoding" || option == "null_tokens" || option == "date_format");
+  return text && (option == "records_path" || option == "encoding" || option == "null_tokens" ||
+                  option == "date_format");
 }
 
 }  // namespace
@@ -216,6 +234,9 @@ std::string to_json(const IngestOptions& options) {
   if (options.pad_short_rows) out["pad_short_rows"] = *options.pad_short_rows;
   if (!options.encoding.empty()) out["encoding"] = options.encoding;
   if (!options.sheet.empty()) out["sheet"] = options.sheet;
+  if (options.sheet_number > 0) out["sheet"] = options.sheet_number;
+  if (!options.member.empty()) out["member"] = options.member;
+  if (!options.records_path.empty()) out["records_path"] = options.records_path;
   if (!options.cell_range.empty()) out["cell_range"] = options.cell_range;
   if (options.decimal_mark != '.') out["decimal_mark"] = std::string(1, options.decimal_mark);
   if (!options.date_format.empty()) out["date_format"] = options.date_format;

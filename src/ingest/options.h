@@ -25,6 +25,9 @@ struct IngestOptions {
   std::optional<bool> pad_short_rows;  ///< Missing last cells are NULL, or make a reject.
   std::string encoding;                ///< As iconv names it: `windows-1252`, `shift_jis`.
   std::string sheet;                   ///< Name or number from 1; the first with cells where empty.
+  std::int64_t sheet_number = 0;       ///< The same by its place alone, from 1; 0: not given.
+  std::string member;                  ///< Name of the file in a zip or tar archive.
+  std::string records_path;            ///< Keys to the array of records in JSON: `data.items`.
   std::string cell_range;              ///< `B3:F200`; of a sheet.
   char decimal_mark = '.';             ///< `.` or `,`, for all columns.
   std::string date_format;  ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.

@@ -19,7 +19,9 @@ TEST(IngestOptions, WhatIsWrittenIsReadBack) {
         R"({"header":true,"header_line":3})", R"({"quote":"'","escape":"\\"})", R"({"escape":""})",
         R"({"header_rows":2,"pad_short_rows":false})", R"({"encoding":"shift_jis"})",
         R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})", R"({"decimal_mark":","})",
-        R"({"date_format":"%d.%m.%Y %H:%M:%S"})", R"({"null_tokens":["n/a","-",""]})",
+        R"({"sheet":2})", R"({"member":"d/a.csv"})", R"({"records_path":"data.items"})",
+        R"({"records_path":"/a.b/c~1d"})", R"({"date_format":"%d.%m.%Y %H:%M:%S"})",
+        R"({"null_tokens":["n/a","-",""]})",
         R"j({"column_types":{"a b":"DECIMAL(9, 2)","é":"varchar"}})j", R"({"rejects_max":0})"}) {
     const Result<IngestOptions> read = options_from_json(json);
     ASSERT_TRUE(read) << json << to_line(read.error());
@@ -52,6 +54,13 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
                            R"({"header_line":1.5})",
                            R"({"header_line":"3"})",
                            R"({"header_line":18446744073709551615})",
+                           R"({"sheet":0})",
+                           R"({"sheet":1.5})",
+                           R"({"records_path":""})",
+                           R"({"records_path":"a..b"})",
+                           R"({"records_path":"/"})",
+                           R"({"records_path":"a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"})",
+                           R"({"records_path":["data"]})",
                            R"({"decimal_mark":";"})",
                            R"({"date_format":"%d.%m"})",
                            R"({"date_format":"%d.%m.%Y %Z"})",
@@ -87,10 +96,13 @@ TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
       {R"({"decimal_mark":","})", {"csv", "excel"}},
       {R"({"column_types":{"a":"DATE"}})", {"csv", "excel"}},
       {R"({"sheet":"1"})", {"excel"}},
+      {R"({"sheet":2})", {"excel"}},
       {R"({"cell_range":"A1:B2"})", {"excel"}},
+      {R"({"records_path":"data"})", {"json", "ndjson"}},
       {R"({"encoding":"utf-16le"})", {"csv", "json", "ndjson"}},
       {R"({"date_format":"%d.%m.%Y"})", {"csv", "excel", "json", "ndjson"}},
       {R"({"null_tokens":["-"]})", {"csv", "excel", "json", "ndjson"}},
+      {R"({"member":"a.csv"})", {"csv", "excel", "json", "ndjson", "parquet"}},
       {R"({"rejects_max":5})", {"csv", "excel", "json", "ndjson", "parquet"}},
   };
   for (const auto& [json, formats] : options) {

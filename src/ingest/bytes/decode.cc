@@ -1,6 +1,5 @@
 #include "ingest/bytes/decode.h"
 
-#include <fcntl.h>
 #include <iconv.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -9,58 +8,15 @@
 #include <memory>
 #include <vector>
 
-#include "base/files.h"
+#include "ingest/bytes/archive.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/unpacked_file.h"
 #include "ingest/error_codes.h"
-#include "ingest/source_limits.h"
-#include "storage/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t output_bytes = 256U << 10;
-/// Bytes for which room is asked at once.
-constexpr std::uint64_t room_bytes = 8U << 20;
-
-/// The new file, and the guard against what inflates without end.
-class Output {
- public:
-  static Result<Output> create(const std::filesystem::path& path, InflateBounds bounds) {
-    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file) return fail(error_from_errno(errno, "Cannot create", path.string()));
-    return Output(std::move(file), path.string(), std::move(bounds));
-  }
-
-  Result<void> write(const char* data, std::size_t size, std::uint64_t bytes_in) {
-    written_ += size;
-    if (bounds_.room && written_ > asked_) {
-      TRY(bounds_.room(room_bytes));
-      asked_ = written_ + room_bytes;
-    }
-    if (bounds_.bytes) {
-      if (written_ <= *bounds_.bytes) return write_all(file_.get(), {data, size}, path_);
-      return fail(Errc::data_loss, storage::Code::source_damaged,
-                  "The stored original is not what was stored.", "Upload the file again.");
-    }
-    if (written_ > inflate_free_bytes && written_ / inflate_ratio_max > bytes_in) {
-      return fail(Errc::too_large, Code::inflate_ratio_too_high,
-                  "The file unpacks to more than " + std::to_string(inflate_ratio_max) +
-                      " times its size (inflate_ratio_max).",
-                  "Unpack it yourself and upload what is inside.");
-    }
-    return write_all(file_.get(), {data, size}, path_);
-  }
-
- private:
-  Output(FileDescriptor file, std::string path, InflateBounds bounds)
-      : file_(std::move(file)), path_(std::move(path)), bounds_(std::move(bounds)) {}
-  FileDescriptor file_;
-  std::string path_;
-  InflateBounds bounds_;
-  std::uint64_t written_ = 0;
-  std::uint64_t asked_ = 0;
-};
-
 tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
   return fail(Errc::unprocessable, Code::archive_damaged,
               "The " + std::string(what) + " file is damaged or cut off, at about byte " +
@@ -68,7 +24,7 @@ tl::unexpected<Error> damaged(std::string_view what, std::uint64_t at) {
               "Upload it again, or pack it again.");
 }
 
-Result<void> gunzip(const std::filesystem::path& from, Output& output,
+Result<void> gunzip(const std::filesystem::path& from, UnpackedFile& output,
                     const std::stop_token& stop) {
   z_stream stream{};
   // 16: the gzip format and no other (zlib.h, inflateInit2).
@@ -104,7 +60,7 @@ Result<void> gunzip(const std::filesystem::path& from, Output& output,
   return {};
 }
 
-Result<void> unzstd(const std::filesystem::path& from, Output& output,
+Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
                     const std::stop_token& stop) {
   const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
                                                                              ZSTD_freeDStream);
@@ -138,7 +94,8 @@ Result<void> unzstd(const std::filesystem::path& from, Output& output,
 Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
                           Compression compression, const InflateBounds& bounds,
                           const std::stop_token& stop) {
-  TRY_ASSIGN(Output output, Output::create(to, bounds));
+  TRY_ASSIGN(UnpackedFile output, UnpackedFile::create(to, bounds));
+  if (compression == Compression::bzip2) return bunzip(from, output, stop);
   return compression == Compression::gzip ? gunzip(from, output, stop) : unzstd(from, output, stop);
 }
 
@@ -152,7 +109,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
                 "For example utf-8, utf-16le, windows-1252, iso-8859-1, shift_jis.");
   }
   const std::unique_ptr<void, int (*)(iconv_t)> converter(raw, iconv_close);
-  TRY_ASSIGN(Output output, Output::create(to, {std::nullopt, room}));
+  TRY_ASSIGN(UnpackedFile output, UnpackedFile::create(to, {std::nullopt, room}));
   std::vector<char> buffer(output_bytes);
   std::string held;  // A sequence cut by a piece's end.
   std::uint64_t done = 0;

@@ -2,24 +2,17 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "base/result.h"
 #include "ingest/bytes/disk_budget.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/bytes/unpacked_file.h"
 
 namespace sluice::ingest {
 
 // Both block, on one thread, and remove nothing: the caller does, where they fail.
-
-/// What a file may unpack to.
-struct InflateBounds {
-  /// Known where we packed it; else the ratio to the packed bytes is bounded (source_limits.h).
-  std::optional<std::uint64_t> bytes;
-  RoomCheck room;
-};
 
 /// Unpacks `from` into the new file `to` in constant memory. Errors: `archive_damaged`,
 /// `inflate_ratio_too_high`, those of the room.

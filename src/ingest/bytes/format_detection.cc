@@ -1,57 +1,26 @@
 #include "ingest/bytes/format_detection.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
-#include "base/ascii.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/nearly_json.h"
+#include "ingest/bytes/other_formats.h"
 #include "ingest/error_codes.h"
 
 namespace sluice::ingest {
 namespace {
 
-struct Magic {
-  std::string_view bytes;
-  const char* what;
-  const char* remedy;
-};
-
-constexpr const char* unpack_remedy = "Unpack it and upload the table inside.";
-
 using namespace std::string_view_literals;
-constexpr Magic magics[] = {
-    {"PK\x05\x06"sv, "an empty zip archive", unpack_remedy},
-    {"BZh"sv, "a bzip2 file", "Unpack it; gzip and zstd are read as they are."},
-    {"\xFD\x37zXZ"sv, "an xz file", "Unpack it; gzip and zstd are read as they are."},
-    {"7z\xBC\xAF"sv, "a 7z archive", unpack_remedy},
-    {"Rar!"sv, "a RAR archive", unpack_remedy},
-    {"%PDF-"sv, "a PDF document", "Export its table as CSV."},
-    {"SQLite format 3\0"sv, "a SQLite database", "Export the table as CSV."},
-    {"ORC"sv, "an ORC file", "Convert it to Parquet."},
-    {"Obj\x01"sv, "an Avro file", "Convert it to Parquet or JSON."},
-    {"ARROW1"sv, "an Arrow file", "Convert it to Parquet."},
-    {"{\\rtf"sv, "an RTF document", "Export its table as CSV."},
-    {"\x89PNG"sv, "a picture", "Upload a table."},
-    {"\xFF\xD8\xFF"sv, "a picture", "Upload a table."},
-};
 
 Error text_error(Code code, const std::string& what, std::uint64_t at, const char* remedy) {
   return Error{Errc::unprocessable, code, what + " at byte " + std::to_string(at) + ".", remedy};
 }
 
-bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
-                                                  [](char a, char b) { return a == to_lower(b); });
-}
-
-/// Pages that programs save under names of spreadsheets.
-bool is_markup(std::string_view text) {
-  for (const std::string_view start :
-       {"<!doctype"sv, "<html"sv, "<?xml"sv, "<table"sv, "<head"sv}) {
-    if (starts_with_word(text, start)) return true;
-  }
-  return false;
+tl::unexpected<Error> unsupported(const OtherFormat& format) {
+  return fail(Errc::unprocessable, Code::unsupported_format,
+              "The file is " + std::string(format.name) + ", not a table that Sluice reads.",
+              std::string(format.remedy));
 }
 
 }  // namespace
@@ -75,14 +44,20 @@ std::string_view name_of(Format format) {
 }
 
 std::string_view name_of(Compression compression) {
-  return compression == Compression::gzip   ? "gzip"
-         : compression == Compression::zstd ? "zstd"
-                                            : "none";
+  return compression == Compression::gzip    ? "gzip"
+         : compression == Compression::zstd  ? "zstd"
+         : compression == Compression::bzip2 ? "bzip2"
+                                             : "none";
 }
 
 Compression sniff_compression(std::string_view head) {
   if (head.starts_with("\x1F\x8B"sv)) return Compression::gzip;
   if (head.starts_with("\x28\xB5\x2F\xFD"sv)) return Compression::zstd;
+  // `BZh` and a digit, then a block's mark or that of the end: pi, and its root.
+  const std::string_view mark = head.substr(std::min<std::size_t>(head.size(), 4)).substr(0, 6);
+  if (head.starts_with("BZh") && (mark == "1AY&SY" || mark == "\x17\x72\x45\x38\x50\x90"sv)) {
+    return Compression::bzip2;
+  }
   return Compression::none;
 }
 
@@ -104,25 +79,22 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
   if (head.starts_with("PK\x03\x04"sv) || head.starts_with("\xD0\xCF\x11\xE0"sv)) {
     return Format::excel;
   }
-  for (const Magic& magic : magics) {
-    if (head.starts_with(magic.bytes)) {
-      return fail(Errc::unprocessable, Code::unsupported_format,
-                  std::string("The file is ") + magic.what + ", not a table that Sluice reads.",
-                  magic.remedy);
-    }
-  }
+  if (const auto other = other_binary_format(head)) return unsupported(*other);
   if (head.starts_with(utf8_bom)) head.remove_prefix(utf8_bom.size());
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) {
     return fail(Errc::unprocessable, Code::no_columns, "The file is empty.",
                 "Upload a file with a header or records.");
   }
-  if (is_markup(head.substr(start))) {
-    return fail(Errc::unprocessable, Code::unsupported_format,
-                "The file is an HTML or XML page, whatever its name says.",
-                "Open it in a spreadsheet program and save it as .xlsx or CSV.");
-  }
+  const std::string_view text = head.substr(start);
+  if (const auto markup = markup_format(text)) return unsupported(*markup);
+  if (const auto other = other_text_format(text)) return unsupported(*other);
   if (hint == Format::csv) return Format::csv;
+  if (const auto nearly = nearly_json(text)) {
+    return fail(Errc::unprocessable, Code::json_syntax,
+                "The file looks like JSON, but " + std::string(nearly->fault) + ".",
+                std::string(nearly->remedy));
+  }
   const std::size_t next = head.find_first_not_of(" \t\r\n", start + 1);
   const char second = next == std::string_view::npos ? '\0' : head[next];
   if (head[start] == '[') {

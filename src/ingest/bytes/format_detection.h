@@ -15,7 +15,7 @@ namespace sluice::ingest {
 
 inline constexpr std::string_view utf8_bom = "\xEF\xBB\xBF";
 
-enum class Compression { none, gzip, zstd };
+enum class Compression { none, gzip, zstd, bzip2 };
 std::string_view name_of(Compression compression);
 /// By the first bytes.
 Compression sniff_compression(std::string_view head);
@@ -24,9 +24,9 @@ Compression sniff_compression(std::string_view head);
 /// `utf-8` where neither does.
 std::string sniff_encoding(std::string_view head);
 
-/// What the first bytes of a file say it is. Refuses by name what Sluice does not read: PDF, HTML,
-/// SQLite, … (`unsupported_format`), and nothing at all (`no_columns`). `head` starts at byte 0 and
-/// is UTF-8 where it is text.
+/// What the first bytes of a file say it is. Refuses by name what Sluice does not read
+/// (other_formats.h, `unsupported_format`), what is nearly JSON (`json_syntax`), and nothing at all
+/// (`no_columns`). `head` starts at byte 0 and is UTF-8 where it is text.
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint);
 
 /// Text that is not UTF-8 and has no mark: `windows-1252` where bytes 80–9F are used, else

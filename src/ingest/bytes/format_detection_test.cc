@@ -41,7 +41,7 @@ TEST(SniffFormat, TextThatOnlyLooksLikeAnother) {
 
 TEST(SniffFormat, WhatIsNoTableIsRefusedByName) {
   for (const std::string_view head :
-       {"%PDF-1.7"sv, "SQLite format 3\0"sv, "Obj\x01"sv, "ARROW1\0\0"sv, "Rar!"sv, "BZh9"sv,
+       {"%PDF-1.7"sv, "SQLite format 3\0"sv, "Obj\x01"sv, "ARROW1\0\0"sv, "Rar!\x1A\x07"sv,
         "PK\x05\x06"sv, "\xFD\x37zXZ\0"sv, "<!DOCTYPE html>"sv, "\xEF\xBB\xBF\n <HTML>"sv,
         "<?xml version"sv, "<table border"sv}) {
     EXPECT_EQ(format_of(head), "unsupported_format") << head;
@@ -68,6 +68,9 @@ TEST(SniffEncoding, MarksAndPatternsOfNul) {
   EXPECT_EQ(sniff_compression("\x1F\x8B\x08"), Compression::gzip);
   EXPECT_EQ(sniff_compression("\x28\xB5\x2F\xFD"), Compression::zstd);
   EXPECT_EQ(sniff_compression("\x1F"), Compression::none);
+  EXPECT_EQ(sniff_compression("BZh91AY&SY"), Compression::bzip2);
+  EXPECT_EQ(sniff_compression("BZh,1AY&SY,"), Compression::bzip2) << "no table goes on so";
+  EXPECT_EQ(sniff_compression("BZh9,km\n"), Compression::none);
 }
 
 /// `ok`, or code and the byte that the error names.

@@ -58,6 +58,16 @@ Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequ
 /// The named sheet, or the first visible one that has cells.
 Result<SheetRead> find_sheet(Workbook& book, const IngestRequest& request,
                              const std::filesystem::path& temp) {
+  if (const std::int64_t number = request.options.sheet_number; number > 0) {
+    const std::size_t count = book.sheets().size();
+    if (static_cast<std::uint64_t>(number) > count) {
+      return fail(Errc::unprocessable, Code::no_such_sheet,
+                  "There is no sheet " + std::to_string(number) + "; there are " +
+                      std::to_string(count) + ".",
+                  "Sheets count from 1.");
+    }
+    return read_sheet(book, static_cast<std::size_t>(number) - 1, request, temp / "cells");
+  }
   if (!request.options.sheet.empty()) {
     TRY_ASSIGN(const std::size_t sheet, sheet_of(book, request.options.sheet));
     return read_sheet(book, sheet, request, temp / "cells");
@@ -75,6 +85,59 @@ Result<SheetRead> find_sheet(Workbook& book, const IngestRequest& request,
   }
   return fail(Errc::unprocessable, Code::no_columns, "No sheet has a cell with a value.",
               "Upload a file with a header or records.");
+}
+
+/// Counts the rows that have cells, up to a bound at which it ends the reading.
+class RowCount final : public ExcelSink {
+ public:
+  explicit RowCount(std::int64_t max) : max_(max) {}
+
+  Result<void> cells(std::span<const ExcelCell> cells) override {
+    for (const ExcelCell& cell : cells) {
+      if (rows_ > 0 && cell.row == last_) continue;
+      last_ = cell.row;
+      if (++rows_ >= max_) return fail(cancelled());
+    }
+    return {};
+  }
+  std::int64_t rows() const { return rows_; }
+  bool is_full() const { return rows_ >= max_; }
+
+ private:
+  std::int64_t max_;
+  std::int64_t rows_ = 0;
+  std::uint32_t last_ = 0;
+};
+
+/// Where nobody named a sheet, the others that have far more rows than the one that was taken:
+/// perhaps it is a cover. `rows` are those of the sheet taken.
+Result<void> note_larger_sheets(Workbook& book, std::size_t taken, std::int64_t rows,
+                                const IngestRequest& request, std::vector<std::string>& notes) {
+  constexpr std::int64_t times_more = 3;
+  constexpr std::int64_t rows_small = 1000;        // A table of so many is no cover.
+  constexpr std::int64_t rows_looked_at = 50'000;  // Of all sheets: some tenths of a second.
+  if (rows > rows_small) return {};
+  std::string found;
+  std::int64_t left = rows_looked_at;
+  for (std::size_t i = 0; i < book.sheets().size() && left > 0; ++i) {
+    const SheetInfo& info = book.sheets()[i];
+    if (i == taken || info.kind != SheetKind::cells || !info.visible) continue;
+    RowCount count(std::min(left, std::max<std::int64_t>(rows_small, times_more * (rows + 1))));
+    const Result<void> read = book.read(i, count, request.stop);
+    if (request.stop.stop_requested()) return fail(cancelled());
+    // One that cannot be read is not the one that was asked for.
+    if (!read && !count.is_full()) continue;
+    left -= count.rows();
+    if (count.rows() < times_more * rows || count.rows() < 2) continue;
+    found += (found.empty() ? "" : ", ") + shown(info.name) + " (" + std::to_string(count.rows()) +
+             (count.is_full() ? " or more" : "") + " rows)";
+    if (found.size() > shown_cell_bytes_max * 4) break;
+  }
+  if (found.empty()) return {};
+  notes.push_back("That is the first sheet with cells, and has " + std::to_string(rows) +
+                  (rows == 1 ? " row" : " rows") + "; other sheets have far more: " + found +
+                  ". The option sheet names the one to read.");
+  return {};
 }
 
 /// Second reading: rows into batches.
@@ -247,6 +310,10 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   table.notes = layout.notes;
   table.notes.insert(table.notes.begin(),
                      "The sheet is " + shown(book.sheets()[read.sheet].name) + ".");
+  if (request.options.sheet.empty() && request.options.sheet_number == 0) {
+    const std::int64_t rows = table.rows + rejects.count() + (layout.first_data_row > 0 ? 1 : 0);
+    TRY(note_larger_sheets(book, read.sheet, rows, request, table.notes));
+  }
   TRY(rejects.check_share(table.rows));
   table.rejects = rejects.take();
   return table;

@@ -1,5 +1,6 @@
 #include "ingest/json/json_handler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ingest/cells/type_guess.h"
@@ -9,16 +10,21 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t level_buckets_kept_max = 128;
+constexpr std::size_t beside_max = 20;
 
 }  // namespace
 
-JsonHandler::JsonHandler(Format format, JsonKeys& keys, JsonSink& sink)
+JsonHandler::JsonHandler(Format format, JsonKeys& keys, JsonSink& sink,
+                         std::vector<std::string> path)
     : format_(format),
-      row_depth_(format == Format::records ? 2
-                 : format == Format::json  ? 1
-                                           : 0),
+      row_depth_(!path.empty()               ? path.size() + 1
+                 : format == Format::records ? 2
+                 : format == Format::json    ? 1
+                                             : 0),
       keys_(keys),
-      sink_(sink) {}
+      sink_(sink),
+      path_(std::move(path)),
+      path_seen_(path_.size(), false) {}
 
 std::string_view JsonHandler::whole(View rest) {
   if (!partial_) {
@@ -61,6 +67,8 @@ bool JsonHandler::on_object_begin(ParseError& code) {
   if (depth_ > row_depth_) return open_nested(false, code);
   if (depth_ == row_depth_) {
     next_column_ = 0;
+  } else if (!path_.empty()) {
+    return open_on_path(false, code);
   } else if (format_ == Format::json) {
     return refuse(code, Errc::unprocessable, Code::json_not_an_array, "The JSON is not an array",
                   "Send one array, or one object per line.");
@@ -72,6 +80,10 @@ bool JsonHandler::on_object_begin(ParseError& code) {
 }
 
 bool JsonHandler::on_object_end(std::size_t, ParseError& code) {
+  if (skipped_ > 0) {
+    --skipped_;
+    return true;
+  }
   --depth_;
   if (depth_ > row_depth_) return close_nested(code);
   if (depth_ < row_depth_) return true;
@@ -85,6 +97,7 @@ bool JsonHandler::on_object_end(std::size_t, ParseError& code) {
 bool JsonHandler::on_array_begin(ParseError& code) {
   if (depth_ > row_depth_) return open_nested(true, code);
   if (depth_ == row_depth_) return not_an_object(code);
+  if (!path_.empty()) return open_on_path(true, code);
   if (format_ == Format::records) {
     if (depth_ == 0) return envelope_value(JsonKind::nested, "an array", code);
     if (field_ != "records") return envelope_value(JsonKind::nested, "an array", code);
@@ -95,6 +108,10 @@ bool JsonHandler::on_array_begin(ParseError& code) {
 }
 
 bool JsonHandler::on_array_end(std::size_t, ParseError& code) {
+  if (skipped_ > 0) {
+    --skipped_;
+    return true;
+  }
   --depth_;
   return depth_ > row_depth_ ? close_nested(code) : true;
 }
@@ -103,7 +120,7 @@ bool JsonHandler::on_key(View rest, std::size_t, ParseError& code) {
   const std::string_view key = whole(rest);
   if (depth_ == row_depth_ + 1) return record_key(key, code);
   if (depth_ > row_depth_ + 1) return nested_key(key, code);
-  return envelope_key(key, code);
+  return path_.empty() ? envelope_key(key, code) : path_key(key, code);
 }
 
 bool JsonHandler::nul_character(ParseError& code) {
@@ -142,6 +159,63 @@ bool JsonHandler::nested_key(std::string_view key, ParseError& code) {
   append_quoted(key);
   nested_text_ += ':';
   return true;
+}
+
+bool JsonHandler::wrong_on_path(std::string_view what, ParseError& code) {
+  std::string at;
+  for (std::size_t i = 0; i < depth_; ++i) at += (i == 0 ? "" : ".") + path_[i];
+  return refuse(code, Errc::unprocessable, Code::json_records_path,
+                at.empty() ? "The JSON is " + std::string(what) + " at its outermost, not an object"
+                           : "What stands at " + shown(at) + " is " + std::string(what) +
+                                 (depth_ == path_.size() ? ", not an array" : ", not an object"),
+                "The option records_path names the keys that lead to the array of records.");
+}
+
+/// An object or array above the records.
+bool JsonHandler::open_on_path(bool is_array, ParseError& code) {
+  if (skipped_ > 0 || (depth_ > 0 && !on_path_)) {
+    ++skipped_;
+    return true;
+  }
+  const bool is_records = depth_ == path_.size();
+  if (is_array != is_records) return wrong_on_path(is_array ? "an array" : "an object", code);
+  if (is_records) {
+    saw_records_ = true;
+  } else {
+    path_seen_[depth_] = false;
+  }
+  ++depth_;
+  return true;
+}
+
+bool JsonHandler::path_key(std::string_view key, ParseError& code) {
+  if (skipped_ > 0) return true;
+  on_path_ = key == path_[depth_ - 1];
+  if (!on_path_) {
+    const bool is_known = std::ranges::find(beside_, key) != beside_.end();
+    if (!is_known && beside_.size() < beside_max) beside_.emplace_back(key);
+    return true;
+  }
+  if (!path_seen_[depth_ - 1]) {
+    path_seen_[depth_ - 1] = true;
+    return true;
+  }
+  return refuse(code, Errc::unprocessable, Code::json_duplicate_key,
+                "An object has the key " + shown(key) + " twice", "Send each key once.");
+}
+
+/// null stands for no records; pages without any have it.
+bool JsonHandler::path_scalar(JsonKind kind, ParseError& code) {
+  if (skipped_ > 0 || (depth_ > 0 && !on_path_)) return true;
+  if (kind == JsonKind::null && depth_ > 0) {
+    saw_records_ = true;
+    return true;
+  }
+  return wrong_on_path(kind == JsonKind::string    ? "a text"
+                       : kind == JsonKind::number  ? "a number"
+                       : kind == JsonKind::boolean ? "true or false"
+                                                   : "null",
+                       code);
 }
 
 bool JsonHandler::envelope_key(std::string_view key, ParseError& code) {
@@ -185,7 +259,9 @@ bool JsonHandler::envelope_value(JsonKind kind, std::string_view text, ParseErro
 bool JsonHandler::scalar(JsonKind kind, std::string_view text, ParseError& code) {
   if (depth_ == row_depth_ + 1) return emit(kind, text, code);
   if (depth_ == row_depth_) return not_an_object(code);
-  if (depth_ < row_depth_) return envelope_value(kind, text, code);
+  if (depth_ < row_depth_) {
+    return path_.empty() ? envelope_value(kind, text, code) : path_scalar(kind, code);
+  }
   separate();
   if (kind == JsonKind::string) {
     append_quoted(text);

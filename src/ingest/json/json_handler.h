@@ -26,7 +26,8 @@ class JsonHandler {
   static constexpr std::size_t max_string_size = cell_bytes_max;
   static constexpr std::size_t max_key_size = json_key_bytes_max;
 
-  JsonHandler(Format format, JsonKeys& keys, JsonSink& sink);
+  /// `path`: the keys that lead to the array of records, of which Format::ndjson may have some.
+  JsonHandler(Format format, JsonKeys& keys, JsonSink& sink, std::vector<std::string> path = {});
 
   bool on_document_begin(ParseError&) { return true; }
   bool on_document_end(ParseError&) { return true; }
@@ -54,6 +55,8 @@ class JsonHandler {
   /// Why the last event was refused; its `detail` still lacks the position.
   std::optional<Error>& error() { return error_; }
   JsonFields& fields() { return fields_; }
+  /// Keys that stand beside the path, as far as a person wants to read them.
+  const std::vector<std::string>& beside() const { return beside_; }
   bool saw_records() const { return saw_records_; }
   std::int64_t records() const { return records_; }
 
@@ -77,6 +80,10 @@ class JsonHandler {
   bool record_key(std::string_view key, ParseError& code);
   bool nested_key(std::string_view key, ParseError& code);
   bool envelope_key(std::string_view key, ParseError& code);
+  bool open_on_path(bool is_array, ParseError& code);
+  bool path_key(std::string_view key, ParseError& code);
+  bool path_scalar(JsonKind kind, ParseError& code);
+  bool wrong_on_path(std::string_view what, ParseError& code);
   bool open_nested(bool is_array, ParseError& code);
   bool close_nested(ParseError& code);
   void separate();
@@ -92,7 +99,12 @@ class JsonHandler {
   std::size_t row_depth_;  ///< Containers around a record.
   JsonKeys& keys_;
   JsonSink& sink_;
-  std::size_t depth_ = 0;  ///< Open containers.
+  std::size_t depth_ = 0;  ///< Open containers, without those that are skipped.
+  std::vector<std::string> path_;
+  std::size_t skipped_ = 0;      ///< Open containers beside the path.
+  bool on_path_ = false;         ///< The last key was the path's.
+  std::vector<bool> path_seen_;  ///< Per key of the path: its object had it already.
+  std::vector<std::string> beside_;
   std::int64_t records_ = 0;
   std::string text_;  ///< The parts of a string, key or number cut by a piece's end.
   std::string done_;  ///< Such a string once it is complete; what `whole` gave lives here.

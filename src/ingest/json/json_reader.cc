@@ -1,9 +1,12 @@
 #include "ingest/json/json_reader.h"
 
+#include <algorithm>
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_handler.h"
 
@@ -21,8 +24,9 @@ boost::json::parse_options options() {
 /// Feeds a parser, going on with a new document after each where the format has many.
 class Feeder {
  public:
-  Feeder(Format format, JsonKeys& keys, JsonSink& sink)
-      : format_(format), parser_(options(), format, keys, sink) {}
+  Feeder(const std::filesystem::path& file, Format format, JsonKeys& keys, JsonSink& sink,
+         const std::vector<std::string>& path)
+      : file_(file), format_(format), path_(path), parser_(options(), format, keys, sink, path) {}
 
   Result<void> feed(std::string_view piece) {
     if (base_ == 0 && piece.starts_with(utf8_bom)) skip(piece, utf8_bom.size());
@@ -33,6 +37,7 @@ class Feeder {
         if (piece.empty()) return {};
         if (documents_ > 0 && format_ != Format::ndjson) return fail(extra());
         in_document_ = true;
+        document_at_ = base_;
       }
       boost::json::error_code code;
       const std::size_t used = parser_.write_some(true, piece.data(), piece.size(), code);
@@ -50,9 +55,11 @@ class Feeder {
   Result<JsonFields> finish() {
     if (in_document_) {
       return fail(Errc::unprocessable, Code::json_syntax,
-                  "The JSON ends too early, at byte " + std::to_string(base_) + ".",
-                  "It seems cut off; send it again.");
+                  "The JSON ends too early, at " + place() + ".",
+                  "It seems cut off; send it again, or take the line out.");
     }
+    if (!path_.empty() && !parser_.handler().saw_records()) return fail(not_found());
+    parser_.handler().fields().beside = parser_.handler().beside();
     if (format_ == Format::records && !parser_.handler().saw_records()) {
       return fail(Errc::invalid_argument, Code::json_missing_field,
                   "The body has no field /records.", "Send {\"name\": …, \"records\": […]}.");
@@ -66,14 +73,49 @@ class Feeder {
     base_ += bytes;
   }
 
+  /// How many lines begin before `at`, the first included; 0 where the file cannot be read again.
+  std::uint64_t line_of(std::uint64_t at) const {
+    std::uint64_t line = 1;
+    std::uint64_t left = at;
+    const auto count = [&](std::string_view piece) -> Result<void> {
+      piece = piece.substr(0, left);
+      left -= piece.size();
+      line += static_cast<std::uint64_t>(std::ranges::count(piece, '\n'));
+      return {};
+    };
+    return read_pieces(file_, {}, count) ? line : 0;
+  }
+
+  /// Where the parser stands, in words. Lines are counted here, where it has failed, and not on the
+  /// way.
+  std::string place() const {
+    const std::string byte = "byte " + std::to_string(base_);
+    const std::uint64_t line = line_of(base_);
+    const std::uint64_t record_line = format_ == Format::ndjson ? line_of(document_at_) : line;
+    if (line == 0 || (line == 1 && format_ != Format::ndjson)) return byte;
+    if (line == record_line) return "line " + std::to_string(line) + ", " + byte;
+    return byte + ", in the record that begins in line " + std::to_string(record_line);
+  }
+
+  Error not_found() {
+    std::string keys;
+    for (const std::string& key : parser_.handler().beside()) {
+      keys += (keys.empty() ? "" : ", ") + shown(key);
+    }
+    return Error{Errc::unprocessable, Code::json_records_path,
+                 "There is no array of records at the path that records_path names.",
+                 keys.empty() ? "Leave the option out, or name the keys that lead to the records."
+                              : "There are the keys " + keys + "."};
+  }
+
   Error extra() const {
     return Error{Errc::unprocessable, Code::json_syntax,
-                 "Something follows the JSON value, at byte " + std::to_string(base_) + ".",
+                 "Something follows the JSON value, at " + place() + ".",
                  "Send one array, or one object per line."};
   }
 
   Error error_at(boost::json::error_code code) {
-    const std::string where = " (byte " + std::to_string(base_) + ").";
+    const std::string where = " (" + place() + ").";
     if (std::optional<Error>& refused = parser_.handler().error(); refused) {
       Error error = std::move(*refused);
       if (error.kind == Errc::unprocessable || error.kind == Errc::invalid_argument ||
@@ -104,13 +146,18 @@ class Feeder {
                     " bytes (cell_bytes_max)" + where,
           {}};
     }
-    return Error{Errc::unprocessable, Code::json_syntax, "Not JSON: " + code.message() + where,
-                 "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON."};
+    return Error{
+        Errc::unprocessable, Code::json_syntax, "Not JSON: " + code.message() + where,
+        "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON, nor are "
+        "lines of other text between records."};
   }
 
+  const std::filesystem::path& file_;
   Format format_;
+  const std::vector<std::string>& path_;
   Parser parser_;
   std::uint64_t base_ = 0;
+  std::uint64_t document_at_ = 0;  ///< Where the value began that is being read, or was last.
   std::int64_t documents_ = 0;
   bool in_document_ = false;
 };
@@ -125,10 +172,30 @@ std::size_t JsonKeys::column_of(std::string_view key, std::size_t next) {
   return names_.size() - 1;
 }
 
+std::vector<std::string> parse_records_path(std::string_view text) {
+  const bool is_pointer = text.starts_with('/');
+  if (is_pointer) text.remove_prefix(1);
+  std::vector<std::string> keys(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape = is_pointer && text[i] == '~' && i + 1 < text.size();
+    if (text[i] == (is_pointer ? '/' : '.')) {
+      keys.emplace_back();
+    } else if (is_escape) {
+      keys.back() += text[++i] == '1' ? '/' : '~';
+    } else {
+      keys.back() += text[i];
+    }
+  }
+  for (const std::string& key : keys) {
+    if (key.empty()) return {};
+  }
+  return keys;
+}
+
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
-                             JsonSink& sink, const std::stop_token& stop,
-                             IngestProgress* progress) {
-  Feeder feeder(format, keys, sink);
+                             JsonSink& sink, const std::stop_token& stop, IngestProgress* progress,
+                             const std::vector<std::string>& records_path) {
+  Feeder feeder(path, format, keys, sink, records_path);
   TextCheck text;
   const auto feed = [&](std::string_view piece) -> Result<void> {
     if (progress != nullptr) progress->bytes_read += static_cast<std::int64_t>(piece.size());

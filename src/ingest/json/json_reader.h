@@ -46,18 +46,26 @@ class JsonSink {
   virtual Result<void> end_record() = 0;
 };
 
-/// The fields of a body beside `records`.
+/// The fields of a body beside `records`; of an object with records at a path, the keys beside it.
 struct JsonFields {
   std::string name;
   std::string description;
+  std::vector<std::string> beside;
 };
+
+/// `data`, `response.items`, or a JSON pointer (RFC 6901) where keys hold dots: `/a.b/items`. The
+/// keys; none where the text is no path.
+std::vector<std::string> parse_records_path(std::string_view text);
 
 /// Parses the file once in pieces; memory is one record's cell, the nesting and the keys. Errors
 /// carry the byte: `json_syntax` (NaN and Infinity too), `json_duplicate_key`, `json_too_deep`,
 /// `invalid_utf8`, `json_record_not_object`, `json_unknown_field` with its pointer,
-/// `json_wrong_kind`, limits as `too_large`.
+/// `json_wrong_kind`, limits as `too_large`. Where there are lines, the line as well. With
+/// `records_path`, which only Format::ndjson may have, the records are the elements of the array
+/// there: `json_records_path` where there is none.
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
                              JsonSink& sink, const std::stop_token& stop,
-                             IngestProgress* progress = nullptr);
+                             IngestProgress* progress = nullptr,
+                             const std::vector<std::string>& records_path = {});
 
 }  // namespace sluice::ingest

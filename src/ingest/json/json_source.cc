@@ -3,8 +3,10 @@
 #include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/cell_rewrite.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_shape.h"
+#include "ingest/json/json_wrapped.h"
 #include "ingest/source_limits.h"
 #include "ingest/sources.h"
 #include "ingest/write/batch_queue.h"
@@ -24,6 +26,7 @@ class Survey final : public JsonSink {
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     while (column >= shapes_.size()) shapes_.emplace_back();
+    if (rows_ == 0) first_.cell(column, kind, text);
     record_bytes_ += text.size();
     if (record_bytes_ > json_record_bytes_max) {
       return fail(Errc::too_large, Code::json_record_too_long,
@@ -37,18 +40,20 @@ class Survey final : public JsonSink {
   }
 
   Result<void> end_record() override {
-    ++rows_;
+    if (++rows_ == 2) first_.forget();
     record_bytes_ = 0;
     return {};
   }
 
   std::int64_t rows() const { return rows_; }
+  const FirstRecord& first() const { return first_; }
   const std::vector<JsonShape>& shapes() const { return shapes_; }
 
  private:
   CellRewrite rewrite_;
   JsonPlaces places_{json_places_max};
   std::vector<JsonShape> shapes_;
+  FirstRecord first_;
   std::int64_t rows_ = 0;
   std::size_t record_bytes_ = 0;
 };
@@ -115,14 +120,38 @@ class Builder final : public JsonSink {
   std::uint64_t batches_ = 0;
 };
 
+/// What was read of an object that has more in it than its records, or could have been.
+void note_wrapping(const IngestOptions& options, const JsonFields& fields, const Survey& survey,
+                   const JsonKeys& keys, std::vector<std::string>& notes) {
+  if (options.records_path.empty()) {
+    if (survey.rows() != 1) return;
+    if (auto note = survey.first().note(keys.names())) notes.push_back(*std::move(note));
+    return;
+  }
+  std::string beside;
+  for (const std::string& key : fields.beside) beside += (beside.empty() ? "" : ", ") + shown(key);
+  notes.push_back(
+      "The records are those at " + shown(options.records_path) +
+      (beside.empty() ? "." : "; what stands beside them is left out: " + beside + "."));
+}
+
 }  // namespace
 
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
   JsonKeys keys;
   Survey survey(request.options);
   Table table;
-  TRY_ASSIGN(table.fields,
-             read_json(request.source, format, keys, survey, request.stop, request.progress.get()));
+  std::vector<std::string> path;
+  if (!request.options.records_path.empty()) {
+    path = parse_records_path(request.options.records_path);
+    if (format != Format::ndjson) {
+      return fail(Errc::unprocessable, Code::json_records_path,
+                  "The JSON is an array at its outermost, and its elements are the records.",
+                  "Leave records_path out.");
+    }
+  }
+  TRY_ASSIGN(table.fields, read_json(request.source, format, keys, survey, request.stop,
+                                     request.progress.get(), path));
   const std::size_t width = keys.names().size();
   if (width == 0) {
     return fail(Errc::unprocessable, Code::no_columns, "No record has a key.",
@@ -147,11 +176,12 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   BatchQueue queue(columns, batches_ahead_max);
   Builder builder(columns, request.options, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
-    TRY(read_json(request.source, format, keys, builder, request.stop));
+    TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path));
     return builder.close();
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
   table.rows = builder.rows();
+  note_wrapping(request.options, table.fields, survey, keys, table.notes);
   return table;
 }
 

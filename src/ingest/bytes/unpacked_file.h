@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "ingest/bytes/disk_budget.h"
+
+namespace sluice::ingest {
+
+/// What a file may unpack to.
+struct InflateBounds {
+  /// Known where we packed it; else the ratio to the packed bytes is bounded (source_limits.h).
+  std::optional<std::uint64_t> bytes;
+  RoomCheck room;
+};
+
+/// A new file for what is unpacked, and the guard against what inflates without end. For one
+/// thread; removes nothing.
+class UnpackedFile {
+ public:
+  static Result<UnpackedFile> create(const std::filesystem::path& path, InflateBounds bounds);
+
+  /// `bytes_in`: of the packed file, those from which all so far came. Errors:
+  /// `inflate_ratio_too_high`, `source_damaged`, those of the room.
+  Result<void> write(const char* data, std::size_t size, std::uint64_t bytes_in);
+
+ private:
+  UnpackedFile(FileDescriptor file, std::string path, InflateBounds bounds)
+      : file_(std::move(file)), path_(std::move(path)), bounds_(std::move(bounds)) {}
+  FileDescriptor file_;
+  std::string path_;
+  InflateBounds bounds_;
+  std::uint64_t written_ = 0;
+  std::uint64_t asked_ = 0;
+};
+
+}  // namespace sluice::ingest

@@ -1,0 +1,144 @@
+#include "ingest/json/json_wrapped.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "ingest/cells/type_guess.h"
+#include "ingest/source_limits.h"
+
+namespace sluice::ingest {
+namespace {
+
+namespace json = boost::json;
+
+/// Keys on the way to the records; services wrap them in two or three.
+constexpr std::size_t keys_max = 5;
+
+struct Found {
+  std::vector<std::string> path;
+  std::size_t records = 0;
+};
+
+bool is_array_of_objects(const json::value& value) {
+  return value.is_array() && !value.as_array().empty() &&
+         std::ranges::all_of(value.as_array(),
+                             [](const json::value& one) { return one.is_object(); });
+}
+
+/// The longest array of objects, through objects only.
+void find_records(const json::value& value, std::vector<std::string>& path, Found& found) {
+  if (is_array_of_objects(value)) {
+    if (value.as_array().size() > found.records) found = {path, value.as_array().size()};
+    return;
+  }
+  if (!value.is_object() || path.size() == keys_max) return;
+  for (const auto& [key, below] : value.as_object()) {
+    path.emplace_back(key);
+    find_records(below, path, found);
+    path.pop_back();
+  }
+}
+
+/// As the option takes it.
+std::string path_text(const std::vector<std::string>& path) {
+  const bool is_plain = std::ranges::none_of(path, [](const std::string& key) {
+    return key.empty() || key.find_first_of("./") != std::string::npos;
+  });
+  std::string text;
+  for (const std::string& key : path) {
+    text += is_plain ? (text.empty() ? "" : ".") : "/";
+    if (is_plain) {
+      text += key;
+      continue;
+    }
+    for (const char c : key) {
+      text += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
+    }
+  }
+  return text;
+}
+
+bool is_container(const json::value& value) { return value.is_object() || value.is_array(); }
+
+/// `{"id": {"0": 1, "1": 2}, "name": {"0": "x", "1": "y"}}`: the same keys in each, plain values.
+bool are_columns(const std::vector<json::value>& values) {
+  if (!values[0].is_object() || values[0].as_object().empty()) return false;
+  const json::object& first = values[0].as_object();
+  return std::ranges::all_of(values, [&](const json::value& value) {
+    return value.is_object() && value.as_object().size() == first.size() &&
+           std::ranges::all_of(value.as_object(), [&](const auto& cell) {
+             return first.contains(cell.key()) && !is_container(cell.value());
+           });
+  });
+}
+
+/// `{"id": [1, 2], "name": ["x", "y"]}`.
+bool are_lists(const std::vector<json::value>& values) {
+  if (!values[0].is_array() || values[0].as_array().size() < 2) return false;
+  const std::size_t size = values[0].as_array().size();
+  return std::ranges::all_of(values, [&](const json::value& value) {
+    return value.is_array() && value.as_array().size() == size &&
+           std::ranges::none_of(value.as_array(), is_container);
+  });
+}
+
+bool is_array_of_arrays(const json::value& value) {
+  return value.is_array() && !value.as_array().empty() &&
+         std::ranges::all_of(value.as_array(),
+                             [](const json::value& one) { return one.is_array(); });
+}
+
+}  // namespace
+
+void FirstRecord::cell(std::size_t column, JsonKind kind, std::string_view text) {
+  if (forgotten_) return;
+  const bool is_nested = kind == JsonKind::nested;
+  cells_.push_back({column, is_nested, std::string(is_nested ? text : std::string_view())});
+}
+
+void FirstRecord::forget() {
+  forgotten_ = true;
+  cells_ = {};
+}
+
+std::optional<std::string> FirstRecord::note(const std::vector<std::string>& keys) const {
+  Found found;
+  std::vector<json::value> values;
+  std::vector<std::string> path;
+  std::string rows_of_lists;
+  for (const Cell& cell : cells_) {
+    if (!cell.is_nested) continue;
+    boost::system::error_code code;
+    json::parse_options options;
+    options.max_depth = json_depth_max;
+    values.push_back(json::parse(cell.text, code, {}, options));
+    if (code) return std::nullopt;
+    path = {keys.at(cell.column)};
+    find_records(values.back(), path, found);
+    if (is_array_of_arrays(values.back())) rows_of_lists = keys.at(cell.column);
+  }
+  if (found.records > 0) {
+    const std::string at = path_text(found.path);
+    return "The file is one object, and a table of one row; it holds " +
+           std::to_string(found.records) + " records at " + shown(at) +
+           ", which {\"records_path\": " + json::serialize(json::value(at)) + "} reads as rows.";
+  }
+  if (values.empty()) return std::nullopt;
+  const bool all_nested = values.size() == cells_.size();
+  if (all_nested && (are_columns(values) || are_lists(values))) {
+    return "The file is one object, and a table of one row; it looks like a table written by "
+           "columns, as pandas does by default. Write it by records: to_json(orient='records').";
+  }
+  if (!rows_of_lists.empty()) {
+    return "The file is one object, and a table of one row; it holds rows without names at " +
+           shown(rows_of_lists) +
+           ", as pandas' orient='split' does. Write it by records: to_json(orient='records').";
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::ingest
