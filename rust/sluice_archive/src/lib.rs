@@ -41,8 +41,9 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // Of the operating system, or of the bytes that were read.
-        let code = if error.raw_os_error().is_some() { Code::Io } else { Code::Damaged };
+        // Of the operating system, or of the bytes that were read: a place that no file has is theirs as well.
+        let of_the_system = error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput;
+        let code = if of_the_system { Code::Io } else { Code::Damaged };
         Self::new(code, error.to_string())
     }
 }
@@ -293,6 +294,21 @@ mod tests {
         let bytes = tar.into_inner().unwrap();
         assert_eq!(names(&bytes, TAR), [("a.csv".to_string(), 4), (long, 4)]);
         assert_eq!(content(&bytes, TAR, 1), Ok(b"y\n2\n".to_vec()));
+    }
+
+    #[test]
+    fn a_place_that_no_file_has_is_damage() {
+        let mut header = tar::Header::new_gnu();
+        header.set_path("a.csv").unwrap();
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_size(1 << 62);
+        header.set_cksum();
+        let mut bytes = header.as_bytes().to_vec();
+        bytes.extend_from_slice(&[b'x'; 1024]);
+        let read = members(file_of(&bytes), TAR, |_, _| true);
+        assert!(read.is_err_and(|failure| failure.code == Code::Damaged));
+        let seek = file_of(b"x").seek(SeekFrom::Start(u64::MAX));
+        assert!(seek.is_err_and(|error| Failure::from(error).code == Code::Damaged));
     }
 
     #[test]
