@@ -74,6 +74,45 @@ TEST_F(PagesTest, ListsAreFilteredByStatus) {
   EXPECT_EQ(get("/api/v1/datasets?sync_status=synced").at("datasets").as_array().size(), 0U);
 }
 
+TEST_F(PagesTest, AWarningIsOfASyncedRunAndNoError) {
+  add_dataset(own_, "one");
+  const std::string id(get("/api/v1/datasets").at("datasets").at(0).at("id").as_string());
+  const std::string places = "/api/v1/datasets/" + id + "/databricks/";
+  EXPECT_TRUE(get(places + "status").at("last_sync_warning").is_null());
+  ASSERT_TRUE(store_->request_sync({"acme"}, id, metadata::WantKind::resync));
+  // It is due when the profile is made.
+  std::vector<metadata::OutboxRow> wants;
+  ASSERT_TRUE(soon([&] {
+    wants = store_->due_outbox(10, clock_.now_us() + 1'000'000).value();
+    return !wants.empty() && wants.back().want.kind == metadata::WantKind::resync;
+  }));
+  const metadata::RunOf run_of{1, wants.back().id, metadata::WantKind::resync};
+  metadata::SyncRun run;
+  run.id = "run";
+  run.dataset_id = id;
+  run.tenant = {"acme"};
+  run.version = 1;
+  run.outcome = "synced";
+  run.started_at_us = run.ended_at_us.emplace(clock_.now_us());
+  run.error = "The group was not granted SELECT.";
+  metadata::SyncedResult result;
+  result.version = 1;
+  ASSERT_EQ(store_->mark_syncing(id, run_of), metadata::TransitionResult::applied);
+  ASSERT_EQ(store_->mark_synced(id, result, run_of.order, run),
+            metadata::TransitionResult::applied);
+
+  const json::value status = get(places + "status");
+  EXPECT_EQ(status.at("sync_status"), "synced");
+  EXPECT_EQ(status.at("last_sync_warning"), "The group was not granted SELECT.");
+  EXPECT_TRUE(status.at("last_sync_error").is_null());
+  const json::value listed = get(places + "runs").at("runs").at(0);
+  EXPECT_EQ(listed.at("warning"), "The group was not granted SELECT.");
+  EXPECT_TRUE(listed.at("error").is_null());
+  // What is asked for next has no warning yet.
+  ASSERT_TRUE(store_->request_sync({"acme"}, id, metadata::WantKind::resync));
+  EXPECT_TRUE(get(places + "status").at("last_sync_warning").is_null());
+}
+
 TEST_F(PagesTest, WhatAUrlCannotMeanIsRefusedByName) {
   add_dataset(own_, "one");
   const std::string id(get("/api/v1/datasets").at("datasets").at(0).at("id").as_string());

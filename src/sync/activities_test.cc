@@ -43,6 +43,19 @@ TEST_F(ActivitiesTest, ASyncFromTheFirstStepToTheEnd) {
   }
 }
 
+TEST_F(ActivitiesTest, ARunThatIsSyncedKeepsTheWarningOfItsTables) {
+  const Dataset made = uploaded("warned");
+  const WorkflowWant want = newest_want();
+  json::object bronze = answer_in(run(activity_bronze.name, want));
+  bronze["warning"] = "The group was not granted SELECT.";
+  const json::object silver = answer_in(run(activity_silver.name, want));
+  EXPECT_EQ(state_in(note_synced(want, bronze, silver)), "done");
+  EXPECT_EQ(sync_of(made).state.status, SyncStatus::synced);
+  EXPECT_EQ(sync_of(made).state.last_sync_error, "") << "nothing failed";
+  EXPECT_EQ(runs_of(made)[0].outcome, "synced");
+  EXPECT_EQ(runs_of(made)[0].error, "The group was not granted SELECT.");
+}
+
 TEST_F(ActivitiesTest, AnEndThatIsToldTwiceCountsOnce) {
   const Dataset made = uploaded("twice");
   const WorkflowWant want = newest_want();

@@ -53,6 +53,8 @@ Activities::Ended Activities::note_synced(ActivityContext& context, const Step& 
   const Micros started_at_us = note.started_at_us.value_or(now_us);
   metadata::SyncRun run = step.ended("synced", now_us, step.attempts + 1);
   run.started_at_us = started_at_us;
+  // Of a run that is synced this is no error: it says what somebody should do all the same.
+  run.error = bronze->bronze.warning.value_or("");
   const Result<metadata::TransitionResult> marked =
       store_.mark_synced(want.dataset_id, result, step.want.order, run);
   // A mark is applied once, however often the activity is repeated.
@@ -61,6 +63,7 @@ Activities::Ended Activities::note_synced(ActivityContext& context, const Step& 
   metrics_.duration_s.Observe(static_cast<double>(now_us - started_at_us) / 1e6);
   log::info("Databricks sync: synced", {{"tenant", want.tenant.value},
                                         {"dataset_id", want.dataset_id},
+                                        {"warning", run.error},
                                         {"bronze_table", result.bronze_table},
                                         {"silver_table", result.silver_table},
                                         {"workflow_id", context.info().workflow_id}});

@@ -48,6 +48,7 @@ SWITCHES = {
     "an account's host, ?o= as in a browser": Says(True, WELL),
     "tables of another principal": Says(True, WELL, TABLES),
     "grants on schemas only": Says(True, r"^ok readers The group sluice-tenant-default may read"),
+    "no grants at all": Says(True, r"^ok readers The group sluice-tenant-default may read"),
     "a group that Unity Catalog does not know": Says(True, r"^ok readers The workspace lists no group sluice-tenant-default"),
     "a governed tag": Says(True, WELL),
     "a governed tag, the column goes": Says(True, WELL, TABLES),

@@ -107,6 +107,8 @@ class Case:
         grants = "\n".join(" ".join(grant) for grant in after["grants"])
         if switch.granted and not re.search(switch.granted, grants):
             self.wrong.append(f"first: granted were {grants!r}")
+        if switch.warned and not re.search(switch.warned, self.status.get("last_sync_warning") or ""):
+            self.wrong.append(f"first: warned of {self.status.get('last_sync_warning')!r}")
         calls = "\n".join(" ".join(call) for call in after["calls"][calls_before:])
         if switch.called and not re.search(switch.called, calls):
             self.wrong.append(f"first: nothing called {switch.called}: {calls}")

@@ -39,6 +39,7 @@ class Switch:
     granted: str = ""  # What the grants must have in them after the first sync.
     called: str = ""  # What the first sync must call, as `METHOD path`, …
     uncalled: str = ""  # … and what not.
+    warned: str = ""  # What `last_sync_warning` must find after it; empty: whatever.
     statements_max: int | None = None  # Of the first sync.
     in_test: bool = False  # `make test` has it; all are in `make soak`.
 
@@ -115,8 +116,11 @@ SWITCHES = (
     Switch("an account's host that names none", UNNAMED, **REFUSED, remedy=r"(?i)workspace.?id|\?o="),
     Switch("an account's host, ?o= as in a browser", UNNAMED, settings={"DATABRICKS_HOST": "{host}/?o=" + WORKSPACE_ID}),
     Switch("tables of another principal", {"owned_by_others": [".*"]}, since="second", second="needs_you", drop="needs_you", remedy=r"MANAGE|owner|own "),
-    Switch("grants on schemas only", {"no_grants_on": ["catalog"]}, groups=("sluice-tenant-default",), granted=r"schema/\S+silver sluice-tenant-default.*SELECT"),
-    Switch("a group that Unity Catalog does not know"),
+    Switch("grants on schemas only", {"no_grants_on": ["catalog"]}, groups=("sluice-tenant-default",), granted=r"schema/\S+silver sluice-tenant-default.*SELECT",
+           warned=r"GRANT USE CATALOG ON CATALOG `catalog_tenant_default` TO `sluice-tenant-default`;"),
+    Switch("no grants at all", {"no_grants_on": ["catalog", "schema"]}, groups=("sluice-tenant-default",),
+           warned=r"GRANT USE SCHEMA, SELECT ON SCHEMA `catalog_tenant_default`.`silver` TO `sluice-tenant-default`;"),
+    Switch("a group that Unity Catalog does not know", warned=r"no group sluice-tenant-default.*make that group in the account"),
     # What governance does to tables.
     Switch("a governed tag", {"governed_tags": [[BRONZE + "|.*_clean", "region"]]}, since="second", in_test=True),
     Switch("a governed tag, the column goes", {"governed_tags": [[BRONZE + "|.*_clean", "region"]]}, since="second", content="a column goes",

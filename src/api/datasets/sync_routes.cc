@@ -16,18 +16,38 @@ namespace json = boost::json;
 
 namespace {
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+/// The store keeps one text of a run: what it failed of, or what is to be done though it is synced.
 json::object run_json(const metadata::SyncRun& run) {
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-  };
+  const json::value said = text_or_null(public_text(run.error));
+  const bool is_synced = run.outcome == "synced";
   return {{"version", run.version},
           {"outcome", run.outcome},
           {"started_at", to_rfc3339(run.started_at_us)},
           {"ended_at",
            run.ended_at_us ? json::value(to_rfc3339(*run.ended_at_us)) : json::value(nullptr)},
           {"attempts", run.attempts},
-          {"error", text_or_null(public_text(run.error))},
+          {"error", is_synced ? json::value(nullptr) : said},
+          {"warning", is_synced ? said : json::value(nullptr)},
           {"cost", cost_json(run.cost)}};
+}
+
+/// The status document of a dataset, with the warning of the run that synced it.
+Result<std::string> status_text(Context& context, const Dataset& dataset, const SyncState& state,
+                                bool enabled) {
+  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
+             context.intake.store.list_damage(dataset.tenant, dataset.id));
+  json::object status = status_json(dataset, state, enabled, damage);
+  status["last_sync_warning"] = nullptr;
+  if (state.status == SyncStatus::synced) {
+    TRY_ASSIGN(const std::vector<metadata::SyncRun> runs,
+               context.intake.store.list_sync_runs(dataset.id, 1));
+    if (!runs.empty()) status["last_sync_warning"] = run_json(runs[0]).at("warning");
+  }
+  return json::serialize(status);
 }
 
 }  // namespace
@@ -35,11 +55,9 @@ json::object run_json(const metadata::SyncRun& run) {
 Result<http::Response> get_sync_status(Context& context, http::Request& request,
                                        const auth::Principal& principal) {
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
-  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.intake.store.list_damage(principal.tenant, record.dataset.id));
-  return json_response(200,
-                       json::serialize(status_json(record.dataset, record.sync.state,
-                                                   sync_enabled(context, record.dataset), damage)));
+  TRY_ASSIGN(std::string status, status_text(context, record.dataset, record.sync.state,
+                                             sync_enabled(context, record.dataset)));
+  return json_response(200, std::move(status));
 }
 
 Result<http::Response> request_sync(Context& context, http::Request& request,
@@ -54,10 +72,8 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
              context.intake.store.request_sync(principal.tenant, record.dataset.id,
                                                metadata::WantKind::resync));
   context.intake.wakes.dispatcher.notify();
-  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.intake.store.list_damage(principal.tenant, record.dataset.id));
-  http::Response response =
-      json_response(202, json::serialize(status_json(record.dataset, sync.state, true, damage)));
+  TRY_ASSIGN(std::string status, status_text(context, record.dataset, sync.state, true));
+  http::Response response = json_response(202, std::move(status));
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }
@@ -71,11 +87,9 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
              context.intake.store.request_sync(principal.tenant, record.dataset.id,
                                                metadata::WantKind::drop));
   context.intake.wakes.dispatcher.notify();
-  TRY_ASSIGN(const std::vector<metadata::Damage> damage,
-             context.intake.store.list_damage(principal.tenant, record.dataset.id));
-  http::Response response = json_response(
-      202, json::serialize(status_json(record.dataset, sync.state,
-                                       sync_enabled(context, record.dataset), damage)));
+  TRY_ASSIGN(std::string status, status_text(context, record.dataset, sync.state,
+                                             sync_enabled(context, record.dataset)));
+  http::Response response = json_response(202, std::move(status));
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }

@@ -67,6 +67,7 @@ struct TableState {
   std::vector<Column> columns;  ///< Without bronze's `_batch`, which is `version` in every row.
   std::int64_t version = 0;     ///< Of the dataset, as requested.
   std::string sha256;           ///< Of the Parquet file that was requested.
+  std::optional<std::string> warning = {};  ///< What somebody should do, though the table is right.
 };
 
 constexpr auto wire_fields(const TableState*) {
@@ -81,7 +82,9 @@ constexpr auto wire_fields(const TableState*) {
       wire::optional_field("file_sha256", &T::file_sha256, "Of the data file; empty: not known."),
       wire::field("columns", &T::columns, "Columns of the table, without _batch."),
       wire::optional_field("version", &T::version, "Version of the dataset that it holds."),
-      wire::optional_field("sha256", &T::sha256, "Of the Parquet file that it was made of."));
+      wire::optional_field("sha256", &T::sha256, "Of the Parquet file that it was made of."),
+      wire::optional_field("warning", &T::warning,
+                           "What somebody should do, though the table is right."));
 }
 
 /// What making silver came to: bronze rows = silver rows + rows_quarantined + duplicates_removed.

@@ -151,12 +151,19 @@ Result<std::optional<TableState>> DatabricksLakehouse::find_bronze(const TableRe
   if (!table || request.rebuild) return std::nullopt;
   TRY_ASSIGN(const bool ready, is_ready(step, *table));
   if (!ready) return std::nullopt;
-  return step.state_of(*table, request.columns);
+  return bronze_state(step, *table);
 }
 
 std::string DatabricksLakehouse::landed_path(const TableRequest& request) const {
   return places_of(request.tenant, connection_).volume_path() + "/" + request.table_name + "/" +
          landed_name(request);
+}
+
+TableState DatabricksLakehouse::bronze_state(Step& step, const CatalogTable& table) const {
+  TableState state = step.state_of(table, step.request.columns);
+  const std::string warning = provisioning_.warning_of(step.request.tenant);
+  if (!warning.empty()) state.warning = warning;
+  return state;
 }
 
 Result<bool> DatabricksLakehouse::is_ready(Step& step, const CatalogTable& bronze) {
@@ -233,7 +240,7 @@ Result<TableState> DatabricksLakehouse::load_bronze(const TableRequest& request,
   if (there && !request.rebuild) {
     TRY_ASSIGN(const bool ready, is_ready(step, *there));
     if (ready) remove_landed();
-    if (ready) return step.state_of(*there, request.columns);
+    if (ready) return bronze_state(step, *there);
   }
   TRY_ASSIGN(const std::string sha256, sha256_file_hex(landed));
   if (sha256 != request.sha256) {
@@ -263,7 +270,9 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
                                                     std::int64_t rows,
                                                     const std::optional<CatalogTable>& there) {
   const TableRequest& request = step.request;
-  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
+  // By hand is how somebody asks for it who has mended what a warning named.
+  TRY(provisioning_.ensure(request.tenant, request.rebuild, request.stop, step.calls,
+                           step.statements));
   TRY_ASSIGN(const std::string path, land(step, landed));
   FAULT_POINT("lakehouse.landed");
   const std::string name = full_name(request.tenant, Layer::bronze, request.table_name);
@@ -307,7 +316,7 @@ Result<TableState> DatabricksLakehouse::make_bronze(Step& step, const fs::path& 
   // The table has it now. What cannot be removed goes with the dataset's folder when it is dropped.
   // Under masks silver's step still compares with it.
   if (!has_masks(*table)) static_cast<void>(files_.remove(path, request.stop, step.calls));
-  return step.state_of(*table, request.columns);
+  return bronze_state(step, *table);
 }
 
 Result<std::optional<TableState>> DatabricksLakehouse::find_table(const TenantId& tenant,

@@ -73,6 +73,7 @@ class DatabricksLakehouse final : public Lakehouse {
   /// Bronze as it stands before it is loaded; refuses what must not be loaded over, or cannot be
   /// read in full.
   Result<std::optional<CatalogTable>> find_bronze_to_load(Step& step);
+  TableState bronze_state(Step& step, const CatalogTable& table) const;
   /// Whether bronze need not be loaded for this request: it holds its content, and where masks are
   /// on it the landed file is there yet, with which silver's step compares (read_back.h).
   Result<bool> is_ready(Step& step, const CatalogTable& bronze);

@@ -91,7 +91,7 @@ Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request
   if (made || made.error().kind != Errc::not_found) return made;
   // The schema was dropped behind our back: bronze, which is there, asks for no provisioning.
   provisioning_.forget(request.tenant);
-  TRY(provisioning_.ensure(request.tenant, request.stop, step.calls, step.statements));
+  TRY(provisioning_.ensure(request.tenant, false, request.stop, step.calls, step.statements));
   return make_silver(step, plan);
 }
 

@@ -23,24 +23,41 @@ TenantPlaces places_of(const TenantId& tenant, const Connection& connection) {
 
 std::string group_of(const TenantId& tenant) { return "sluice-tenant-" + tenant.value; }
 
-Result<TenantPlaces> Provisioning::ensure(const TenantId& tenant, const std::stop_token& stop,
-                                          CallCount& calls, StatementCount& statements) {
-  const TenantPlaces places = places_of(tenant, connection_);
+Result<void> Provisioning::ensure(const TenantId& tenant, bool grants_again,
+                                  const std::stop_token& stop, CallCount& calls,
+                                  StatementCount& statements) {
+  bool made = false;
   {
     std::unique_lock lock(mutex_);
     if (!changed_.wait(lock, stop, [&] { return !in_progress_.contains(tenant.value); })) {
       return fail(work_stopped());
     }
-    if (ready_.contains(tenant.value)) return places;
+    const auto ready = ready_.find(tenant.value);
+    made = ready != ready_.end();
+    if (made && (!grants_again || ready->second.empty())) return {};
     in_progress_.insert(tenant.value);
   }
-  const Result<void> made = make(tenant, places, stop, calls, statements);
+  const Result<std::string> warning = make_and_grant(tenant, made, stop, calls, statements);
   const std::lock_guard lock(mutex_);
   in_progress_.erase(tenant.value);
-  if (made) ready_.insert(tenant.value);
+  if (warning) ready_[tenant.value] = *warning;
   changed_.notify_all();
-  if (!made) return fail(made.error());
-  return places;
+  if (!warning) return fail(warning.error());
+  return {};
+}
+
+std::string Provisioning::warning_of(const TenantId& tenant) const {
+  const std::lock_guard lock(mutex_);
+  const auto ready = ready_.find(tenant.value);
+  return ready == ready_.end() ? "" : ready->second;
+}
+
+Result<std::string> Provisioning::make_and_grant(const TenantId& tenant, bool made,
+                                                 const std::stop_token& stop, CallCount& calls,
+                                                 StatementCount& statements) {
+  const TenantPlaces places = places_of(tenant, connection_);
+  if (!made) TRY(make(tenant, places, stop, calls, statements));
+  return grant_to_group(catalog_, tenant, places, connection_.isolation, stop, calls);
 }
 
 void Provisioning::forget(const TenantId& tenant) {
@@ -77,7 +94,7 @@ Result<void> Provisioning::make(const TenantId& tenant, const TenantPlaces& plac
   if (!has_volume) {
     TRY(catalog_.create_volume(places.catalog, places.bronze, places.volume, stop, calls));
   }
-  return grant_to_group(catalog_, tenant, places, connection_.isolation, stop, calls);
+  return {};
 }
 
 }  // namespace sluice::lakehouse::databricks

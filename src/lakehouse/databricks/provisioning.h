@@ -39,21 +39,28 @@ class Provisioning {
   Provisioning(UnityCatalog& catalog, Warehouse& warehouse, const Connection& connection)
       : catalog_(catalog), connection_(connection), maker_(catalog, warehouse, connection) {}
 
-  Result<TenantPlaces> ensure(const TenantId& tenant, const std::stop_token& stop, CallCount& calls,
-                              StatementCount& statements);
+  /// `grants_again`: grants that were refused are tried anew, which costs a call or a few each
+  /// time.
+  Result<void> ensure(const TenantId& tenant, bool grants_again, const std::stop_token& stop,
+                      CallCount& calls, StatementCount& statements);
+  /// What the tenant's group was not granted (grant_to_group), as far as this process tried.
+  std::string warning_of(const TenantId& tenant) const;
   /// Something was dropped behind our back: look again.
   void forget(const TenantId& tenant);
 
  private:
   Result<void> make(const TenantId& tenant, const TenantPlaces& places, const std::stop_token& stop,
                     CallCount& calls, StatementCount& statements);
+  /// All that is to be made, unless that is `made` already, and the grants: their warning.
+  Result<std::string> make_and_grant(const TenantId& tenant, bool made, const std::stop_token& stop,
+                                     CallCount& calls, StatementCount& statements);
 
   UnityCatalog& catalog_;
   const Connection& connection_;
   CatalogMaker maker_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<std::string> ready_;
+  std::map<std::string, std::string> ready_;  ///< Tenants, and what their groups lack.
   std::set<std::string> in_progress_;
 };
 

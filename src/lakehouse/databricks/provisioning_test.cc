@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "lakehouse/databricks/testing/scripted_workspace.h"
 
 namespace sluice::lakehouse::databricks {
@@ -33,20 +35,25 @@ class ProvisioningTest : public testing::Test {
   void grants_on(const std::string& securable, const ScriptedWorkspace::Reply& reply) {
     workspace_.on("PATCH", uc + "permissions/" + securable, {reply});
   }
-  /// One process's first look at the tenant.
-  Result<TenantPlaces> ensure() {
+  /// Of one process; what the group lacks is in `warning_` then.
+  Result<void> ensure(int syncs = 1, bool grants_again = false) {
     Rest rest(connection_);
     UnityCatalog catalog(rest);
     Warehouse warehouse(rest, connection_);
     Provisioning provisioning(catalog, warehouse, connection_);
     calls_ = {};
-    return provisioning.ensure(TenantId{"x"}, {}, calls_, count_);
+    for (int sync = 0; sync < syncs; ++sync) {
+      TRY(provisioning.ensure(TenantId{"x"}, grants_again, {}, calls_, count_));
+    }
+    warning_ = provisioning.warning_of(TenantId{"x"});
+    return {};
   }
 
   ScriptedWorkspace workspace_;
   Connection connection_ = workspace_.connection();
   CallCount calls_;
   StatementCount count_;
+  std::string warning_;
 };
 
 TEST_F(ProvisioningTest, InACatalogThatWasJustMadeNothingIsLookedFor) {
@@ -116,6 +123,11 @@ TEST_F(ProvisioningTest, WhoMayNotGrantOnTheCatalogGrantsOnItsSchemas) {
     grants_on(std::string("schema/catalog_tenant_x.") + schema, {});
   }
   ASSERT_TRUE(ensure());
+  EXPECT_THAT(warning_, HasSubstr("The group sluice-tenant-x was not granted USE CATALOG on "
+                                  "catalog_tenant_x. "));
+  EXPECT_THAT(warning_, HasSubstr("User does not have MANAGE"));
+  EXPECT_THAT(warning_, HasSubstr("run: GRANT USE CATALOG ON CATALOG `catalog_tenant_x` TO "
+                                  "`sluice-tenant-x`; Or"));
   for (const char* schema : {"bronze", "silver", "gold"}) {
     const auto bodies = workspace_.bodies(
         "PATCH", uc + "permissions/schema/catalog_tenant_x." + std::string(schema));
@@ -129,6 +141,29 @@ TEST_F(ProvisioningTest, AGrantOnTheCatalogIsEnough) {
   grants_on("catalog/catalog_tenant_x", {});
   ASSERT_TRUE(ensure());
   EXPECT_THAT(workspace_.lines(), Not(Contains(HasSubstr("permissions/schema"))));
+  EXPECT_EQ(warning_, "");
+}
+
+TEST_F(ProvisioningTest, AGroupThatIsNotThereIsNamedWithWhatItWouldHave) {
+  ASSERT_TRUE(ensure());
+  EXPECT_THAT(warning_, HasSubstr("no group sluice-tenant-x"));
+  EXPECT_THAT(warning_, HasSubstr("USE CATALOG, USE SCHEMA, SELECT on catalog_tenant_x"));
+  EXPECT_THAT(warning_, HasSubstr("make that group in the account"));
+}
+
+TEST_F(ProvisioningTest, AGrantThatIsRefusedIsTriedAgainWhereAsked) {
+  const std::string grant = "PATCH " + uc + "permissions/catalog/catalog_tenant_x";
+  const auto grants = [&] {
+    const std::vector<std::string> lines = workspace_.lines();
+    return std::count(lines.begin(), lines.end(), grant);
+  };
+  ASSERT_TRUE(ensure(3));
+  EXPECT_EQ(grants(), 1) << "an ordinary sync takes no more calls";
+  workspace_.forget_calls();
+  workspace_.on("PATCH", uc + "permissions/catalog/catalog_tenant_x", {no_group, {}});
+  ASSERT_TRUE(ensure(3, true));
+  EXPECT_EQ(grants(), 2) << "the second was taken";
+  EXPECT_EQ(warning_, "");
 }
 
 }  // namespace
