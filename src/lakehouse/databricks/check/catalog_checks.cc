@@ -128,6 +128,13 @@ void check_catalog(CheckInProgress& check) {
               "Default storage is reached by serverless warehouses alone, and this one is not.",
               "Set DATABRICKS_WAREHOUSE_ID to a serverless SQL warehouse.");
   }
+  if (there.no_predictive_optimization) {
+    check.add(Topic::catalog_storage, Verdict::warning,
+              "Predictive optimization is off in the catalog " + places.catalog +
+                  ": the files of earlier syncs, a whole table each, are removed by nobody.",
+              "ALTER CATALOG " + databricks_identifier(places.catalog) +
+                  " ENABLE PREDICTIVE OPTIMIZATION; or run VACUUM on its tables now and then.");
+  }
   check_schemas(check, places, there);
 }
 

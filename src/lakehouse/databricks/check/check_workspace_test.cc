@@ -275,6 +275,15 @@ TEST_F(CheckTest, ACatalogThatASyncCouldNotSee) {
   EXPECT_THAT(said(check(), Topic::catalog), HasSubstr("Bind the catalog to this workspace"));
 }
 
+TEST_F(CheckTest, FilesOfEarlierSyncsThatNobodyRemoves) {
+  make_catalog("app-1");
+  EXPECT_EQ(said(check(), Topic::catalog_storage), "");
+  on(uc + "catalogs/catalog_tenant_x",
+     {200, R"({"owner":"app-1","effective_predictive_optimization_flag":{"value":"DISABLE"}})"});
+  EXPECT_THAT(said(check(), Topic::catalog_storage),
+              HasSubstr("-> ALTER CATALOG `catalog_tenant_x` ENABLE PREDICTIVE OPTIMIZATION;"));
+}
+
 TEST_F(CheckTest, ExternalLocations) {
   connection_.external_location = "s3://bucket/tables";
   on(uc + "external-locations", {200, R"({"external_locations":[]})"});
@@ -289,6 +298,8 @@ TEST_F(CheckTest, ExternalLocations) {
   const WorkspaceCheck seen = check();
   EXPECT_TRUE(seen.would_pass);
   EXPECT_THAT(said(seen, Topic::external_location), HasSubstr("lies in the external location loc"));
+  EXPECT_THAT(said(seen, Topic::external_location),
+              HasSubstr("-> Run VACUUM on the bronze tables"));
   EXPECT_THAT(said(seen, Topic::privileges),
               HasSubstr("-> GRANT CREATE EXTERNAL VOLUME ON EXTERNAL LOCATION `loc`"));
   on(uc + "external-locations",

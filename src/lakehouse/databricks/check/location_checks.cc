@@ -64,6 +64,9 @@ void check_external_location(CheckInProgress& check) {
                   {"READ_FILES"},
                   {"WRITE_FILES"},
                   {"CREATE_EXTERNAL_VOLUME", false}});
+  check.add(Topic::external_location, Verdict::ok,
+            "Of external tables nobody removes the files of earlier syncs, a whole table each.",
+            "Run VACUUM on the bronze tables now and then, or let bronze be managed.");
 }
 
 }  // namespace sluice::lakehouse::databricks

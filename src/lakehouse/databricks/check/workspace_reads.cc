@@ -132,7 +132,9 @@ Result<std::optional<CatalogObject>> WorkspaceReads::find(const std::string& kin
       get(unity_catalog + kind + "/" + http::percent_encode(full_name), "Looking for " + full_name);
   if (!said && said.error().kind == Errc::not_found) return std::nullopt;
   if (!said) return fail(said.error());
-  return CatalogObject{text_at(*said, "/owner"), text_at(*said, "/storage_root")};
+  return CatalogObject{
+      text_at(*said, "/owner"), text_at(*said, "/storage_root"),
+      text_at(*said, "/effective_predictive_optimization_flag/value") == "DISABLE"};
 }
 
 Result<std::vector<PrivilegeAssignment>> WorkspaceReads::effective_privileges(

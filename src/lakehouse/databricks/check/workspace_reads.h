@@ -33,7 +33,8 @@ struct MetastoreSummary {
 /// A catalog, schema or volume.
 struct CatalogObject {
   std::string owner;
-  std::string storage_root;  ///< Of a catalog that has one of its own.
+  std::string storage_root;                 ///< Of a catalog that has one of its own.
+  bool no_predictive_optimization = false;  ///< Said to be off; false also where it is not told.
 };
 
 struct PrivilegeAssignment {
