@@ -67,7 +67,8 @@ class DatabricksUnderTest final : public LakehouseUnderTest {
 
   void make_foreign(const TenantId& tenant, Layer layer, const std::string& table_name) override {
     databricks::Provisioning provisioning(catalog_, warehouse_, connection_);
-    must(provisioning.ensure(tenant, {}, calls_, statements_));
+    const Result<void> made = provisioning.ensure(tenant, false, {}, calls_, statements_);
+    if (!made) throw std::runtime_error(to_line(made.error()));
     run("CREATE TABLE " + databricks::quoted_name(full_name(tenant, layer, table_name)) +
         " USING DELTA AS SELECT 1 AS x");
   }
