@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "base/ascii.h"
 #include "ingest/csv/csv_dialect.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
@@ -118,6 +119,19 @@ Reject above_header(const SampleRow& row, std::string_view text) {
   return {row.line, "above_header", "The row stands above the table.", std::move(raw)};
 }
 
+/// The line below a header, as Markdown and SQL shells draw it: `|---|:--:|`.
+bool is_rule(const SampleRow& row) {
+  std::size_t filled = 0;
+  for (std::size_t i = 0; i < row.cells.size() && !row.faulty; ++i) {
+    const std::string_view cell = trimmed_blanks(row.cells[i]);
+    if (cell.empty()) continue;
+    if (cell.size() < 2 || cell.find_first_not_of("-=:") != std::string_view::npos) return false;
+    if (row.quoted[i]) return false;
+    ++filled;
+  }
+  return filled > 1;
+}
+
 /// The fewest cells of rows whose last ones were left out because they are empty; 0 where rows that
 /// are too short are faulty. Either such cells are empty in rows of full width too, or most rows
 /// are so; and what is there has the look of its column.
@@ -200,8 +214,15 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   }
   if (options.pad_short_rows) layout.least_cells = *options.pad_short_rows ? 1 : 0;
   layout.short_rows_tell = layout.short_rows_tell || options.pad_short_rows.has_value();
-  layout.data_offset =
-      layout.has_header ? rows[base + start.first + start.names - 1].end : first.begin;
+  layout.data_offset = first.begin;
+  if (layout.has_header) {
+    std::size_t last = base + start.first + start.names - 1;
+    if (last + 1 < rows.size() && is_rule(rows[last + 1])) {
+      layout.notes.emplace_back("The rule below the header is no row.");
+      ++last;
+    }
+    layout.data_offset = rows[last].end;
+  }
   const auto data = text.begin() + static_cast<std::ptrdiff_t>(layout.data_offset);
   layout.data_line =
       1 + static_cast<std::uint64_t>(std::count(text.begin(), data, layout.grammar.line_end));

@@ -84,13 +84,14 @@ double cell_evidence(const TableCell& cell, const ColumnLook& below) {
                                                                  : value_over_values;
 }
 
-/// Numbers that are names because they count up or down: years over figures that are none, or 1, 2,
-/// 3 … over figures. `columns`: where such cells stand.
+/// Numbers that are names: years over figures that are none, or 1, 2, 3 … over figures. `columns`:
+/// where such cells stand.
 bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
                  const std::vector<std::size_t>& columns, std::size_t shift) {
   std::vector<int> numbers;
   std::size_t years_below = 0;
   std::size_t values_below = 0;
+  double least_below = 1e300;
   bool years = true;
   for (const std::size_t i : columns) {
     const std::optional<int> number = whole_of(row.cells[i].text);
@@ -99,16 +100,20 @@ bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
     years = years && is_year(row.cells[i].text);
     years_below += below[i + shift].years;
     values_below += below[i + shift].valued();
+    least_below = std::min(least_below, below[i + shift].least);
   }
   const bool up = std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
   const bool down = std::is_sorted(numbers.begin(), numbers.end(), std::greater_equal<>());
-  if (numbers.empty() || (!up && !down)) return false;
+  if (numbers.empty()) return false;
   const bool named = columns.size() < row.filled();
+  const bool corner = row.filled() < row.cells.size();
   const bool even = numbers.size() > 1 && std::abs(numbers.back() - numbers.front()) ==
                                               static_cast<int>(numbers.size()) - 1;
-  if (years) return years_below * 2 < values_below && (named || even);
-  // Fewer than four are as easily figures.
-  return named && up && even && numbers.size() >= 4 && (numbers[0] == 0 || numbers[0] == 1);
+  // Under groups they begin again: 2022, 2023, 2022, 2023.
+  if (years) return years_below * 2 < values_below && (named || corner || (even && (up || down)));
+  if (!(named || corner) || !up || !even || numbers[0] < 0 || numbers[0] > 1) return false;
+  // Fewer than four are as easily figures, unless all figures are of another size.
+  return numbers.size() >= 4 || (numbers.size() > 1 && least_below > 4.0 * numbers.back());
 }
 
 }  // namespace
@@ -117,7 +122,13 @@ void ColumnLook::add(const TableCell& cell) {
   ++count.at(at(cell.look));
   if (cell.look == CellLook::empty || cell.look == CellLook::nothing) return;
   said_text += cell.said_text ? 1 : 0;
-  if (cell.look == CellLook::number && is_year(cell.text)) ++years;
+  if (cell.look == CellLook::number) {
+    years += is_year(cell.text) ? 1 : 0;
+    double number = 0;
+    const std::string_view text = trimmed_blanks(cell.text);
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    least = std::min(least, number);
+  }
   if (cell.look != CellLook::text && !cell.said_text) return;
   ++values[trimmed_blanks(cell.text)];
   ++forms[form_of(cell.text)];

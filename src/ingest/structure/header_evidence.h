@@ -16,6 +16,7 @@ struct ColumnLook {
   std::array<std::size_t, 7> count{};              ///< By CellLook.
   std::size_t said_text = 0;                       ///< Of those with a value.
   std::size_t years = 0;                           ///< Numbers of four digits from 1800 to 2100.
+  double least = 1e300;                            ///< The least number, as far as a point; else 0.
   std::map<std::string_view, std::size_t> values;  ///< Texts, and how often each comes.
   std::map<std::string, std::size_t> forms;
 

@@ -52,7 +52,8 @@ bool is_row_of_groups(const TableRow& upper, const TableRow& lower) {
       continue;
     }
     // The first column's name may stand beside a group.
-    if ((!gap && groups > 0) || lower.cells[i].look == CellLook::empty) return false;
+    if (!gap && groups > 0) return false;
+    if (i > 0 && lower.cells[i].look == CellLook::empty) return false;
     if (i > 0) ++groups;
     gap = false;
   }
