@@ -260,6 +260,21 @@ def check_files(tree):
                                    "name the package only; clients find their registry by the machine's settings")
 
 
+def check_decisions(tree):
+    """Each has a number of its own, the same in its name and in its title."""
+    taken = {}
+    for path in sorted(tree.files):
+        match = re.fullmatch(r"docs/decisions/(\d{4})-[a-z0-9-]+\.md", path)
+        if not match:
+            continue
+        number = match.group(1)
+        if number in taken:
+            tree.error(path, 1, f"the number {number} is that of {taken[number]}", "give it the next free one")
+        if not tree.files[path] or not tree.files[path][0].startswith(f"# {int(number)}. "):
+            tree.error(path, 1, "the title has not the file's number", f"begin it with `# {int(number)}. `")
+        taken[number] = path
+
+
 def functions(lines):
     """(first line, its text, length) of each function body, as clang-format lays them out: it opens at the end of a line
     and closes with a brace at its own indent, none or that of a class's member."""
@@ -320,7 +335,8 @@ def commit_problems(subject, body):
 
 
 CHECKS = [check_functions, check_arrows, check_error_codes, check_databricks_stays_inside, check_serving_rooms_read_no_file,
-          check_settings, check_routes, check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_files]
+          check_settings, check_routes, check_metrics, check_mcp_tools, check_security_tests, check_rooms, check_code_map, check_decisions,
+          check_files]
 
 
 def findings(root):
