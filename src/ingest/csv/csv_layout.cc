@@ -119,7 +119,7 @@ Reject above_header(const SampleRow& row, std::string_view text) {
   return {row.line, "above_header", "The row stands above the table.", std::move(raw)};
 }
 
-/// The line below a header, as Markdown and SQL shells draw it: `|---|:--:|`.
+/// The line below a header, as SQL shells draw it: `---,----`.
 bool is_rule(const SampleRow& row) {
   std::size_t filled = 0;
   for (std::size_t i = 0; i < row.cells.size() && !row.faulty; ++i) {

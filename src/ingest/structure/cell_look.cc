@@ -123,7 +123,7 @@ CellLook look_of(std::string_view text) {
   text = trimmed_blanks(text);
   if (text.empty()) return CellLook::empty;
   if (text.size() > typed_bytes_max) return CellLook::text;
-  // The rule below a header, as Markdown and SQL shells draw it.
+  // The rule below a header, as SQL shells draw it.
   if (text.find_first_not_of("-=:+") == std::string_view::npos) return CellLook::nothing;
   const std::string small = text.size() <= 6 ? lowered(text) : std::string();
   if (std::find(words_for_nothing.begin(), words_for_nothing.end(), small) !=
