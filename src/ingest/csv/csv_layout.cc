@@ -205,7 +205,9 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   for (std::size_t i = 0; i < base + start.first; ++i) {
     layout.above_header.push_back(above_header(rows[i], text));
   }
-  layout.above_header_counts = options.header_line == 0 && decision.is_guess();
+  // Names without a row below them are no proof of a table either.
+  const bool unproven = decision.is_guess() || start.first + start.names >= table.size();
+  layout.above_header_counts = options.header_line == 0 && unproven;
   if (start.names > 0 && layout.width > 1) {
     const std::size_t body = start.first + start.names;
     layout.least_cells =

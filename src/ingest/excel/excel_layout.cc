@@ -222,7 +222,9 @@ Result<SheetLayout> find_sheet_layout(
         {row->first + 1, "above_header", "The row stands above the table.", raw});
   }
   const bool said = options.header != HeaderOption::automatic || options.header_line > 0;
-  layout.above_header_counts = options.header_line == 0 && decision.is_guess();
+  // Names without a row below them are no proof of a table either.
+  const bool unproven = decision.is_guess() || start.first + start.names >= table.size();
+  layout.above_header_counts = options.header_line == 0 && unproven;
   layout.notes.push_back(start_line(start, table, "row"));
   if (!said && decision.is_guess()) layout.notes.push_back(start_note(decision, table, "row"));
   return layout;
