@@ -100,7 +100,7 @@ class WorkflowTest : public ::testing::Test {
   }
   void expect_end(temporal::WorkflowStatus status = temporal::WorkflowStatus::completed) {
     const Result<temporal::WorkflowOutcome> ended =
-        client_->result("dataset-sync-d", std::chrono::seconds(120));
+        client_->result("dataset-sync-d", std::chrono::seconds(300));
     ASSERT_TRUE(ended) << to_line(ended.error());
     EXPECT_EQ(ended->status, status);
   }
