@@ -57,7 +57,7 @@ Result<http::Response> get_sync_status(Context& context, http::Request& request,
   TRY_ASSIGN(const metadata::DatasetRecord record, dataset_of(context, request, principal));
   TRY_ASSIGN(std::string status, status_text(context, record.dataset, record.sync.state,
                                              sync_enabled(context, record.dataset)));
-  return json_response(200, std::move(status));
+  return json_response(200, status);
 }
 
 Result<http::Response> request_sync(Context& context, http::Request& request,
@@ -73,7 +73,7 @@ Result<http::Response> request_sync(Context& context, http::Request& request,
                                                metadata::WantKind::resync));
   context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(std::string status, status_text(context, record.dataset, sync.state, true));
-  http::Response response = json_response(202, std::move(status));
+  http::Response response = json_response(202, status);
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }
@@ -89,7 +89,7 @@ Result<http::Response> drop_lakehouse_tables(Context& context, http::Request& re
   context.intake.wakes.dispatcher.notify();
   TRY_ASSIGN(std::string status, status_text(context, record.dataset, sync.state,
                                              sync_enabled(context, record.dataset)));
-  http::Response response = json_response(202, std::move(status));
+  http::Response response = json_response(202, status);
   response.headers.set("Location", "/api/v1/datasets/" + record.dataset.id + "/databricks/status");
   return response;
 }
