@@ -14,6 +14,7 @@
 #include "api/routes.h"
 #include "auth/token.h"
 #include "base/ids.h"
+#include "base/scoped_path.h"
 #include "base/testing/soon.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -45,7 +46,6 @@ class ApiTest : public testing::Test {
   void TearDown() override {
     server_.reset();
     query_runs_->stop();
-    std::filesystem::remove_all(folder_);
   }
 
   std::string token_for(const TenantId& tenant, auth::Scope scope) {
@@ -71,6 +71,7 @@ class ApiTest : public testing::Test {
 
   std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / ("sluice-api-" + random_hex(6));
+  const ScopedPath removed_at_the_end_{folder_};  ///< When the profiles' threads are through.
   SystemClock clock_;
   std::unique_ptr<metadata::Store> store_ =
       metadata::Store::open("sqlite://" + (folder_ / "m.db").string(), clock_).value();
