@@ -139,8 +139,8 @@ std::size_t faults(const Fit& fit) {
 /// A quoted cell goes over lines that are as wide as the table themselves.
 bool has_whole_lines_in_cells(const Fit& fit) {
   for (const SampleRow& row : fit.rows) {
+    if (row.faulty) continue;
     for (const std::string& cell : row.cells) {
-      if (row.faulty) continue;
       const std::size_t first = cell.find(fit.grammar.line_end);
       if (first == std::string::npos) continue;
       const std::size_t second = cell.find(fit.grammar.line_end, first + 1);

@@ -16,7 +16,6 @@ namespace {
 
 /// What decides where the table starts: more rows say no more.
 constexpr std::size_t start_rows_max = 100;
-constexpr std::size_t start_cells_max = 60'000;
 constexpr std::size_t widths_max = 4;
 
 Error too_many_columns(std::uint64_t line) {
@@ -90,7 +89,7 @@ TableRow table_row(const SampleRow& row) {
 
 std::vector<TableRow> table_rows(const std::vector<SampleRow>& rows, std::size_t base,
                                  std::size_t width) {
-  const std::size_t most = std::clamp(start_cells_max / width, std::size_t{20}, start_rows_max);
+  const std::size_t most = std::clamp(start_cells_max / width, start_rows_least, start_rows_max);
   std::vector<TableRow> table;
   for (std::size_t k = base; k < rows.size() && table.size() < most; ++k) {
     table.push_back(table_row(rows[k]));
@@ -178,8 +177,8 @@ void add_header_notes(const std::vector<TableRow>& rows, const StartDecision& de
                            (start.width - named == 1 ? " cell" : " cells") +
                            " less than the rows: columns without a name.");
   }
-  const bool said = options.header != HeaderOption::automatic || options.header_line > 0;
-  if (!said && decision.is_guess()) layout.notes.push_back(start_note(decision, rows, "line"));
+  if (!say_where_it_starts(options) && decision.is_guess())
+    layout.notes.push_back(start_note(decision, rows, "line"));
 }
 
 /// `base`: rows before it are above the table, whatever they are.
@@ -198,16 +197,12 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
     TRY(fit_names(names, first.line, layout.width));
     layout.headers = std::move(names);
   } else {
-    for (std::size_t i = 1; i <= layout.width; ++i) {
-      layout.headers.push_back("column_" + std::to_string(i));
-    }
+    layout.headers = numbered_names(layout.width);
   }
   for (std::size_t i = 0; i < base + start.first; ++i) {
     layout.above_header.push_back(above_header(rows[i], text));
   }
-  // Names without a row below them are no proof of a table either.
-  const bool unproven = decision.is_guess() || start.first + start.names >= table.size();
-  layout.above_header_counts = options.header_line == 0 && unproven;
+  layout.above_header_counts = is_place_unproven(decision, start, table.size(), options);
   if (start.names > 0 && layout.width > 1) {
     const std::size_t body = start.first + start.names;
     layout.least_cells =
@@ -243,14 +238,8 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   if (std::all_of(rows.begin(), rows.end(), [](const SampleRow& row) { return row.faulty; })) {
     return fail(no_row(text, whole, rows, layout.grammar.delimiter));
   }
-  StartQuestion question;
+  StartQuestion question = start_question(options);
   question.widths = widths_of(rows, modal_of(rows));
-  if (options.header != HeaderOption::automatic) {
-    question.has_names = options.header == HeaderOption::present;
-  }
-  if (options.header_rows > 0) {
-    question.rows_of_names = static_cast<std::size_t>(options.header_rows);
-  }
   // Below a preamble of any length; what stands just above the first row of the width may be names.
   constexpr std::size_t near_rows = 5;
   const auto wide = std::find_if(rows.begin(), rows.end(), [&](const SampleRow& row) {

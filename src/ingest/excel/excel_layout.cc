@@ -9,9 +9,6 @@
 namespace sluice::ingest {
 namespace {
 
-/// Of wide sheets fewer rows decide where the table begins.
-constexpr std::size_t start_cells_max = 60'000;
-
 std::string joined(const std::map<std::uint32_t, SheetCell>& row) {
   std::string text;
   for (const auto& [column, cell] : row) text += (text.empty() ? "" : "\t") + cell.text;
@@ -77,7 +74,7 @@ CellLook look_of_cell(const SheetCell& cell) {
 /// The rows from `from` on as the decision wants them; their texts stay in `rows`.
 std::vector<TableRow> table_rows(const SheetRows& rows, SheetRows::const_iterator from,
                                  const SheetLayout& layout) {
-  const std::size_t most = std::max<std::size_t>(20, start_cells_max / layout.width);
+  const std::size_t most = std::max(start_rows_least, start_cells_max / layout.width);
   std::vector<TableRow> table;
   for (auto row = from; row != rows.end() && table.size() < most; ++row) {
     TableRow& made = table.emplace_back();
@@ -179,14 +176,8 @@ Result<SheetLayout> find_sheet_layout(
   SheetLayout layout;
   layout.first_column = first_column;
   layout.width = last_column - first_column + 1;
-  StartQuestion question;
+  StartQuestion question = start_question(options);
   question.widths = {layout.width};
-  if (options.header != HeaderOption::automatic) {
-    question.has_names = options.header == HeaderOption::present;
-  }
-  if (options.header_rows > 0) {
-    question.rows_of_names = static_cast<std::size_t>(options.header_rows);
-  }
   auto from = rows.begin();
   if (options.header == HeaderOption::absent) question.first = 0;
   if (options.header_line > 0) {
@@ -206,9 +197,7 @@ Result<SheetLayout> find_sheet_layout(
   if (start.names > 0) {
     TRY(name_columns(rows, table, start, layout, merged));
   } else {
-    for (std::size_t i = 1; i <= layout.width; ++i) {
-      layout.headers.push_back("column_" + std::to_string(i));
-    }
+    layout.headers = numbered_names(layout.width);
   }
   const auto line_of = [&table](std::size_t at) {
     return static_cast<std::uint32_t>(table[at].line - 1);
@@ -221,12 +210,10 @@ Result<SheetLayout> find_sheet_layout(
     layout.above_header.push_back(
         {row->first + 1, "above_header", "The row stands above the table.", raw});
   }
-  const bool said = options.header != HeaderOption::automatic || options.header_line > 0;
-  // Names without a row below them are no proof of a table either.
-  const bool unproven = decision.is_guess() || start.first + start.names >= table.size();
-  layout.above_header_counts = options.header_line == 0 && unproven;
+  layout.above_header_counts = is_place_unproven(decision, start, table.size(), options);
   layout.notes.push_back(start_line(start, table, "row"));
-  if (!said && decision.is_guess()) layout.notes.push_back(start_note(decision, table, "row"));
+  if (!say_where_it_starts(options) && decision.is_guess())
+    layout.notes.push_back(start_note(decision, table, "row"));
   return layout;
 }
 

@@ -224,6 +224,33 @@ std::string described(const TableStart& start, const std::vector<TableRow>& rows
 
 }  // namespace
 
+StartQuestion start_question(const IngestOptions& options) {
+  StartQuestion question;
+  if (options.header != HeaderOption::automatic) {
+    question.has_names = options.header == HeaderOption::present;
+  }
+  if (options.header_rows > 0) {
+    question.rows_of_names = static_cast<std::size_t>(options.header_rows);
+  }
+  return question;
+}
+
+bool say_where_it_starts(const IngestOptions& options) {
+  return options.header != HeaderOption::automatic || options.header_line > 0;
+}
+
+bool is_place_unproven(const StartDecision& decision, const TableStart& taken, std::size_t rows,
+                       const IngestOptions& options) {
+  if (options.header_line > 0) return false;
+  return decision.is_guess() || taken.first + taken.names >= rows;
+}
+
+std::vector<std::string> numbered_names(std::size_t width) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= width; ++i) names.push_back("column_" + std::to_string(i));
+  return names;
+}
+
 StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question) {
   constexpr double never = -1e9;
   StartDecision decision;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/options.h"
 #include "ingest/structure/cell_look.h"
 
 namespace sluice::ingest {
@@ -20,6 +21,11 @@ struct StartQuestion {
   std::optional<bool> has_names;     ///< Whether it has rows of names, where that is said.
   std::optional<std::size_t> rows_of_names;  ///< How many, where that is said.
 };
+
+/// What the options say of its names. Where header_line is, each format looks up in its own way.
+StartQuestion start_question(const IngestOptions& options);
+/// Whether they say where the names are, so that no guess is to be told.
+bool say_where_it_starts(const IngestOptions& options);
 
 /// One reading of the first rows: which is the first of the table, how many hold its names.
 struct TableStart {
@@ -42,6 +48,18 @@ struct StartDecision {
 /// Compares all readings within the first rows. `rows` is not empty. A row without cells could not
 /// be read. Time: rows × columns, and the first thirty rows once more each.
 StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question);
+
+/// Whether rows above the table that was `taken` may be lost rows: its place is a guess, or names
+/// without a row below them, which prove no table. `rows`: how many were looked at.
+bool is_place_unproven(const StartDecision& decision, const TableStart& taken, std::size_t rows,
+                       const IngestOptions& options);
+
+/// Names of columns where no row has them: `column_1` and so on.
+std::vector<std::string> numbered_names(std::size_t width);
+
+/// Rows × columns that decide where a table begins; at least twenty rows do.
+inline constexpr std::size_t start_cells_max = 60'000;
+inline constexpr std::size_t start_rows_least = 20;
 
 /// Where the header is, as a note: `The header is in line 4.` `unit` is `row` or `line`.
 std::string start_line(const TableStart& start, const std::vector<TableRow>& rows,
