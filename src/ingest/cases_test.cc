@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/sql_text.h"
+#include "base/testing/shared_folder.h"
 #include "ingest/ingest_job.h"
 #include "ingest/ingest_test_support.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"
@@ -41,9 +42,7 @@ const std::set<std::string, std::less<>> mended_kinds = {"backslash-quotes",  "b
 /// The folder of cases.json: the one that SLUICE_CASES names, else `../shared/cases` beside the
 /// checkout; nothing where it is not there.
 std::optional<fs::path> cases_folder() {
-  const char* named = std::getenv("SLUICE_CASES");
-  const fs::path checkout = testdata().parent_path().parent_path().parent_path();
-  fs::path folder = named != nullptr ? fs::path(named) : checkout / "../shared/cases";
+  fs::path folder = shared_folder(std::getenv("SLUICE_CASES"), "cases", testdata());
   if (fs::exists(folder / "cases.json")) return folder;
   return std::nullopt;
 }

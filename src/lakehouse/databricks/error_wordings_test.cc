@@ -6,6 +6,7 @@
 
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/error_rules.h"
+#include "lakehouse/databricks/testing/said_error.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -173,20 +174,10 @@ const Wording wordings[] = {
      "databricks_storage", "firewall"},
 };
 
-Error error_of(const Wording& wording) {
-  if (wording.status == 200) {
-    return to_error(statement_error_of("BAD_REQUEST", wording.said), "Doing");
-  }
-  http::ClientResponse response;
-  response.status = wording.status;
-  response.body = wording.said;
-  return to_error(api_error_of(response), "Doing");
-}
-
 TEST(ErrorWordings, EachHasItsCodeAndItsRemedy) {
   for (const Wording& wording : wordings) {
     SCOPED_TRACE(wording.said);
-    const Error error = error_of(wording);
+    const Error error = error_of_said(wording.status, wording.said);
     EXPECT_EQ(error.code, wording.code);
     EXPECT_THAT(error.remedy, HasSubstr(wording.remedy));
   }

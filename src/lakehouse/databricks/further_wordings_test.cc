@@ -6,6 +6,7 @@
 
 #include "lakehouse/databricks/api_error.h"
 #include "lakehouse/databricks/error_rules.h"
+#include "lakehouse/databricks/testing/said_error.h"
 
 namespace sluice::lakehouse::databricks {
 namespace {
@@ -208,18 +209,10 @@ const Form forms[] = {
     {200, "[DELTA_CONCURRENT_DELETE_READ] somebody", "conflict", again},
 };
 
-Error error_of(const Form& form) {
-  if (form.status == 200) return to_error(statement_error_of("BAD_REQUEST", form.said), "Doing");
-  http::ClientResponse response;
-  response.status = form.status;
-  response.body = form.said;
-  return to_error(api_error_of(response), "Doing");
-}
-
 TEST(FurtherWordings, EachHasItsCodeAndItsRemedy) {
   for (const Form& form : forms) {
     SCOPED_TRACE(std::to_string(form.status) + " " + form.said);
-    const Error error = error_of(form);
+    const Error error = error_of_said(form.status, form.said);
     EXPECT_EQ(error.code, std::string("databricks_") + form.code);
     EXPECT_THAT(error.remedy, HasSubstr(form.remedy));
   }

@@ -5,16 +5,17 @@
 
 #include <boost/json.hpp>
 
+#include "base/testing/shared_folder.h"
+
 namespace sluice::lakehouse::databricks {
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
 std::optional<fs::path> recording_file(const std::string& name) {
-  const char* folder = std::getenv("SLUICE_DATABRICKS_RECORDINGS");
-  const fs::path checkout = fs::path(SLUICE_TESTDATA).parent_path().parent_path().parent_path();
   const fs::path file =
-      (folder != nullptr ? fs::path(folder) : checkout.parent_path() / "shared/databricks") / name;
+      shared_folder(std::getenv("SLUICE_DATABRICKS_RECORDINGS"), "databricks", SLUICE_TESTDATA) /
+      name;
   if (fs::exists(file)) return file;
   return std::nullopt;
 }
