@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lakehouse/contract/tool_calls.h"
+
 namespace sluice::sync {
 namespace {
 
@@ -31,7 +33,8 @@ std::chrono::seconds spread(std::chrono::seconds pause, std::uint64_t random) {
 
 std::chrono::milliseconds wait_until(Micros begins_at_us, Micros now_us, const WorkflowWant& want) {
   using std::chrono::milliseconds;
-  const milliseconds most = std::chrono::seconds(want.window_s.value_or(0)) + turns_max;
+  const milliseconds most =
+      std::chrono::seconds(want.window_s.value_or(0)) + lakehouse::begin_turns_max;
   const std::chrono::microseconds left(std::max<Micros>(0, begins_at_us - now_us));
   return std::min(std::chrono::ceil<milliseconds>(left), most);
 }

@@ -17,9 +17,6 @@ struct RetryPause {
   bool is_slow = false;
 };
 
-/// When a window ends the syncs of a tenant come one after the other, within that time.
-inline constexpr std::chrono::seconds turns_max{60};
-
 /// The first slow pauses are an hour each; when a day of them has not helped, a day each.
 inline constexpr std::chrono::seconds slow_pause{3'600};
 inline constexpr std::int64_t slow_pauses_max = 24;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -25,6 +26,9 @@ constexpr auto wire_fields(const BeginArguments*) {
                     wire::field("dataset_id", &T::dataset_id, "The dataset's UUID."),
                     wire::field("table_name", &T::table_name, "Name of the bronze table."));
 }
+
+/// When a window ends, the syncs of a tenant begin one after the other, all within this time.
+inline constexpr std::chrono::seconds begin_turns_max{60};
 
 struct BeginAnswer {
   Micros begins_at_us = 0;  ///< 0: now.

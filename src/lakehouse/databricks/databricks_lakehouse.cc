@@ -168,7 +168,8 @@ TableState DatabricksLakehouse::bronze_state(Step& step, const CatalogTable& tab
 
 Result<bool> DatabricksLakehouse::is_ready(Step& step, const CatalogTable& bronze) {
   const TableRequest& request = step.request;
-  if (!holds(bronze, request) || !has_masks(bronze)) return holds(bronze, request);
+  const bool held = holds(bronze, request);
+  if (!held || !has_masks(bronze)) return held;
   TRY_ASSIGN(const std::optional<std::uint64_t> landed,
              files_.size(landed_path(request), request.stop, step.calls));
   return landed.has_value();

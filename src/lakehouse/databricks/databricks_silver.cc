@@ -15,6 +15,9 @@
 namespace sluice::lakehouse::databricks {
 namespace {
 
+/// For converge(), where no state of the tables shows that another call carried the statement.
+Result<bool> nothing_else_did_it() { return false; }
+
 tl::unexpected<Error> bronze_changed(const std::string& bronze, std::int64_t version) {
   return fail(Errc::unavailable, Code::bronze_changed,
               bronze + " does not hold version " + std::to_string(version) + ".",
@@ -45,9 +48,8 @@ Result<std::int64_t> DatabricksLakehouse::load_quarantine(
       table_write({name, "", "Rows that silver leaves out, and why; kept by Sluice", properties},
                   columns, medallion::databricks_quarantine_select(plan, bronze), there));
   statements.push_back("SELECT count(*) AS row_count FROM " + quoted_name(name));
-  const auto never = []() -> Result<bool> { return false; };
   const Result<std::optional<StatementRows>> rows =
-      converge(step, "quarantine", "Loading " + name, script(statements), never);
+      converge(step, "quarantine", "Loading " + name, script(statements), nothing_else_did_it);
   if (!rows) return fail(explained(rows.error(), columns, there));
   return *rows ? (*rows)->integer("row_count").value_or(-1) : -1;
 }
@@ -97,10 +99,9 @@ Result<SilverState> DatabricksLakehouse::load_silver(const TableRequest& request
 
 tl::unexpected<Error> DatabricksLakehouse::disown_bronze(Step& step, const std::string& bronze) {
   const TableRequest& request = step.request;
-  const auto never = []() -> Result<bool> { return false; };
   const Result<std::optional<StatementRows>> disowned =
       converge(step, "disown", "Disowning " + bronze,
-               set_properties(bronze, {{property_sha256, ""}}), never);
+               set_properties(bronze, {{property_sha256, ""}}), nothing_else_did_it);
   if (!disowned) return fail(disowned.error());
   return bronze_changed(bronze, request.version);
 }
@@ -147,9 +148,8 @@ Result<StatementRows> DatabricksLakehouse::load_silver_rows(
   }
   // It was there, from a try whose answer nobody got.
   TRY_ASSIGN(const std::string sql, silver_script(request, bronze_table, {count}));
-  const auto never = []() -> Result<bool> { return false; };
   Result<std::optional<StatementRows>> rows =
-      converge(step, "silver counts", "Counting " + name, sql, never);
+      converge(step, "silver counts", "Counting " + name, sql, nothing_else_did_it);
   if (!rows) return fail(rows.error());
   return std::move(*rows).value_or(StatementRows());
 }
@@ -163,12 +163,11 @@ Result<void> DatabricksLakehouse::check_silver_count(Step& step, const medallion
   const TableRequest& request = step.request;
   const std::string bronze =
       quoted_name(full_name(request.tenant, Layer::bronze, request.table_name));
-  const auto never = []() -> Result<bool> { return false; };
   TRY_ASSIGN(const std::optional<StatementRows> rows,
              converge(step, "silver counts", "Counting what " + silver.full_name + " is made of",
                       "SELECT count(*) AS row_count FROM (" +
                           medallion::databricks_silver_select(plan, bronze) + ")",
-                      never));
+                      nothing_else_did_it));
   const std::int64_t made = rows ? rows->integer("row_count").value_or(-1) : -1;
   if (made != silver_rows) return fail(rows_are_hidden(silver, silver_rows, made));
   return {};

@@ -161,11 +161,10 @@ Ruling by_what_is_said(const ApiError& error) {
 /// As it is written, then in the writing of the tables.
 Ruling by_any_writing(const ApiError& error) {
   const Ruling as_written = by_what_is_said(error);
+  if (as_written.decision != nullptr) return as_written;
   ApiError rewritten = error;
   rewritten.code = in_capitals(error.code);
-  return as_written.decision != nullptr || rewritten.code == error.code
-             ? as_written
-             : by_what_is_said(rewritten);
+  return rewritten.code == error.code ? as_written : by_what_is_said(rewritten);
 }
 
 /// Of a page that no API made: 403 and the like are a gate's, the others say that nobody is there.

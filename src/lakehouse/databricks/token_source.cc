@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/files.h"
 #include "http/percent_encoding.h"
@@ -73,10 +74,9 @@ Result<std::string> federated_token(const FederatedIdentity& federated) {
   if (federated.token_file.empty()) return federated.token;
   const Result<std::string> text = read_file(federated.token_file, federated_token_bytes_max);
   if (!text) return bad_token_file(federated.token_file, "cannot be read: " + text.error().detail);
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text->find_first_not_of(blanks);
-  if (begin == std::string::npos) return bad_token_file(federated.token_file, "is empty");
-  return text->substr(begin, text->find_last_not_of(blanks) + 1 - begin);
+  const std::string_view token = trimmed(*text);
+  if (token.empty()) return bad_token_file(federated.token_file, "is empty");
+  return std::string(token);
 }
 
 /// What a policy looks at of a JWT, ` (iss …, sub …, aud …)`; empty where it is none. None of it is
@@ -206,9 +206,11 @@ Result<TokenSource::Grant> TokenSource::fetch(const std::string& token_url,
     // RFC 6749 5.2: a client that is refused gets 400 or 401, with a name for what it did wrong;
     // `temporarily_unavailable` is not its doing.
     if (error.status == 400) error.status = 401;
-    if (error.status == 401 && classify(error) != FailureClass::transient) {
-      const bool is_named = classify(error) == FailureClass::needs_person;
-      if (!is_named) error.code = "invalid_client";
+    if (error.status == 401) {
+      const FailureClass named = classify(error);
+      if (named != FailureClass::transient && named != FailureClass::needs_person) {
+        error.code = "invalid_client";
+      }
     }
     Error refused = to_error(error, "Getting a token");
     if (refused.code == Code::databricks_token) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lakehouse/contract/tool_calls.h"
+
 namespace sluice::lakehouse::databricks {
 namespace {
 
@@ -20,7 +22,8 @@ std::optional<Micros> WakingWindow::join(const TenantId& tenant, const std::stri
   const auto [place, is_new] = window_->begins_us.try_emplace(dataset_id, 0);
   if (is_new) {
     const std::int64_t turn = window_->of_tenant[tenant.value]++;
-    place->second = window_->ends_us + std::min(turn * micros(turn_interval), micros(turns_max));
+    place->second =
+        window_->ends_us + std::min(turn * micros(turn_interval), micros(begin_turns_max));
     window_->waking->add(dataset_id);
   }
   return place->second;

@@ -14,10 +14,9 @@
 namespace sluice::lakehouse::databricks {
 
 /// A tenant's further syncs begin so much after each other when a window ends: those of all
-/// tenants come in turn, each tenant's first before any second.
+/// tenants come in turn, each tenant's first before any second. The last turns come together
+/// (begin_turns_max), so that nobody waits for turns for long.
 inline constexpr std::chrono::milliseconds turn_interval{50};
-/// The last turns come together, so that nobody waits for turns for long.
-inline constexpr std::chrono::seconds turns_max{60};
 /// For so long after a window ended the warehouse may still be asleep, though its waking is under
 /// way: who comes then begins at once.
 inline constexpr std::chrono::seconds waking_takes{60};
