@@ -21,17 +21,22 @@ json::value text_or_null(const std::string& text) {
 }
 
 /// The store keeps one text of a run: what it failed of, or what is to be done though it is synced.
+json::value error_of(const metadata::SyncRun& run) {
+  return run.outcome == "synced" ? json::value(nullptr) : text_or_null(public_text(run.error));
+}
+json::value warning_of(const metadata::SyncRun& run) {
+  return run.outcome == "synced" ? text_or_null(public_text(run.error)) : json::value(nullptr);
+}
+
 json::object run_json(const metadata::SyncRun& run) {
-  const json::value said = text_or_null(public_text(run.error));
-  const bool is_synced = run.outcome == "synced";
   return {{"version", run.version},
           {"outcome", run.outcome},
           {"started_at", to_rfc3339(run.started_at_us)},
           {"ended_at",
            run.ended_at_us ? json::value(to_rfc3339(*run.ended_at_us)) : json::value(nullptr)},
           {"attempts", run.attempts},
-          {"error", is_synced ? json::value(nullptr) : said},
-          {"warning", is_synced ? said : json::value(nullptr)},
+          {"error", error_of(run)},
+          {"warning", warning_of(run)},
           {"cost", cost_json(run.cost)}};
 }
 
@@ -45,7 +50,7 @@ Result<std::string> status_text(Context& context, const Dataset& dataset, const 
   if (state.status == SyncStatus::synced) {
     TRY_ASSIGN(const std::vector<metadata::SyncRun> runs,
                context.intake.store.list_sync_runs(dataset.id, 1));
-    if (!runs.empty()) status["last_sync_warning"] = run_json(runs[0]).at("warning");
+    if (!runs.empty()) status["last_sync_warning"] = warning_of(runs[0]);
   }
   return json::serialize(status);
 }
