@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include <algorithm>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
 #include "ingest/bytes/other_formats.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
 #include "ingest/sources.h"
@@ -217,6 +219,17 @@ Result<void> check_names(const std::vector<Table::TableColumn>& columns) {
   return {};
 }
 
+Result<void> check_null_tokens(const IngestOptions& options,
+                               const std::vector<Table::TableColumn>& columns) {
+  for (const auto& [header, tokens] : options.column_null_tokens) {
+    if (std::ranges::find(columns, header, &Table::TableColumn::header) != columns.end()) continue;
+    return fail(Errc::invalid_argument, Code::column_unknown,
+                "There is no column " + shown(header) + " (null_tokens).",
+                "Columns are named as in the header; \"*\" stands for all that are not named.");
+  }
+  return {};
+}
+
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
 Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table& table) {
@@ -276,6 +289,7 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
   TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
   TRY(check_names(table.columns));
+  TRY(check_null_tokens(request.options, table.columns));
   TRY(write_rejects(engine, table.rejects, request.rejects_output));
   IngestedRecords result;
   TRY_ASSIGN(result.ingested, look_back(prepared, engine, table));

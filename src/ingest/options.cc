@@ -19,6 +19,8 @@ namespace json = boost::json;
 /// No format, range or name is longer; a body of options is no place for data.
 constexpr std::size_t option_bytes_max = 1024;
 constexpr std::size_t null_tokens_max = 100;
+/// In an object of `null_tokens`, all columns that it does not name.
+constexpr const char* other_columns = "*";
 /// A third row of names is data to us.
 constexpr std::int64_t header_rows_max = 2;
 /// Deeper than any service wraps its records.
@@ -99,16 +101,48 @@ Result<void> set_types(IngestOptions& options, const json::value& value) {
   return {};
 }
 
-Result<void> set_null_tokens(IngestOptions& options, const json::value& value) {
+Result<std::vector<std::string>> tokens_of(const json::value& value) {
   if (!value.is_array() || value.as_array().size() > null_tokens_max) {
-    return invalid("null_tokens",
-                   "an array of at most " + std::to_string(null_tokens_max) + " texts");
+    return invalid("null_tokens", "an array of at most " + std::to_string(null_tokens_max) +
+                                      " texts, or an object of header and such an array");
   }
+  std::vector<std::string> tokens;
   for (const json::value& token : value.as_array()) {
     TRY_ASSIGN(std::string text, text_of("null_tokens", token));
-    options.null_tokens.push_back(std::move(text));
+    if (text.size() > null_token_bytes_max || text.find('\0') != std::string::npos) {
+      return invalid("null_tokens", "of texts of at most " + std::to_string(null_token_bytes_max) +
+                                        " bytes without NUL");
+    }
+    tokens.push_back(std::move(text));
+  }
+  return tokens;
+}
+
+Result<void> set_null_tokens(IngestOptions& options, const json::value& value) {
+  if (!value.is_object()) {
+    TRY_ASSIGN(options.null_tokens, tokens_of(value));
+    return {};
+  }
+  for (const auto& [header, list] : value.as_object()) {
+    TRY_ASSIGN(std::vector<std::string> tokens, tokens_of(list));
+    if (header == other_columns) {
+      options.null_tokens = std::move(tokens);
+    } else {
+      options.column_null_tokens.emplace(header, std::move(tokens));
+    }
   }
   return {};
+}
+
+json::value null_tokens_to_json(const IngestOptions& options) {
+  const auto array = [](const std::vector<std::string>& tokens) {
+    return json::array(tokens.begin(), tokens.end());
+  };
+  if (options.column_null_tokens.empty()) return array(*options.null_tokens);
+  json::object columns;
+  if (options.null_tokens) columns[other_columns] = array(*options.null_tokens);
+  for (const auto& [header, tokens] : options.column_null_tokens) columns[header] = array(tokens);
+  return columns;
 }
 
 Result<void> set(IngestOptions& options, std::string_view name, const json::value& value) {
@@ -173,6 +207,7 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
 bool is_used(std::string_view option, std::string_view format) {
   if (option == "rejects_max") return true;  // A limit, not a reading.
   if (option == "member") return true;       // Of what is around the file.
+  if (option == "null_tokens") return true;  // Silver's, where bronze has types already.
   if (format == "csv") {
     return option != "sheet" && option != "cell_range" && option != "records_path";
   }
@@ -181,11 +216,16 @@ bool is_used(std::string_view option, std::string_view format) {
            option != "escape" && option != "pad_short_rows" && option != "encoding";
   }
   const bool text = format == "json" || format == "ndjson";
-  return text && (option == "records_path" || option == "encoding" || option == "null_tokens" ||
-                  option == "date_format");
+  return text && (option == "records_path" || option == "encoding" || option == "date_format");
 }
 
 }  // namespace
+
+const std::vector<std::string>* IngestOptions::null_tokens_of(std::string_view column) const {
+  const auto found = column_null_tokens.find(column);
+  if (found != column_null_tokens.end()) return &found->second;
+  return null_tokens ? &*null_tokens : nullptr;
+}
 
 Result<IngestOptions> options_from_json(const std::string& text) {
   IngestOptions options;
@@ -240,8 +280,8 @@ std::string to_json(const IngestOptions& options) {
   if (!options.cell_range.empty()) out["cell_range"] = options.cell_range;
   if (options.decimal_mark != '.') out["decimal_mark"] = std::string(1, options.decimal_mark);
   if (!options.date_format.empty()) out["date_format"] = options.date_format;
-  if (!options.null_tokens.empty()) {
-    out["null_tokens"] = json::array(options.null_tokens.begin(), options.null_tokens.end());
+  if (options.null_tokens || !options.column_null_tokens.empty()) {
+    out["null_tokens"] = null_tokens_to_json(options);
   }
   if (!options.column_types.empty()) {
     json::object types;

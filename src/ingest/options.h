@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +12,9 @@
 #include "base/result.h"
 
 namespace sluice::ingest {
+
+/// Of one of `null_tokens`.
+inline constexpr std::size_t null_token_bytes_max = 256;
 
 enum class HeaderOption { automatic, present, absent };
 
@@ -31,10 +36,17 @@ struct IngestOptions {
   std::string cell_range;              ///< `B3:F200`; of a sheet.
   char decimal_mark = '.';             ///< `.` or `,`, for all columns.
   std::string date_format;  ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
-  std::vector<std::string> null_tokens;  ///< Cells that are NULL beside the empty one.
+  /// Cells that are NULL beside the empty one, in silver as well. Nothing: none in bronze, and
+  /// silver finds words for nothing by itself.
+  std::optional<std::vector<std::string>> null_tokens;
+  /// Header → the same for one column, in place of `null_tokens`.
+  std::map<std::string, std::vector<std::string>, std::less<>> column_null_tokens;
   std::map<std::string, std::string>
       column_types;  ///< Header → DuckDB type; a cell that is none is a reject.
   std::optional<std::int64_t> rejects_max;  ///< Instead of the default (source_limits.h).
+
+  /// What the user named for the column with this header; null where that is nothing.
+  const std::vector<std::string>* null_tokens_of(std::string_view column) const;
 
   bool operator==(const IngestOptions&) const = default;
 };

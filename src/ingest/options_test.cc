@@ -14,15 +14,27 @@ std::string refusal(const std::string& json) {
 TEST(IngestOptions, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(options_from_json("").value(), IngestOptions());
   EXPECT_EQ(to_json({}), "{}");
-  for (const char* json :
-       {R"({"delimiter":";","quote":"'"})", R"({"quote":""})", R"({"header":false})",
-        R"({"header":true,"header_line":3})", R"({"quote":"'","escape":"\\"})", R"({"escape":""})",
-        R"({"header_rows":2,"pad_short_rows":false})", R"({"encoding":"shift_jis"})",
-        R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})", R"({"decimal_mark":","})",
-        R"({"sheet":2})", R"({"member":"d/a.csv"})", R"({"records_path":"data.items"})",
-        R"({"records_path":"/a.b/c~1d"})", R"({"date_format":"%d.%m.%Y %H:%M:%S"})",
-        R"({"null_tokens":["n/a","-",""]})",
-        R"j({"column_types":{"a b":"DECIMAL(9, 2)","é":"varchar"}})j", R"({"rejects_max":0})"}) {
+  for (const char* json : {R"({"delimiter":";","quote":"'"})",
+                           R"({"quote":""})",
+                           R"({"header":false})",
+                           R"({"header":true,"header_line":3})",
+                           R"({"quote":"'","escape":"\\"})",
+                           R"({"escape":""})",
+                           R"({"header_rows":2,"pad_short_rows":false})",
+                           R"({"encoding":"shift_jis"})",
+                           R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})",
+                           R"({"decimal_mark":","})",
+                           R"({"sheet":2})",
+                           R"({"member":"d/a.csv"})",
+                           R"({"records_path":"data.items"})",
+                           R"({"records_path":"/a.b/c~1d"})",
+                           R"({"date_format":"%d.%m.%Y %H:%M:%S"})",
+                           R"({"null_tokens":["n/a","-",""]})",
+                           R"({"null_tokens":[]})",
+                           R"({"null_tokens":{"a b":[],"é":["-","?"]}})",
+                           R"({"null_tokens":{"*":["-"],"a":[]}})",
+                           R"j({"column_types":{"a b":"DECIMAL(9, 2)","é":"varchar"}})j",
+                           R"({"rejects_max":0})"}) {
     const Result<IngestOptions> read = options_from_json(json);
     ASSERT_TRUE(read) << json << to_line(read.error());
     EXPECT_EQ(to_json(*read), json);
@@ -67,6 +79,10 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
                            R"({"date_format":"%d.%m.%Y%"})",
                            R"({"null_tokens":"-"})",
                            R"({"null_tokens":[1]})",
+                           R"({"null_tokens":["\u0000"]})",
+                           R"({"null_tokens":{"a":"-"}})",
+                           R"({"null_tokens":{"a":[1]}})",
+                           R"({"null_tokens":{"a":{"b":["-"]}}})",
                            R"({"column_types":["DATE"]})",
                            R"j({"column_types":{"a":"DECIMAL(39,0)"}})j",
                            R"j({"column_types":{"a":"DECIMAL(9,10)"}})j",
@@ -81,6 +97,20 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
   for (int i = 1; i < 100; ++i) tokens += ",\"x\"";
   EXPECT_EQ(refusal("{\"null_tokens\":[" + tokens + "]}"), "taken");
   EXPECT_EQ(refusal("{\"null_tokens\":[" + tokens + ",\"x\"]}"), "option_invalid");
+}
+
+TEST(IngestOptions, NullTokensOfAColumnStandInPlaceOfThoseOfAll) {
+  const IngestOptions options =
+      options_from_json(R"({"null_tokens":{"*":["-"],"a":[],"b":["?"]}})").value();
+  using Tokens = std::vector<std::string>;
+  EXPECT_EQ(*options.null_tokens_of("a"), Tokens{});
+  EXPECT_EQ(*options.null_tokens_of("b"), Tokens{"?"});
+  EXPECT_EQ(*options.null_tokens_of("c"), Tokens{"-"});
+  EXPECT_EQ(*options.null_tokens_of("*"), Tokens{"-"});
+  EXPECT_EQ(IngestOptions().null_tokens_of("a"), nullptr);
+  EXPECT_EQ(options_from_json(R"({"null_tokens":{}})").value(), IngestOptions());
+  const IngestOptions one = options_from_json(R"({"null_tokens":{"a":[]}})").value();
+  EXPECT_EQ(one.null_tokens_of("b"), nullptr);
 }
 
 /// docs/api.md has the same table.
@@ -101,7 +131,8 @@ TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
       {R"({"records_path":"data"})", {"json", "ndjson"}},
       {R"({"encoding":"utf-16le"})", {"csv", "json", "ndjson"}},
       {R"({"date_format":"%d.%m.%Y"})", {"csv", "excel", "json", "ndjson"}},
-      {R"({"null_tokens":["-"]})", {"csv", "excel", "json", "ndjson"}},
+      {R"({"null_tokens":["-"]})", {"csv", "excel", "json", "ndjson", "parquet"}},
+      {R"({"null_tokens":{"a":[]}})", {"csv", "excel", "json", "ndjson", "parquet"}},
       {R"({"member":"a.csv"})", {"csv", "excel", "json", "ndjson", "parquet"}},
       {R"({"rejects_max":5})", {"csv", "excel", "json", "ndjson", "parquet"}},
   };

@@ -147,14 +147,22 @@ bool append_time(ColumnBuilder& column, std::string_view cell) {
 
 }  // namespace
 
-CellRewrite::CellRewrite(const IngestOptions& options)
+CellRewrite::CellRewrite(const IngestOptions& options, const std::vector<std::string>& headers)
     : options_(options),
-      idle_(options.decimal_mark == '.' && options.date_format.empty() &&
-            options.null_tokens.empty()) {}
+      idle_(options.decimal_mark == '.' && options.date_format.empty() && !options.null_tokens &&
+            options.column_null_tokens.empty()) {
+  for (const std::string& header : headers) add_column(header);
+}
 
-bool CellRewrite::is_null(std::string_view cell) const {
-  return std::find(options_.null_tokens.begin(), options_.null_tokens.end(), cell) !=
-         options_.null_tokens.end();
+void CellRewrite::add_column(std::string_view header) {
+  if (options_.column_null_tokens.empty()) return;
+  null_tokens_.push_back(options_.null_tokens_of(header));
+}
+
+bool CellRewrite::is_null(std::size_t column, std::string_view cell) const {
+  const std::vector<std::string>* tokens = options_.null_tokens ? &*options_.null_tokens : nullptr;
+  if (column < null_tokens_.size()) tokens = null_tokens_[column];
+  return tokens != nullptr && std::ranges::find(*tokens, cell) != tokens->end();
 }
 
 bool CellRewrite::rewrite_number(std::string_view cell) {

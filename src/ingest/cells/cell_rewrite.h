@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/options.h"
 #include "ingest/write/column_builder.h"
@@ -12,11 +13,16 @@ namespace sluice::ingest {
 /// thread.
 class CellRewrite {
  public:
-  explicit CellRewrite(const IngestOptions& options);
+  /// `options` must outlive it. `headers`: of the columns that are known already.
+  explicit CellRewrite(const IngestOptions& options, const std::vector<std::string>& headers = {});
+
+  /// The next column's header.
+  void add_column(std::string_view header);
 
   /// Nothing was said: cells are as they are.
   bool idle() const { return idle_; }
-  bool is_null(std::string_view cell) const;
+  /// Of a column whose header is not known only what holds for all columns.
+  bool is_null(std::size_t column, std::string_view cell) const;
   /// The cell as types are written (`1,5` → `1.5`, `31/01/2024` → `2024-01-31`), or as it is. The
   /// view lives until the next call.
   std::string_view typed(std::string_view cell);
@@ -27,6 +33,8 @@ class CellRewrite {
 
   const IngestOptions& options_;
   bool idle_;
+  /// By column; empty where no column has tokens of its own.
+  std::vector<const std::vector<std::string>*> null_tokens_;
   std::string text_;
 };
 

@@ -102,7 +102,7 @@ class SurveySink final : public CsvRowSink {
   explicit SurveySink(const Plan& plan)
       : guesses(plan.layout.width),
         short_rows_tell_(plan.layout.short_rows_tell),
-        rewrite_(plan.request.options),
+        rewrite_(plan.request.options, plan.layout.headers),
         rejects_max_(RejectLog(plan.request.options.rejects_max).most()) {}
 
   bool row(const std::vector<CsvCell>& cells, std::uint64_t line, std::string_view) override {
@@ -110,7 +110,7 @@ class SurveySink final : public CsvRowSink {
       if (cells[i].is_null()) continue;
       if (rewrite_.idle()) {
         guesses[i].observe(cells[i].text, line);
-      } else if (!rewrite_.is_null(cells[i].text)) {
+      } else if (!rewrite_.is_null(i, cells[i].text)) {
         guesses[i].observe(rewrite_.typed(cells[i].text), line);
       }
     }
@@ -176,7 +176,7 @@ class BuildSink final : public CsvRowSink {
       : plan_(plan),
         surprised_(surprised),
         rejects_max_(rejects_max),
-        rewrite_(plan.request.options) {
+        rewrite_(plan.request.options, plan.layout.headers) {
     for (const ValueType& type : plan.types) columns.emplace_back(type);
   }
 
@@ -236,7 +236,7 @@ class BuildSink final : public CsvRowSink {
  private:
   bool append(std::size_t i, const CsvCell& cell) {
     ColumnBuilder& column = columns[i];
-    if (cell.is_null() || (!rewrite_.idle() && rewrite_.is_null(cell.text))) {
+    if (cell.is_null() || (!rewrite_.idle() && rewrite_.is_null(i, cell.text))) {
       column.append_null();
       return true;
     }

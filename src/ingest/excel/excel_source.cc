@@ -140,6 +140,24 @@ Result<void> note_larger_sheets(Workbook& book, std::size_t taken, std::int64_t 
   return {};
 }
 
+/// The facts once more where columns have null tokens of their own: the survey did not know yet
+/// what they are called.
+Result<void> look_by_header(const SheetRead& read, const SheetLayout& layout,
+                            const IngestRequest& request, std::vector<ExcelColumnFacts>& facts) {
+  if (request.options.column_null_tokens.empty()) return {};
+  CellRewrite rewrite(request.options, layout.headers);
+  facts.assign(layout.width, {});
+  return read.spill.read(
+      [&](const ExcelCell& cell) -> Result<void> {
+        if (read.survey->range().holds(cell) && cell.row >= layout.first_data_row) {
+          const std::size_t column = cell.column - layout.first_column;
+          facts.at(column).observe(cell, column, rewrite);
+        }
+        return {};
+      },
+      request.stop);
+}
+
 /// Second reading: rows into batches.
 class Builder {
  public:
@@ -148,7 +166,7 @@ class Builder {
           RejectLog& rejects)
       : layout_(layout),
         range_(range),
-        rewrite_(options),
+        rewrite_(options, layout.headers),
         forced_(forced),
         queue_(queue),
         rejects_(rejects),
@@ -215,7 +233,7 @@ class Builder {
 
   bool append(std::size_t i) {
     ColumnBuilder& column = columns_[i];
-    if (!filled_[i] || (!rewrite_.idle() && rewrite_.is_null(text_of(with_text(i))))) {
+    if (!filled_[i] || (!rewrite_.idle() && rewrite_.is_null(i, text_of(with_text(i))))) {
       column.append_null();
       return true;
     }
@@ -283,7 +301,8 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   TRY_ASSIGN(const SheetLayout layout,
              find_sheet_layout(read.survey->first_rows(), read.survey->first_column(),
                                read.survey->last_column(), request.options, merged));
-  const std::vector<ExcelColumnFacts> facts = read.survey->facts(layout.first_data_row);
+  std::vector<ExcelColumnFacts> facts = read.survey->facts(layout.first_data_row);
+  TRY(look_by_header(read, layout, request, facts));
 
   Table table;
   std::vector<ValueType> types;

@@ -35,6 +35,15 @@ void ExcelColumnFacts::observe(const ExcelCell& cell) {
   if (cell.kind == ExcelKind::number) whole_ = whole_ && is_whole(cell.number);
 }
 
+void ExcelColumnFacts::observe(const ExcelCell& cell, std::size_t column, CellRewrite& rewrite) {
+  if (rewrite.idle()) return observe(cell);
+  if (rewrite.is_null(column, text_of(cell))) return;
+  if (cell.kind != ExcelKind::string) return observe(cell);
+  ExcelCell typed = cell;
+  typed.text = rewrite.typed(cell.text);
+  observe(typed);
+}
+
 void ExcelColumnFacts::merge(const ExcelColumnFacts& below) {
   for (std::size_t i = 0; i < first_.size(); ++i) {
     if (!first_[i]) first_[i] = below.first_[i];
@@ -161,16 +170,9 @@ std::vector<ExcelColumnFacts> ExcelSurvey::facts(std::uint32_t first_data_row) {
 }
 
 void ExcelSurvey::observe(std::vector<ExcelColumnFacts>& facts, const ExcelCell& cell) {
-  if (!rewrite_.idle() && rewrite_.is_null(text_of(cell))) return;
   const std::size_t column = cell.column - first_column_;
   if (column >= facts.size()) facts.resize(column + 1);
-  if (cell.kind != ExcelKind::string || rewrite_.idle()) {
-    facts[column].observe(cell);
-    return;
-  }
-  ExcelCell typed = cell;
-  typed.text = rewrite_.typed(cell.text);
-  facts[column].observe(typed);
+  facts[column].observe(cell, column, rewrite_);
 }
 
 }  // namespace sluice::ingest

@@ -20,6 +20,8 @@ namespace sluice::ingest {
 class ExcelColumnFacts {
  public:
   void observe(const ExcelCell& cell);
+  /// The same by the user's word on how cells are written.
+  void observe(const ExcelCell& cell, std::size_t column, CellRewrite& rewrite);
   /// What the rows further below showed.
   void merge(const ExcelColumnFacts& below);
 

@@ -15,17 +15,20 @@ namespace sluice::ingest {
 namespace {
 
 /// The user's word holds for strings that are a record's own, not for those nested in one.
-bool is_null(const CellRewrite& rewrite, JsonKind kind, std::string_view text) {
-  return kind == JsonKind::string && rewrite.is_null(text);
+bool is_null(const CellRewrite& rewrite, std::size_t column, JsonKind kind, std::string_view text) {
+  return kind == JsonKind::string && rewrite.is_null(column, text);
 }
 
 /// First reading.
 class Survey final : public JsonSink {
  public:
-  explicit Survey(const IngestOptions& options) : rewrite_(options) {}
+  Survey(const IngestOptions& options, const JsonKeys& keys) : rewrite_(options), keys_(keys) {}
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
-    while (column >= shapes_.size()) shapes_.emplace_back();
+    while (column >= shapes_.size()) {
+      rewrite_.add_column(keys_.names()[shapes_.size()]);
+      shapes_.emplace_back();
+    }
     if (rows_ == 0) first_.cell(column, kind, text);
     record_bytes_ += text.size();
     if (record_bytes_ > json_record_bytes_max) {
@@ -34,7 +37,7 @@ class Survey final : public JsonSink {
                       std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
                   "Split it over records.");
     }
-    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
+    if (kind == JsonKind::null || is_null(rewrite_, column, kind, text)) return {};
     shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text, places_);
     return {};
   }
@@ -51,6 +54,7 @@ class Survey final : public JsonSink {
 
  private:
   CellRewrite rewrite_;
+  const JsonKeys& keys_;
   JsonPlaces places_{json_places_max};
   std::vector<JsonShape> shapes_;
   FirstRecord first_;
@@ -62,13 +66,17 @@ class Survey final : public JsonSink {
 class Builder final : public JsonSink {
  public:
   Builder(const std::vector<std::pair<std::string, ValueType>>& columns,
-          const IngestOptions& options, BatchQueue& queue, IngestProgress* progress)
-      : rewrite_(options), filled_(columns.size(), false), queue_(queue), progress_(progress) {
+          const IngestOptions& options, const JsonKeys& keys, BatchQueue& queue,
+          IngestProgress* progress)
+      : rewrite_(options, keys.names()),
+        filled_(columns.size(), false),
+        queue_(queue),
+        progress_(progress) {
     for (const auto& [name, type] : columns) columns_.emplace_back(type);
   }
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
-    if (kind == JsonKind::null || is_null(rewrite_, kind, text)) return {};
+    if (kind == JsonKind::null || is_null(rewrite_, column, kind, text)) return {};
     bytes_ += text.size();
     const bool is_text = columns_.at(column).type().kind == ValueType::Kind::text;
     if (kind == JsonKind::string && !is_text) text = rewrite_.typed(text);
@@ -139,7 +147,7 @@ void note_wrapping(const IngestOptions& options, const JsonFields& fields, const
 
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
   JsonKeys keys;
-  Survey survey(request.options);
+  Survey survey(request.options, keys);
   Table table;
   std::vector<std::string> path;
   if (!request.options.records_path.empty()) {
@@ -174,7 +182,7 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   }
 
   BatchQueue queue(columns, batches_ahead_max);
-  Builder builder(columns, request.options, queue, request.progress.get());
+  Builder builder(columns, request.options, keys, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
     TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path));
     return builder.close();

@@ -32,8 +32,10 @@ constexpr std::string_view ingest_mark = "ingest ";
 constexpr std::string_view profile_mark = "profile ";
 constexpr std::array<Format, 6> formats = {Format::csv,     Format::json,  Format::ndjson,
                                            Format::records, Format::excel, Format::parquet};
-/// Names are bounded so; notes and reasons are sentences.
+/// Names are bounded so.
 constexpr std::size_t text_bytes_max = column_name_bytes_max;
+/// Of notes and reasons, which are sentences, some with a cell in them.
+constexpr std::size_t sentence_bytes_max = 2048;
 constexpr std::size_t notes_max = 1000;
 constexpr std::size_t null_tokens_max = 200;
 
@@ -57,7 +59,7 @@ bool are_columns(const std::vector<Column>& columns) {
   std::set<std::string> names;
   for (const Column& column : columns) {
     if (!is_plain(column.name) || column.name.empty() || !is_plain(column.original) ||
-        !is_plain(column.reason) || !names.insert(column.name).second) {
+        !is_plain(column.reason, sentence_bytes_max) || !names.insert(column.name).second) {
       return false;
     }
   }
@@ -79,9 +81,9 @@ bool is_plan(const Plan& plan, const std::vector<Column>& columns) {
     const bool good_tokens =
         column.null_tokens.size() <= null_tokens_max &&
         std::all_of(column.null_tokens.begin(), column.null_tokens.end(),
-                    [](const std::string& token) { return is_plain(token, 64); });
+                    [](const std::string& token) { return is_plain(token, null_token_bytes_max); });
     if (!good_format || !good_tokens || !names.contains(column.source) || column.name.empty() ||
-        !is_plain(column.name) || !is_plain(column.reason)) {
+        !is_plain(column.name) || !is_plain(column.reason, sentence_bytes_max)) {
       return false;
     }
     types.push_back({column.name, column.name, column.type, ""});
@@ -98,7 +100,7 @@ bool is_sound(const Ingested& done) {
          done.rows_read == done.row_count + done.rows_rejected && is_plain(done.encoding, 64) &&
          is_plain(done.compression, 16) && done.notes.size() <= notes_max &&
          std::all_of(done.notes.begin(), done.notes.end(),
-                     [](const std::string& note) { return is_plain(note); }) &&
+                     [](const std::string& note) { return is_plain(note, sentence_bytes_max); }) &&
          are_columns(done.columns) && is_plan(done.plan, done.columns);
 }
 
