@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -68,7 +69,10 @@ class Readers {
     const Ingested* const done = &read->ingested;
     json::object said{{"rows", done->row_count},
                       {"rejects", done->rows_rejected},
-                      {"format", done->source_format}};
+                      {"format", done->source_format},
+                      {"encoding", done->encoding},
+                      {"notes", json::array(done->notes.begin(), done->notes.end())}};
+    tell_columns(*done, said);
     if (done->rows_read != done->row_count + done->rows_rejected) {
       said["fault"] = "rows read are not rows kept and rejects";
       return said;
@@ -80,6 +84,20 @@ class Readers {
       said["fault"] = "taken, but not readable: " + content.error().detail;
     }
     return said;
+  }
+
+  static void tell_columns(const Ingested& done, json::object& said) {
+    json::array names;
+    json::array types;
+    json::array silver;
+    for (const Column& column : done.columns) {
+      names.emplace_back(column.original);
+      types.emplace_back(column.type);
+    }
+    for (const auto& column : done.plan.columns) silver.emplace_back(column.type);
+    said["names"] = std::move(names);
+    said["types"] = std::move(types);
+    said["silver"] = std::move(silver);
   }
 
   json::object refusal(const Error& error) const {
