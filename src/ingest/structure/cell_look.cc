@@ -149,6 +149,26 @@ std::string form_of(std::string_view text) {
   return form;
 }
 
+std::string shape_of(std::string_view text) {
+  text = trimmed_blanks(text);
+  // Names have `_`, `-` and `.` as well: first_name, e-mail, Sepal.Length.
+  if (text.size() > form_bytes_max || text.find_first_of("@/\\:") == std::string_view::npos) {
+    return {};
+  }
+  std::string shape;
+  for (const char c : text) {
+    if (c == ' ' || static_cast<unsigned char>(c) >= 0x80) return {};
+    const char kind = is_digit(c) ? '9' : is_alpha(c) ? 'a' : c;
+    if (shape.empty() || shape.back() != kind || kind == c) shape += kind;
+  }
+  return shape;
+}
+
+bool has_unit(std::string_view text) {
+  text = trimmed_blanks(text);
+  return without_unit(text).size() != text.size();
+}
+
 std::size_t TableRow::filled() const {
   return static_cast<std::size_t>(
       std::count_if(cells.begin(), cells.end(),

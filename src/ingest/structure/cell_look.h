@@ -27,6 +27,14 @@ CellLook look_of(std::string_view text);
 /// `SKU-1` and `SKU-207`. Cut after some characters.
 std::string form_of(std::string_view text);
 
+/// The text with each run of ASCII letters as one `a` and of digits as one `9`: `ann@x.org` and
+/// `bob@y.org` are both `a@a.a`. Empty for a text without one of `@/\\:`, which names have not, for
+/// prose, and for one that is longer than a code.
+std::string shape_of(std::string_view text);
+
+/// Whether a number stands with a currency or a percent sign.
+bool has_unit(std::string_view text);
+
 /// A cell as the decision about a table's first rows sees it.
 struct TableCell {
   std::string_view text;

@@ -15,9 +15,10 @@ constexpr double name_over_values = 3;    ///< Text above numbers, or said to be
 constexpr double value_over_values = -3;  ///< A number above numbers.
 constexpr double sequence_of_names = 2;   ///< … which with its neighbours counts up: 2019, 2020.
 constexpr double date_over_numbers = 2;
-constexpr double comes_again = -2;  ///< The text stands below too, in its own column.
-constexpr double same_form = -2;    ///< `10%` above `20%`.
-constexpr double other_form = 2;    ///< `Code` above `A01`, `A02`.
+constexpr double unit_over_numbers = 0.5;  ///< `10%` above `5`.
+constexpr double comes_again = -2;         ///< The text stands below too, in its own column.
+constexpr double same_form = -2;           ///< `10%` above `20%`.
+constexpr double other_form = 2;           ///< `Code` above `A01`, `A02`.
 constexpr double alone_among_repeated =
     1.5;  ///< A text that never comes again, in a column of few.
 constexpr double text_over_text = 0.3;
@@ -41,6 +42,11 @@ std::optional<int> whole_of(std::string_view text) {
   return value;
 }
 
+/// Of the values, nearly all.
+bool are_most(std::size_t some, std::size_t values) {
+  return values > 1 && some * 10 >= values * 8;
+}
+
 bool is_year(std::string_view text) {
   const std::optional<int> value = whole_of(text);
   return value && *value >= 1800 && *value <= 2100;
@@ -56,8 +62,11 @@ double text_evidence(std::string_view text, const ColumnLook& below) {
       below.forms.begin(), below.forms.end(),
       [](const auto& one, const auto& other) { return one.second < other.second; });
   if (most != below.forms.end() && most->first.find('9') != std::string::npos &&
-      most->second * 10 >= values * 8 && values > 1) {
+      are_most(most->second, values)) {
     return form == most->first ? same_form : other_form;
+  }
+  for (const auto& [shape, count] : below.shapes) {
+    if (are_most(count, values)) return shape_of(text) == shape ? same_form : other_form;
   }
   if (const auto same = below.forms.find(form);
       digits && same != below.forms.end() && same->second * 2 >= values) {
@@ -80,40 +89,75 @@ double cell_evidence(const TableCell& cell, const ColumnLook& below) {
   if (cell.look == CellLook::text) return name_over_values;
   if (cell.look == CellLook::date && typed == CellLook::number) return date_over_numbers;
   if (cell.look != typed) return 0;
+  if (below.with_unit == 0 && cell.look == CellLook::number && has_unit(cell.text)) {
+    return unit_over_numbers;
+  }
   return cell.said_text && below.said_text * 4 <= below.valued() ? name_over_values
                                                                  : value_over_values;
 }
 
-/// Numbers that are names: years over figures that are none, or 1, 2, 3 … over figures. `columns`:
-/// where such cells stand.
-bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
-                 const std::vector<std::size_t>& columns, std::size_t shift) {
+/// Whole numbers in a row's cells, and what stands below them.
+struct NumbersOverFigures {
   std::vector<int> numbers;
-  std::size_t years_below = 0;
-  std::size_t values_below = 0;
-  double least_below = 1e300;
   bool years = true;
+  std::size_t values_below = 0;
+  std::size_t years_below = 0;
+  std::size_t broken_below = 0;
+  double least_below = 1e300;
+
+  /// They count up or down by one.
+  bool are_even() const {
+    return numbers.size() > 1 &&
+           std::abs(numbers.back() - numbers.front()) == static_cast<int>(numbers.size()) - 1;
+  }
+};
+
+std::optional<NumbersOverFigures> numbers_over_figures(const TableRow& row,
+                                                       const std::vector<ColumnLook>& below,
+                                                       const std::vector<std::size_t>& columns,
+                                                       std::size_t shift) {
+  NumbersOverFigures found;
   for (const std::size_t i : columns) {
     const std::optional<int> number = whole_of(row.cells[i].text);
-    if (!number) return false;
-    numbers.push_back(*number);
-    years = years && is_year(row.cells[i].text);
-    years_below += below[i + shift].years;
-    values_below += below[i + shift].valued();
-    least_below = std::min(least_below, below[i + shift].least);
+    if (!number) return {};
+    const ColumnLook& column = below[i + shift];
+    found.numbers.push_back(*number);
+    found.years = found.years && is_year(row.cells[i].text);
+    found.years_below += column.years;
+    found.values_below += column.valued();
+    found.broken_below += column.broken;
+    found.least_below = std::min(found.least_below, column.least);
   }
+  if (found.numbers.empty()) return {};
+  return found;
+}
+
+/// Numbers that are names: years over figures that are none, or 1, 2, 3 … over figures, or any that
+/// go up, beside a name and over broken numbers (lags, depths, doses). `columns`: where such cells
+/// stand.
+bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
+                 const std::vector<std::size_t>& columns, std::size_t shift) {
+  const auto found = numbers_over_figures(row, below, columns, shift);
+  if (!found) return false;
+  const std::vector<int>& numbers = found->numbers;
   const bool up = std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
   const bool down = std::is_sorted(numbers.begin(), numbers.end(), std::greater_equal<>());
-  if (numbers.empty()) return false;
   const bool named = columns.size() < row.filled();
   const bool corner = row.filled() < row.cells.size();
-  const bool even = numbers.size() > 1 && std::abs(numbers.back() - numbers.front()) ==
-                                              static_cast<int>(numbers.size()) - 1;
+  const bool even = found->are_even();
   // Under groups they begin again: 2022, 2023, 2022, 2023.
-  if (years) return years_below * 2 < values_below && (named || corner || (even && (up || down)));
-  if (!(named || corner) || !up || !even || numbers[0] < 0 || numbers[0] > 1) return false;
-  // Fewer than four are as easily figures, unless all figures are of another size.
-  return numbers.size() >= 4 || (numbers.size() > 1 && least_below > 4.0 * numbers.back());
+  if (found->years) {
+    return found->years_below * 2 < found->values_below &&
+           (named || corner || (even && (up || down)));
+  }
+  if (!(named || corner) || numbers[0] < 0) return false;
+  const bool over_broken =
+      found->values_below > numbers.size() && are_most(found->broken_below, found->values_below);
+  if (over_broken && numbers.size() > 2 && (up || down)) return true;
+  if (!up || !even || numbers[0] > 1) return false;
+  // Fewer than four are as easily figures, unless all figures are of another size or kind.
+  return numbers.size() >= 4 ||
+         (numbers.size() > 1 && (over_broken || found->least_below > 4.0 * numbers.back()));
 }
 
 }  // namespace
@@ -123,15 +167,18 @@ void ColumnLook::add(const TableCell& cell) {
   if (cell.look == CellLook::empty || cell.look == CellLook::nothing) return;
   said_text += cell.said_text ? 1 : 0;
   if (cell.look == CellLook::number) {
-    years += is_year(cell.text) ? 1 : 0;
-    double number = 0;
     const std::string_view text = trimmed_blanks(cell.text);
+    years += is_year(text) ? 1 : 0;
+    broken += text.find_first_of(".,") != std::string_view::npos ? 1 : 0;
+    with_unit += has_unit(text) ? 1 : 0;
+    double number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number);
     least = std::min(least, number);
   }
   if (cell.look != CellLook::text && !cell.said_text) return;
   ++values[trimmed_blanks(cell.text)];
   ++forms[form_of(cell.text)];
+  if (std::string shape = shape_of(cell.text); !shape.empty()) ++shapes[std::move(shape)];
 }
 
 std::size_t ColumnLook::valued() const {

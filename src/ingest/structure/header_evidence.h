@@ -16,9 +16,12 @@ struct ColumnLook {
   std::array<std::size_t, 7> count{};              ///< By CellLook.
   std::size_t said_text = 0;                       ///< Of those with a value.
   std::size_t years = 0;                           ///< Numbers of four digits from 1800 to 2100.
+  std::size_t broken = 0;                          ///< Numbers with a point or a comma in them.
+  std::size_t with_unit = 0;                       ///< Numbers with a currency or a percent sign.
   double least = 1e300;                            ///< The least number, as far as a point; else 0.
   std::map<std::string_view, std::size_t> values;  ///< Texts, and how often each comes.
-  std::map<std::string, std::size_t> forms;
+  std::map<std::string, std::size_t> forms;        ///< form_of each.
+  std::map<std::string, std::size_t> shapes;       ///< shape_of each that has one.
 
   void add(const TableCell& cell);
   /// Cells that are neither empty nor a word for nothing.
