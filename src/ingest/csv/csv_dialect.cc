@@ -180,7 +180,7 @@ std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_
 /// Excel's `sep=;`, alone in the first line: the delimiter, and the bytes of that line.
 std::pair<char, std::size_t> sep_line(std::string_view text) {
   const std::size_t quotes = text.starts_with('"') ? 1 : 0;
-  if (!text.substr(quotes).starts_with("sep=")) return {};
+  if (lowered(text.substr(quotes, 4)) != "sep=") return {};
   std::size_t at = quotes + 4;
   if (at >= text.size() || static_cast<unsigned char>(text[at]) >= 0x80) return {};
   const char delimiter = text[at++];
@@ -223,6 +223,16 @@ Best find_quoting(std::string_view text, bool whole, std::size_t skipped, CsvGra
     }
   }
   if (options.quote) return best;
+  if (imperfect() && start.find('\'') != std::string_view::npos) {
+    CsvGrammar single = grammar;
+    single.quote = '\'';
+    Best other = best_of(text, whole, skipped, single, delimiters);
+    if (other.fit.share > best.fit.share && faults(other.fit) == 0) {
+      best = std::move(other);
+      notes.emplace_back("Cells are enclosed in single quotes (quote).");
+      return best;
+    }
+  }
   if (auto plain = without_quotes(text, whole, skipped, best.fit, delimiters)) {
     best = std::move(*plain);
     notes.emplace_back("Quotes are plain text: no cell is enclosed in them.");

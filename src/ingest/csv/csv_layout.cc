@@ -99,13 +99,13 @@ std::vector<TableRow> table_rows(const std::vector<SampleRow>& rows, std::size_t
 
 /// As many names as the table is wide.
 Result<void> fit_names(std::vector<std::string>& names, std::uint64_t line, std::size_t width) {
-  while (names.size() > width && names.back().empty()) names.pop_back();
   if (names.size() > width) {
     return fail(Errc::unprocessable, Code::csv_header_mismatch,
                 "The header in line " + std::to_string(line) + " has " +
                     std::to_string(names.size()) + " cells, most rows have " +
                     std::to_string(width) + ".",
-                "Say where the header is (header_line), or the delimiter.");
+                "Say where the header is (header_line), the delimiter, or that the last cells of "
+                "all rows are missing (pad_short_rows).");
   }
   names.resize(width);
   return {};
@@ -166,6 +166,15 @@ std::size_t least_cells(const std::vector<SampleRow>& rows, std::size_t first,
   return ends_empty > 0 || most ? least : 0;
 }
 
+/// A header of more cells than any row below it: where last cells that are empty are left out, and
+/// all of them are.
+bool is_wider_than_all(const std::vector<SampleRow>& rows, std::size_t header) {
+  const std::size_t names = rows[header].cells.size();
+  if (header + 1 >= rows.size() || names > columns_max) return false;
+  return std::all_of(rows.begin() + static_cast<std::ptrdiff_t>(header) + 1, rows.end(),
+                     [&](const SampleRow& row) { return row.cells.size() < names; });
+}
+
 /// What was found of the header, for the user.
 void add_header_notes(const std::vector<TableRow>& rows, const StartDecision& decision,
                       const IngestOptions& options, CsvLayout& layout) {
@@ -194,6 +203,13 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   if (layout.has_header) {
     std::vector<std::string> names =
         start.names == 1 && start.shift == 0 ? first.cells : joined_names(table, start);
+    while (names.size() > layout.width && names.back().empty()) names.pop_back();
+    // Without the option it is refused: a comma within a name makes such a header too.
+    if (names.size() > layout.width && options.pad_short_rows.value_or(false) &&
+        is_wider_than_all(rows, base + start.first)) {
+      layout.least_cells = 1;
+      layout.width = names.size();
+    }
     TRY(fit_names(names, first.line, layout.width));
     layout.headers = std::move(names);
   } else {
