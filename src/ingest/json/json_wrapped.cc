@@ -76,6 +76,22 @@ bool are_columns(const std::vector<json::value>& values) {
   });
 }
 
+/// `{"ann": {"town": "Rome", "age": 33}, "bob": {…}}`: as columns, but what stands in each is of
+/// several kinds.
+bool are_records_by_key(const std::vector<json::value>& values) {
+  return are_columns(values) && std::ranges::any_of(values, [](const json::value& value) {
+           json::kind kind = json::kind::null;
+           for (const auto& cell : value.as_object()) {
+             const json::kind here =
+                 cell.value().is_number() ? json::kind::double_ : cell.value().kind();
+             if (here == json::kind::null || here == kind) continue;
+             if (kind != json::kind::null) return true;
+             kind = here;
+           }
+           return false;
+         });
+}
+
 /// `{"id": [1, 2], "name": ["x", "y"]}`.
 bool are_lists(const std::vector<json::value>& values) {
   if (!values[0].is_array() || values[0].as_array().size() < 2) return false;
@@ -129,6 +145,10 @@ std::optional<std::string> FirstRecord::note(const std::vector<std::string>& key
   }
   if (values.empty()) return std::nullopt;
   const bool all_nested = values.size() == cells_.size();
+  if (all_nested && are_records_by_key(values)) {
+    return "The file is one object, and a table of one row; it looks like records under keys of "
+           "their own. Write them as an array, the key as a field of each.";
+  }
   if (all_nested && (are_columns(values) || are_lists(values))) {
     return "The file is one object, and a table of one row; it looks like a table written by "
            "columns, as pandas does by default. Write it by records: to_json(orient='records').";

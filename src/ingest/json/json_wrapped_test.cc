@@ -109,5 +109,13 @@ TEST(FirstRecord, OneThatIsARecordIsNothingToSay) {
   }
 }
 
+TEST(FirstRecord, RecordsUnderKeysAreNoColumns) {
+  EXPECT_NE(note(R"({"u1":{"town":"Rome","age":3},"u2":{"town":"Oslo","age":4}})")
+                .find("records under keys"),
+            std::string::npos);
+  EXPECT_NE(note(R"({"age":{"u1":3,"u2":null},"height":{"u1":1.5,"u2":2}})").find("by columns"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::ingest
