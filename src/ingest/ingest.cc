@@ -254,6 +254,7 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   if (!prepared.member_note.empty()) done.notes.push_back(prepared.member_note);
   done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
                     std::make_move_iterator(table.notes.end()));
+  if (table.rows == 0) done.notes.emplace_back("The table has no rows.");
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
   const std::vector<std::string> names = bronze_column_names(headers);
