@@ -88,6 +88,12 @@ std::vector<TableRow> table_rows(const SheetRows& rows, SheetRows::const_iterato
   return table;
 }
 
+/// Cells with gaps behind them; one alone in the first column is a title, however wide it spans.
+bool may_be_groups(const TableRow& row) {
+  const bool is_title = row.filled() == 1 && row.cells[0].look != CellLook::empty;
+  return row.filled() > 0 && row.filled() < row.cells.size() && !is_title;
+}
+
 bool has_gaps(const TableRow& row) { return row.filled() < row.cells.size(); }
 
 Result<std::uint32_t> column_of(std::string_view letters) {
@@ -106,8 +112,8 @@ Result<void> name_columns(const SheetRows& rows, const std::vector<TableRow>& ta
     layout.headers.clear();
     for (const TableCell& cell : table[at].cells) layout.headers.emplace_back(cell.text);
   };
-  const bool groups_above = start.names == 1 && start.first > 0 &&
-                            has_gaps(table[start.first - 1]) && table[start.first - 1].filled() > 0;
+  const bool groups_above =
+      start.names == 1 && start.first > 0 && may_be_groups(table[start.first - 1]);
   if (groups_above || has_gaps(table[start.first])) {
     TRY_ASSIGN(const std::vector<MergedRegion> regions, merged());
     for (const std::size_t at : {start.first - (groups_above ? 1 : 0), start.first}) {
