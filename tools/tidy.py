@@ -34,7 +34,8 @@ KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
 # Rooms of the processes that serve tenants, and what of `ingest/` they may know: who has a file read in a worker, and
 # how it is asked for. Nothing that reads one, and no engine.
 SERVING = ("api", "intake", "mcp_tools", "cli", "sync", "metadata", "storage", "mcp", "http", "temporal", "auth")
-ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/bytes/source_file.h"}
+ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/bytes/source_file.h",
+                    "ingest/structure/structure_decision_forms.h"}
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70

@@ -147,6 +147,7 @@ json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Pla
           {"version", dataset.current.version},
           {"options", part_of(noted, "options")},
           {"notes", part_of(noted, "notes")},
+          {"decision", part_of(noted, "decision")},
           {"columns", std::move(columns)}};
 }
 

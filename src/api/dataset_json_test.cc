@@ -15,7 +15,8 @@ TEST(DatasetJson, ASchemaIsAsEveryVersionAnsweredIt) {
   Dataset dataset;
   dataset.id = "d1";
   dataset.current.version = 3;
-  dataset.current.ingest_json = R"({"options":{"delimiter":";"},"notes":["one"]})";
+  dataset.current.ingest_json =
+      R"({"options":{"delimiter":";"},"notes":["one"],"decision":[{"what":"header"}]})";
   dataset.current.columns = {{"id", "ID", "BIGINT", "canonical integers"},
                              {"note", "A \"note\"", "VARCHAR", ""}};
   lakehouse::medallion::Plan plan;
@@ -23,7 +24,8 @@ TEST(DatasetJson, ASchemaIsAsEveryVersionAnsweredIt) {
       {"id", "id", "BIGINT", lakehouse::medallion::Transform::keep, "", {}, "as it is"}};
   EXPECT_EQ(
       boost::json::serialize(schema_json(dataset, plan)),
-      R"({"dataset_id":"d1","version":3,"options":{"delimiter":";"},"notes":["one"],"columns":[)"
+      R"({"dataset_id":"d1","version":3,"options":{"delimiter":";"},"notes":["one"],)"
+      R"("decision":[{"what":"header"}],"columns":[)"
       R"({"name":"id","original":"ID","type":"BIGINT","reason":"canonical integers",)"
       R"("silver":{"name":"id","type":"BIGINT","reason":"as it is"}},)"
       R"({"name":"note","original":"A \"note\"","type":"VARCHAR","reason":"","silver":null}]})");

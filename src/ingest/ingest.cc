@@ -37,6 +37,7 @@ struct Prepared {
   Compression compression = Compression::none;
   std::string encoding;     ///< Empty where the format has none.
   std::string member_note;  ///< Of what came out of an archive.
+  StructureDecision decision;
 };
 
 /// `wanted` bytes from the start, or all there are.
@@ -68,6 +69,42 @@ Result<void> inflate(Prepared& prepared, const std::filesystem::path& to, std::s
   return {};
 }
 
+StructureChoice member_choice(const std::vector<ArchiveMember>& members, std::size_t taken,
+                              const IngestOptions& options) {
+  StructureChoice choice;
+  choice.part = StructurePart::member;
+  choice.taken = members[taken].name;
+  choice.settled_by = {"member"};
+  choice.is_given = !options.member.empty();
+  choice.why = choice.is_given       ? "The sender says so."
+               : members.size() == 1 ? "It is the only file in the archive."
+                                     : "It is the only one of " + std::to_string(members.size()) +
+                                           " files that has the name of a table.";
+  return choice;
+}
+
+/// How it was found that the text is of that encoding.
+StructureChoice encoding_choice(const Prepared& prepared) {
+  StructureChoice choice;
+  choice.part = StructurePart::encoding;
+  choice.taken = prepared.encoding;
+  choice.settled_by = {"encoding"};
+  choice.is_given = !prepared.request.options.encoding.empty();
+  const bool is_single_byte =
+      prepared.encoding == "windows-1252" || prepared.encoding == "iso-8859-1";
+  if (choice.is_given) {
+    choice.why = "The sender says so.";
+  } else if (prepared.encoding == "utf-8") {
+    choice.why = "All of it is well-formed UTF-8.";
+  } else if (is_single_byte) {
+    choice.is_guess = true;
+    choice.why = "It is not UTF-8, and its bytes are letters of the West of Europe.";
+  } else {
+    choice.why = "Its first bytes say so.";
+  }
+  return choice;
+}
+
 /// Takes the table out of a zip or tar archive, once. Workbooks stay as they are.
 Result<void> open_archive(Prepared& prepared, const std::filesystem::path& temp,
                           std::string& head) {
@@ -86,6 +123,7 @@ Result<void> open_archive(Prepared& prepared, const std::filesystem::path& temp,
   TRY(extract_member(request.source, kind, chosen.index, member, {std::nullopt, request.room},
                      request.stop));
   prepared.member_note = std::move(chosen.note);
+  prepared.decision.push_back(member_choice(*members, chosen.index, request.options));
   prepared.request.source = member;
   TRY_ASSIGN(head, head_of(prepared.request));
   TRY(inflate(prepared, temp / "unpacked-member", head));
@@ -106,7 +144,7 @@ Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
 
 Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> format,
                          const std::filesystem::path& temp) {
-  Prepared prepared{request, Format::records, Compression::none, "utf-8", {}};
+  Prepared prepared{request, Format::records, Compression::none, "utf-8", {}, {}};
   if (request.packed_from) {
     const std::filesystem::path original = temp / "original";
     TRY(inflate_file(request.source, original, Compression::zstd,
@@ -230,6 +268,18 @@ Result<void> check_null_tokens(const IngestOptions& options,
   return {};
 }
 
+/// All choices, in the order in which they were made.
+StructureDecision decision_of(const Prepared& prepared, Table& table) {
+  StructureDecision all = prepared.decision;
+  if (prepared.format != Format::records && !prepared.encoding.empty()) {
+    all.push_back(encoding_choice(prepared));
+  }
+  all.insert(all.end(), std::make_move_iterator(table.decision.begin()),
+             std::make_move_iterator(table.decision.end()));
+  for (StructureChoice& choice : all) choice = bounded(std::move(choice));
+  return all;
+}
+
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
 Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table& table) {
@@ -255,6 +305,7 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
                     std::make_move_iterator(table.notes.end()));
   if (table.rows == 0) done.notes.emplace_back("The table has no rows.");
+  done.decision = decision_of(prepared, table);
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
   const std::vector<std::string> names = bronze_column_names(headers);

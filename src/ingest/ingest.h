@@ -15,6 +15,7 @@
 #include "ingest/bytes/disk_budget.h"
 #include "ingest/bytes/source_file.h"
 #include "ingest/options.h"
+#include "ingest/structure/structure_decision.h"
 #include "lakehouse/medallion/silver_plan.h"
 
 namespace sluice::ingest {
@@ -74,7 +75,8 @@ struct Ingested {
   lakehouse::medallion::Plan plan;
   std::string compression;  ///< `none`, `gzip`, `zstd`: what was around the text.
   std::vector<std::string>
-      notes;  ///< What was decided about the file, in words: delimiter, header.
+      notes;                   ///< What was decided about the file, in words: delimiter, header.
+  StructureDecision decision;  ///< The same as fields, with what came next to each.
 };
 
 /// A request body's own fields beside its records; empty where absent. Not validated beyond their

@@ -27,6 +27,7 @@ struct Table {
   std::int64_t rows_written = 0;  ///< As the engine says.
   std::vector<Reject> rejects;
   std::vector<std::string> notes;
+  StructureDecision decision;
   JsonFields fields;  ///< Of Format::records.
 };
 

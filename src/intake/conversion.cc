@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "ingest/ingest_job.h"
+#include "ingest/structure/structure_decision_forms.h"
+#include "wire/json.h"
 
 namespace sluice::intake {
 namespace {
@@ -26,6 +28,7 @@ std::string ingest_json(const ingest::Ingested& ingested, const ingest::IngestOp
       json::object{{"options", json::parse(to_json(options))},
                    {"encoding", ingested.encoding},
                    {"compression", ingested.compression},
+                   {"decision", wire::to_json(ingested.decision)},
                    {"notes", json::array(ingested.notes.begin(), ingested.notes.end())}});
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "ingest/csv/csv_choices.h"
 #include "ingest/source_limits.h"
 #include "ingest/structure/cell_look.h"
 
@@ -251,6 +252,21 @@ bool is_doubled(const std::vector<SampleRow>& rows) {
   return rows.size() > 1;
 }
 
+/// `is_near`: another delimiter is.
+void keep_choices(const Best& best, bool named_by_file, bool is_near, const IngestOptions& options,
+                  CsvDialect& dialect) {
+  DialectOutcome outcome{.grammar = best.fit.grammar,
+                         .rows = dialect.rows.size(),
+                         .rows_alike = best.fit.modal.rows,
+                         .cells = best.fit.modal.cells,
+                         .score = best.fit.score,
+                         .named_by_file = named_by_file,
+                         .next = {},
+                         .delimiter_is_guess = is_near || is_doubled(dialect.rows)};
+  if (best.next_delimiter != 0) outcome.next = {best.next_delimiter, best.next};
+  dialect.decision = {quotes_choice(outcome, options), delimiter_choice(outcome, options)};
+}
+
 }  // namespace
 
 std::string name_of_delimiter(char delimiter) {
@@ -289,6 +305,9 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
   dialect.grammar = best.fit.grammar;
   dialect.rows = std::move(best.fit.rows);
   dialect.divides = best.fit.modal.rows > 0;
+  const bool is_near =
+      delimiters.size() > 1 && best.next > 0.5 && best.fit.score - best.next < delimiter_margin;
+  keep_choices(best, named != 0, is_near, options, dialect);
   if (named != 0) dialect.notes.emplace_back("The first line names the delimiter and is no row.");
   if (!dialect.divides) {
     dialect.notes.emplace_back("No delimiter divides the lines: the table has one column.");
@@ -302,7 +321,7 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
                             name + name + ".");
   }
   dialect.notes.push_back("The delimiter is " + name + ".");
-  if (delimiters.size() > 1 && best.next > 0.5 && best.fit.score - best.next < delimiter_margin) {
+  if (is_near) {
     dialect.notes.push_back("That delimiter is a guess: " + name_of_delimiter(best.next_delimiter) +
                             " divides the rows as well (delimiter).");
   }

@@ -8,6 +8,7 @@
 #include "ingest/csv/csv_grammar.h"
 #include "ingest/csv/csv_sample.h"
 #include "ingest/options.h"
+#include "ingest/structure/structure_decision.h"
 
 namespace sluice::ingest {
 
@@ -18,6 +19,7 @@ struct CsvDialect {
   std::size_t skipped = 0;      ///< Bytes of a first line that only names the delimiter.
   bool divides = false;         ///< Rows have more than one cell.
   std::vector<std::string> notes;
+  StructureDecision decision;  ///< Of the delimiter and the quotes.
 };
 
 /// One decision over delimiters (`,` `;` tab `|`; then `^` `~` 0x01, where none of those divides)

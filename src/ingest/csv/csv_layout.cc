@@ -9,6 +9,7 @@
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
 #include "ingest/structure/header_evidence.h"
+#include "ingest/structure/start_choice.h"
 #include "ingest/structure/table_start.h"
 
 namespace sluice::ingest {
@@ -240,6 +241,7 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   layout.data_line =
       1 + static_cast<std::uint64_t>(std::count(text.begin(), data, layout.grammar.line_end));
   add_header_notes(table, decision, options, layout);
+  layout.decision.push_back(start_choice(decision, start, table, "line", options));
   return layout;
 }
 
@@ -251,6 +253,7 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   const std::vector<SampleRow>& rows = dialect.rows;
   layout.grammar = dialect.grammar;
   layout.notes = std::move(dialect.notes);
+  layout.decision = std::move(dialect.decision);
   if (std::all_of(rows.begin(), rows.end(), [](const SampleRow& row) { return row.faulty; })) {
     return fail(no_row(text, whole, rows, layout.grammar.delimiter));
   }

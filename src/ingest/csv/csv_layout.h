@@ -26,6 +26,7 @@ struct CsvLayout {
   std::size_t least_cells = 0;       ///< As CsvRowReader takes it.
   bool short_rows_tell = false;      ///< There are enough of them to have a say in the types.
   std::vector<std::string> notes;
+  StructureDecision decision;  ///< Of delimiter, quotes and header.
 };
 
 /// From the file's first bytes (without a byte order mark) and what the user says. Errors:

@@ -310,6 +310,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   table.rows = rows;
   table.rows_written = *written;
   table.notes = plan.layout.notes;
+  table.decision = plan.layout.decision;
   if (short_rows > 0) {
     table.notes.push_back("Rows that end early: " + std::to_string(short_rows) +
                           ". The cells that they lack are NULL (pad_short_rows).");

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "ingest/error_codes.h"
+#include "ingest/structure/start_choice.h"
 #include "ingest/structure/table_start.h"
 
 namespace sluice::ingest {
@@ -220,6 +221,7 @@ Result<SheetLayout> find_sheet_layout(
   layout.notes.push_back(start_line(start, table, "row"));
   if (!say_where_it_starts(options) && decision.is_guess())
     layout.notes.push_back(start_note(decision, table, "row"));
+  layout.decision.push_back(start_choice(decision, start, table, "row", options));
   return layout;
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "ingest/excel/excel_reader.h"
 #include "ingest/options.h"
+#include "ingest/structure/structure_decision.h"
 #include "ingest/write/rejects.h"
 
 namespace sluice::ingest {
@@ -47,6 +48,7 @@ struct SheetLayout {
   std::vector<Reject> above_header;
   bool above_header_counts = false;  ///< Toward rejects_max: the place of the header is a guess.
   std::vector<std::string> notes;
+  StructureDecision decision;  ///< Of the header.
 };
 
 /// From the sheet's first rows and the columns that have cells. `merged` is asked only where the

@@ -87,6 +87,21 @@ Result<SheetRead> find_sheet(Workbook& book, const IngestRequest& request,
               "Upload a file with a header or records.");
 }
 
+/// Which sheet was taken, before the others are looked at.
+StructureChoice sheet_choice(const Workbook& book, std::size_t taken,
+                             const IngestOptions& options) {
+  StructureChoice choice;
+  choice.part = StructurePart::sheet;
+  choice.taken = book.sheets()[taken].name;
+  choice.settled_by = {"sheet"};
+  choice.is_given = !options.sheet.empty() || options.sheet_number > 0;
+  choice.why = choice.is_given             ? "The sender says so."
+               : book.sheets().size() == 1 ? "It is the only sheet."
+                                           : "It is the first visible sheet with cells, of " +
+                                                 std::to_string(book.sheets().size()) + ".";
+  return choice;
+}
+
 /// Counts the rows that have cells, up to a bound at which it ends the reading.
 class RowCount final : public ExcelSink {
  public:
@@ -112,7 +127,8 @@ class RowCount final : public ExcelSink {
 /// Where nobody named a sheet, the others that have far more rows than the one that was taken:
 /// perhaps it is a cover. `rows` are those of the sheet taken.
 Result<void> note_larger_sheets(Workbook& book, std::size_t taken, std::int64_t rows,
-                                const IngestRequest& request, std::vector<std::string>& notes) {
+                                const IngestRequest& request, std::vector<std::string>& notes,
+                                StructureChoice& choice) {
   constexpr std::int64_t times_more = 3;
   constexpr std::int64_t rows_small = 1000;        // A table of so many is no cover.
   constexpr std::int64_t rows_looked_at = 50'000;  // Of all sheets: some tenths of a second.
@@ -129,11 +145,17 @@ Result<void> note_larger_sheets(Workbook& book, std::size_t taken, std::int64_t 
     if (!read && !count.is_full()) continue;
     left -= count.rows();
     if (count.rows() < times_more * rows || count.rows() < 2) continue;
+    if (found.empty()) {
+      choice.runner_up = info.name;
+      choice.runner_up_options.emplace().sheet = info.name;
+    }
     found += (found.empty() ? "" : ", ") + shown(info.name) + " (" + std::to_string(count.rows()) +
              (count.is_full() ? " or more" : "") + " rows)";
     if (found.size() > shown_cell_bytes_max * 4) break;
   }
   if (found.empty()) return {};
+  choice.is_guess = true;
+  choice.why += " Others have far more rows.";
   notes.push_back("That is the first sheet with cells, and has " + std::to_string(rows) +
                   (rows == 1 ? " row" : " rows") + "; other sheets have far more: " + found +
                   ". The option sheet names the one to read.");
@@ -329,10 +351,13 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   table.notes = layout.notes;
   table.notes.insert(table.notes.begin(),
                      "The sheet is " + shown(book.sheets()[read.sheet].name) + ".");
-  if (request.options.sheet.empty() && request.options.sheet_number == 0) {
+  StructureChoice sheet = sheet_choice(book, read.sheet, request.options);
+  if (!sheet.is_given) {
     const std::int64_t rows = table.rows + rejects.count() + (layout.first_data_row > 0 ? 1 : 0);
-    TRY(note_larger_sheets(book, read.sheet, rows, request, table.notes));
+    TRY(note_larger_sheets(book, read.sheet, rows, request, table.notes, sheet));
   }
+  table.decision = layout.decision;
+  table.decision.insert(table.decision.begin(), std::move(sheet));
   TRY(rejects.check_share(table.rows));
   table.rejects = rejects.take();
   return table;

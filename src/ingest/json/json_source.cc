@@ -129,16 +129,34 @@ class Builder final : public JsonSink {
 };
 
 /// What was read of an object that has more in it than its records, or could have been.
-void note_wrapping(const IngestOptions& options, const JsonFields& fields, const Survey& survey,
-                   const JsonKeys& keys, std::vector<std::string>& notes) {
+void note_wrapping(const IngestOptions& options, const Survey& survey, const JsonKeys& keys,
+                   Table& table) {
+  StructureChoice choice;
+  choice.part = StructurePart::records_path;
+  choice.settled_by = {"records_path"};
   if (options.records_path.empty()) {
     if (survey.rows() != 1) return;
-    if (auto note = survey.first().note(keys.names())) notes.push_back(*std::move(note));
+    std::optional<WrappedNote> wrapped = survey.first().note(keys.names());
+    if (!wrapped) return;
+    choice.taken = "the outermost object, one row";
+    choice.why = "The file is one object.";
+    choice.is_guess = true;
+    if (!wrapped->records_path.empty()) {
+      choice.runner_up = wrapped->records_path;
+      choice.runner_up_options.emplace().records_path = wrapped->records_path;
+    }
+    table.decision.push_back(std::move(choice));
+    table.notes.push_back(std::move(wrapped->note));
     return;
   }
+  choice.taken = options.records_path;
+  choice.why = "The sender says so.";
+  choice.is_given = true;
+  table.decision.push_back(std::move(choice));
   std::string beside;
-  for (const std::string& key : fields.beside) beside += (beside.empty() ? "" : ", ") + shown(key);
-  notes.push_back(
+  for (const std::string& key : table.fields.beside)
+    beside += (beside.empty() ? "" : ", ") + shown(key);
+  table.notes.push_back(
       "The records are those at " + shown(options.records_path) +
       (beside.empty() ? "." : "; what stands beside them is left out: " + beside + "."));
 }
@@ -189,7 +207,7 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
   table.rows = builder.rows();
-  note_wrapping(request.options, table.fields, survey, keys, table.notes);
+  note_wrapping(request.options, survey, keys, table);
   return table;
 }
 

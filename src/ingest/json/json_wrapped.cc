@@ -121,7 +121,7 @@ void FirstRecord::forget() {
   cells_ = {};
 }
 
-std::optional<std::string> FirstRecord::note(const std::vector<std::string>& keys) const {
+std::optional<WrappedNote> FirstRecord::note(const std::vector<std::string>& keys) const {
   Found found;
   std::vector<json::value> values;
   std::vector<std::string> path;
@@ -139,24 +139,32 @@ std::optional<std::string> FirstRecord::note(const std::vector<std::string>& key
   }
   if (found.records > 0) {
     const std::string at = path_text(found.path);
-    return "The file is one object, and a table of one row; it holds " +
-           std::to_string(found.records) + " records at " + shown(at) +
-           ", which {\"records_path\": " + json::serialize(json::value(at)) + "} reads as rows.";
+    return WrappedNote{"The file is one object, and a table of one row; it holds " +
+                           std::to_string(found.records) + " records at " + shown(at) +
+                           ", which {\"records_path\": " + json::serialize(json::value(at)) +
+                           "} reads as rows.",
+                       at};
   }
   if (values.empty()) return std::nullopt;
   const bool all_nested = values.size() == cells_.size();
   if (all_nested && are_records_by_key(values)) {
-    return "The file is one object, and a table of one row; it looks like records under keys of "
-           "their own. Write them as an array, the key as a field of each.";
+    return WrappedNote{
+        "The file is one object, and a table of one row; it looks like records under keys of "
+        "their own. Write them as an array, the key as a field of each.",
+        {}};
   }
   if (all_nested && (are_columns(values) || are_lists(values))) {
-    return "The file is one object, and a table of one row; it looks like a table written by "
-           "columns, as pandas does by default. Write it by records: to_json(orient='records').";
+    return WrappedNote{
+        "The file is one object, and a table of one row; it looks like a table written by "
+        "columns, as pandas does by default. Write it by records: to_json(orient='records').",
+        {}};
   }
   if (!rows_of_lists.empty()) {
-    return "The file is one object, and a table of one row; it holds rows without names at " +
-           shown(rows_of_lists) +
-           ", as pandas' orient='split' does. Write it by records: to_json(orient='records').";
+    return WrappedNote{
+        "The file is one object, and a table of one row; it holds rows without names at " +
+            shown(rows_of_lists) +
+            ", as pandas' orient='split' does. Write it by records: to_json(orient='records').",
+        {}};
   }
   return std::nullopt;
 }

@@ -10,6 +10,12 @@
 
 namespace sluice::ingest {
 
+/// What a person would want to know of a file that is one object.
+struct WrappedNote {
+  std::string note;
+  std::string records_path;  ///< To the records that it holds; empty where it holds none.
+};
+
 /// The cells of a file's first record, kept until a second one shows that there are more: a file
 /// of one object may hold its records within. Not for several threads.
 class FirstRecord {
@@ -21,7 +27,7 @@ class FirstRecord {
   /// What a person would want to know of the only record, whose keys are `keys`: that it holds the
   /// records, and the path to them; or that it is a table written by columns. Nothing where it
   /// looks like a record.
-  std::optional<std::string> note(const std::vector<std::string>& keys) const;
+  std::optional<WrappedNote> note(const std::vector<std::string>& keys) const;
 
  private:
   struct Cell {

@@ -49,7 +49,7 @@ std::string note(std::string_view json) {
   JsonKeys keys;
   Cells cells(keys);
   if (!read_json(file.path(), Format::ndjson, keys, cells, {})) return "not read";
-  return cells.first().note(keys.names()).value_or("");
+  return cells.first().note(keys.names()).value_or(WrappedNote{}).note;
 }
 
 TEST(RecordsPath, TheArrayThere) {

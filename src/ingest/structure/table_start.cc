@@ -214,14 +214,6 @@ class Readings {
   double misfits_ = 0;
 };
 
-std::string described(const TableStart& start, const std::vector<TableRow>& rows,
-                      const std::string& unit) {
-  const std::string where = unit + " " + std::to_string(rows[start.first].line);
-  if (start.names == 0) return "data from " + where + " on, without a header";
-  if (start.names == 1) return "the header in " + where;
-  return "the header in " + where + " and the one below";
-}
-
 }  // namespace
 
 StartQuestion start_question(const IngestOptions& options) {
@@ -263,6 +255,14 @@ StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQue
   return decision;
 }
 
+std::string start_in_words(const TableStart& start, const std::vector<TableRow>& rows,
+                           const std::string& unit) {
+  const std::string where = unit + " " + std::to_string(rows[start.first].line);
+  if (start.names == 0) return "data from " + where + " on, without a header";
+  if (start.names == 1) return "the header in " + where;
+  return "the header in " + where + " and the one below";
+}
+
 std::string start_line(const TableStart& start, const std::vector<TableRow>& rows,
                        const std::string& unit) {
   if (start.names == 0) return "There is no header: the first row is data.";
@@ -275,7 +275,7 @@ std::string start_note(const StartDecision& decision, const std::vector<TableRow
                        const std::string& unit) {
   if (!decision.next) return {};
   return "This is a guess: it may be data as well as names. Next to it came " +
-         described(*decision.next, rows, unit) +
+         start_in_words(*decision.next, rows, unit) +
          ". The options header, header_line and header_rows settle it.";
 }
 

@@ -62,7 +62,11 @@ std::vector<std::string> numbered_names(std::size_t width);
 inline constexpr std::size_t start_cells_max = 60'000;
 inline constexpr std::size_t start_rows_least = 20;
 
-/// Where the header is, as a note: `The header is in line 4.` `unit` is `row` or `line`.
+/// `the header in line 4`, `data from line 1 on, without a header`. `unit` is `row` or `line`.
+std::string start_in_words(const TableStart& start, const std::vector<TableRow>& rows,
+                           const std::string& unit);
+
+/// Where the header is, as a note: `The header is in line 4.`
 std::string start_line(const TableStart& start, const std::vector<TableRow>& rows,
                        const std::string& unit);
 

@@ -16,6 +16,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "ingest/source_limits.h"
+#include "ingest/structure/structure_decision_forms.h"
 #include "lakehouse/local/delta_schema.h"
 #include "sandbox/job.h"
 #include "wire/dataset_forms.h"
@@ -101,7 +102,7 @@ bool is_sound(const Ingested& done) {
          is_plain(done.compression, 16) && done.notes.size() <= notes_max &&
          std::all_of(done.notes.begin(), done.notes.end(),
                      [](const std::string& note) { return is_plain(note, sentence_bytes_max); }) &&
-         are_columns(done.columns) && is_plan(done.plan, done.columns);
+         is_sound(done.decision) && are_columns(done.columns) && is_plan(done.plan, done.columns);
 }
 
 }  // namespace
@@ -184,6 +185,7 @@ std::string encode(const IngestedRecords& done) {
                    {"encoding", ingested.encoding},
                    {"plan", lakehouse::medallion::to_json(ingested.plan)},
                    {"compression", ingested.compression},
+                   {"decision", wire::to_json(ingested.decision)},
                    {"notes", json::array(ingested.notes.begin(), ingested.notes.end())}});
 }
 
@@ -197,7 +199,10 @@ Result<IngestedRecords> decode_ingested(std::string_view text) {
     const Result<std::vector<Column>> columns =
         wire::from_json<std::vector<Column>>(parsed.at("columns"));
     const Result<Plan> plan = lakehouse::medallion::plan_from_json(text_of(parsed.at("plan")));
-    if (!columns || !plan) return fail(sandbox::broken_answer());
+    const Result<StructureDecision> decision =
+        wire::from_json<StructureDecision>(parsed.at("decision"));
+    if (!columns || !plan || !decision) return fail(sandbox::broken_answer());
+    ingested.decision = *decision;
     ingested.columns = *columns;
     ingested.plan = *plan;
     ingested.row_count = parsed.at("row_count").to_number<std::int64_t>();

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace sluice::ingest {
@@ -24,6 +25,19 @@ IngestedRecords sound() {
   ingested.encoding = "utf-8";
   ingested.compression = "none";
   ingested.notes = {"The delimiter is ','."};
+  ingested.decision.resize(2);
+  StructureChoice& delimiter = ingested.decision[0];
+  delimiter.part = StructurePart::delimiter;
+  delimiter.taken = ",";
+  delimiter.why = "9 of 9 rows have 2 cells.";
+  delimiter.score = 1.002;
+  delimiter.is_guess = true;
+  delimiter.runner_up = ";";
+  delimiter.margin = 0.001;
+  delimiter.settled_by = {"delimiter"};
+  delimiter.runner_up_options.emplace().delimiter = ';';
+  ingested.decision[1].part = StructurePart::sheet;
+  ingested.decision[1].taken = "Größen";
   ingested.plan.columns = {
       {"a", "a", "BIGINT", Transform::keep, "", {}, "is right"},
       {"t", "t", "DATE", Transform::date_format, "%d.%m.%Y", {"", "n/a"}, "dates"}};
@@ -76,6 +90,13 @@ TEST(JobWire, NothingElseIsTaken) {
       {"rows that do not add up", [](Ingested& i) { i.rows_read = 5; }},
       {"an overflow", [](Ingested& i) { i.row_count = INT64_MAX; }},
       {"a format that there is not", [](Ingested& i) { i.source_format = "exe"; }},
+      {"very many choices", [](Ingested& i) { i.decision.assign(100, i.decision[0]); }},
+      {"a long choice", [](Ingested& i) { i.decision[0].why = std::string(2000, 'x'); }},
+      {"a choice that beeps", [](Ingested& i) { i.decision[0].taken = "\a"; }},
+      {"a guess that was given", [](Ingested& i) { i.decision[0].is_given = true; }},
+      {"a score without end", [](Ingested& i) { i.decision[0].score = INFINITY; }},
+      {"an option that is none",
+       [](Ingested& i) { i.decision[0].runner_up_options->delimiter = '\n'; }},
       {"very many notes", [](Ingested& i) { i.notes.assign(100'000, "x"); }},
   };
   for (const auto& [what, lie] : lies) {

@@ -1,0 +1,64 @@
+#include "ingest/csv/csv_choices.h"
+
+#include <string>
+
+#include "ingest/csv/csv_dialect.h"
+
+namespace sluice::ingest {
+namespace {
+
+std::string rows_alike(const DialectOutcome& outcome) {
+  return std::to_string(outcome.rows_alike) + " of the first " + std::to_string(outcome.rows) +
+         " rows have " + std::to_string(outcome.cells) + " cells.";
+}
+
+std::string quotes_in_words(const CsvGrammar& grammar) {
+  if (grammar.quote == 0) return "none: quotes are text";
+  const std::string quote(1, grammar.quote);
+  const std::string escaped = grammar.escape == 0
+                                  ? ", a doubled one within stands for itself"
+                                  : ", within escaped by " + std::string(1, grammar.escape);
+  const std::string blanks = grammar.blanks_before_quote ? ", blanks before it do not count" : "";
+  return quote + " encloses cells" + escaped + blanks;
+}
+
+}  // namespace
+
+StructureChoice delimiter_choice(const DialectOutcome& outcome, const IngestOptions& options) {
+  StructureChoice choice;
+  choice.part = StructurePart::delimiter;
+  choice.settled_by = {"delimiter"};
+  choice.is_given = options.delimiter.has_value();
+  if (outcome.rows_alike == 0) {
+    choice.taken = choice.is_given ? name_of_delimiter(outcome.grammar.delimiter) : "none";
+    choice.why = "No delimiter divides the lines: the table has one column.";
+    return choice;
+  }
+  choice.taken = name_of_delimiter(outcome.grammar.delimiter);
+  choice.score = outcome.score;
+  choice.why = choice.is_given         ? "The sender says so."
+               : outcome.named_by_file ? "The first line of the file says so."
+                                       : rows_alike(outcome);
+  choice.is_guess = !choice.is_given && outcome.delimiter_is_guess;
+  if (!outcome.next) return choice;
+  choice.runner_up = name_of_delimiter(outcome.next->delimiter);
+  choice.margin = outcome.score - outcome.next->score;
+  choice.runner_up_options.emplace().delimiter = outcome.next->delimiter;
+  return choice;
+}
+
+StructureChoice quotes_choice(const DialectOutcome& outcome, const IngestOptions& options) {
+  StructureChoice choice;
+  choice.part = StructurePart::quotes;
+  choice.settled_by = {"quote", "escape"};
+  choice.is_given = options.quote.has_value() || options.escape.has_value();
+  choice.taken = quotes_in_words(outcome.grammar);
+  const bool is_usual = outcome.grammar.quote == '"' && outcome.grammar.escape == 0 &&
+                        !outcome.grammar.blanks_before_quote;
+  choice.why = choice.is_given ? "The sender says so."
+               : is_usual      ? "No other meaning of quotes makes more rows alike."
+                               : "The usual meaning of quotes leaves rows that do not fit.";
+  return choice;
+}
+
+}  // namespace sluice::ingest
