@@ -54,7 +54,51 @@ bool is_blank(CodePoint c) {
   }
 }
 
+/// Joiners and selectors of a glyph, which belong to the letter before them where that is one of a
+/// script without case (Persian, Devanagari) or a picture.
+bool shapes(CodePoint c, CodePoint before) {
+  const bool is_shape = c == 0x200C || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F);
+  if (!is_shape) return false;
+  switch (utf8proc_category(before)) {
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_SO:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
+
+std::string typable_name(std::string_view name) {
+  if (is_ascii(name)) return std::string(name);
+  std::string out;
+  CodePoint before = 0;
+  while (!name.empty()) {
+    CodePoint c = 0;
+    const utf8proc_ssize_t size =
+        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+                         static_cast<utf8proc_ssize_t>(name.size()), &c);
+    const std::string_view bytes = name.substr(0, size > 0 ? static_cast<std::size_t>(size) : 1);
+    name.remove_prefix(bytes.size());
+    if (size <= 0) {
+      out += bytes;
+      continue;
+    }
+    const utf8proc_category_t category = utf8proc_category(c);
+    const bool is_space = category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+                          category == UTF8PROC_CATEGORY_ZP || category == UTF8PROC_CATEGORY_CC;
+    if (is_space) {
+      out += ' ';
+    } else if (!utf8proc_get_property(c)->ignorable || shapes(c, before)) {
+      out += bytes;
+    }
+    before = c;
+  }
+  return out;
+}
 
 std::string name_key(std::string_view name) {
   if (is_ascii(name)) return lowered(name);

@@ -18,6 +18,11 @@ namespace sluice {
 /// it is the key of `a` and the key of `b` in one wherever `b` begins with an ASCII character.
 std::string name_key(std::string_view name);
 
+/// The name as a person would type it: without characters that do not show, and with an ordinary
+/// space for blanks of every kind (no-break, thin, ideographic). Joiners within a script that needs
+/// them stay.
+std::string typable_name(std::string_view name);
+
 /// True where nothing of the name can be seen but `_`: blanks, control and ignorable characters.
 bool is_blank_name(std::string_view name);
 

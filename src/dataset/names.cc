@@ -129,7 +129,7 @@ std::vector<std::string> bronze_column_names(const std::vector<std::string>& hea
 std::vector<std::string> silver_column_names(const std::vector<std::string>& headers) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < headers.size(); ++i) {
-    std::string name = snake_case(headers[i]);
+    std::string name = snake_case(typable_name(headers[i]));
     if (is_blank_name(name)) name = "column_" + std::to_string(i + 1);
     if (is_digit(name.front())) name = "c_" + name;
     names.push_back(cut(std::move(name), column_name_bytes_max));

@@ -37,8 +37,8 @@ std::string dotted_name(const std::vector<std::string>& parts);
 /// that are the same (name_key.h) get `_2`, `_3`.
 std::vector<std::string> bronze_column_names(const std::vector<std::string>& headers);
 
-/// Headers → snake_case for silver (`OrderID` → `order_id`, `Größe` → `größe`), unique in the same
-/// way.
+/// Headers → snake_case for silver (`OrderID` → `order_id`, `Größe` → `größe`), without what does
+/// not show, unique in the same way.
 std::vector<std::string> silver_column_names(const std::vector<std::string>& headers);
 
 }  // namespace sluice

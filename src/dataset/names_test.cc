@@ -98,8 +98,21 @@ TEST(Names, NamesThatNoLakehouseTakesForOneStay) {
                       "O",   "SELECT",    "from", "a.b",     "a\u200Bb",  "e\u0301",
                       "İ",   "\u202Eabc", "_row", "_reason", "tab\u0085", "_metadata"};
   EXPECT_EQ(bronze_column_names(kept), kept);
-  EXPECT_EQ(silver_column_names({"Größe (m)", "ÄÖ B", "CO₂", "\u200Bid"}),
-            (Names{"größe_m", "ÄÖ_b", "co₂", "\u200Bid"}));
+  EXPECT_EQ(silver_column_names({"Größe (m)", "ÄÖ B", "CO₂"}), (Names{"größe_m", "ÄÖ_b", "co₂"}));
+}
+
+TEST(Names, SilversCanBeTyped) {
+  EXPECT_EQ(silver_column_names({"\u200Bid", "na\u200Bme", "unit\u00A0price", "sum\uFEFF",
+                                 "\u202Eabc\u202C", "soft\u00ADware", "Order\u2009ID",
+                                 "\u3000金\u3000額", "a\u0085b", "Ä\u200Dö"}),
+            (Names{"id", "name", "unit_price", "sum", "abc", "software", "order_id", "金_額", "a_b",
+                   "Äö"}));
+  // What shapes a letter belongs to it; signs that show are no blanks.
+  for (const char* name : {"می\u200Cخواهم", "क\u094D\u200Dष", "❤\uFE0F", "m²", "e\u0301"}) {
+    EXPECT_EQ(silver_column_names({name}), (Names{name}));
+  }
+  EXPECT_EQ(silver_column_names({"id", "\uFEFFid"}), (Names{"id", "id_2"}));
+  EXPECT_EQ(silver_column_names({"a\xFF\u200B"}), (Names{"a\xFF"}));
 }
 
 TEST(Names, BlankOnesAreNumbered) {
