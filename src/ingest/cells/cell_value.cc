@@ -1,5 +1,6 @@
 #include "ingest/cells/cell_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -39,7 +40,54 @@ bool is_surely_shortest(std::string_view cell, double size) {
          (fraction.back() != '0' || fraction.size() == 1);
 }
 
+/// A number as its significant digits times a power of ten.
+struct Scientific {
+  std::string digits;         ///< From the first that is not zero to the last; none for zero.
+  std::int64_t exponent = 0;  ///< Of the first digit.
+
+  bool operator==(const Scientific&) const = default;
+};
+
+/// Of a text that from_chars takes whole, without its sign.
+Scientific scientific_of(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+  Scientific number;
+  std::int64_t whole_digits = 0;
+  bool behind_dot = false;
+  for (const char c : text.substr(0, e)) {
+    behind_dot = behind_dot || c == '.';
+    if (c == '.') continue;
+    if (c == '0' && number.digits.empty()) {
+      whole_digits -= behind_dot ? 1 : 0;
+      continue;
+    }
+    whole_digits += behind_dot ? 0 : 1;
+    number.digits += c;
+  }
+  while (!number.digits.empty() && number.digits.back() == '0') number.digits.pop_back();
+  if (number.digits.empty()) return number;
+  std::string_view exponent = text.substr(std::min(e + 1, text.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  std::from_chars(exponent.data(), exponent.data() + exponent.size(), number.exponent);
+  number.exponent += whole_digits;
+  return number;
+}
+
 }  // namespace
+
+bool read_double_by_value(std::string_view cell, double& out) {
+  const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), out);
+  if (parsed.ec != std::errc() || parsed.ptr != cell.data() + cell.size()) return false;
+  if (!std::isfinite(out) || (out == 0 && cell.front() == '-')) return false;
+  const double size = std::fabs(out);
+  if (size >= 1e-4 && size < 1e15 && cell.size() <= digits_kept_by_double) return true;
+  char buffer[64];
+  const auto printed =
+      std::to_chars(buffer, buffer + sizeof(buffer), out, std::chars_format::scientific);
+  return scientific_of(cell) ==
+         scientific_of(std::string_view(buffer, static_cast<std::size_t>(printed.ptr - buffer)));
+}
 
 bool read_bigint(std::string_view cell, std::int64_t& out) {
   const std::string_view digits = cell.substr(!cell.empty() && cell.front() == '-' ? 1 : 0);

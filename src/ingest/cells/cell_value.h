@@ -26,6 +26,9 @@ bool read_decimal(std::string_view cell, std::size_t digits, std::size_t scale, 
 /// As DuckDB prints a DOUBLE: shortest digits, exponent form outside 1e-5 < |x| < 1e16, `.0` on
 /// whole ones.
 bool read_double(std::string_view cell, double& out);
+/// Any number of JSON whose value is to the digit that of the double that is nearest, whatever the
+/// double prints: `52`, `1.50`, `1e5`. No negative zero.
+bool read_double_by_value(std::string_view cell, double& out);
 bool read_boolean(std::string_view cell, bool& out);
 /// Days since 1970-01-01 of `2024-01-31`.
 bool read_date(std::string_view cell, std::int32_t& out);

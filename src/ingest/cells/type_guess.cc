@@ -19,6 +19,7 @@ enum Bit : unsigned {
   date = 16,
   timestamp = 32,
   timestamptz = 64,
+  real_by_value = 128,
 };
 
 constexpr std::size_t decimal_digits_max = 38;
@@ -37,6 +38,8 @@ unsigned initial(CellRule rule) {
       return date | timestamp | timestamptz;
     case CellRule::json_number:
       return bigint | decimal | real;
+    case CellRule::json_nested_number:
+      return bigint | decimal | real | real_by_value;
     case CellRule::json_boolean:
       return boolean;
   }
@@ -44,7 +47,7 @@ unsigned initial(CellRule rule) {
 }
 
 /// The types of `asked` that print the cell back.
-unsigned classify(std::string_view cell, unsigned asked, DecimalForm& number) {
+unsigned printing(std::string_view cell, unsigned asked, DecimalForm& number) {
   if (cell.empty() || cell.size() > typed_cell_bytes_max) return 0;
   std::int64_t whole = 0;
   double value = 0;
@@ -65,6 +68,13 @@ unsigned classify(std::string_view cell, unsigned asked, DecimalForm& number) {
   return (asked & real) != 0 && read_double(cell, value) ? unsigned{real} : 0U;
 }
 
+/// The types of `asked` that take the cell.
+unsigned classify(std::string_view cell, unsigned asked, DecimalForm& number) {
+  double value = 0;
+  const bool by_value = (asked & real_by_value) != 0 && read_double_by_value(cell, value);
+  return printing(cell, asked, number) | (by_value ? unsigned{real_by_value} : 0U);
+}
+
 ValueType narrowest(unsigned possible, std::size_t whole_digits, std::size_t scale) {
   ValueType type;
   if ((possible & bigint) != 0) {
@@ -74,7 +84,7 @@ ValueType narrowest(unsigned possible, std::size_t whole_digits, std::size_t sca
     type.digits = static_cast<int>(
         whole_digits + scale <= decimal_digits_small ? decimal_digits_small : decimal_digits_max);
     type.scale = static_cast<int>(scale);
-  } else if ((possible & real) != 0) {
+  } else if ((possible & (real | real_by_value)) != 0) {
     type.kind = ValueType::Kind::real;
   } else if ((possible & boolean) != 0) {
     type.kind = ValueType::Kind::boolean;

@@ -16,6 +16,9 @@ enum class CellRule {
   text,         ///< CSV: any type whose print equals the text.
   json_string,  ///< The sender said "string": dates and timestamps only, never a number or boolean.
   json_number,
+  /// Within a list or an object, which silver leaves as they are: also a DOUBLE of the same value
+  /// that prints another text (52 as 52.0).
+  json_nested_number,
   json_boolean,
 };
 

@@ -80,6 +80,14 @@ TEST(TypeGuess, WhatJsonCalledAStringIsNoNumber) {
   EXPECT_EQ(type_of({"2024-01-31"}, CellRule::json_string), "DATE");
   EXPECT_EQ(type_of({"1.5", "2.5"}, CellRule::json_number), "DECIMAL(18,1)");
   EXPECT_EQ(type_of({"true"}, CellRule::json_boolean), "BOOLEAN");
+  EXPECT_EQ(type_of({"52", "13.4"}, CellRule::json_number), "VARCHAR");
+  EXPECT_EQ(type_of({"52", "13.4"}, CellRule::json_nested_number), "DOUBLE");
+  EXPECT_EQ(type_of({"52", "13"}, CellRule::json_nested_number), "BIGINT");
+  EXPECT_EQ(type_of({"1.10", "2.20"}, CellRule::json_nested_number), "DECIMAL(18,2)");
+  EXPECT_EQ(type_of({"1.10", "2.5", "1e5", "0"}, CellRule::json_nested_number), "DOUBLE");
+  for (const char* cell : {"-0", "9007199254740993", "0.12345678901234567891"}) {
+    EXPECT_EQ(type_of({"13.4", "1.25", cell}, CellRule::json_nested_number), "VARCHAR") << cell;
+  }
 }
 
 TEST(TypeGuess, TheReasonNamesTheCellThatDecided) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "dataset/name_key.h"
+#include "ingest/cells/cell_value.h"
 #include "ingest/source_limits.h"
 
 namespace sluice::ingest {
@@ -117,7 +118,7 @@ class ShapeReader {
       shape.kinds_ |= array;
       if (!shape.element_) {
         if (!places_.take()) return false;
-        shape.element_ = std::make_unique<JsonShape>();
+        shape.element_ = std::make_unique<JsonShape>(true);
       }
       if (cursor_.take(']')) return true;
       do {
@@ -149,7 +150,8 @@ class ShapeReader {
   std::string scratch_;
 };
 
-JsonShape::JsonShape() = default;
+JsonShape::JsonShape(bool nested)
+    : number_(nested ? CellRule::json_nested_number : CellRule::json_number) {}
 JsonShape::JsonShape(JsonShape&&) noexcept = default;
 JsonShape& JsonShape::operator=(JsonShape&&) noexcept = default;
 JsonShape::~JsonShape() = default;
@@ -164,7 +166,7 @@ JsonShape* JsonShape::field(const std::string& name, std::size_t expected, JsonP
   // Beyond the limit the place is no table any more; what comes is not told apart.
   if (fields_.size() > json_fields_max) return &fields_.back().second;
   if (!places.take()) return nullptr;
-  return &fields_.emplace_back(name, JsonShape()).second;
+  return &fields_.emplace_back(name, JsonShape(true)).second;
 }
 
 std::size_t JsonShape::places_below() const {
@@ -304,7 +306,12 @@ bool append_at(ColumnBuilder& column, Cursor& cursor, std::string& scratch) {
     column.end_structure();
     return true;
   }
-  return column.append(cursor.value(scratch));
+  const std::string_view text = cursor.value(scratch);
+  if (wanted != ValueType::Kind::real) return column.append(text);
+  double value = 0;
+  if (kind != JsonKind::number || !read_double_by_value(text, value)) return false;
+  column.append_real(value);
+  return true;
 }
 
 }  // namespace

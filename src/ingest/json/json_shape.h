@@ -35,7 +35,8 @@ class JsonPlaces {
 /// element of an array. Nested values come as JsonSink gives them: compact JSON of our own writing.
 class JsonShape {
  public:
-  JsonShape();
+  /// `nested`: of a field or an element, not of a column.
+  explicit JsonShape(bool nested = false);
   JsonShape(JsonShape&&) noexcept;
   JsonShape& operator=(JsonShape&&) noexcept;
   ~JsonShape();
@@ -60,7 +61,7 @@ class JsonShape {
   bool has_nul_ =
       false;  ///< JSON text can say \u0000; too much that reads plain text after us stops there.
   TypeGuess text_{CellRule::json_string};
-  TypeGuess number_{CellRule::json_number};
+  TypeGuess number_;
   TypeGuess boolean_{CellRule::json_boolean};
   std::vector<std::pair<std::string, JsonShape>> fields_;
   std::unique_ptr<JsonShape> element_;
