@@ -150,6 +150,40 @@ TEST_F(PlanTest, TheFilesOwnNullWordCountsInItsTextToo) {
   EXPECT_EQ(rows[1][2], "-");
 }
 
+TEST_F(PlanTest, OnlyRowsAlikeInBronzeAreDuplicates) {
+  fill({"2.1", "2.10", "2.1", " 2.1", "2.2", "NA", ""});
+  ASSERT_TRUE(connection_.query("UPDATE t SET n = 0"));
+  const auto silver = [&](const Plan& plan) {
+    return connection_.query_int("SELECT count(*) FROM (" + silver_select(plan, "t") + ")").value();
+  };
+  Plan plan = make_plan(connection_, "t",
+                        {{"n", "n", "INTEGER", ""}, {"The Cell", "The Cell", "VARCHAR", ""}})
+                  .value();
+  EXPECT_EQ(plan.columns[1].type, "DECIMAL(3,2)");
+  EXPECT_EQ(silver(plan), 6);
+  plan.duplicates_by = std::nullopt;
+  EXPECT_EQ(silver(plan), 3) << "as a plan that was stored before says";
+  plan.remove_duplicates = false;
+  EXPECT_EQ(silver(plan), 7);
+}
+
+TEST_F(PlanTest, OfRowsAlikeInBronzeThoseThatDoNotFitAreAllInQuarantine) {
+  fill({"x", "x", "1", "1", " 1", ""});
+  ASSERT_TRUE(connection_.query("UPDATE t SET n = 0"));
+  Plan plan;
+  plan.duplicates_by = DuplicatesBy::bronze;
+  plan.columns = {{"n", "misfit", "INTEGER", Transform::keep, "", {}, ""},
+                  {"The Cell", "cell", "BIGINT", Transform::cast, "", {""}, ""}};
+  const auto rows = connection_.query("FROM (" + silver_select(plan, "t") + ") ORDER BY cell")
+                        .value()
+                        .rows_as_text();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].size(), 2U) << "no column of ours";
+  EXPECT_EQ(rows[0][1], "1");
+  EXPECT_EQ(rows[2][1], std::nullopt);
+  EXPECT_EQ(connection_.query_int(quarantine_count(plan, "t")), 2);
+}
+
 TEST_F(PlanTest, WhatDuckDbWouldRoundGoesToQuarantine) {
   const auto silver_and_quarantine = [&](const char* type, Transform transform,
                                          const std::vector<std::optional<std::string>>& cells) {

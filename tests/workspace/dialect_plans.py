@@ -107,8 +107,9 @@ def column(source, kind, transform="keep", form="", null_tokens=(), name=None):
     return {"source": source, "name": name or source, "type": kind, "transform": transform, "format": form, "null_tokens": list(null_tokens), "reason": ""}
 
 
-def case(name, columns, rows, plan, duplicates=False):
-    return {"name": name, "columns": columns, "rows": rows, "plan": {"columns": plan, "remove_duplicates": duplicates}}
+def case(name, columns, rows, plan, duplicates=False, by=None):
+    made = {"columns": plan, "remove_duplicates": duplicates} | ({"duplicates_by": by} if by else {})
+    return {"name": name, "columns": columns, "rows": rows, "plan": made}
 
 
 def numbered(cells):
@@ -134,6 +135,7 @@ def cases(more=1500):
     shape = [{"name": "i", "type": "VARCHAR"}, {"name": "t", "type": "VARCHAR"}, {"name": "d", "type": "DOUBLE"}, {"name": "l", "type": "BIGINT[]"}]
     doubled = [column("i", "BIGINT", "cast", "", ["", "NA"]), column("t", "VARCHAR", "text", "", [""]), column("d", "DOUBLE"), column("l", "BIGINT[]")]
     made.append(case("duplicates", shape, twice, doubled, True))
+    made.append(case("duplicates_by_bronze", shape, [*twice, ["2", "a ", None, "[]"], ["2", "a", None, "[]"], ["x", "a", "1.5", None], ["x", "a", "1.5", None]], doubled, True, "bronze"))
     made.append(case("duplicates_kept", shape, twice, doubled, False))
     made.append(case("no_rows", shape, [], doubled, True))
     # Two misfits in a row: the first column is the one that is named.

@@ -100,7 +100,7 @@ constexpr auto wire_fields(const SilverState*) {
   return std::tuple(
       wire::embedded(&T::silver),
       wire::field("rows_quarantined", &T::rows_quarantined, "Rows that the plan could not cast."),
-      wire::field("duplicates_removed", &T::duplicates_removed, "Of equal silver rows one stays."),
+      wire::field("duplicates_removed", &T::duplicates_removed, "Of duplicate rows one stays."),
       wire::optional_field("quarantine", &T::quarantine, "The table of rows that were left out."));
 }
 

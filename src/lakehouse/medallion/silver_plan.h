@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ enum class Transform {
   date_format  ///< Trimmed, null tokens to NULL, then read by `format` (strptime form).
 };
 
+/// Which rows are duplicates of each other (docs/decisions/0022). Stored by name.
+enum class DuplicatesBy {
+  bronze,  ///< Alike in every bronze cell, as it came: `2.1` and `2.10` are two.
+  silver   ///< Alike in silver.
+};
+
 /// One silver column.
 struct SilverColumn {
   std::string source;  ///< Bronze's column name.
@@ -34,7 +41,9 @@ struct SilverColumn {
 /// dialects.
 struct Plan {
   std::vector<SilverColumn> columns;
-  bool remove_duplicates = true;  ///< Exact duplicates of the silver row; one stays.
+  bool remove_duplicates = true;  ///< Of duplicates one stays.
+  /// Nothing in plans that were stored before this was asked: by silver.
+  std::optional<DuplicatesBy> duplicates_by = std::nullopt;
 };
 
 std::string to_json(const Plan& plan);

@@ -21,6 +21,11 @@ constexpr auto wire_names(const Transform*) {
   }};
 }
 
+constexpr auto wire_names(const DuplicatesBy*) {
+  return std::array<std::pair<DuplicatesBy, const char*>, 2>{
+      {{DuplicatesBy::bronze, "bronze"}, {DuplicatesBy::silver, "silver"}}};
+}
+
 constexpr auto wire_fields(const SilverColumn*) {
   using T = SilverColumn;
   return std::tuple(wire::field("source", &T::source, "Bronze's column."),
@@ -33,9 +38,12 @@ constexpr auto wire_fields(const SilverColumn*) {
 }
 
 constexpr auto wire_fields(const Plan*) {
-  return std::tuple(wire::field("columns", &Plan::columns, "Silver's columns."),
-                    wire::field("remove_duplicates", &Plan::remove_duplicates,
-                                "Of equal silver rows one stays."));
+  return std::tuple(
+      wire::field("columns", &Plan::columns, "Silver's columns."),
+      wire::field("remove_duplicates", &Plan::remove_duplicates, "Of duplicate rows one stays."),
+      wire::optional_field("duplicates_by", &Plan::duplicates_by,
+                           "Whether rows that are equal in bronze are duplicates, "
+                           "or those equal in silver, as where it is not said."));
 }
 
 }  // namespace sluice::lakehouse::medallion

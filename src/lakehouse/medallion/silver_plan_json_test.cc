@@ -23,6 +23,19 @@ TEST(PlanJson, IsAsEveryVersionWroteIt) {
   EXPECT_EQ(back.columns.at(1).null_tokens.at(1), "NA");
 }
 
+/// Its text, and so the tag by which a table is known to be there, is what it was.
+TEST(PlanJson, APlanWithoutARuleOfDuplicatesStaysSo) {
+  Plan plan = plan_from_json(stored).value();
+  EXPECT_EQ(plan.duplicates_by, std::nullopt);
+  EXPECT_EQ(to_json(plan).find("duplicates_by"), std::string::npos);
+  for (const auto& [by, word] : {std::pair(DuplicatesBy::bronze, R"("duplicates_by":"bronze")"),
+                                 std::pair(DuplicatesBy::silver, R"("duplicates_by":"silver")")}) {
+    plan.duplicates_by = by;
+    EXPECT_NE(to_json(plan).find(word), std::string::npos);
+    EXPECT_EQ(plan_from_json(to_json(plan))->duplicates_by, by);
+  }
+}
+
 TEST(PlanJson, EachTransformHasItsStoredName) {
   const std::pair<Transform, const char*> names[] = {{Transform::keep, "keep"},
                                                      {Transform::text, "text"},

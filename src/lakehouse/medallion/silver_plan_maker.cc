@@ -148,6 +148,7 @@ Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relati
     words_of_file.insert(look.words_seen.begin(), look.words_seen.end());
   }
   Plan plan;
+  plan.duplicates_by = DuplicatesBy::bronze;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     SilverColumn made;
     if (looks[i].column != nullptr) {

@@ -60,6 +60,15 @@ std::string any_misfit(const Plan& plan) {
   return list.empty() ? "false" : "array_contains(array(" + list + "), true)";
 }
 
+/// Bronze without what stands twice in it: rows that are alike as they came.
+std::string distinct_bronze(const Plan& plan, const std::string& relation) {
+  std::string list;
+  for (const SilverColumn& column : plan.columns) {
+    list += (list.empty() ? "" : ", ") + databricks_identifier(column.source);
+  }
+  return "(SELECT DISTINCT " + list + " FROM " + relation + ")";
+}
+
 }  // namespace
 
 std::string databricks_silver_select(const Plan& plan, const std::string& relation) {
@@ -68,8 +77,11 @@ std::string databricks_silver_select(const Plan& plan, const std::string& relati
     list += (i > 0 ? ", s" : "s") + std::to_string(i) + " AS " +
             databricks_identifier(plan.columns[i].name);
   }
-  return std::string("SELECT ") + (plan.remove_duplicates ? "DISTINCT " : "") + list + " FROM " +
-         staged(plan, relation) + " WHERE NOT " + any_misfit(plan);
+  const bool by_bronze = plan.duplicates_by == DuplicatesBy::bronze;
+  const bool removes = plan.remove_duplicates;
+  return std::string("SELECT ") + (removes && !by_bronze ? "DISTINCT " : "") + list + " FROM " +
+         staged(plan, removes && by_bronze ? distinct_bronze(plan, relation) : relation) +
+         " WHERE NOT " + any_misfit(plan);
 }
 
 std::string databricks_quarantine_select(const Plan& plan, const std::string& relation) {

@@ -155,23 +155,48 @@ class Rendering {
   std::vector<std::string> silver_;
 };
 
+/// Bronze without what stands twice in it: rows that are alike as they came.
+std::string distinct_bronze(const Plan& plan, const std::string& relation) {
+  std::vector<std::string> cells;
+  for (const SilverColumn& column : plan.columns) cells.push_back(quote_identifier(column.source));
+  return "(SELECT DISTINCT " + join(cells) + " FROM " + relation + ")";
+}
+
+/// A name that no silver column has.
+std::string mark_beside(const Plan& plan) {
+  std::set<std::string> taken;
+  for (const SilverColumn& column : plan.columns) taken.insert(name_key(column.name));
+  std::string name = "misfit";
+  while (taken.contains(name)) name += "_";
+  return name;
+}
+
 }  // namespace
 
 std::string silver_select(const Plan& plan, const std::string& relation) {
-  const Rendering rendering(plan, relation);
+  const bool by_bronze = plan.duplicates_by == DuplicatesBy::bronze;
+  const std::string rows =
+      plan.remove_duplicates && by_bronze ? distinct_bronze(plan, relation) : relation;
+  const Rendering rendering(plan, rows);
   std::vector<std::string> cells;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-    cells.push_back(rendering.silver(i) + " AS " + quote_identifier(plan.columns[i].name));
+    names.push_back(quote_identifier(plan.columns[i].name));
+    cells.push_back(rendering.silver(i) + " AS " + names.back());
   }
   const std::string misfit = rendering.any_misfit();
   const std::string from = join(cells) + " FROM " + rendering.staged();
-  if (!plan.remove_duplicates) {
-    return "SELECT " + from + (misfit.empty() ? "" : " WHERE NOT " + misfit);
+  if (plan.remove_duplicates && !by_bronze) {
+    if (misfit.empty()) return "SELECT DISTINCT " + from;
+    // Equal rows are one where any of them fits.
+    return "SELECT " + from + " GROUP BY ALL HAVING bool_or(NOT " + misfit + ")";
   }
-  if (misfit.empty()) return "SELECT DISTINCT " + from;
-  // A WHERE would be pushed down, and each cell cast twice. Equal rows are one where any of them
-  // fits.
-  return "SELECT " + from + " GROUP BY ALL HAVING bool_or(NOT " + misfit + ")";
+  if (misfit.empty()) return "SELECT " + from;
+  // A condition on the casts would be pushed below them, and each cell cast twice: one that the
+  // engine takes for another at every row stays where it is.
+  const std::string mark = quote_identifier(mark_beside(plan));
+  return "SELECT " + join(names) + " FROM (SELECT " + misfit + " OR random() > 2 AS " + mark +
+         ", " + from + ") WHERE NOT " + mark;
 }
 
 QuarantineMarks quarantine_marks(const Plan& plan) {

@@ -7,7 +7,7 @@
 namespace sluice::lakehouse::medallion {
 
 /// The SELECT that gives silver's rows from `relation` (bronze's columns by name): casts, nulls,
-/// rows with a cell that does not cast left out, exact duplicates once. A FROM-able name or table
+/// rows with a cell that does not cast left out, duplicates once. A FROM-able name or table
 /// function.
 std::string silver_select(const Plan& plan, const std::string& relation);
 
