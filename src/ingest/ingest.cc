@@ -319,7 +319,12 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
         {names[i], headers[i], std::move(type), std::move(table.columns[i].reason)});
   }
   if (engine.stopped()) return fail(cancelled());
-  TRY_ASSIGN(done.plan, lakehouse::medallion::make_plan(*connection, relation, done.columns));
+  lakehouse::medallion::NamedNullTokens named;
+  for (const std::string& header : headers) {
+    named.push_back(prepared.request.options.null_tokens_of(header));
+  }
+  TRY_ASSIGN(done.plan,
+             lakehouse::medallion::make_plan(*connection, relation, done.columns, named));
   return done;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "dataset/null_words.h"
 
 namespace sluice::ingest {
 namespace {
@@ -12,9 +13,6 @@ constexpr std::size_t form_bytes_max = 48;
 /// Numbers and dates are not longer.
 constexpr std::size_t typed_bytes_max = 40;
 
-constexpr std::array<std::string_view, 16> words_for_nothing = {
-    "null", "\\n",  "nan",    "n/a",    "na", "-",   "--",   "?",
-    ".",    "#n/a", "(null)", "<null>", "..", "nil", "none", "<na>"};
 constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> units = {"%", "€", "$", "£", "¥", "EUR", "USD"};
@@ -125,11 +123,8 @@ CellLook look_of(std::string_view text) {
   if (text.size() > typed_bytes_max) return CellLook::text;
   // The rule below a header, as SQL shells draw it.
   if (text.find_first_not_of("-=:+") == std::string_view::npos) return CellLook::nothing;
-  const std::string small = text.size() <= 6 ? lowered(text) : std::string();
-  if (std::find(words_for_nothing.begin(), words_for_nothing.end(), small) !=
-      words_for_nothing.end()) {
-    return CellLook::nothing;
-  }
+  if (is_null_word(text)) return CellLook::nothing;
+  const std::string small = text.size() <= 5 ? lowered(text) : std::string();
   if (small == "true" || small == "false") return CellLook::boolean;
   if (is_number(text)) return CellLook::number;
   if (is_date(text)) return CellLook::date;

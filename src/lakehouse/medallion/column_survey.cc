@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
 
 #include "base/sql_text.h"
 #include "lakehouse/medallion/duckdb/strict_cast.h"
-#include "lakehouse/medallion/silver_plan_maker.h"
 #include "lakehouse/medallion/type_candidates.h"
 
 namespace sluice::lakehouse::medallion {
@@ -27,22 +25,48 @@ bool begins_as_typed(std::string_view cell) {
   return beginnings.find(cell.front()) != std::string_view::npos;
 }
 
-bool is_null_word(const std::string& cell) {
-  return std::find(null_words().begin(), null_words().end(), cell) != null_words().end();
-}
-
-std::string quoted_words() {
+std::string quoted(const std::vector<std::string>& words) {
   std::string out;
-  for (const std::string& word : null_words()) {
+  for (const std::string& word : words) {
     if (!out.empty()) out += ", ";
     out += quote_literal(word);
   }
   return out;
 }
 
-/// `{col, alive, cell}` of every cell of the columns.
+/// The lists of words of some columns, and which of them each has.
+struct WordLists {
+  std::vector<const std::vector<std::string>*> lists;
+  std::string own;  ///< By column the number of its list, from 1.
+
+  WordLists(const std::vector<ColumnLook*>& looks, std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      const auto found = std::ranges::find_if(
+          lists, [&](const auto* list) { return *list == *looks[i]->null_words; });
+      own += (i == first ? "" : ", ") + std::to_string(found - lists.begin() + 1);
+      if (found == lists.end()) lists.push_back(looks[i]->null_words);
+    }
+  }
+
+  /// The list of the column `own`, in SQL.
+  std::string list() const {
+    if (lists.size() == 1) return "[" + quoted(*lists[0]) + "]::VARCHAR[]";
+    std::string all;
+    for (const auto* list : lists) all += (all.empty() ? "[" : ", [") + quoted(*list) + "]";
+    return "([" + all + "]::VARCHAR[][])[own]";
+  }
+
+  /// Whether `cell` is a word of its column.
+  std::string is_word() const {
+    // Of constants the engine makes a join, which is much faster than a list.
+    if (lists.size() > 1) return "list_contains(" + list() + ", cell)";
+    return lists[0]->empty() ? "false" : "cell IN (" + quoted(*lists[0]) + ")";
+  }
+};
+
+/// `{col, alive, own, raw}` of every cell of the columns.
 std::string unpivoted(const std::string& relation, const std::vector<ColumnLook*>& looks,
-                      std::size_t first, std::size_t end) {
+                      std::size_t first, std::size_t end, const WordLists& words) {
   std::string cells;
   std::string numbers;
   std::string alive;
@@ -53,11 +77,13 @@ std::string unpivoted(const std::string& relation, const std::vector<ColumnLook*
     alive += comma + std::to_string(looks[i]->alive);
   }
   return "SELECT unnest([" + numbers + "]) AS col, unnest([" + alive +
-         "]::UBIGINT[]) AS alive, unnest([" + cells + "]) AS raw FROM " + relation;
+         "]::UBIGINT[]) AS alive, unnest([" + words.own + "]) AS own, unnest([" + cells +
+         "]) AS raw FROM " + relation;
 }
 
 std::string statement(const std::string& relation, const std::vector<ColumnLook*>& looks,
                       std::size_t first, std::size_t end) {
+  const WordLists words(looks, first, end);
   std::uint64_t tested = 0;
   for (std::size_t i = first; i < end; ++i) tested |= looks[i]->alive;
   std::string fits;
@@ -83,11 +109,12 @@ std::string statement(const std::string& relation, const std::vector<ColumnLook*
          "coalesce(max(length(split_part(" +
          digits +
          ", '.', 2))) FILTER (NOT word), 0), "
-         "string_agg(DISTINCT cell, ' ') FILTER (word)" +
+         "string_agg(DISTINCT which, ' ')" +
          sums + " FROM (SELECT col, cell, word" + fits +
-         " FROM (SELECT col, alive, cell, cell IN (" + quoted_words() +
-         ") AS word FROM (SELECT col, alive, " + quickly_trimmed_sql("raw") + " AS cell FROM (" +
-         unpivoted(relation, looks, first, end) +
+         ", CASE WHEN word THEN CAST(list_position(" + words.list() +
+         ", cell) AS VARCHAR) END AS which FROM (SELECT *, " + words.is_word() +
+         " AS word FROM (SELECT col, alive, own, " + quickly_trimmed_sql("raw") +
+         " AS cell FROM (" + unpivoted(relation, looks, first, end, words) +
          ") WHERE raw IS NOT NULL) WHERE cell <> '')) GROUP BY col";
 }
 
@@ -100,8 +127,11 @@ void take(ColumnLook& look, const std::vector<std::optional<std::string>>& row) 
   look.words = number(row.at(2));
   look.integer_digits = number(row.at(3));
   look.scale = number(row.at(4));
-  std::istringstream words(row.at(5).value_or(""));
-  look.words_seen.assign(std::istream_iterator<std::string>(words), {});
+  look.words_seen.clear();
+  std::istringstream places(row.at(5).value_or(""));
+  for (std::size_t place = 0; places >> place;) {
+    look.words_seen.push_back(look.null_words->at(place - 1));
+  }
   for (std::size_t i = 0; i < candidates().size(); ++i) {
     const std::uint64_t bit = std::uint64_t{1} << i;
     if ((look.alive & bit) == 0) continue;
@@ -112,6 +142,10 @@ void take(ColumnLook& look, const std::vector<std::optional<std::string>>& row) 
   }
 }
 
+bool is_word(const ColumnLook& look, const std::string& cell) {
+  return std::ranges::find(*look.null_words, cell) != look.null_words->end();
+}
+
 /// The smallest of the cells where all are plainly text.
 std::optional<std::string> plain_text(
     const std::vector<std::vector<std::optional<std::string>>>& rows, std::size_t column,
@@ -119,7 +153,7 @@ std::optional<std::string> plain_text(
   std::optional<std::string> smallest;
   for (const auto& row : rows) {
     const std::optional<std::string>& cell = row.at(column);
-    if (!cell || cell->empty() || is_null_word(*cell)) continue;
+    if (!cell || cell->empty() || is_word(look, *cell)) continue;
     if (begins_as_typed(*cell)) return std::nullopt;
     ++look.cells;
     if (!smallest || *cell < *smallest) smallest = cell;

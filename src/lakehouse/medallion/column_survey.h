@@ -13,12 +13,13 @@ namespace sluice::lakehouse::medallion {
 /// What is known of one text column, and which candidates are still possible.
 struct ColumnLook {
   const Column* column = nullptr;
+  const std::vector<std::string>* null_words = nullptr;  ///< Which words are none of its values.
   std::uint64_t alive = 0;  ///< Bit i: candidates()[i] fits every cell seen.
   std::vector<std::int64_t>
       fits;  ///< By candidate: the number of cells that fit, when it was last tested.
   std::vector<std::string> misfits;     ///< By candidate: a cell that does not fit; cut.
-  std::int64_t cells = 0;               ///< Seen, neither blank nor a null word.
-  std::int64_t words = 0;               ///< Null words.
+  std::int64_t cells = 0;               ///< Seen, neither blank nor a word for nothing.
+  std::int64_t words = 0;               ///< Words for nothing.
   std::vector<std::string> words_seen;  ///< Which they are.
   std::int64_t integer_digits = 0;      ///< Most digits before the point.
   std::int64_t scale = 0;               ///< Most digits behind it.

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "dataset/names.h"
+#include "dataset/null_words.h"
 #include "lakehouse/medallion/column_survey.h"
+#include "lakehouse/medallion/text_words.h"
 #include "lakehouse/medallion/type_candidates.h"
 
 namespace sluice::lakehouse::medallion {
@@ -49,8 +51,20 @@ std::size_t nearest(const ColumnLook& look) {
   return static_cast<std::size_t>(most - look.fits.begin());
 }
 
-void add_null_words(SilverColumn& column) {
-  column.null_tokens.insert(column.null_tokens.end(), null_words().begin(), null_words().end());
+void add_words(SilverColumn& column, const std::vector<std::string>& words) {
+  column.null_tokens.insert(column.null_tokens.end(), words.begin(), words.end());
+}
+
+/// `"NA", "-"`.
+std::string quoted(const std::vector<std::string>& words) {
+  constexpr std::size_t shown_max = 5;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(words.size(), shown_max); ++i) {
+    list += (i == 0 ? "\"" : ", \"") + words[i] + "\"";
+  }
+  if (words.size() > shown_max)
+    list += " and " + std::to_string(words.size() - shown_max) + " more";
+  return list;
 }
 
 SilverColumn as_text(const ColumnLook& look) {
@@ -60,7 +74,7 @@ SilverColumn as_text(const ColumnLook& look) {
   out.null_tokens = {""};
   const std::size_t near = nearest(look);
   if (look.cells == 0) {
-    add_null_words(out);
+    add_words(out, look.words_seen);
     out.reason = look.words == 0 ? "Every cell is blank." : "Every cell is blank or a null word.";
   } else if (fits_both_day_and_month(look)) {
     out.reason = "Text: dates of which no cell tells whether day or month comes first.";
@@ -69,6 +83,7 @@ SilverColumn as_text(const ColumnLook& look) {
   } else if (look.fits[near] > 0) {
     out.reason = "Text: \"" + look.misfits[near] + "\" is not " + candidates()[near].name +
                  ", which other cells are.";
+    if (is_null_word(look.misfits[near])) out.reason += " null_tokens does not name it.";
   } else {
     out.reason = "Text: \"" + look.misfits[near] + "\" is neither a number nor a date.";
   }
@@ -92,7 +107,7 @@ SilverColumn decide(const ColumnLook& look) {
     out.null_tokens = {""};
     out.reason = std::string("Each cell is ") + candidate.name + ".";
     if (look.words > 0) {
-      add_null_words(out);
+      add_words(out, look.words_seen);
       out.reason += look.words == 1 ? " 1 null word becomes NULL."
                                     : " " + std::to_string(look.words) + " null words become NULL.";
     }
@@ -101,61 +116,102 @@ SilverColumn decide(const ColumnLook& look) {
   return as_text(look);
 }
 
-}  // namespace
-
-const std::vector<std::string>& null_words() {
-  static const std::vector<std::string> words = {"NA",   "N/A",  "n/a", "#N/A", "NULL", "null",
-                                                 "None", "none", "NaN", "nan",  "-",    "?"};
-  return words;
-}
-
-Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
-                       const std::vector<Column>& columns) {
+/// What each text column holds, and which types are still possible.
+Result<std::vector<ColumnLook>> survey(duckdb::Connection& connection,
+                                       const std::string& relation_sql,
+                                       const std::vector<Column>& columns,
+                                       const NamedNullTokens& named) {
   std::vector<ColumnLook> looks(columns.size());
   std::vector<ColumnLook*> in_doubt;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].type != "VARCHAR") continue;
     looks[i].column = &columns[i];
+    looks[i].null_words = i < named.size() && named[i] != nullptr ? named[i] : &null_words();
     looks[i].alive = (std::uint64_t{1} << candidates().size()) - 1;
     looks[i].fits.resize(candidates().size());
     looks[i].misfits.resize(candidates().size());
     in_doubt.push_back(&looks[i]);
   }
-  if (!in_doubt.empty()) {
-    TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
-    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
-  }
-  if (!in_doubt.empty()) {
-    const std::size_t rows =
-        std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
-    TRY(look_at(connection,
-                "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
-                in_doubt));
-    std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
-    TRY(look_at(connection, relation_sql, in_doubt));
-  }
+  if (in_doubt.empty()) return looks;
+  TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
+  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  if (in_doubt.empty()) return looks;
+  const std::size_t rows =
+      std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
+  TRY(look_at(connection, "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
+              in_doubt));
+  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  TRY(look_at(connection, relation_sql, in_doubt));
+  return looks;
+}
 
+/// Which of the words that were seen in a text column are nothing there, and why.
+void take_words(SilverColumn& made, const TextWords& found) {
+  const bool is_named = found.named != nullptr;
+  std::vector<std::string> nothing;
+  std::vector<std::string> kept;
+  for (const std::string& word : found.seen) {
+    (is_named || found.look.stands_out(word, found.come_with_gaps.contains(word)) ? nothing : kept)
+        .push_back(word);
+  }
+  add_words(made, nothing);
+  if (!nothing.empty()) {
+    made.reason += " " + quoted(nothing) + (nothing.size() == 1 ? " becomes" : " become") + " NULL";
+    made.reason += is_named ? " (null_tokens)." : " as elsewhere in the file";
+  }
+  if (is_named || found.seen.empty()) return;
+  if (!kept.empty()) {
+    made.reason += (nothing.empty() ? " " : "; ") + quoted(kept) +
+                   (kept.size() == 1 ? " stays" : " stay") + " text";
+    const std::string like = found.look.alike(kept.front());
+    if (!like.empty()) made.reason += ", as \"" + like + "\" beside it";
+  }
+  made.reason += ": null_tokens settles it.";
+}
+
+/// Of text columns: the words that the user named, or those that the file uses in typed columns.
+Result<void> settle_words(duckdb::Connection& connection, const std::string& relation_sql,
+                          const std::vector<ColumnLook>& looks, const NamedNullTokens& named,
+                          std::vector<SilverColumn>& made) {
+  const auto named_of = [&](std::size_t i) { return i < named.size() ? named[i] : nullptr; };
+  Gaps gaps;
+  std::set<std::string> words;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const bool is_typed = looks[i].column != nullptr && made[i].transform != Transform::text;
+    if (!is_typed || looks[i].words == 0 || named_of(i) != nullptr) continue;
+    gaps.columns.push_back(looks[i].column);
+    words.insert(looks[i].words_seen.begin(), looks[i].words_seen.end());
+  }
+  gaps.words.assign(words.begin(), words.end());
+  std::vector<TextWords> texts;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    // A column of nothing but words has them already.
+    if (made[i].transform != Transform::text || made[i].null_tokens.size() != 1) continue;
+    texts.push_back({looks[i].column, named_of(i)});
+    places.push_back(i);
+  }
+  TRY(look_for_words(connection, relation_sql, gaps, texts));
+  for (std::size_t k = 0; k < texts.size(); ++k) take_words(made[places[k]], texts[k]);
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
+                       const std::vector<Column>& columns, const NamedNullTokens& named) {
+  TRY_ASSIGN(const std::vector<ColumnLook> looks, survey(connection, relation_sql, columns, named));
   std::vector<std::string> headers;
   for (const Column& column : columns) {
     headers.push_back(column.original.empty() ? column.name : column.original);
   }
   const std::vector<std::string> names = silver_column_names(headers);
-  // A word that stands for nothing in a typed column is how this file writes it: it does so in text
-  // as well.
-  std::set<std::string> words_of_file;
-  for (const ColumnLook& look : looks) {
-    if (look.column == nullptr || decide(look).transform == Transform::text) continue;
-    words_of_file.insert(look.words_seen.begin(), look.words_seen.end());
-  }
   Plan plan;
   plan.duplicates_by = DuplicatesBy::bronze;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     SilverColumn made;
     if (looks[i].column != nullptr) {
       made = decide(looks[i]);
-      if (made.transform == Transform::text && made.null_tokens.size() == 1) {
-        made.null_tokens.insert(made.null_tokens.end(), words_of_file.begin(), words_of_file.end());
-      }
     } else {
       made.type = columns[i].type;
       made.reason = "Typed in bronze already.";
@@ -164,6 +220,7 @@ Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relati
     made.name = names[i];
     plan.columns.push_back(std::move(made));
   }
+  TRY(settle_words(connection, relation_sql, looks, named, plan.columns));
   return plan;
 }
 

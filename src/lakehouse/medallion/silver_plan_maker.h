@@ -13,19 +13,22 @@ namespace sluice::lakehouse::medallion {
 // Read by an engine over users' bytes: in a worker only, as part of an ingest. What it decides is
 // stored with the version; versions that are there keep the plan that they have.
 
-/// Words that stand for "nothing" in a column whose other cells are typed. In a text column only
-/// those do that the same file uses so in a typed one: NA may be Namibia, None a name. A column of
-/// nothing but such words and blanks is NULL throughout.
-const std::vector<std::string>& null_words();
+/// By column, the words for nothing that the user named; null where that was left to us.
+using NamedNullTokens = std::vector<const std::vector<std::string>*>;
 
 /// Decides for each column what silver makes of it, by reading every row of `relation_sql` (a table
 /// or `read_parquet('…')`). A text column gets a type only where each of its cells that is not a
 /// null token has the type's strict form (strict_cast.h); the reason names a cell that has not.
 /// Typed bronze columns are kept.
 ///
+/// Words for nothing (dataset/null_words.h) count in columns whose other cells are typed. In a text
+/// column those do that the same file uses so in a typed one, where they stand out from the other
+/// cells (word_look.h); a column of nothing but such words and blanks is NULL throughout. Where
+/// `named` has a list, it holds instead.
+///
 /// A first rows sample rules out most candidates; the whole is read once per 200 columns that are
 /// still in doubt. Blocking; uses the connection for its whole duration.
 Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
-                       const std::vector<Column>& columns);
+                       const std::vector<Column>& columns, const NamedNullTokens& named = {});
 
 }  // namespace sluice::lakehouse::medallion

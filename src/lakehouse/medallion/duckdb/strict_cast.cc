@@ -35,12 +35,16 @@ std::string trimmed_sql(const std::string& text_sql) {
   return "trim(" + text_sql + ", E' \\t\\r\\n')";
 }
 
-std::string quickly_trimmed_sql(const std::string& text_sql) {
+std::string has_blank_end_sql(const std::string& text_sql) {
   const std::string& x = text_sql;
   // All that is trimmed stands before `!`.
-  return "CASE WHEN " + x + " < '!' OR ends_with(" + x + ", ' ') OR ends_with(" + x +
-         R"(, E'\t') OR ends_with()" + x + R"(, E'\r') OR ends_with()" + x + R"(, E'\n') THEN )" +
-         trimmed_sql(x) + " ELSE " + x + " END";
+  return x + " < '!' OR ends_with(" + x + ", ' ') OR ends_with(" + x + R"(, E'\t') OR ends_with()" +
+         x + R"(, E'\r') OR ends_with()" + x + R"(, E'\n'))";
+}
+
+std::string quickly_trimmed_sql(const std::string& text_sql) {
+  return "CASE WHEN " + has_blank_end_sql(text_sql) + " THEN " + trimmed_sql(text_sql) + " ELSE " +
+         text_sql + " END";
 }
 
 std::string plain_number_sql(const std::string& cell_sql, bool thousands) {

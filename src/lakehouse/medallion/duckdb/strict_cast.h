@@ -9,6 +9,9 @@ namespace sluice::lakehouse::medallion {
 /// SQL that trims a text column of blanks, tabs and line ends at both ends.
 std::string trimmed_sql(const std::string& text_sql);
 
+/// Whether that may take something away.
+std::string has_blank_end_sql(const std::string& text_sql);
+
 /// The same, six times as fast where there is nothing to trim. For expressions that stand once in a
 /// statement: the optimizer's time grows with the square of the number of ORs.
 std::string quickly_trimmed_sql(const std::string& text_sql);
