@@ -124,41 +124,57 @@ class RowCount final : public ExcelSink {
   std::uint32_t last_ = 0;
 };
 
-/// Where nobody named a sheet, the others that have far more rows than the one that was taken:
-/// perhaps it is a cover. `rows` are those of the sheet taken.
-Result<void> note_larger_sheets(Workbook& book, std::size_t taken, std::int64_t rows,
-                                const IngestRequest& request, std::vector<std::string>& notes,
-                                StructureChoice& choice) {
+/// Adds a sheet's name to a list for people, while it is short.
+void add_name(std::string& list, const std::string& name, const std::string& rows) {
+  if (list.size() > shown_cell_bytes_max * 4) return;
+  list += (list.empty() ? "" : ", ") + shown(name) + rows;
+}
+
+/// Where nobody named a sheet, the others that have rows: nobody should take this one for all.
+/// Those that have far more come first, for then it is perhaps a cover. `rows` are those of the
+/// sheet taken.
+Result<void> note_other_sheets(Workbook& book, std::size_t taken, std::int64_t rows,
+                               const IngestRequest& request, std::vector<std::string>& notes,
+                               StructureChoice& choice) {
   constexpr std::int64_t times_more = 3;
   constexpr std::int64_t rows_small = 1000;        // A table of so many is no cover.
   constexpr std::int64_t rows_looked_at = 50'000;  // Of all sheets: some tenths of a second.
-  if (rows > rows_small) return {};
-  std::string found;
+  constexpr std::int64_t rows_of_a_table = 2;
+  const std::int64_t most =
+      rows > rows_small ? rows_of_a_table : std::max(rows_small, times_more * (rows + 1));
+  std::string larger;
+  std::string others;
   std::int64_t left = rows_looked_at;
   for (std::size_t i = 0; i < book.sheets().size() && left > 0; ++i) {
     const SheetInfo& info = book.sheets()[i];
     if (i == taken || info.kind != SheetKind::cells || !info.visible) continue;
-    RowCount count(std::min(left, std::max<std::int64_t>(rows_small, times_more * (rows + 1))));
+    RowCount count(std::min(left, most));
     const Result<void> read = book.read(i, count, request.stop);
     if (request.stop.stop_requested()) return fail(cancelled());
     // One that cannot be read is not the one that was asked for.
     if (!read && !count.is_full()) continue;
     left -= count.rows();
-    if (count.rows() < times_more * rows || count.rows() < 2) continue;
-    if (found.empty()) {
+    if (count.rows() < rows_of_a_table) continue;
+    if (rows > rows_small || count.rows() < times_more * rows) {
+      add_name(others, info.name, {});
+      continue;
+    }
+    if (larger.empty()) {
       choice.runner_up = info.name;
       choice.runner_up_options.emplace().sheet = info.name;
     }
-    found += (found.empty() ? "" : ", ") + shown(info.name) + " (" + std::to_string(count.rows()) +
-             (count.is_full() ? " or more" : "") + " rows)";
-    if (found.size() > shown_cell_bytes_max * 4) break;
+    add_name(larger, info.name,
+             " (" + std::to_string(count.rows()) + (count.is_full() ? " or more" : "") + " rows)");
   }
-  if (found.empty()) return {};
-  choice.is_guess = true;
-  choice.why += " Others have far more rows.";
-  notes.push_back("That is the first sheet with cells, and has " + std::to_string(rows) +
-                  (rows == 1 ? " row" : " rows") + "; other sheets have far more: " + found +
-                  ". The option sheet names the one to read.");
+  if (!larger.empty()) {
+    choice.is_guess = true;
+    choice.why += " Others have far more rows.";
+    notes.push_back("That is the first sheet with cells, and has " + std::to_string(rows) +
+                    (rows == 1 ? " row" : " rows") + "; other sheets have far more: " + larger +
+                    ". The option sheet names the one to read.");
+  } else if (!others.empty()) {
+    notes.push_back("Other sheets are not read: " + others + " (sheet).");
+  }
   return {};
 }
 
@@ -354,7 +370,7 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   StructureChoice sheet = sheet_choice(book, read.sheet, request.options);
   if (!sheet.is_given) {
     const std::int64_t rows = table.rows + rejects.count() + (layout.first_data_row > 0 ? 1 : 0);
-    TRY(note_larger_sheets(book, read.sheet, rows, request, table.notes, sheet));
+    TRY(note_other_sheets(book, read.sheet, rows, request, table.notes, sheet));
   }
   table.decision = layout.decision;
   table.decision.insert(table.decision.begin(), std::move(sheet));
