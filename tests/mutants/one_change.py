@@ -19,6 +19,7 @@ NUMBERS = {"two": 2, "three": 3}
 #: What a change is of. Of `data` nothing but the data may differ; the others may turn the reading rightly.
 PLACES = {
     "data": "in a row of data",
+    "first": "in the first row, where there are no names",
     "quote": "a quote comes or goes",
     "letters": "a byte that is no UTF-8 comes",
     "above": "in a row above the table",
@@ -73,7 +74,9 @@ class Grid:
         return cls(data.decode("latin-1"), {"tab": "\t", "space": " "}.get(delimiter[1], delimiter[1]), header_lines(reading))
 
     def place(self, index):
-        if not self.headers or index > self.headers[-1]:
+        if not self.headers:
+            return "data" if index > 0 else "first"
+        if index > self.headers[-1]:
             return "data"
         return "names" if index in self.headers else "above"
 
@@ -119,10 +122,10 @@ def _byte(rng, grid):
     row = _row_at(grid, at)
     place = grid.place(row)
     names = _named(grid, row, _column_at(grid, row, at))
-    if '"' in old + new:
-        place = "quote"
-    elif new > "\x7f" or old > "\x7f":
+    if new > "\x7f" or old > "\x7f":
         place = "letters"
+    elif '"' in old + new:
+        place = "quote"
     ends = set("\r\n") & set(old + new)
     said = f"byte {at} (line {row + 1}) {how}: {old!r} -> {new!r}"
     return Change(made.encode("latin-1"), "byte", place, said, (-1, 0, 1) if ends else (0,), names)
@@ -148,7 +151,7 @@ def _row(rng, grid):
             return _row(rng, grid)
         text = grid.text
         made = text[: a[0]] + text[b[0] : b[1]] + text[a[1] : b[0]] + text[a[0] : a[1]] + text[b[1] :]
-        place = min(grid.place(low), grid.place(high), key=["names", "above", "data"].index)
+        place = min(grid.place(low), grid.place(high), key=["names", "above", "first", "data"].index)
     elif how == "emptied":
         tail = line[len(line.rstrip("\r\n")) :]
         made = grid.text[:begin] + grid.delimiter * (len(cells) - 1) + tail + grid.text[end:]
@@ -185,7 +188,10 @@ def changed_sheet(rng, data, reading):
     rows = [index for index, row in enumerate(sheet.iter_rows(values_only=True), 1) if any(v not in (None, "") for v in row)]
     headers = header_lines(reading)
     index = rng.choice(rows)
-    place = "data" if not headers or index > headers[-1] else "names" if index in headers else "above"
+    if not headers:
+        place = "data" if index > rows[0] else "first"
+    else:
+        place = "data" if index > headers[-1] else "names" if index in headers else "above"
     names, grown = (), (0, -1, 1)  # a cell may make a row, or be its last one
     if rng.random() < 0.4:
         unit, how = "row", rng.choice(("deleted", "doubled"))

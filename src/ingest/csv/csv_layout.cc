@@ -112,11 +112,13 @@ Result<void> fit_names(std::vector<std::string>& names, std::uint64_t line, std:
   return {};
 }
 
-Reject above_header(const SampleRow& row, std::string_view text) {
+/// What stands around the names, and is no row of the table.
+Reject beside_table(const SampleRow& row, std::string_view text, bool above) {
   std::string raw =
       row.faulty ? row.cells[0] : std::string(text.substr(row.begin, row.end - row.begin));
   while (!raw.empty() && (raw.back() == '\n' || raw.back() == '\r')) raw.pop_back();
-  return {row.line, "above_header", "The row stands above the table.", std::move(raw)};
+  if (above) return {row.line, "above_header", "The row stands above the table.", std::move(raw)};
+  return {row.line, "below_header", "The row tells of the columns.", std::move(raw)};
 }
 
 /// The line below a header, as SQL shells draw it: `---,----`.
@@ -181,6 +183,7 @@ void add_header_notes(const std::vector<TableRow>& rows, const StartDecision& de
                       const IngestOptions& options, CsvLayout& layout) {
   const TableStart& start = decision.best;
   layout.notes.push_back(start_line(start, rows, "line"));
+  if (start.notes > 0) layout.notes.push_back(column_notes_line(start, rows, "line"));
   const std::size_t named = rows[start.first].cells.size();
   if (start.names == 1 && named < start.width) {
     layout.notes.push_back("The header has " + std::to_string(start.width - named) +
@@ -217,11 +220,14 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
     layout.headers = numbered_names(layout.width);
   }
   for (std::size_t i = 0; i < base + start.first; ++i) {
-    layout.above_header.push_back(above_header(rows[i], text));
+    layout.above_header.push_back(beside_table(rows[i], text, true));
+  }
+  for (std::size_t i = start.first + start.names; i < start.body(); ++i) {
+    layout.above_header.push_back(beside_table(rows[base + i], text, false));
   }
   layout.above_header_counts = is_place_unproven(decision, start, table.size(), options);
   if (start.names > 0 && layout.width > 1) {
-    const std::size_t body = start.first + start.names;
+    const std::size_t body = start.body();
     layout.least_cells =
         least_cells(rows, base + body, typed_looks(look_at_columns(table, body, start.width)),
                     layout.short_rows_tell);
@@ -230,7 +236,7 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   layout.short_rows_tell = layout.short_rows_tell || options.pad_short_rows.has_value();
   layout.data_offset = first.begin;
   if (layout.has_header) {
-    std::size_t last = base + start.first + start.names - 1;
+    std::size_t last = base + start.body() - 1;
     if (last + 1 < rows.size() && is_rule(rows[last + 1])) {
       layout.notes.emplace_back("The rule below the header is no row.");
       ++last;

@@ -21,7 +21,7 @@ struct CsvLayout {
   std::vector<std::string> headers;  ///< `width` of them; `column_N` where there is no header.
   std::uint64_t data_offset = 0;     ///< In the sample's file: the first byte after the header.
   std::uint64_t data_line = 1;
-  std::vector<Reject> above_header;  ///< Rows before the header: titles, notes.
+  std::vector<Reject> above_header;  ///< Rows before the values: titles, notes.
   bool above_header_counts = false;  ///< Toward rejects_max: the place of the header is a guess.
   std::size_t least_cells = 0;       ///< As CsvRowReader takes it.
   bool short_rows_tell = false;      ///< There are enough of them to have a say in the types.

@@ -125,6 +125,7 @@ Result<void> name_columns(const SheetRows& rows, const std::vector<TableRow>& ta
       if (apply_merged(regions, row, last ? nullptr : &below->second, layout)) {
         start.first = at;
         start.names = 2;
+        start.notes = 0;
         return {};
       }
     }
@@ -209,16 +210,20 @@ Result<SheetLayout> find_sheet_layout(
   const auto line_of = [&table](std::size_t at) {
     return static_cast<std::uint32_t>(table[at].line - 1);
   };
-  layout.first_data_row =
-      start.names == 0 ? line_of(start.first) : line_of(start.first + start.names - 1) + 1;
+  layout.first_data_row = start.names == 0 ? line_of(start.first) : line_of(start.body() - 1) + 1;
   for (auto row = rows.begin(); row->first != line_of(start.first); ++row) {
     const std::string raw = joined(row->second);
     if (raw.find_first_not_of("\t ") == std::string::npos) continue;
     layout.above_header.push_back(
         {row->first + 1, "above_header", "The row stands above the table.", raw});
   }
+  for (std::size_t at = start.first + start.names; at < start.body(); ++at) {
+    layout.above_header.push_back({line_of(at) + 1, "below_header", "The row tells of the columns.",
+                                   joined(rows.at(line_of(at)))});
+  }
   layout.above_header_counts = is_place_unproven(decision, start, table.size(), options);
   layout.notes.push_back(start_line(start, table, "row"));
+  if (start.notes > 0) layout.notes.push_back(column_notes_line(start, table, "row"));
   if (!say_where_it_starts(options) && decision.is_guess())
     layout.notes.push_back(start_note(decision, table, "row"));
   layout.decision.push_back(start_choice(decision, start, table, "row", options));

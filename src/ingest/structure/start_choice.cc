@@ -13,7 +13,7 @@ std::string counted(std::size_t count, const char* noun) {
 
 /// What a person would look at: the first row against the columns below it.
 std::string seen(const TableStart& start, const std::vector<TableRow>& rows) {
-  const std::size_t body = start.first + start.names;
+  const std::size_t body = start.body();
   const std::vector<CellLook> below = typed_looks(look_at_columns(rows, body, start.width));
   const TypedCells row =
       typed_cells(rows[start.first + (start.names > 0 ? start.names - 1 : 0)], below);
@@ -35,7 +35,7 @@ IngestOptions options_for(const TableStart& start, const std::vector<TableRow>& 
     return options;
   }
   options.header_line = static_cast<std::int64_t>(rows[start.first].line);
-  options.header_rows = static_cast<std::int64_t>(start.names);
+  if (start.notes == 0) options.header_rows = static_cast<std::int64_t>(start.names);
   return options;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "ingest/structure/column_notes.h"
 #include "ingest/structure/header_evidence.h"
 
 namespace sluice::ingest {
@@ -26,6 +27,7 @@ constexpr double text_among_typed = -2;     ///< A row of text in columns of num
 constexpr std::size_t top_rows = 12;
 constexpr double lone_title = -3;  ///< One cell where the table has three and more.
 constexpr double names_in_two_rows = 1.5;
+constexpr double column_notes = 1.5;  ///< Two rows below the names are known as such.
 constexpr double wide_row = -1;
 constexpr double rows_of_other_width = -6;  ///< If all were; ones that end early count half.
 constexpr double blank_line_before = 0.5;
@@ -87,7 +89,7 @@ class Readings {
     const std::size_t most =
         std::max<std::size_t>(2, std::min(rows_above_max, cells_above_max / (width_ * 16)));
     const std::size_t last = question_.first ? *question_.first : std::min(rows_.size() - 1, most);
-    const std::size_t body_last = std::min(rows_.size(), last + 2);
+    const std::size_t body_last = std::min(rows_.size(), last + 1 + column_notes_rows);
     below_ = look_at_columns(rows_, body_last, width_);
     count_widths(body_last);
     for (std::size_t body = body_last + 1; body-- > 0;) {
@@ -96,8 +98,9 @@ class Readings {
       for (std::size_t names = 0; names <= std::min<std::size_t>(2, body); ++names) {
         const std::size_t first = body - names;
         if (first > last || !allowed(first, names)) continue;
-        consider(first, names, decision);
+        consider(first, names, 0, decision);
       }
+      if (body > column_notes_rows) consider_notes(body - column_notes_rows - 1, last, decision);
     }
   }
 
@@ -162,25 +165,43 @@ class Readings {
     return sum;
   }
 
-  void consider(std::size_t first, std::size_t names, StartDecision& decision) const {
-    TableStart start{first, names, width_, 0, 0};
+  /// Names that come again now and then, as where files were joined. What comes oftener is a value.
+  bool comes_again(const TableRow& names) const {
+    const auto same = [&names](const TableRow& other) {
+      return &other != &names &&
+             std::ranges::equal(other.cells, names.cells, {}, &TableCell::text, &TableCell::text);
+    };
+    const auto count = static_cast<std::size_t>(std::count_if(rows_.begin(), rows_.end(), same));
+    return count == 1 || (count > 0 && count * 5 <= rows_.size());
+  }
+
+  /// One row of names, and two that tell of the columns.
+  void consider_notes(std::size_t first, std::size_t last, StartDecision& decision) const {
+    if (first > last || first + 1 + column_notes_rows >= rows_.size() || !allowed(first, 1) ||
+        question_.rows_of_names ||
+        !are_column_notes(rows_[first], rows_[first + 1], rows_[first + 2], typed_)) {
+      return;
+    }
+    consider(first, 1, column_notes_rows, decision);
+  }
+
+  void consider(std::size_t first, std::size_t names, std::size_t notes,
+                StartDecision& decision) const {
+    TableStart start{first, names, width_, 0, 0, notes};
     const TableRow& row = rows_[first];
     if (names > 0) {
       const TableRow& last = rows_[first + names - 1];
-      const auto same = [&last](const TableRow& other) {
-        return &other != &last &&
-               std::ranges::equal(other.cells, last.cells, {}, &TableCell::text, &TableCell::text);
-      };
-      const bool again = std::any_of(rows_.begin(), rows_.end(), same);
+      const bool again = comes_again(last);
       double evidence = header_evidence(last, below_, again);
       if (last.cells.size() + 1 == width_ && shifts(last, evidence)) start.shift = 1;
       start.score += evidence + (names == 1 ? header_before_all : two_rows_before_all);
       if (names == 2) start.score += names_in_two_rows;
+      if (notes > 0) start.score += column_notes;
       if (names == 1 && width_ > 2 && row.filled() == 1) start.score += lone_title;
       if (row.cells.size() > width_) start.score += wide_row;
       if (row.filled() == 0) start.score += lone_title;
     }
-    start.score += text_at_the_top(first + names);
+    start.score += text_at_the_top(start.body());
     start.score += rows_of_other_width * misfits_ / static_cast<double>(rows_.size());
     start.score += above(first);
     if (first > 0 && row.line > rows_[first - 1].line + 1) start.score += blank_line_before;
@@ -234,7 +255,7 @@ bool say_where_it_starts(const IngestOptions& options) {
 bool is_place_unproven(const StartDecision& decision, const TableStart& taken, std::size_t rows,
                        const IngestOptions& options) {
   if (options.header_line > 0) return false;
-  return decision.is_guess() || taken.first + taken.names >= rows;
+  return decision.is_guess() || taken.body() >= rows;
 }
 
 std::vector<std::string> numbered_names(std::size_t width) {
@@ -259,6 +280,7 @@ std::string start_in_words(const TableStart& start, const std::vector<TableRow>&
                            const std::string& unit) {
   const std::string where = unit + " " + std::to_string(rows[start.first].line);
   if (start.names == 0) return "data from " + where + " on, without a header";
+  if (start.notes > 0) return "the header in " + where + " and two rows about its columns";
   if (start.names == 1) return "the header in " + where;
   return "the header in " + where + " and the one below";
 }
@@ -269,6 +291,15 @@ std::string start_line(const TableStart& start, const std::vector<TableRow>& row
   const std::string number = std::to_string(rows[start.first].line);
   if (start.names == 1) return "The header is in " + unit + " " + number + ".";
   return "The header is in two rows, from " + unit + " " + number + " on (header_rows).";
+}
+
+std::string column_notes_line(const TableStart& start, const std::vector<TableRow>& rows,
+                              const std::string& unit) {
+  if (start.notes == 0) return {};
+  const std::string first = std::to_string(rows[start.first + start.names].line);
+  return "Two rows from " + unit + " " + first +
+         " on tell of the columns (units, types) and are kept with the rejects; header_rows 1 "
+         "makes them rows.";
 }
 
 std::string start_note(const StartDecision& decision, const std::vector<TableRow>& rows,

@@ -35,6 +35,10 @@ struct TableStart {
   std::size_t width = 1;
   std::size_t shift = 0;  ///< Columns before the first that has a name, where names are too few.
   double score = 0;       ///< A logarithm: one more is 2.7 times as likely.
+  std::size_t notes = 0;  ///< Rows below the names that tell of the columns (column_notes.h).
+
+  /// The first row of values.
+  std::size_t body() const { return first + names + notes; }
 };
 
 /// The reading that the rows speak for most, and the next one.
@@ -69,6 +73,10 @@ std::string start_in_words(const TableStart& start, const std::vector<TableRow>&
 /// Where the header is, as a note: `The header is in line 4.`
 std::string start_line(const TableStart& start, const std::vector<TableRow>& rows,
                        const std::string& unit);
+
+/// The rows between the names and the first row of values, as a note; empty where there are none.
+std::string column_notes_line(const TableStart& start, const std::vector<TableRow>& rows,
+                              const std::string& unit);
 
 /// That the decision is a guess, and what came next to it; empty where nothing did.
 std::string start_note(const StartDecision& decision, const std::vector<TableRow>& rows,
