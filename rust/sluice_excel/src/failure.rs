@@ -36,6 +36,18 @@ impl Failure {
     }
 }
 
+impl sluice_c_abi::Failure for Failure {
+    fn code(&self) -> i32 {
+        self.code as i32
+    }
+    fn message(&self) -> &str {
+        &self.message
+    }
+    fn of_panic(text: &str) -> Self {
+        Self::new(Code::Panic, format!("the reader gave up: {text}"))
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

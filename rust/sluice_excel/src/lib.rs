@@ -22,6 +22,7 @@ use archive::Limits;
 use calamine::{SheetType, SheetVisible};
 use cells::{Batch, OnCells};
 use failure::{Code, Failure};
+use sluice_c_abi::CError;
 use workbook::Workbook;
 
 #[repr(C)]
@@ -30,14 +31,6 @@ pub struct SluiceExcelLimits {
     inflate_ratio_max: u64,
     held_bytes_max: u64,
     held_cells_max: u64,
-}
-
-const MESSAGE_BYTES: usize = 512;
-
-#[repr(C)]
-pub struct SluiceExcelError {
-    code: i32,
-    message: [u8; MESSAGE_BYTES],
 }
 
 #[repr(C)]
@@ -64,32 +57,12 @@ pub struct SluiceExcelWorkbook {
     broken: bool,
 }
 
-fn tell(failure: &Failure, error: &mut SluiceExcelError) -> i32 {
-    let mut end = failure.message.len().min(MESSAGE_BYTES - 1);
-    while !failure.message.is_char_boundary(end) {
-        end -= 1;
-    }
-    error.message[..end].copy_from_slice(&failure.message.as_bytes()[..end]);
-    error.message[end] = 0;
-    error.code = failure.code as i32;
-    error.code
-}
-
-fn guarded(error: &mut SluiceExcelError, what: impl FnOnce() -> Result<(), Failure>) -> i32 {
-    let outcome = catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
-        Err(Failure::new(Code::Panic, format!("the reader gave up: {text}")))
-    });
-    outcome.map_or_else(|failure| tell(&failure, error), |()| 0)
-}
-
 impl SluiceExcelWorkbook {
-    fn with(&mut self, error: &mut SluiceExcelError, what: impl FnOnce(&mut Self) -> Result<(), Failure>) -> i32 {
+    fn with(&mut self, error: &mut CError, what: impl FnOnce(&mut Self) -> Result<(), Failure>) -> i32 {
         if self.broken {
-            return tell(&Failure::new(Code::Panic, "the workbook is unusable after an earlier failure"), error);
+            return error.tell(&Failure::new(Code::Panic, "the workbook is unusable after an earlier failure"));
         }
-        let code = guarded(error, || what(self));
+        let code = error.guarded(|| what(self));
         self.broken = code == Code::Panic as i32;
         code
     }
@@ -102,7 +75,7 @@ pub unsafe extern "C" fn sluice_excel_open(
     path: *const c_char,
     limits: *const SluiceExcelLimits,
     out: *mut *mut SluiceExcelWorkbook,
-    error: *mut SluiceExcelError,
+    error: *mut CError,
 ) -> i32 {
     let path = Path::new(OsStr::from_bytes(CStr::from_ptr(path).to_bytes()));
     let limits = Limits {
@@ -111,7 +84,7 @@ pub unsafe extern "C" fn sluice_excel_open(
         held_bytes_max: (*limits).held_bytes_max,
         held_cells_max: (*limits).held_cells_max,
     };
-    guarded(&mut *error, || {
+    (*error).guarded::<Failure>(|| {
         let workbook = Workbook::open(path, &limits)?;
         *out = Box::into_raw(Box::new(SluiceExcelWorkbook { workbook, merged: Vec::new(), broken: false }));
         Ok(())
@@ -168,7 +141,7 @@ pub unsafe extern "C" fn sluice_excel_merged(
     sheet: usize,
     out: *mut *const SluiceExcelRegion,
     count: *mut usize,
-    error: *mut SluiceExcelError,
+    error: *mut CError,
 ) -> i32 {
     (*workbook).with(&mut *error, |book| {
         let merged = book.workbook.merged(sheet)?;
@@ -195,7 +168,7 @@ pub unsafe extern "C" fn sluice_excel_read(
     sheet: usize,
     on_cells: OnCells,
     context: *mut c_void,
-    error: *mut SluiceExcelError,
+    error: *mut CError,
 ) -> i32 {
     (*workbook).with(&mut *error, |book| book.workbook.read(sheet, &mut Batch::new(on_cells, context)))
 }

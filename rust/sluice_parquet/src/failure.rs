@@ -31,3 +31,15 @@ impl Failure {
         Self::new(Code::Writer, error.to_string())
     }
 }
+
+impl sluice_c_abi::Failure for Failure {
+    fn code(&self) -> i32 {
+        self.code as i32
+    }
+    fn message(&self) -> &str {
+        &self.message
+    }
+    fn of_panic(text: &str) -> Self {
+        Self::new(Code::Panic, format!("the writer gave up: {text}"))
+    }
+}

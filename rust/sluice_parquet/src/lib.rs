@@ -11,15 +11,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use failure::{Code, Failure};
+use sluice_c_abi::CError;
 use writer::{Sink, Writer};
-
-const MESSAGE_BYTES: usize = 512;
-
-#[repr(C)]
-pub struct SluiceParquetError {
-    code: i32,
-    message: [u8; MESSAGE_BYTES],
-}
 
 #[repr(C)]
 pub struct SluiceParquetNote {
@@ -35,32 +28,12 @@ pub struct SluiceParquetWriter {
     broken: bool,
 }
 
-fn tell(failure: &Failure, error: &mut SluiceParquetError) -> i32 {
-    let mut end = failure.message.len().min(MESSAGE_BYTES - 1);
-    while !failure.message.is_char_boundary(end) {
-        end -= 1;
-    }
-    error.message[..end].copy_from_slice(&failure.message.as_bytes()[..end]);
-    error.message[end] = 0;
-    error.code = failure.code as i32;
-    error.code
-}
-
-fn guarded(error: &mut SluiceParquetError, what: impl FnOnce() -> Result<(), Failure>) -> i32 {
-    let outcome = catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
-        Err(Failure::new(Code::Panic, format!("the writer gave up: {text}")))
-    });
-    outcome.map_or_else(|failure| tell(&failure, error), |()| 0)
-}
-
 impl SluiceParquetWriter {
-    fn with(&mut self, error: &mut SluiceParquetError, what: impl FnOnce(&mut Writer) -> Result<(), Failure>) -> i32 {
+    fn with(&mut self, error: &mut CError, what: impl FnOnce(&mut Writer) -> Result<(), Failure>) -> i32 {
         if self.broken {
-            return tell(&Failure::new(Code::Panic, "the file is unusable after an earlier failure"), error);
+            return error.tell(&Failure::new(Code::Panic, "the file is unusable after an earlier failure"));
         }
-        let code = guarded(error, || what(&mut self.writer));
+        let code = error.guarded(|| what(&mut self.writer));
         self.broken = code != 0;
         code
     }
@@ -74,10 +47,10 @@ pub unsafe extern "C" fn sluice_parquet_open(
     on_bytes: OnBytes,
     context: *mut c_void,
     out: *mut *mut SluiceParquetWriter,
-    error: *mut SluiceParquetError,
+    error: *mut CError,
 ) -> i32 {
     let schema = FFI_ArrowSchema::from_raw(schema);
-    guarded(&mut *error, || {
+    (*error).guarded::<Failure>(|| {
         let writer = Writer::open(&schema, Sink::new(on_bytes, context))?;
         *out = Box::into_raw(Box::new(SluiceParquetWriter { writer, broken: false }));
         Ok(())
@@ -90,7 +63,7 @@ pub unsafe extern "C" fn sluice_parquet_open(
 pub unsafe extern "C" fn sluice_parquet_append(
     writer: *mut SluiceParquetWriter,
     rows: *mut FFI_ArrowArray,
-    error: *mut SluiceParquetError,
+    error: *mut CError,
 ) -> i32 {
     let rows = FFI_ArrowArray::from_raw(rows);
     (*writer).with(&mut *error, |writer| writer.append(rows))
@@ -113,7 +86,7 @@ pub unsafe extern "C" fn sluice_parquet_finish(
     writer: *mut SluiceParquetWriter,
     notes: *const SluiceParquetNote,
     count: usize,
-    error: *mut SluiceParquetError,
+    error: *mut CError,
 ) -> i32 {
     let text = |from: *const c_char| CStr::from_ptr(from).to_string_lossy().into_owned();
     (*writer).with(&mut *error, |writer| {
