@@ -32,6 +32,7 @@ namespace sluice::ingest {
        "The row of the sheet that `header_line` names is empty, or not among the first.")         \
   CODE(inflate_memory, "There is no memory to unpack the file with.")                             \
   CODE(inflate_ratio_too_high, "The file unpacks to very many times its size.")                   \
+  CODE(inflate_window_too_large, "To unpack the file takes too much memory.")                     \
   CODE(invalid_utf8, "The file is not valid UTF-8.")                                              \
   CODE(json_cell_too_long, "A value in the JSON is too long.")                                    \
   CODE(json_duplicate_key, "A record has the same key twice.")                                    \

@@ -56,7 +56,7 @@ Result<void> wait_until_complete(IngestRequest& request) {
   return {};
 }
 
-/// Unpacks what is packed with gzip, zstd or bzip2, once.
+/// Unpacks what is packed with gzip, zstd, bzip2 or xz, once.
 Result<void> inflate(Prepared& prepared, const std::filesystem::path& to, std::string& head) {
   const Compression compression = sniff_compression(head);
   if (compression == Compression::none) return {};

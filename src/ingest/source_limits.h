@@ -61,6 +61,10 @@ inline constexpr std::size_t reject_bytes_max = 64U << 20;
 inline constexpr std::uint64_t inflate_ratio_max = 1000;
 /// Below this the ratio is not asked for; it holds for the texts of a sheet as well.
 inline constexpr std::uint64_t inflate_free_bytes = 64ULL << 20;
+/// How far back packed bytes may point (zstd: window, xz: dictionary): so much is held in memory.
+/// As zstd itself has it; xz -9 takes half.
+inline constexpr int inflate_window_log_max = 27;
+inline constexpr std::uint64_t inflate_window_bytes_max = 1ULL << inflate_window_log_max;
 
 /// A Parquet footer is read whole, by the engine into some twenty times its size.
 inline constexpr std::size_t parquet_footer_bytes_max = 32U << 20;

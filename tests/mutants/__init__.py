@@ -81,8 +81,8 @@ class Maker:
     _json = _csv
 
     def _archive(self, rng, number, name, text):
-        kind = rng.choice(("gzip", "zstd"))
-        file_name = name + (".gz" if kind == "gzip" else ".zst")
+        kind, ending = rng.choice((("gzip", ".gz"), ("zstd", ".zst"), ("xz", ".xz")))
+        file_name = name + ending
         if rng.random() < BOMB_SHARE:
             return Mutant(number, "archive", file_name, containers.bomb(rng, kind), f"{kind} bomb", None)
         data, how, same = getattr(containers, kind + "_mutated")(rng, text)

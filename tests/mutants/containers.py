@@ -1,7 +1,8 @@
-"""Changes inside what packs other bytes: gzip and zstd streams, and the zip files that spreadsheets are."""
+"""Changes inside what packs other bytes: gzip, zstd and xz streams, and the zip files that spreadsheets are."""
 
 import gzip
 import io
+import lzma
 import re
 import struct
 import warnings
@@ -184,7 +185,34 @@ def zstd_mutated(rng, text):
     return changed(rng, packed(text)), "bytes", False
 
 
+def xz_mutated(rng, text):
+    what = rng.randrange(6)
+
+    def packed(data):
+        filters = [{"id": lzma.FILTER_LZMA2, "preset": rng.choice((0, 6)), "dict_size": 1 << rng.choice((12, 16, 26))}]
+        if rng.random() < 0.3:
+            filters.insert(0, {"id": rng.choice((lzma.FILTER_DELTA, lzma.FILTER_X86, lzma.FILTER_ARM))})
+        check = rng.choice((lzma.CHECK_NONE, lzma.CHECK_CRC32, lzma.CHECK_CRC64, lzma.CHECK_SHA256))
+        return lzma.compress(data, check=check, filters=filters)
+
+    if what == 0:
+        return packed(text), "packed otherwise", True
+    if what == 1:
+        cut = rng.randrange(len(text) + 1)
+        return packed(text[:cut]) + b"\0" * 4 * rng.randrange(3) + packed(text[cut:]), "streams", True
+    if what == 2:
+        return packed(changed_text(rng, text)), "text changed", False
+    if what == 3:
+        return packed(text) + rng.choice((b"\0" * 602, b"trailing", text, b"\xfd7zXZ\0")), "more behind", False
+    if what == 4:
+        data = bytearray(packed(text))
+        data[6 + rng.randrange(min(20, len(data) - 6))] = rng.randrange(256)
+        return bytes(data), "headers", False
+    return changed(rng, packed(text)), "bytes", False
+
+
 def bomb(rng, kind):
     """Small, and large when unpacked: a text of one letter, or cells without end."""
     text = rng.choice((b"a", b"a,b\n", b",", b'"', b"[", b"\n")) * WIDE_TEXT
-    return gzip.compress(text, 9) if kind == "gzip" else pa.compress(text, codec="zstd", asbytes=True)
+    packers = {"gzip": gzip.compress, "zstd": lambda data: pa.compress(data, codec="zstd", asbytes=True), "xz": lzma.compress}
+    return packers[kind](text)

@@ -12,6 +12,7 @@ pub enum Code {
     Unsupported = 4,
     Stopped = 5,
     TooMany = 6,
+    Window = 7,
 }
 
 #[derive(Debug)]
@@ -40,9 +41,16 @@ impl sluice_c_abi::Failure for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        if let Some(failure) = crate::pieces::said_by_xz(&error) {
+            return failure;
+        }
         // Of the operating system, or of the bytes that were read: a place that no file has is theirs as well.
         let of_the_system = error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput;
-        let code = if of_the_system { Code::Io } else { Code::Damaged };
+        let code = match error.kind() {
+            _ if of_the_system => Code::Io,
+            io::ErrorKind::Unsupported => Code::Unsupported,
+            _ => Code::Damaged,
+        };
         Self::new(code, error.to_string())
     }
 }

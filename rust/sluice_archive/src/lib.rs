@@ -1,5 +1,5 @@
 //! What holds tables or packs one, behind a small C interface (src/ingest/bytes/archive_abi.h): the members of zip and
-//! tar, one member's bytes, and what a file of bzip2 unpacks to.
+//! tar, one member's bytes, and what a file of bzip2 or xz unpacks to.
 //!
 //! Bytes are handed over in pieces as they are unpacked, and the caller says when it is enough: nothing is held whole,
 //! and what a file promises of its size is not believed.
@@ -82,4 +82,17 @@ pub unsafe extern "C" fn sluice_archive_bunzip(
     error: *mut CError,
 ) -> i32 {
     (*error).guarded(|| pieces::bunzip(open(path)?, to(on_bytes, context)))
+}
+
+/// # Safety
+/// As `sluice_archive_members`.
+#[no_mangle]
+pub unsafe extern "C" fn sluice_archive_unxz(
+    path: *const c_char,
+    window_bytes_max: u64,
+    on_bytes: OnBytes,
+    context: *mut c_void,
+    error: *mut CError,
+) -> i32 {
+    (*error).guarded(|| pieces::unxz(open(path)?, window_bytes_max, to(on_bytes, context)))
 }

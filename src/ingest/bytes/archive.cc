@@ -9,6 +9,7 @@
 #include "ingest/bytes/archive_abi.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/error_codes.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {
@@ -32,6 +33,8 @@ tl::unexpected<Error> fail_with(const SluiceArchiveError& error) {
     case SLUICE_ARCHIVE_TOO_MANY:
       return fail(Errc::unprocessable, Code::archive_members, detail,
                   "Unpack it and upload the table inside.");
+    case SLUICE_ARCHIVE_WINDOW:
+      return fail(window_too_large("xz"));
     default:
       return fail(Errc::unprocessable, Code::archive_damaged, detail,
                   "Upload it again, or pack it again.");
@@ -123,6 +126,15 @@ Result<void> bunzip(const std::filesystem::path& from, UnpackedFile& output,
   Unpacking unpacking{output, bytes_of(from), stop, {}, {}};
   SluiceArchiveError error = {};
   const std::int32_t code = sluice_archive_bunzip(from.c_str(), &take_bytes, &unpacking, &error);
+  return unpacking.result(code, error);
+}
+
+Result<void> unxz(const std::filesystem::path& from, UnpackedFile& output,
+                  const std::stop_token& stop) {
+  Unpacking unpacking{output, bytes_of(from), stop, {}, {}};
+  SluiceArchiveError error = {};
+  const std::int32_t code =
+      sluice_archive_unxz(from.c_str(), inflate_window_bytes_max, &take_bytes, &unpacking, &error);
   return unpacking.result(code, error);
 }
 

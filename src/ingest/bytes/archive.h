@@ -21,7 +21,7 @@ struct ArchiveMember {
   std::uint64_t bytes = 0;  ///< As the archive says.
 };
 
-// Those with a path block, on one thread, and read with the crates zip, tar and bzip2
+// Those with a path block, on one thread, and read with the crates zip, tar, bzip2 and liblzma
 // (archive_abi.h). Errors: `archive_damaged`, `archive_password`, `unsupported_format` where a
 // member is packed in a way that is not read, `cancelled`.
 
@@ -52,8 +52,13 @@ Result<void> extract_member(const std::filesystem::path& path, ArchiveKind kind,
                             const std::filesystem::path& to, const InflateBounds& bounds,
                             const std::stop_token& stop);
 
-/// Unpacks a file of bzip2.
+// Both unpack a file of one or more streams.
+
 Result<void> bunzip(const std::filesystem::path& from, UnpackedFile& output,
                     const std::stop_token& stop);
+/// Errors as well: `inflate_window_too_large`, `unsupported_format` where a filter of xz is not
+/// known.
+Result<void> unxz(const std::filesystem::path& from, UnpackedFile& output,
+                  const std::stop_token& stop);
 
 }  // namespace sluice::ingest

@@ -1,8 +1,9 @@
 #pragma once
 
-/// The C interface of rust/sluice_archive, which opens zip, tar and bzip2 with the crates of those
-/// names. Written by hand: a change here is a change there. Every call returns 0 or an error's
-/// code, fills `error` then, and never unwinds. Nothing is kept between calls.
+/// The C interface of rust/sluice_archive, which opens zip, tar, bzip2 and xz with the crates of
+/// those names (liblzma for xz). Written by hand: a change here is a change there. Every call
+/// returns 0 or an error's code, fills `error` then, and never unwinds. Nothing is kept between
+/// calls.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +19,8 @@ enum SluiceArchiveCode {
   SLUICE_ARCHIVE_PASSWORD = 3,
   SLUICE_ARCHIVE_UNSUPPORTED = 4,
   SLUICE_ARCHIVE_STOPPED = 5,  ///< The callback returned other than 0.
-  SLUICE_ARCHIVE_TOO_MANY = 6
+  SLUICE_ARCHIVE_TOO_MANY = 6,
+  SLUICE_ARCHIVE_WINDOW = 7  ///< What it is unpacked with would be larger than the caller allows.
 };
 
 enum SluiceArchiveKind { SLUICE_ARCHIVE_ZIP = 1, SLUICE_ARCHIVE_TAR = 2 };
@@ -46,6 +48,10 @@ int32_t sluice_archive_read(const char* path, int32_t kind, size_t index,
                             SluiceArchiveError* error);
 int32_t sluice_archive_bunzip(const char* path, SluiceArchiveOnBytes on_bytes, void* context,
                               SluiceArchiveError* error);
+/// `window_bytes_max`: of the dictionary, which is held in memory.
+int32_t sluice_archive_unxz(const char* path, uint64_t window_bytes_max,
+                            SluiceArchiveOnBytes on_bytes, void* context,
+                            SluiceArchiveError* error);
 
 #ifdef __cplusplus
 }

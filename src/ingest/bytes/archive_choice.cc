@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "ingest/bytes/archive.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {
@@ -37,7 +42,7 @@ bool has_end(std::string_view name, std::string_view end) {
 /// By what people call tables; whether it is one, its content says.
 bool has_name_of_table(const std::string& path) {
   std::string name = lowered(file_name(path));
-  for (const std::string_view packed : {"gz"sv, "zst"sv, "bz2"sv}) {
+  for (const std::string_view packed : {"gz"sv, "zst"sv, "bz2"sv, "xz"sv}) {
     if (has_end(name, packed)) name.resize(name.size() - packed.size() - 1);
   }
   constexpr std::array ends = {"csv"sv,    "tsv"sv,   "tab"sv,     "psv"sv,     "json"sv,
@@ -56,6 +61,12 @@ std::string names_of(const std::vector<ArchiveMember>& members,
     names += " and " + std::to_string(some.size() - names_shown_max) + " more";
   }
   return names;
+}
+
+/// ` as {"member": "orders.csv"}`, where such a name can stand in JSON and is not too long.
+std::string as_option(const std::string& name) {
+  if (name.size() > shown_cell_bytes_max || !is_utf8(name)) return "";
+  return " as {\"member\": " + boost::json::serialize(boost::json::string(name)) + "}";
 }
 
 /// Archives whose members are parts of one thing.
@@ -124,7 +135,8 @@ Result<ChosenMember> choose_member(const std::vector<ArchiveMember>& members, Ar
                                           : "The archive holds ") +
                     (candidates.size() > 1 ? count + " files that may be the table: " : "") +
                     names_of(members, candidates) + ".",
-                "Name one with the option member, or unpack it and upload each.");
+                "Name one with the option member" + as_option(members[candidates[0]].name) +
+                    ", or unpack it and upload each.");
   }
   ChosenMember chosen{candidates[0],
                       "The table is " + shown(members[candidates[0]].name) + " of the archive."};

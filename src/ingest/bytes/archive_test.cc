@@ -23,6 +23,7 @@ TEST(ChooseMember, TheOnlyTable) {
   EXPECT_EQ(chosen({"d/orders.CSV", "README.md", "terms.pdf"}), "d/orders.CSV");
   EXPECT_EQ(chosen({"__MACOSX/._a.csv", "a.csv", ".DS_Store", "._a.csv"}), "a.csv");
   EXPECT_EQ(chosen({"a.csv.gz", "notes.txt"}), "a.csv.gz");
+  EXPECT_EQ(chosen({"a.tsv.xz", "notes.txt"}), "a.tsv.xz");
   EXPECT_EQ(chosen({"export.dat"}), "export.dat") << "whatever its name";
   EXPECT_EQ(chosen({"a.csv", "b.npy"}), "a.csv");
   EXPECT_NE(choose_member(members({"a.csv", "b.md"}), ArchiveKind::zip, "")
@@ -41,6 +42,18 @@ TEST(ChooseMember, SeveralAreNamed) {
   EXPECT_TRUE(chosen({"a.csv"}, "b.csv").starts_with("archive_members: "));
   EXPECT_TRUE(chosen({}).starts_with("archive_members: "));
   EXPECT_TRUE(chosen({"__MACOSX/._a.csv"}).starts_with("archive_members: "));
+}
+
+TEST(ChooseMember, TheHintSaysWhatToWrite) {
+  const auto hint = [](const std::vector<std::string>& names) {
+    return choose_member(members(names), ArchiveKind::zip, "").error().remedy;
+  };
+  EXPECT_EQ(
+      hint({"d/a \"1\".csv", "b.csv"}),
+      "Name one with the option member as {\"member\": \"d/a \\\"1\\\".csv\"}, or unpack it and "
+      "upload each.");
+  EXPECT_EQ(hint({"\xFF.csv", "b.csv"}),
+            "Name one with the option member, or unpack it and upload each.");
 }
 
 TEST(ChooseMember, OfATarItHasToBeNamed) {

@@ -3,15 +3,18 @@
 #include <iconv.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <cerrno>
 #include <memory>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "ingest/bytes/archive.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/unpacked_file.h"
 #include "ingest/error_codes.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {
@@ -68,6 +71,7 @@ Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
     return fail(Errc::resource_exhausted, Code::inflate_memory,
                 "There is no memory to unpack with.");
   }
+  ZSTD_DCtx_setParameter(stream.get(), ZSTD_d_windowLogMax, inflate_window_log_max);
   std::vector<char> buffer(output_bytes);
   std::uint64_t at = 0;
   std::size_t left = 1;  // 0 once a frame is whole.
@@ -77,6 +81,9 @@ Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
     while (in.pos < in.size || full) {
       ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
       left = ZSTD_decompressStream(stream.get(), &out, &in);
+      if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
+        return fail(window_too_large("zstd"));
+      }
       if (ZSTD_isError(left) != 0) return damaged("zstd", at + in.pos);
       TRY(output.write(buffer.data(), out.pos, at + piece.size()));
       full = out.pos == out.size && left != 0;
@@ -95,8 +102,19 @@ Result<void> inflate_file(const std::filesystem::path& from, const std::filesyst
                           Compression compression, const InflateBounds& bounds,
                           const std::stop_token& stop) {
   TRY_ASSIGN(UnpackedFile output, UnpackedFile::create(to, bounds));
-  if (compression == Compression::bzip2) return bunzip(from, output, stop);
-  return compression == Compression::gzip ? gunzip(from, output, stop) : unzstd(from, output, stop);
+  switch (compression) {
+    case Compression::gzip:
+      return gunzip(from, output, stop);
+    case Compression::zstd:
+      return unzstd(from, output, stop);
+    case Compression::bzip2:
+      return bunzip(from, output, stop);
+    case Compression::xz:
+      return unxz(from, output, stop);
+    case Compression::none:
+      break;
+  }
+  return fail(Errc::internal, BaseCode::internal_error, "The file is not packed.");
 }
 
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,

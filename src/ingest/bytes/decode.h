@@ -14,8 +14,8 @@ namespace sluice::ingest {
 
 // Both block, on one thread, and remove nothing: the caller does, where they fail.
 
-/// Unpacks `from` into the new file `to` in constant memory. Errors: `archive_damaged`,
-/// `inflate_ratio_too_high`, those of the room.
+/// Unpacks `from`, which is packed, into the new file `to` in constant memory. Errors:
+/// `archive_damaged`, `inflate_ratio_too_high`, `inflate_window_too_large`, those of the room.
 Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
                           Compression compression, const InflateBounds& bounds,
                           const std::stop_token& stop);

@@ -44,15 +44,25 @@ std::string_view name_of(Format format) {
 }
 
 std::string_view name_of(Compression compression) {
-  return compression == Compression::gzip    ? "gzip"
-         : compression == Compression::zstd  ? "zstd"
-         : compression == Compression::bzip2 ? "bzip2"
-                                             : "none";
+  switch (compression) {
+    case Compression::gzip:
+      return "gzip";
+    case Compression::zstd:
+      return "zstd";
+    case Compression::bzip2:
+      return "bzip2";
+    case Compression::xz:
+      return "xz";
+    case Compression::none:
+      break;
+  }
+  return "none";
 }
 
 Compression sniff_compression(std::string_view head) {
   if (head.starts_with("\x1F\x8B"sv)) return Compression::gzip;
   if (head.starts_with("\x28\xB5\x2F\xFD"sv)) return Compression::zstd;
+  if (head.starts_with("\xFD\x37zXZ\0"sv)) return Compression::xz;
   // `BZh` and a digit, then a block's mark or that of the end: pi, and its root.
   const std::string_view mark = head.substr(std::min<std::size_t>(head.size(), 4)).substr(0, 6);
   if (head.starts_with("BZh") && (mark == "1AY&SY" || mark == "\x17\x72\x45\x38\x50\x90"sv)) {

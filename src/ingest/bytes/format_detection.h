@@ -15,7 +15,7 @@ namespace sluice::ingest {
 
 inline constexpr std::string_view utf8_bom = "\xEF\xBB\xBF";
 
-enum class Compression { none, gzip, zstd, bzip2 };
+enum class Compression { none, gzip, zstd, bzip2, xz };
 std::string_view name_of(Compression compression);
 /// By the first bytes.
 Compression sniff_compression(std::string_view head);

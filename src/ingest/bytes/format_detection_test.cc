@@ -42,7 +42,7 @@ TEST(SniffFormat, TextThatOnlyLooksLikeAnother) {
 TEST(SniffFormat, WhatIsNoTableIsRefusedByName) {
   for (const std::string_view head :
        {"%PDF-1.7"sv, "SQLite format 3\0"sv, "Obj\x01"sv, "ARROW1\0\0"sv, "Rar!\x1A\x07"sv,
-        "PK\x05\x06"sv, "\xFD\x37zXZ\0"sv, "<!DOCTYPE html>"sv, "\xEF\xBB\xBF\n <HTML>"sv,
+        "PK\x05\x06"sv, "LZIP\x01"sv, "<!DOCTYPE html>"sv, "\xEF\xBB\xBF\n <HTML>"sv,
         "<?xml version"sv, "<table border"sv}) {
     EXPECT_EQ(format_of(head), "unsupported_format") << head;
     EXPECT_EQ(format_of(head, Format::csv), "unsupported_format") << "whatever was said: " << head;
@@ -71,6 +71,7 @@ TEST(SniffEncoding, MarksAndPatternsOfNul) {
   EXPECT_EQ(sniff_compression("BZh91AY&SY"), Compression::bzip2);
   EXPECT_EQ(sniff_compression("BZh,1AY&SY,"), Compression::bzip2) << "no table goes on so";
   EXPECT_EQ(sniff_compression("BZh9,km\n"), Compression::none);
+  EXPECT_EQ(sniff_compression("\xFD\x37zXZ\0\0\x04"sv), Compression::xz);
 }
 
 /// `ok`, or code and the byte that the error names.

@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view unpack = "Unpack it and upload the table inside.";
 constexpr std::string_view repack =
-    "Unpack it, or pack it with gzip, zstd or bzip2, which are read.";
+    "Unpack it, or pack it with gzip, zstd, bzip2 or xz, which are read.";
 constexpr std::string_view as_csv = "Export the table as CSV or Parquet.";
 constexpr std::string_view as_parquet = "Convert it to Parquet.";
 constexpr std::string_view as_workbook = "Open it in a spreadsheet program and save it as .xlsx.";
@@ -33,7 +33,6 @@ struct Magic {
 constexpr Magic magics[] = {
     // Archives and packed files.
     {0, "PK\x05\x06"sv, {"an empty zip archive", unpack}},
-    {0, "\xFD\x37zXZ"sv, {"an xz file", repack}},
     {0, "\x04\x22\x4D\x18"sv, {"an lz4 file", repack}},
     {0, "\xFF\x06\0\0sNaPpY"sv, {"a snappy file", repack}},
     {0, "LZIP\x01"sv, {"an lzip file", repack}},

@@ -49,7 +49,7 @@ TEST(OtherBinaryFormat, ByBytesAtTheirPlaces) {
        "a SAS data set"},
       {"$FL2@(#) SPSS"sv, "an SPSS file"},
       {"7z\xBC\xAF\x27\x1C"sv, "a 7z archive"},
-      {"\xFD\x37zXZ\0"sv, "an xz file"},
+      {"\x04\x22\x4D\x18\x64"sv, "an lz4 file"},
       {"\0\x01\0\0Standard ACE DB\0"sv, "a database of Microsoft Access"},
       {"\0\x05\x16\x07"sv, "what macOS keeps beside a file (._name), not the file"},
   };

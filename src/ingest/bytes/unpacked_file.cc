@@ -16,6 +16,14 @@ constexpr std::uint64_t room_bytes = 8U << 20;
 
 }  // namespace
 
+Error window_too_large(std::string_view program) {
+  return Error{Errc::too_large, Code::inflate_window_too_large,
+               "To unpack the " + std::string(program) + " file takes a window of more than " +
+                   std::to_string(inflate_window_bytes_max >> 20U) +
+                   " MiB in memory (inflate_window_bytes_max).",
+               "Pack it again with an ordinary level, or unpack it yourself."};
+}
+
 Result<UnpackedFile> UnpackedFile::create(const std::filesystem::path& path, InflateBounds bounds) {
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return fail(error_from_errno(errno, "Cannot create", path.string()));

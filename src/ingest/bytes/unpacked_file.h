@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/files.h"
@@ -19,6 +20,9 @@ struct InflateBounds {
   std::optional<std::uint64_t> bytes;
   RoomCheck room;
 };
+
+/// `inflate_window_too_large`, of a file that this program packed.
+Error window_too_large(std::string_view program);
 
 /// A new file for what is unpacked, and the guard against what inflates without end. For one
 /// thread; removes nothing.
