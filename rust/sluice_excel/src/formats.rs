@@ -11,6 +11,24 @@ pub enum Strictly {
     Moment(Shows),
 }
 
+/// How a format shows numbers; calamine goes by the letters of its first section alone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    AsRead(Shows),
+    /// `Standard` has an `s` and a `d`, and shows a number as it is.
+    Number,
+    /// The value decides which section of the format holds.
+    Sections(String),
+}
+
+pub fn shown_by(code: &str) -> Shown {
+    match () {
+        () if is_word(code) => Shown::Number,
+        () if has_condition(code) => Shown::Sections(code.to_string()),
+        () => Shown::AsRead(shows(code)),
+    }
+}
+
 /// `General` in another language (`Standard`, `Standaard`, `Allmänt`), as writers put it who took a localised name: one
 /// word with a letter that dates have in no language's formats.
 pub fn is_word(code: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::archive::Limits;
 use crate::failure::{Code, Failure};
+use crate::xls_formats::XlsFormats;
 
 pub const MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
@@ -14,7 +15,7 @@ const ENTRY_BYTES: usize = 128;
 const MINI_STREAM_BELOW: usize = 4096;
 const MINI_SECTOR_BYTES: usize = 64;
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub fn u16_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?).into())
 }
 
@@ -134,8 +135,13 @@ const OTHERS: [(&str, &str); 6] = [
     ("\u{5}summaryinformation", "another Office file or an installer"),
 ];
 
-/// Gives whether the workbook is of Excel 97 or later (BIFF8).
-pub fn check(file: &[u8], limits: &Limits) -> Result<bool, Failure> {
+pub struct Checked {
+    /// Of Excel 97 or later.
+    pub is_biff8: bool,
+    pub formats: XlsFormats,
+}
+
+pub fn check(file: &[u8], limits: &Limits) -> Result<Checked, Failure> {
     let compound = Compound::open(file).ok_or_else(broken)?;
     let start = u32_at(file, 48).ok_or_else(broken)?;
     let entries = entries(&compound.chain(start, usize::MAX).ok_or_else(broken)?);
@@ -165,7 +171,8 @@ pub fn check(file: &[u8], limits: &Limits) -> Result<bool, Failure> {
     };
     check_records(&stream, limits)?;
     let first = records(&stream).next();
-    Ok(first.is_some_and(|(kind, data)| kind == BEGIN && u16_at(data, 0) == Some(BIFF8)))
+    let is_biff8 = first.is_some_and(|(kind, data)| kind == BEGIN && u16_at(data, 0) == Some(BIFF8));
+    Ok(Checked { is_biff8, formats: XlsFormats::of(&stream, is_biff8) })
 }
 
 impl Compound<'_> {
@@ -183,7 +190,7 @@ impl Compound<'_> {
 }
 
 /// (type, data) of each record up to the end of the stream; calamine reports one that is cut.
-fn records(mut stream: &[u8]) -> impl Iterator<Item = (u32, &[u8])> + '_ {
+pub fn records(mut stream: &[u8]) -> impl Iterator<Item = (u32, &[u8])> + '_ {
     std::iter::from_fn(move || {
         let (kind, bytes) = (u16_at(stream, 0)?, u16_at(stream, 2)? as usize);
         let data = stream.get(4..4 + bytes)?;
@@ -193,7 +200,7 @@ fn records(mut stream: &[u8]) -> impl Iterator<Item = (u32, &[u8])> + '_ {
 }
 
 const BEGIN: u32 = 0x0809;
-const END: u32 = 0x000A;
+pub const END: u32 = 0x000A;
 /// The version that a workbook's first record names.
 const BIFF8: u32 = 0x0600;
 const SHEET: u32 = 0x0085;
@@ -202,14 +209,34 @@ const MANY_NUMBERS: u32 = 0x00BD;
 /// FORMULA, RSTRING, LABELSST, NUMBER, LABEL, BOOLERR, RK: all begin with row and column.
 const CELLS: [u32; 7] = [0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E];
 
-fn check_records(stream: &[u8], limits: &Limits) -> Result<(), Failure> {
-    let starts: Vec<usize> = records(stream)
+/// Where the records of each sheet begin, in the order in which the workbook names them.
+pub fn sheet_starts(stream: &[u8]) -> Vec<usize> {
+    records(stream)
         .take_while(|(kind, _)| *kind != END)
         .filter_map(|(kind, data)| (kind == SHEET).then(|| u32_at(data, 0).map(|at| at as usize))?)
-        .collect();
+        .collect()
+}
+
+/// The records of one sheet, without those of charts within it.
+pub fn of_sheet(sheet: &[u8]) -> impl Iterator<Item = (u32, &[u8])> + '_ {
+    let mut depth = 0u32;
+    records(sheet)
+        .map_while(move |(kind, data)| {
+            match kind {
+                BEGIN => depth += 1,
+                END if depth <= 1 => return None,
+                END => depth -= 1,
+                _ => (),
+            }
+            Some((depth <= 1).then_some((kind, data)))
+        })
+        .flatten()
+}
+
+fn check_records(stream: &[u8], limits: &Limits) -> Result<(), Failure> {
     let mut cells = 0u64;
     let mut seen = HashSet::new();
-    for start in starts {
+    for start in sheet_starts(stream) {
         let sheet = stream.get(start..).filter(|_| seen.insert(start));
         let sheet = sheet.ok_or_else(|| Failure::damaged("the workbook (.xls) names a sheet that is not there"))?;
         cells = cells.saturating_add(area(sheet));
@@ -226,14 +253,11 @@ fn check_records(stream: &[u8], limits: &Limits) -> Result<(), Failure> {
 /// Cells of the smallest rectangle around a sheet's values, or what the sheet announces, if that is more.
 fn area(sheet: &[u8]) -> u64 {
     let (mut rows, mut columns) = ((u32::MAX, 0), (u32::MAX, 0));
-    let (mut announced, mut depth) = (0u64, 0u32);
-    for (kind, data) in records(sheet) {
+    let mut announced = 0u64;
+    for (kind, data) in of_sheet(sheet) {
         match kind {
-            BEGIN => depth += 1,
-            END if depth <= 1 => break,
-            END => depth -= 1,
-            DIMENSIONS if depth <= 1 => announced = announced.saturating_add(dimensions(data).unwrap_or(0)),
-            _ if depth <= 1 && (kind == MANY_NUMBERS || CELLS.contains(&kind)) => {
+            DIMENSIONS => announced = announced.saturating_add(dimensions(data).unwrap_or(0)),
+            _ if kind == MANY_NUMBERS || CELLS.contains(&kind) => {
                 let (Some(row), Some(column)) = (u16_at(data, 0), u16_at(data, 2)) else { continue };
                 rows = (rows.0.min(row), rows.1.max(row));
                 columns = (columns.0.min(column), columns.1.max(column));

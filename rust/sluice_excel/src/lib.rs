@@ -12,6 +12,7 @@ mod guard_zip;
 mod inflate;
 mod serial;
 mod workbook;
+mod xls_formats;
 
 use std::ffi::{c_char, c_void, CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;

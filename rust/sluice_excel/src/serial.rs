@@ -21,7 +21,7 @@ pub enum Shows {
     Date,
     Time,
     DateTime,
-    /// Only that it is one of the three is known (.xls, .xlsb): the value decides.
+    /// Only that it is one of the three is known (.xlsb): the value decides.
     Any,
 }
 

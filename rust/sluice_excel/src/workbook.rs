@@ -11,8 +11,9 @@ use calamine::{Data, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Ods,
 use crate::archive::{Archive, CurrentPart, Limits, Unpacked};
 use crate::cells::{borrowed, Batch};
 use crate::failure::{Cause, Code, Failure};
-use crate::formats::{has_condition, is_word, section_for, strictly_shows, Strictly};
-use crate::serial::{shows, Shows};
+use crate::formats::{section_for, shown_by, strictly_shows, Shown, Strictly};
+use crate::serial::Shows;
+use crate::xls_formats::XlsFormats;
 use crate::{guard_xls, guard_zip};
 
 type Zipped = BufReader<Unpacked>;
@@ -21,7 +22,7 @@ enum Format {
     Xlsx(Box<Xlsx<Zipped>>),
     Xlsb(Box<Xlsb<Zipped>>),
     Ods(Box<Ods<Zipped>>),
-    Xls(Box<Xls<Cursor<Vec<u8>>>>),
+    Xls(Box<Xls<Cursor<Vec<u8>>>>, XlsFormats),
 }
 
 pub struct Workbook {
@@ -53,7 +54,7 @@ impl Workbook {
             Format::Xlsx(book) => book.sheets_metadata(),
             Format::Xlsb(book) => book.sheets_metadata(),
             Format::Ods(book) => book.sheets_metadata(),
-            Format::Xls(book) => book.sheets_metadata(),
+            Format::Xls(book, _) => book.sheets_metadata(),
         };
         Ok(Self { sheets: sheets.to_vec(), format, cause, current })
     }
@@ -77,7 +78,7 @@ impl Workbook {
         let name = self.name(sheet)?;
         match &mut self.format {
             Format::Xlsx(book) => book.merge_cells_by_sheet_name(&name).map_err(|error| self.cause.or(error)),
-            Format::Xls(book) => book.merge_cells_by_sheet_name(&name).map_err(|error| self.cause.or(error)),
+            Format::Xls(book, _) => book.merge_cells_by_sheet_name(&name).map_err(|error| self.cause.or(error)),
             Format::Xlsb(_) | Format::Ods(_) => Ok(Vec::new()),
         }
     }
@@ -91,12 +92,8 @@ impl Workbook {
                 let mut cells = book.worksheet_cells_reader(&name).map_err(|error| cause.or(error))?;
                 let styles: Vec<Shown> = cells.styles().iter().map(shown_of).collect();
                 while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| cause.or(error))? {
-                    let at = cell.get_position();
                     let shown = styles.get(style).unwrap_or(&Shown::AsRead(Shows::Any));
-                    match (shown, cell.get_value()) {
-                        (Shown::AsRead(shows), value) => batch.add(at, value, || *shows, is_1904)?,
-                        (shown, value) => add_shown(batch, at, value, shown, is_1904)?,
-                    }
+                    add_shown(batch, cell.get_position(), cell.get_value(), shown, is_1904)?;
                 }
                 self.current.finish()?;
                 batch.flush()
@@ -114,43 +111,34 @@ impl Workbook {
             Format::Ods(book) => {
                 let range = book.worksheet_range(&name).map_err(|error| cause.or(error))?;
                 self.current.finish()?;
-                read_range(&range, batch, false)
+                read_range(&range, batch, |_| &Shown::AsRead(Shows::Any), false)
             }
-            Format::Xls(book) => {
+            Format::Xls(book, formats) => {
                 let is_1904 = book.has_1904_epoch();
                 let range = book.worksheet_range(&name).map_err(|error| cause.or(error))?;
-                read_range(&range, batch, is_1904)
+                let mut cells = formats.cells(sheet);
+                read_range(&range, batch, |at| cells.shown(at), is_1904)
             }
         }
     }
 }
 
-fn read_range(range: &Range<Data>, batch: &mut Batch, is_1904: bool) -> Result<(), Failure> {
+fn read_range<'a>(
+    range: &Range<Data>,
+    batch: &mut Batch,
+    mut shown: impl FnMut((u32, u32)) -> &'a Shown,
+    is_1904: bool,
+) -> Result<(), Failure> {
     let (row, column) = range.start().unwrap_or((0, 0));
     for (below, right, value) in range.used_cells() {
         let at = (row + below as u32, column + right as u32);
-        batch.add(at, &borrowed(value), || Shows::Any, is_1904)?;
+        add_shown(batch, at, &borrowed(value), shown(at), is_1904)?;
     }
     batch.flush()
 }
 
-/// How a format shows numbers; calamine goes by the letters of its first section alone.
-enum Shown {
-    AsRead(Shows),
-    /// `Standard` has an `s` and a `d`, and shows a number as it is.
-    Number,
-    /// The value decides which section of the format holds.
-    Sections(String),
-}
-
 fn shown_of(style: &calamine::Style) -> Shown {
-    let Some(format) = &style.number_format else { return Shown::AsRead(Shows::Any) };
-    let code = &format.format_code;
-    match () {
-        () if is_word(code) => Shown::Number,
-        () if has_condition(code) => Shown::Sections(code.clone()),
-        () => Shown::AsRead(shows(code)),
-    }
+    style.number_format.as_ref().map_or(Shown::AsRead(Shows::Any), |format| shown_by(&format.format_code))
 }
 
 fn add_shown(
@@ -160,6 +148,9 @@ fn add_shown(
     shown: &Shown,
     is_1904: bool,
 ) -> Result<(), Failure> {
+    if let Shown::AsRead(shows) = shown {
+        return batch.add(at, value, || *shows, is_1904);
+    }
     let number = match value {
         DataRef::Float(number) => *number,
         DataRef::Int(number) => *number as f64,
@@ -210,12 +201,13 @@ fn open_xls(file: File, limits: &Limits, cause: &Cause) -> Result<Format, Failur
         return Err(Failure::limit(format!("an .xls is read whole, at most {} bytes", limits.held_bytes_max)));
     }
     let mut options = XlsOptions::default();
-    if guard_xls::check(&bytes, limits)? {
+    let checked = guard_xls::check(&bytes, limits)?;
+    if checked.is_biff8 {
         // Every text of BIFF8 is UTF-16, whatever code page its writer put beside it.
         options.force_codepage = Some(UTF_16);
     }
     let book = Xls::new_with_options(Cursor::new(bytes), options).map_err(|error| cause.or(error))?;
-    Ok(Format::Xls(Box::new(book)))
+    Ok(Format::Xls(Box::new(book), checked.formats))
 }
 
 /// For people who named a file .xls because Excel opens it.

@@ -115,6 +115,13 @@ TEST(ExcelReader, ReadsOldExcel) {
   EXPECT_THAT(book->merged_regions(0).value(), ElementsAre(MergedRegion{3, 1, 3, 2}));
 }
 
+TEST(ExcelReader, FormatsOfOldExcelSayWhatANumberIs) {
+  EXPECT_THAT(
+      lines_of("old_formats.xls"),
+      ElementsAre("A1 number 45000", "B1 number 45000.5", "C1 date 2023-03-15", "D1 number 0",
+                  "E1 datetime 2023-03-15 00:00:00", "F1 number 45000", "G1 number 45000"));
+}
+
 TEST(ExcelReader, ReadsOpenDocument) {
   EXPECT_THAT(
       lines_of("open.ods"),

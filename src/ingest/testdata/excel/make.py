@@ -141,6 +141,16 @@ def xls():
     sheet.write(0, 0, 43860, form["yyyy-mm-dd"])
     out.save(str(HERE / "old_1904.xls"))
 
+    # What the letters of a format's first section do not tell.
+    out = xlwt.Workbook()
+    sheet = out.add_sheet("S")
+    for at, (number, code) in enumerate([
+        (45000, "Standard"), (45000.5, "Standard"), (45000, '[=0]"";dd/mm/yyyy'), (0, '[=0]"";dd/mm/yyyy'),
+        (45000, "dd/mm/yyyy hh:mm"), (45000, "General"), (45000, '0.00" days"'),
+    ]):
+        sheet.write(0, at, number, xlwt.easyxf(num_format_str=code))
+    out.save(str(HERE / "old_formats.xls"))
+
     # Two cells, in the two corners of the largest sheet: 16.7 million in memory.
     out = xlwt.Workbook()
     sheet = out.add_sheet("S")
