@@ -13,6 +13,16 @@ using namespace std::string_view_literals;
 constexpr std::string_view as_workbook =
     "Open it in a spreadsheet program and save it as .xlsx or CSV.";
 
+OtherFormat html_of(std::string_view text) {
+  if (lowered(text).find("<table") == std::string::npos) {
+    return {"an HTML page",
+            "If it was downloaded, it may be the page of a login or of an error instead of the "
+            "file. A table on it, a spreadsheet program opens and saves as .xlsx or CSV."};
+  }
+  return {"an HTML page with a table",
+          "Open it in a spreadsheet program, whatever it is called, and save it as .xlsx or CSV."};
+}
+
 bool is_name_character(char c) {
   return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == ':' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -51,6 +61,7 @@ bool is_html_name(const std::string& name) {
 }
 
 OtherFormat xml_of(const std::string& name) {
+  if (name == "gnm:workbook") return {"a sheet of Gnumeric", as_workbook};
   if (name == "workbook" || name.ends_with(":workbook")) {
     return {"an XML spreadsheet (Excel 2003)", as_workbook};
   }
@@ -67,10 +78,9 @@ OtherFormat xml_of(const std::string& name) {
 
 std::optional<OtherFormat> markup_format(std::string_view head) {
   if (!head.starts_with('<')) return std::nullopt;
-  constexpr OtherFormat html = {"an HTML page", as_workbook};
   std::string doctype;
   const std::string_view text = skip_prolog(head, doctype);
-  if (doctype.starts_with("<!doctype html")) return html;
+  if (doctype.starts_with("<!doctype html")) return html_of(head);
   const bool has_prolog = text.size() != trimmed(head).size();
   if (!text.starts_with('<')) {
     if (!has_prolog) return std::nullopt;
@@ -86,16 +96,16 @@ std::optional<OtherFormat> markup_format(std::string_view head) {
   // A tag of one letter may as well be a sign before a value.
   const bool is_html = is_html_name(name) && name.size() > 1;
   if (close == std::string_view::npos) {
-    return is_html || has_prolog ? std::optional(html) : std::nullopt;
+    return is_html || has_prolog ? std::optional(html_of(text)) : std::nullopt;
   }
   const bool has_end = text.find("</") != std::string_view::npos || rest[close - 1] == '/';
   // `<DATE>,<OPEN>`: such a header has something between its names that separates them.
   const char next = close + 1 < rest.size() ? rest[close + 1] : '\0';
   const bool is_header =
       std::string_view(",;\t|").find(next) != std::string_view::npos && next != '\0';
-  if (!is_header && (is_html || (has_end && is_html_name(name)))) return html;
+  if (!is_header && (is_html || (has_end && is_html_name(name)))) return html_of(text);
   if (!has_prolog && (is_header || !has_end)) return std::nullopt;
-  return is_html_name(name) ? html : xml_of(name);
+  return is_html_name(name) ? html_of(text) : xml_of(name);
 }
 
 }  // namespace sluice::ingest

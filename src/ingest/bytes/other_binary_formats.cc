@@ -116,6 +116,7 @@ constexpr Magic magics[] = {
      {"a shortcut of Windows", "Upload the file to which it points."}},
     // Encrypted.
     {0, "Salted__"sv, {"encrypted (openssl)", decrypt}},
+    {0, "U2FsdGVkX1"sv, {"encrypted (openssl, in base64)", decrypt}},
     {0, "age-encryption.org/"sv, {"encrypted (age)", decrypt}},
     {0, "-----BEGIN PGP MESSAGE"sv, {"encrypted (PGP)", decrypt}},
     {0, "$ANSIBLE_VAULT;"sv, {"encrypted (Ansible Vault)", decrypt}},
@@ -136,7 +137,18 @@ bool has_controls(std::string_view head) {
   });
 }
 
-/// dBASE III to Visual FoxPro: version, the day of the last change, sizes that fit each other.
+/// A field of dBASE: its name, padded with NUL, and the letter of its type.
+bool is_dbase_field(std::string_view field) {
+  constexpr std::size_t name_bytes = 11;
+  constexpr std::string_view types = "CNFLDMTIBGPYVWQO@+";
+  const std::string_view name = field.substr(0, std::min(field.find('\0'), name_bytes));
+  return field.size() > name_bytes && !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return c > ' '; }) &&
+         types.find(field[name_bytes]) != std::string_view::npos;
+}
+
+/// dBASE III to Visual FoxPro: version, the day of the last change, sizes that fit each other or a
+/// first field that is one.
 bool is_dbase(std::string_view head) {
   constexpr std::string_view versions =
       "\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8B\x8C\xCB\xF5\xFB";
@@ -157,7 +169,19 @@ bool is_dbase(std::string_view head) {
     const std::size_t end = header - more;
     if (end < head.size() && head[end] == end_of_fields) return true;
   }
-  return false;
+  return is_dbase_field(head.substr(field_bytes, field_bytes));
+}
+
+/// What gpg and other programs of OpenPGP write without --armor: a packet for a password or a key,
+/// of the length and versions that these have (RFC 4880, 5.1 and 5.3).
+bool is_pgp(std::string_view head) {
+  const unsigned tag = byte_at(head, 0);
+  if (tag == 0x8C) {
+    return byte_at(head, 1) < 0x40 && byte_at(head, 2) == 4 && byte_at(head, 3) <= 13 &&
+           byte_at(head, 4) <= 3;
+  }
+  const std::size_t version_at = tag == 0x84 ? 2 : tag == 0x85 ? 3 : 0;
+  return version_at > 0 && byte_at(head, version_at) == 3 && has_controls(head);
 }
 
 /// Python's, of protocols 2 to 5 by their first bytes, of the older ones by their first words.
@@ -168,7 +192,7 @@ bool is_pickle(std::string_view head) {
   }
   for (const std::string_view start :
        {"(dp0\n"sv, "(dp1\n"sv, "(lp0\n"sv, "(lp1\n"sv, "ccopy_reg\n"sv, "cpandas."sv, "cnumpy."sv,
-        "c__builtin__\n"sv}) {
+        "c__builtin__\n"sv, "}q\0"sv, "]q\0"sv}) {
     if (head.starts_with(start)) return true;
   }
   return false;
@@ -216,6 +240,7 @@ std::optional<OtherFormat> other_binary_format(std::string_view head) {
     if (!magic.may_be_text || has_controls(head)) return magic.format;
   }
   if (is_dbase(head)) return OtherFormat{"a dBASE file (.dbf)", as_workbook};
+  if (is_pgp(head)) return OtherFormat{"encrypted (PGP)", decrypt};
   if (is_pickle(head)) return OtherFormat{"a pickle of Python", from_python};
   if (is_old_stata(head)) return OtherFormat{"a Stata file", from_statistics};
   if (is_bitmap(head)) return OtherFormat{"a picture (BMP)", no_table};
