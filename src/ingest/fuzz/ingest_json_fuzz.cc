@@ -8,6 +8,8 @@
 #include "base/testing/fuzz_target.h"
 #include "base/testing/memory_file.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/error_codes.h"
+#include "ingest/json/json_lines.h"
 #include "ingest/json/json_reader.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/write/column_builder.h"
@@ -46,6 +48,29 @@ struct Cells final : JsonSink {
   std::size_t records = 0;
 };
 
+/// Without its wrong lines a file reads, unless it is refused for more than its syntax; and it has
+/// as many of them as the reader says.
+void check_lines(const std::filesystem::path& path, std::string_view body, const Error& error) {
+  const auto found = find_wrong_lines(path, 1'000'000, {});
+  if (!found || !*found) return;
+  const WrongLines& wrong = **found;
+  require(wrong.rejects.size() == wrong.ranges.size(), "each wrong line has its bytes");
+  std::uint64_t end = 0;
+  for (const ByteRange& range : wrong.ranges) {
+    require(range.begin >= end && range.end > range.begin && range.end <= body.size(),
+            "wrong lines are of the file, in order");
+    end = range.end;
+  }
+  JsonKeys keys;
+  Cells cells;
+  const Result<JsonFields> read =
+      read_json(path, Format::ndjson, keys, cells, {}, nullptr, {}, wrong.ranges);
+  if (error.code != Code::json_syntax && error.code != Code::json_record_not_object) return;
+  require(read || (read.error().code != Code::json_syntax &&
+                   read.error().code != Code::json_record_not_object),
+          "what is left has no wrong line");
+}
+
 /// Byte 0 chooses the form; the rest is a JSON file.
 void json(std::string_view input) {
   if (input.empty()) return;
@@ -59,6 +84,7 @@ void json(std::string_view input) {
   const Result<JsonFields> read = read_json(memory.path(), format, keys, cells, {});
   if (!read) {
     require(!read.error().code.empty() && !read.error().detail.empty(), "an error says what it is");
+    if (format == Format::ndjson) check_lines(memory.path(), body, read.error());
     return;
   }
   const std::string_view plain = body.substr(body.starts_with(utf8_bom) ? utf8_bom.size() : 0);

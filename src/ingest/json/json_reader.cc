@@ -52,6 +52,9 @@ class Feeder {
     return {};
   }
 
+  /// Bytes that are not for the parser.
+  void pass(std::size_t bytes) { base_ += bytes; }
+
   Result<JsonFields> finish() {
     if (in_document_) {
       return fail(Errc::unprocessable, Code::json_syntax,
@@ -148,8 +151,9 @@ class Feeder {
     }
     return Error{
         Errc::unprocessable, Code::json_syntax, "Not JSON: " + code.message() + where,
-        "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON, nor are "
-        "lines of other text between records."};
+        "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON. A line of "
+        "other text goes to the rejects only where each record is a line, and most lines are "
+        "records."};
   }
 
   const std::filesystem::path& file_;
@@ -194,13 +198,31 @@ std::vector<std::string> parse_records_path(std::string_view text) {
 
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
                              JsonSink& sink, const std::stop_token& stop, IngestProgress* progress,
-                             const std::vector<std::string>& records_path) {
+                             const std::vector<std::string>& records_path,
+                             const std::vector<ByteRange>& left_out) {
   Feeder feeder(path, format, keys, sink, records_path);
   TextCheck text;
+  auto next = left_out.begin();
+  std::uint64_t at = 0;
   const auto feed = [&](std::string_view piece) -> Result<void> {
     if (progress != nullptr) progress->bytes_read += static_cast<std::int64_t>(piece.size());
     TRY(text.feed(piece));
-    return feeder.feed(piece);
+    while (!piece.empty()) {
+      const bool is_left_out = next != left_out.end() && at >= next->begin;
+      const std::uint64_t end = next == left_out.end() ? UINT64_MAX
+                                : is_left_out          ? next->end
+                                                       : next->begin;
+      const std::string_view part = piece.substr(0, end - at);
+      if (is_left_out) {
+        feeder.pass(part.size());
+      } else {
+        TRY(feeder.feed(part));
+      }
+      at += part.size();
+      piece.remove_prefix(part.size());
+      if (is_left_out && at == end) ++next;
+    }
+    return {};
   };
   TRY(read_pieces(path, stop, feed));
   TRY(text.finish());

@@ -57,15 +57,23 @@ struct JsonFields {
 /// keys; none where the text is no path.
 std::vector<std::string> parse_records_path(std::string_view text);
 
+/// Bytes of a file from `begin` to before `end`.
+struct ByteRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
 /// Parses the file once in pieces; memory is one record's cell, the nesting and the keys. Errors
 /// carry the byte: `json_syntax` (NaN and Infinity too), `json_duplicate_key`, `json_too_deep`,
 /// `invalid_utf8`, `json_record_not_object`, `json_unknown_field` with its pointer,
 /// `json_wrong_kind`, limits as `too_large`. Where there are lines, the line as well. With
 /// `records_path`, which only Format::ndjson may have, the records are the elements of the array
-/// there: `json_records_path` where there is none.
+/// there: `json_records_path` where there is none. `left_out`, whole lines in their order, is not
+/// parsed; only its text is checked.
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
                              JsonSink& sink, const std::stop_token& stop,
                              IngestProgress* progress = nullptr,
-                             const std::vector<std::string>& records_path = {});
+                             const std::vector<std::string>& records_path = {},
+                             const std::vector<ByteRange>& left_out = {});
 
 }  // namespace sluice::ingest

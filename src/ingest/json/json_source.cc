@@ -1,10 +1,14 @@
 // JSON → Parquet: one reading for keys, kinds and types, one for the values.
 
+#include <memory>
+#include <optional>
+
 #include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/cell_rewrite.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
+#include "ingest/json/json_lines.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/json/json_wrapped.h"
 #include "ingest/source_limits.h"
@@ -161,11 +165,47 @@ void note_wrapping(const IngestOptions& options, const Survey& survey, const Jso
       (beside.empty() ? "." : "; what stands beside them is left out: " + beside + "."));
 }
 
+/// What the first reading found.
+struct Surveyed {
+  std::unique_ptr<JsonKeys> keys;
+  std::unique_ptr<Survey> survey;  ///< Refers to `keys`.
+  JsonFields fields;
+  WrongLines wrong;
+};
+
+/// Once; where a line is no record, its lines are looked at alone, and those that are records once
+/// more.
+Result<Surveyed> survey_records(const IngestRequest& request, Format format,
+                                const std::vector<std::string>& path) {
+  Surveyed found;
+  const auto read = [&]() -> Result<void> {
+    found.survey.reset();
+    found.keys = std::make_unique<JsonKeys>();
+    found.survey = std::make_unique<Survey>(request.options, *found.keys);
+    TRY_ASSIGN(found.fields,
+               read_json(request.source, format, *found.keys, *found.survey, request.stop,
+                         request.progress.get(), path, found.wrong.ranges));
+    return {};
+  };
+  Result<void> done = read();
+  const bool may_be_a_line =
+      format == Format::ndjson && path.empty() && !done &&
+      (done.error().code == Code::json_syntax || done.error().code == Code::json_record_not_object);
+  if (may_be_a_line) {
+    TRY_ASSIGN(std::optional<WrongLines> wrong,
+               find_wrong_lines(request.source, request.options.rejects_max, request.stop));
+    if (!wrong) return fail(std::move(done).error());
+    found.wrong = *std::move(wrong);
+    if (request.progress) request.progress->bytes_read = 0;
+    done = read();
+  }
+  if (!done) return fail(std::move(done).error());
+  return found;
+}
+
 }  // namespace
 
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
-  JsonKeys keys;
-  Survey survey(request.options, keys);
   Table table;
   std::vector<std::string> path;
   if (!request.options.records_path.empty()) {
@@ -176,8 +216,10 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
                   "Leave records_path out.");
     }
   }
-  TRY_ASSIGN(table.fields, read_json(request.source, format, keys, survey, request.stop,
-                                     request.progress.get(), path));
+  TRY_ASSIGN(Surveyed surveyed, survey_records(request, format, path));
+  JsonKeys& keys = *surveyed.keys;
+  const Survey& survey = *surveyed.survey;
+  table.fields = std::move(surveyed.fields);
   const std::size_t width = keys.names().size();
   if (width == 0) {
     return fail(Errc::unprocessable, Code::no_columns, "No record has a key.",
@@ -202,12 +244,19 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   BatchQueue queue(columns, batches_ahead_max);
   Builder builder(columns, request.options, keys, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
-    TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path));
+    TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path,
+                  surveyed.wrong.ranges));
     return builder.close();
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
   table.rows = builder.rows();
   note_wrapping(request.options, survey, keys, table);
+  table.rejects = std::move(surveyed.wrong.rejects);
+  if (const std::size_t count = table.rejects.size(); count > 0) {
+    table.notes.push_back(std::to_string(count) +
+                          (count == 1 ? " line is no record" : " lines are no records") +
+                          ": kept among the rejects.");
+  }
   return table;
 }
 

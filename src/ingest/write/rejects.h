@@ -13,7 +13,8 @@ namespace sluice::ingest {
 struct Reject {
   std::uint64_t line = 0;  ///< Where it begins; of a sheet, the row's number.
   std::string reason;      ///< A code: `ragged_row`, `stray_quote`, `unclosed_quote`, `unparsable`,
-                           ///< `above_header`, `below_header`.
+                           ///< `above_header`, `below_header`, `footer`, `not_json`,
+                           ///< `not_an_object`.
   std::string detail;      ///< In words.
   std::string raw;         ///< The text as it came, UTF-8.
 
