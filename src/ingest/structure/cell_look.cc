@@ -26,14 +26,38 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
+/// What may stand behind a time: `PM`, `Uhr`, `Z`, `CEST`, `+02:00`.
+bool is_zone(std::string_view text) {
+  text = trimmed_blanks(text);
+  if (text.empty()) return true;
+  if (text.front() == '+' || text.front() == '-') {
+    text.remove_prefix(1);
+    return text.size() >= 2 && text.size() <= 5 &&
+           text.find_first_not_of("0123456789:") == std::string_view::npos;
+  }
+  if (text.size() > 4 ||
+      !std::all_of(text.begin(), text.end(), [](char c) { return is_alpha(c) || c == '.'; })) {
+    return false;
+  }
+  const std::string name = lowered(text);
+  return name == "z" || name == "utc" || name == "am" || name == "pm" || name == "a.m." ||
+         name == "p.m." || name == "h" || name == "uhr" || (name.size() > 2 && name.back() == 't');
+}
+
 bool is_time(std::string_view text) {
   const std::size_t hours = take_digits(text).size();
   if (hours == 0 || hours > 2 || text.empty() || text.front() != ':') return false;
   text.remove_prefix(1);
   if (take_digits(text).size() != 2) return false;
-  // Seconds, their fraction, a zone, AM or PM.
-  return text.size() <= 16 && (text.empty() || text.front() == ':' || text.front() == ' ' ||
-                               text.front() == 'Z' || text.front() == '+');
+  if (text.starts_with(':')) {
+    text.remove_prefix(1);
+    if (take_digits(text).size() != 2) return false;
+    if (text.starts_with('.') || text.starts_with(',')) {
+      text.remove_prefix(1);
+      if (take_digits(text).empty()) return false;
+    }
+  }
+  return is_zone(text);
 }
 
 /// `31`, `12`, `Jan`.

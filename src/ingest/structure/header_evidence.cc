@@ -14,6 +14,8 @@ namespace {
 constexpr double name_over_values = 3;    ///< Text above numbers, or said to be text.
 constexpr double value_over_values = -3;  ///< A number above numbers.
 constexpr double sequence_of_names = 2;   ///< … which with its neighbours counts up: 2019, 2020.
+/// Of all together where they may be so: data, but near enough a header.
+constexpr double perhaps_a_sequence = -1.65;
 constexpr double date_over_numbers = 2;
 constexpr double unit_over_numbers = 0.5;  ///< `10%` above `5`.
 constexpr double comes_again = -2;         ///< The text stands below too, in its own column.
@@ -132,13 +134,15 @@ std::optional<NumbersOverFigures> numbers_over_figures(const TableRow& row,
   return found;
 }
 
+enum class Sequence { none, perhaps, names };
+
 /// Numbers that are names: years over figures that are none, or 1, 2, 3 … over figures, or any that
 /// go up, beside a name and over broken numbers (lags, depths, doses). `columns`: where such cells
 /// stand.
-bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
-                 const std::vector<std::size_t>& columns, std::size_t shift) {
+Sequence sequence_of(const TableRow& row, const std::vector<ColumnLook>& below,
+                     const std::vector<std::size_t>& columns, std::size_t shift) {
   const auto found = numbers_over_figures(row, below, columns, shift);
-  if (!found) return false;
+  if (!found) return Sequence::none;
   const std::vector<int>& numbers = found->numbers;
   const bool up = std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
   const bool down = std::is_sorted(numbers.begin(), numbers.end(), std::greater_equal<>());
@@ -147,17 +151,19 @@ bool is_sequence(const TableRow& row, const std::vector<ColumnLook>& below,
   const bool even = found->are_even();
   // Under groups they begin again: 2022, 2023, 2022, 2023.
   if (found->years) {
-    return found->years_below * 2 < found->values_below &&
-           (named || corner || (even && (up || down)));
+    const bool are_names =
+        found->years_below * 2 < found->values_below && (named || corner || (even && (up || down)));
+    return are_names ? Sequence::names : Sequence::none;
   }
-  if (!(named || corner) || numbers[0] < 0) return false;
+  if (!(named || corner) || numbers[0] < 0) return Sequence::none;
   const bool over_broken =
       found->values_below > numbers.size() && are_most(found->broken_below, found->values_below);
-  if (over_broken && numbers.size() > 2 && (up || down)) return true;
-  if (!up || !even || numbers[0] > 1) return false;
+  if (over_broken && numbers.size() > 2 && (up || down)) return Sequence::names;
+  if (!up || !even || numbers[0] > 1) return Sequence::none;
   // Fewer than four are as easily figures, unless all figures are of another size or kind.
-  return numbers.size() >= 4 ||
-         (numbers.size() > 1 && (over_broken || found->least_below > 4.0 * numbers.back()));
+  const bool of_another = over_broken || found->least_below > 4.0 * numbers.back();
+  if (numbers.size() >= 4 || (numbers.size() > 1 && of_another)) return Sequence::names;
+  return numbers.size() == 3 ? Sequence::perhaps : Sequence::none;
 }
 
 }  // namespace
@@ -222,8 +228,16 @@ double header_evidence(const TableRow& row, const std::vector<ColumnLook>& below
     if (here == value_over_values && cell.look == CellLook::number) numbers.push_back(i);
     if (cell.look != CellLook::empty && ++names[trimmed_blanks(cell.text)] > 1) sum += name_twice;
   }
-  if (is_sequence(row, below, numbers, shift)) {
-    sum += static_cast<double>(numbers.size()) * (sequence_of_names - value_over_values);
+  const auto count = static_cast<double>(numbers.size());
+  switch (sequence_of(row, below, numbers, shift)) {
+    case Sequence::names:
+      sum += count * (sequence_of_names - value_over_values);
+      break;
+    case Sequence::perhaps:
+      sum += perhaps_a_sequence - count * value_over_values;
+      break;
+    case Sequence::none:
+      break;
   }
   const std::size_t named = row.cells.size() + shift;
   if (named < below.size()) sum += static_cast<double>(below.size() - named) * no_name;
