@@ -6,10 +6,12 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/utf8.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/cells/value_type.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_reader.h"
+#include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 namespace {
@@ -23,6 +25,12 @@ constexpr std::size_t null_tokens_max = 100;
 constexpr const char* other_columns = "*";
 /// A third row of names is data to us.
 constexpr std::int64_t header_rows_max = 2;
+/// Sums and signatures below a table; more rows than that are data.
+constexpr std::int64_t skip_footer_max = 1000;
+/// `~|~` and the like; longer ones are seen nowhere.
+constexpr std::size_t delimiter_bytes_max = 8;
+/// Of one column at a fixed place, in characters.
+constexpr std::int64_t width_max = 1'000'000;
 /// Deeper than any service wraps its records.
 constexpr std::size_t records_path_keys_max = 20;
 
@@ -56,6 +64,40 @@ Result<char> character_of(std::string_view name, const json::value& value) {
     return invalid(name, "one ASCII character");
   }
   return text[0];
+}
+
+/// `tab` and `\t` stand for tabs here too.
+Result<std::string> delimiter_of(const json::value& value) {
+  TRY_ASSIGN(std::string text, text_of("delimiter", value));
+  if (text == "tab") text = "\t";
+  for (std::size_t at = text.find("\\t"); at != std::string::npos; at = text.find("\\t", at)) {
+    text.replace(at, 2, "\t");
+  }
+  const bool one_line = text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+  if (text.empty() || text.size() > delimiter_bytes_max || !one_line || !is_utf8(text)) {
+    return invalid("delimiter", "a text of 1 to " + std::to_string(delimiter_bytes_max) +
+                                    " bytes within a line");
+  }
+  return text;
+}
+
+Result<void> set_widths(IngestOptions& options, const json::value& value) {
+  constexpr std::string_view want =
+      "an array of widths in characters, of which the last may be null";
+  if (!value.is_array() || value.as_array().empty() || value.as_array().size() > columns_max) {
+    return invalid("widths", std::string(want));
+  }
+  for (const json::value& width : value.as_array()) {
+    const bool is_last = &width == &value.as_array().back();
+    if (width.is_null() && is_last) {
+      options.widths.push_back(0);
+    } else if (width.is_int64() && width.as_int64() >= 1 && width.as_int64() <= width_max) {
+      options.widths.push_back(width.as_int64());
+    } else {
+      return invalid("widths", std::string(want));
+    }
+  }
+  return {};
 }
 
 Result<void> check_date_format(const std::string& format) {
@@ -147,7 +189,9 @@ json::value null_tokens_to_json(const IngestOptions& options) {
 
 Result<void> set(IngestOptions& options, std::string_view name, const json::value& value) {
   if (name == "delimiter") {
-    TRY_ASSIGN(options.delimiter, character_of(name, value));
+    TRY_ASSIGN(options.delimiter, delimiter_of(value));
+  } else if (name == "widths") {
+    TRY(set_widths(options, value));
   } else if (name == "quote" && value.is_string() && value.as_string().empty()) {
     options.quote = '\0';
   } else if (name == "quote") {
@@ -166,6 +210,11 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   } else if (name == "header_rows") {
     TRY_ASSIGN(options.header_rows, number_of(name, value, 1));
     if (options.header_rows > header_rows_max) return invalid(name, "1 or 2");
+  } else if (name == "skip_footer") {
+    TRY_ASSIGN(options.skip_footer, number_of(name, value, 0));
+    if (options.skip_footer > skip_footer_max) {
+      return invalid(name, "at most " + std::to_string(skip_footer_max));
+    }
   } else if (name == "encoding") {
     TRY_ASSIGN(options.encoding, text_of(name, value));
   } else if (name == "sheet" && value.is_int64()) {
@@ -203,6 +252,28 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   return {};
 }
 
+/// That the characters which divide a CSV can be told from one another.
+Result<void> check_characters(const IngestOptions& options) {
+  const char quote = options.quote.value_or('"');
+  const auto is_in_delimiter = [&](char c) {
+    return c != '\0' && options.delimiter && options.delimiter->find(c) != std::string::npos;
+  };
+  if (is_in_delimiter(quote)) {
+    return invalid("quote", "another character than those of the delimiter");
+  }
+  const char escape = options.escape.value_or('\0');
+  if (escape != '\0' && (is_in_delimiter(escape) || escape == quote)) {
+    return invalid("escape", "another character than the quote and those of the delimiter");
+  }
+  if (options.widths.empty()) return {};
+  if (options.delimiter || quote != '"' || escape != '\0' || options.pad_short_rows) {
+    return invalid("widths",
+                   "to be given with delimiter, quote, escape or pad_short_rows: columns at fixed "
+                   "places have none");
+  }
+  return {};
+}
+
 /// docs/api.md says the same.
 bool is_used(std::string_view option, std::string_view format) {
   if (option == "rejects_max") return true;  // A limit, not a reading.
@@ -213,7 +284,8 @@ bool is_used(std::string_view option, std::string_view format) {
   }
   if (format == "excel") {
     return option != "records_path" && option != "delimiter" && option != "quote" &&
-           option != "escape" && option != "pad_short_rows" && option != "encoding";
+           option != "escape" && option != "widths" && option != "pad_short_rows" &&
+           option != "encoding";
   }
   const bool text = format == "json" || format == "ndjson";
   return text && (option == "records_path" || option == "encoding" || option == "date_format");
@@ -239,13 +311,7 @@ Result<IngestOptions> options_from_json(const std::string& text) {
         "at ; which --form-string does not.");
   }
   for (const auto& [name, value] : parsed.as_object()) TRY(set(options, name, value));
-  if (options.delimiter && options.quote && *options.delimiter == *options.quote) {
-    return invalid("quote", "another character than the delimiter");
-  }
-  if (options.escape && *options.escape != 0 &&
-      (options.escape == options.delimiter || *options.escape == options.quote.value_or('"'))) {
-    return invalid("escape", "another character than the delimiter and the quote");
-  }
+  TRY(check_characters(options));
   return options;
 }
 
@@ -263,7 +329,14 @@ Result<void> check_used(const IngestOptions& options, std::string_view format) {
 
 std::string to_json(const IngestOptions& options) {
   json::object out;
-  if (options.delimiter) out["delimiter"] = std::string(1, *options.delimiter);
+  if (options.delimiter) out["delimiter"] = *options.delimiter;
+  if (!options.widths.empty()) {
+    json::array widths;
+    for (const std::int64_t width : options.widths) {
+      widths.push_back(width == 0 ? json::value(nullptr) : json::value(width));
+    }
+    out["widths"] = std::move(widths);
+  }
   if (options.quote) out["quote"] = *options.quote == 0 ? "" : std::string(1, *options.quote);
   if (options.escape) out["escape"] = *options.escape == 0 ? "" : std::string(1, *options.escape);
   if (options.header != HeaderOption::automatic) {
@@ -271,6 +344,7 @@ std::string to_json(const IngestOptions& options) {
   }
   if (options.header_line > 0) out["header_line"] = options.header_line;
   if (options.header_rows > 0) out["header_rows"] = options.header_rows;
+  if (options.skip_footer > 0) out["skip_footer"] = options.skip_footer;
   if (options.pad_short_rows) out["pad_short_rows"] = *options.pad_short_rows;
   if (!options.encoding.empty()) out["encoding"] = options.encoding;
   if (!options.sheet.empty()) out["sheet"] = options.sheet;

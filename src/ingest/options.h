@@ -21,12 +21,16 @@ enum class HeaderOption { automatic, present, absent };
 /// What the user may say about a source where the content leaves a choice. Empty: found from the
 /// content.
 struct IngestOptions {
-  std::optional<char> delimiter;  ///< One ASCII character.
-  std::optional<char> quote;      ///< One ASCII character; 0 for none.
-  std::optional<char> escape;     ///< One ASCII character before a quote; 0 for none.
+  std::optional<std::string> delimiter;  ///< Text of 1 to 8 bytes: `;`, `||`, `¦`.
+  /// Of columns at fixed places, in characters; a last 0: to the end of the line. Empty: a
+  /// delimiter divides the lines.
+  std::vector<std::int64_t> widths;
+  std::optional<char> quote;   ///< One ASCII character; 0 for none.
+  std::optional<char> escape;  ///< One ASCII character before a quote; 0 for none.
   HeaderOption header = HeaderOption::automatic;
   std::int64_t header_line = 0;        ///< Line, or row of a sheet, from 1; 0: found.
   std::int64_t header_rows = 0;        ///< Rows of names, from 1; 0: found.
+  std::int64_t skip_footer = 0;        ///< Last rows that are no data, but rejects.
   std::optional<bool> pad_short_rows;  ///< Missing last cells are NULL, or make a reject.
   std::string encoding;                ///< As iconv names it: `windows-1252`, `shift_jis`.
   std::string sheet;                   ///< Name or number from 1; the first with cells where empty.

@@ -20,6 +20,12 @@ TEST(IngestOptions, WhatIsWrittenIsReadBack) {
                            R"({"header":true,"header_line":3})",
                            R"({"quote":"'","escape":"\\"})",
                            R"({"escape":""})",
+                           R"({"delimiter":"||"})",
+                           R"({"delimiter":"\t|\t"})",
+                           R"({"delimiter":"¦"})",
+                           R"({"widths":[10,9,null]})",
+                           R"({"widths":[3]})",
+                           R"({"header_rows":2,"skip_footer":1000})",
                            R"({"header_rows":2,"pad_short_rows":false})",
                            R"({"encoding":"shift_jis"})",
                            R"({"sheet":"Q1 \"x\"","cell_range":"B3:F200"})",
@@ -39,8 +45,9 @@ TEST(IngestOptions, WhatIsWrittenIsReadBack) {
     ASSERT_TRUE(read) << json << to_line(read.error());
     EXPECT_EQ(to_json(*read), json);
   }
-  EXPECT_EQ(options_from_json(R"({"delimiter":"tab"})")->delimiter, '\t');
-  EXPECT_EQ(options_from_json(R"({"delimiter":"\\t"})")->delimiter, '\t');
+  EXPECT_EQ(options_from_json(R"({"delimiter":"tab"})")->delimiter, "\t");
+  EXPECT_EQ(options_from_json(R"({"delimiter":"\\t"})")->delimiter, "\t");
+  EXPECT_EQ(options_from_json(R"({"delimiter":"\\t|\\t"})")->delimiter, "\t|\t");
   EXPECT_EQ(options_from_json(R"({"header":"auto"})").value(), IngestOptions());
 }
 
@@ -48,9 +55,10 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
   for (const char* json : {"[]",
                            "null",
                            "{",
-                           R"({"delimiter":";;"})",
+                           R"({"delimiter":";;;;;;;;;"})",
                            R"({"delimiter":""})",
-                           R"({"delimiter":"é"})",
+                           R"({"delimiter":"a\"b"})",
+                           R"({"delimiter":"|\r\n"})",
                            R"({"delimiter":"\n"})",
                            R"({"delimiter":"\u0000"})",
                            R"({"delimiter":5})",
@@ -58,6 +66,20 @@ TEST(IngestOptions, WhatCannotBeMeantIsRefused) {
                            R"({"quote":";","delimiter":";"})",
                            R"({"escape":";","delimiter":";"})",
                            R"({"escape":"\""})",
+                           R"({"escape":"|","delimiter":"~|~"})",
+                           R"({"widths":[]})",
+                           R"({"widths":3})",
+                           R"({"widths":[0]})",
+                           R"({"widths":[-1]})",
+                           R"({"widths":[null,3]})",
+                           R"({"widths":[1000001]})",
+                           R"({"widths":["3"]})",
+                           R"({"widths":[3],"delimiter":";"})",
+                           R"({"widths":[3],"quote":"'"})",
+                           R"({"widths":[3],"pad_short_rows":true})",
+                           R"({"skip_footer":-1})",
+                           R"({"skip_footer":1001})",
+                           R"({"skip_footer":"1"})",
                            R"({"pad_short_rows":"yes"})",
                            R"({"header_rows":3})",
                            R"({"header":"yes"})",
@@ -117,6 +139,8 @@ TEST(IngestOptions, NullTokensOfAColumnStandInPlaceOfThoseOfAll) {
 TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
   const std::tuple<const char*, std::vector<std::string>> options[] = {
       {R"({"delimiter":";"})", {"csv"}},
+      {R"({"widths":[3,null]})", {"csv"}},
+      {R"({"skip_footer":2})", {"csv", "excel"}},
       {R"({"quote":""})", {"csv"}},
       {R"({"escape":"^"})", {"csv"}},
       {R"({"pad_short_rows":true})", {"csv"}},

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "ingest/csv/csv_dialect.h"
+#include "ingest/csv/csv_delimiter.h"
+#include "ingest/csv/csv_fixed_columns.h"
 
 namespace sluice::ingest {
 namespace {
@@ -10,6 +11,11 @@ namespace {
 std::string rows_alike(const DialectOutcome& outcome) {
   return std::to_string(outcome.rows_alike) + " of the first " + std::to_string(outcome.rows) +
          " rows have " + std::to_string(outcome.cells) + " cells.";
+}
+
+std::string divided_by(const CsvGrammar& grammar) {
+  if (grammar.starts.empty()) return name_of_delimiter(grammar.delimiter);
+  return "columns at the same places, widths " + widths_text(grammar.starts);
 }
 
 std::string quotes_in_words(const CsvGrammar& grammar) {
@@ -24,26 +30,35 @@ std::string quotes_in_words(const CsvGrammar& grammar) {
 
 }  // namespace
 
+std::string DialectOutcome::Next::in_words() const {
+  return is_one_column ? "one column" : name_of_delimiter(delimiter);
+}
+
 StructureChoice delimiter_choice(const DialectOutcome& outcome, const IngestOptions& options) {
   StructureChoice choice;
   choice.part = StructurePart::delimiter;
-  choice.settled_by = {"delimiter"};
-  choice.is_given = options.delimiter.has_value();
+  choice.settled_by = {"delimiter", "widths"};
+  choice.is_given = options.delimiter.has_value() || !options.widths.empty();
   if (outcome.rows_alike == 0) {
-    choice.taken = choice.is_given ? name_of_delimiter(outcome.grammar.delimiter) : "none";
+    choice.taken = choice.is_given ? divided_by(outcome.grammar) : "none";
     choice.why = "No delimiter divides the lines: the table has one column.";
     return choice;
   }
-  choice.taken = name_of_delimiter(outcome.grammar.delimiter);
-  choice.score = outcome.score;
+  choice.taken = divided_by(outcome.grammar);
+  if (options.widths.empty()) choice.score = outcome.score;
   choice.why = choice.is_given         ? "The sender says so."
                : outcome.named_by_file ? "The first line of the file says so."
                                        : rows_alike(outcome);
-  choice.is_guess = !choice.is_given && outcome.delimiter_is_guess;
-  if (!outcome.next) return choice;
-  choice.runner_up = name_of_delimiter(outcome.next->delimiter);
+  choice.is_guess = !choice.is_given && outcome.is_guess;
+  if (!outcome.next || choice.is_given) return choice;
+  choice.runner_up = outcome.next->in_words();
   choice.margin = outcome.score - outcome.next->score;
-  choice.runner_up_options.emplace().delimiter = outcome.next->delimiter;
+  IngestOptions& next = choice.runner_up_options.emplace();
+  if (outcome.next->is_one_column) {
+    next.widths = {0};
+  } else {
+    next.delimiter = outcome.next->delimiter;
+  }
   return choice;
 }
 
@@ -55,7 +70,9 @@ StructureChoice quotes_choice(const DialectOutcome& outcome, const IngestOptions
   choice.taken = quotes_in_words(outcome.grammar);
   const bool is_usual = outcome.grammar.quote == '"' && outcome.grammar.escape == 0 &&
                         !outcome.grammar.blanks_before_quote;
+  const bool has_quotes = outcome.grammar.starts.empty();
   choice.why = choice.is_given ? "The sender says so."
+               : !has_quotes   ? "Columns at fixed places have no quotes around cells."
                : is_usual      ? "No other meaning of quotes makes more rows alike."
                                : "The usual meaning of quotes leaves rows that do not fit.";
   return choice;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "ingest/csv/csv_grammar.h"
 #include "ingest/options.h"
@@ -9,20 +10,24 @@
 
 namespace sluice::ingest {
 
-/// What the decision about a CSV's dialect came to, for keeping and showing it.
+/// What the decision about how a CSV's lines divide came to, for keeping and showing it.
 struct DialectOutcome {
   CsvGrammar grammar;
   std::size_t rows = 0;        ///< Looked at,
-  std::size_t rows_alike = 0;  ///< and how many have `cells` cells; 0: no delimiter divides them.
+  std::size_t rows_alike = 0;  ///< and how many have `cells` cells; 0: nothing divides them.
   std::size_t cells = 1;
   double score = 0;
   bool named_by_file = false;  ///< Its first line is `sep=;`.
+  /// What came next.
   struct Next {
-    char delimiter = 0;
+    std::string delimiter;
+    bool is_one_column = false;  ///< Rather than cells between delimiters.
     double score = 0;
+
+    std::string in_words() const;
   };
-  std::optional<Next> next;  ///< The next delimiter, where one divides rows at all.
-  bool delimiter_is_guess = false;
+  std::optional<Next> next;
+  bool is_guess = false;  ///< How the lines divide; `next` is near.
 };
 
 StructureChoice delimiter_choice(const DialectOutcome& outcome, const IngestOptions& options);

@@ -6,118 +6,22 @@
 
 #include "base/ascii.h"
 #include "ingest/csv/csv_choices.h"
+#include "ingest/csv/csv_delimiter.h"
+#include "ingest/csv/csv_fit.h"
+#include "ingest/csv/csv_fixed_columns.h"
 #include "ingest/source_limits.h"
-#include "ingest/structure/cell_look.h"
 
 namespace sluice::ingest {
 namespace {
 
-constexpr std::string_view usual_delimiters = ",;\t|";
-constexpr std::string_view other_delimiters = "^~\x01";
+const Delimiters& other_delimiters() {
+  static const Delimiters known = {"^", "~", "\x01", "¦", "¬", "§", "::", "##", "@@", "$$", "&&"};
+  return known;
+}
 /// Below this distance the delimiter is called a guess.
 constexpr double delimiter_margin = 0.1;
-/// Cells that hold another delimiter in every row, and no reason for it.
-constexpr double impure_share = -0.3;
-/// More cells are better, where all else is the same.
-constexpr double per_cell = 0.001;
-constexpr std::size_t cells_counted_max = 50;
-
-struct Fit {
-  CsvGrammar grammar;
-  std::vector<SampleRow> rows;
-  Modal modal;
-  double share = 0;
-  double score = 0;
-};
-
-/// Whether each `delimiter` in the cell has a reason there: a decimal comma, a list in prose.
-bool has_reason(std::string_view cell, char delimiter) {
-  if (delimiter != ',') return delimiter == '|' && cell.find(" | ") != std::string_view::npos;
-  if (look_of(cell) == CellLook::number) return true;
-  for (std::size_t i = cell.find(','); i != std::string_view::npos; i = cell.find(',', i + 1)) {
-    if (i + 1 < cell.size() && cell[i + 1] != ' ') return false;
-  }
-  return true;
-}
-
-/// The share of columns whose unquoted cells hold one other delimiter in nearly every row.
-double impurity(const Fit& fit) {
-  double impure = 0;
-  for (std::size_t column = 0; column < fit.modal.cells; ++column) {
-    for (const char other : usual_delimiters) {
-      if (other == fit.grammar.delimiter) continue;
-      std::size_t with = 0;
-      std::size_t all = 0;
-      for (const SampleRow& row : fit.rows) {
-        if (row.cells.size() != fit.modal.cells || row.faulty || row.cells[column].empty())
-          continue;
-        ++all;
-        const std::string& cell = row.cells[column];
-        with +=
-            !row.quoted[column] && cell.find(other) != std::string::npos && !has_reason(cell, other)
-                ? 1
-                : 0;
-      }
-      if (with < 2 || with * 10 < all * 9) continue;
-      ++impure;
-      break;
-    }
-  }
-  return impure / static_cast<double>(fit.modal.cells);
-}
-
-Fit fit_of(std::string_view text, bool whole, std::size_t skipped, const CsvGrammar& grammar) {
-  Fit fit{grammar, sample_rows(text, grammar, dialect_rows_max, whole, skipped), {}, 0, 0};
-  fit.modal = modal_of(fit.rows);
-  if (fit.modal.rows == 0) return fit;
-  fit.share = static_cast<double>(fit.modal.rows) / static_cast<double>(fit.rows.size());
-  fit.score =
-      fit.share + per_cell * static_cast<double>(std::min(fit.modal.cells, cells_counted_max));
-  return fit;
-}
-
-/// The best of the delimiters, and how near the next one is.
-struct Best {
-  Fit fit;
-  double next = 0;
-  char next_delimiter = 0;
-};
-
-Best best_of(std::string_view text, bool whole, std::size_t skipped, CsvGrammar grammar,
-             std::string_view delimiters) {
-  std::vector<Fit> fits;
-  const std::string_view start = text.substr(0, sample_bytes_max / 8);
-  for (const char delimiter : delimiters) {
-    if (delimiters.size() > 1 && start.find(delimiter, skipped) == std::string_view::npos) continue;
-    grammar.delimiter = delimiter;
-    fits.push_back(fit_of(text, whole, skipped, grammar));
-  }
-  // Cells are looked into only where more than one delimiter makes rows of one width.
-  const auto divides = [](const Fit& fit) { return fit.share > 0.5; };
-  if (std::count_if(fits.begin(), fits.end(), divides) > 1) {
-    for (Fit& fit : fits) {
-      if (divides(fit)) fit.score += impure_share * impurity(fit);
-    }
-  }
-  Best best;
-  for (Fit& fit : fits) {
-    if (best.fit.rows.empty() || fit.score > best.fit.score) {
-      if (best.fit.modal.rows > 0) {
-        best.next = best.fit.score;
-        best.next_delimiter = best.fit.grammar.delimiter;
-      }
-      best.fit = std::move(fit);
-    } else if (fit.score > best.next) {
-      best.next = fit.score;
-      best.next_delimiter = fit.grammar.delimiter;
-    }
-  }
-  if (best.fit.rows.empty()) {
-    grammar.delimiter = delimiters.front();
-    best.fit = fit_of(text, whole, skipped, grammar);
-  }
-  return best;
-}
+/// Of fewer rows, columns of spaces may be chance.
+constexpr std::size_t rows_beyond_chance = 10;
 
 bool is_enclosed(std::string_view cell, char quote) {
   return cell.size() > 1 && cell.front() == quote && cell.back() == quote;
@@ -147,9 +51,13 @@ bool has_whole_lines_in_cells(const Fit& fit) {
       const std::size_t second = cell.find(fit.grammar.line_end, first + 1);
       const std::string_view line = std::string_view(cell).substr(
           first + 1, second == std::string::npos ? second : second - first - 1);
-      const auto delimiters = std::count(line.begin(), line.end(), fit.grammar.delimiter);
-      if (delimiters > 0 && static_cast<std::size_t>(delimiters) + 1 == fit.modal.cells)
-        return true;
+      const std::string& delimiter = fit.grammar.delimiter;
+      std::size_t delimiters = 0;
+      for (std::size_t at = line.find(delimiter); at != std::string_view::npos;
+           at = line.find(delimiter, at + delimiter.size())) {
+        ++delimiters;
+      }
+      if (delimiters > 0 && delimiters + 1 == fit.modal.cells) return true;
     }
   }
   return false;
@@ -158,9 +66,9 @@ bool has_whole_lines_in_cells(const Fit& fit) {
 /// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty, or a
 /// stray quote swallows lines; without a quote all have one width, and no cell is enclosed.
 std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_t skipped,
-                                   const Fit& quoted, std::string_view delimiters) {
+                                   const Fit& quoted, const Delimiters& delimiters) {
   const std::size_t faulty = faults(quoted);
-  const bool tabs = quoted.grammar.delimiter == '\t' && faulty > 0;
+  const bool tabs = quoted.grammar.delimiter == "\t" && faulty > 0;
   if (faulty * 2 <= quoted.rows.size() && !tabs && !has_whole_lines_in_cells(quoted)) return {};
   CsvGrammar plain = quoted.grammar;
   plain.quote = 0;
@@ -179,24 +87,26 @@ std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_
 }
 
 /// Excel's `sep=;`, alone in the first line: the delimiter, and the bytes of that line.
-std::pair<char, std::size_t> sep_line(std::string_view text) {
+std::pair<std::string, std::size_t> sep_line(std::string_view text) {
   const std::size_t quotes = text.starts_with('"') ? 1 : 0;
   if (lowered(text.substr(quotes, 4)) != "sep=") return {};
-  std::size_t at = quotes + 4;
-  if (at >= text.size() || static_cast<unsigned char>(text[at]) >= 0x80) return {};
-  const char delimiter = text[at++];
-  if (delimiter == '\r' || delimiter == '\n' || delimiter == '"' || delimiter == '\0') return {};
-  if (quotes == 1 && (at >= text.size() || text[at++] != '"')) return {};
-  const std::size_t end = std::min(text.find_first_not_of('\r', at), text.size());
-  if (end < text.size() && text[end] == '\n') return {delimiter, end + 1};
-  return end > at && end < text.size() ? std::pair(delimiter, end)
-                                       : std::pair('\0', std::size_t{0});
+  const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  std::string_view delimiter = line.substr(quotes + 4);
+  if (quotes == 1 && !delimiter.ends_with('"')) return {};
+  delimiter.remove_suffix(quotes);
+  if (delimiter.size() != 1 || static_cast<unsigned char>(delimiter[0]) >= 0x80 ||
+      delimiter == "\"" || delimiter[0] == '\0' || line.size() == text.size()) {
+    return {};
+  }
+  const std::size_t end = std::min(text.find_first_not_of('\r', line.size()), text.size());
+  const bool ends_in_lf = end < text.size() && text[end] == '\n';
+  return {std::string(delimiter), ends_in_lf ? end + 1 : end};
 }
 
 /// The readings of quotes that the text hints at, tried where the usual one leaves rows that do not
 /// fit.
 Best find_quoting(std::string_view text, bool whole, std::size_t skipped, CsvGrammar grammar,
-                  std::string_view delimiters, const IngestOptions& options,
+                  const Delimiters& delimiters, const IngestOptions& options,
                   std::vector<std::string>& notes) {
   Best best = best_of(text, whole, skipped, grammar, delimiters);
   if (grammar.quote == 0) return best;
@@ -241,7 +151,7 @@ Best find_quoting(std::string_view text, bool whole, std::size_t skipped, CsvGra
   return best;
 }
 
-/// Every second cell of every row is empty: the delimiter is two of them.
+/// Every second cell of every row is empty: perhaps the delimiter is two of them.
 bool is_doubled(const std::vector<SampleRow>& rows) {
   for (const SampleRow& row : rows) {
     if (row.faulty || row.cells.size() < 3 || row.cells.size() % 2 == 0) return false;
@@ -252,79 +162,160 @@ bool is_doubled(const std::vector<SampleRow>& rows) {
   return rows.size() > 1;
 }
 
-/// `is_near`: another delimiter is.
-void keep_choices(const Best& best, bool named_by_file, bool is_near, const IngestOptions& options,
-                  CsvDialect& dialect) {
-  DialectOutcome outcome{.grammar = best.fit.grammar,
-                         .rows = dialect.rows.size(),
-                         .rows_alike = best.fit.modal.rows,
-                         .cells = best.fit.modal.cells,
-                         .score = best.fit.score,
-                         .named_by_file = named_by_file,
-                         .next = {},
-                         .delimiter_is_guess = is_near || is_doubled(dialect.rows)};
-  if (best.next_delimiter != 0) outcome.next = {best.next_delimiter, best.next};
+/// One of the rarer delimiters, where none of the usual ones divides the rows. Single bytes may
+/// divide two columns; `::` and the like, which stand in names and addresses too, three.
+bool is_divided(const Fit& fit) {
+  if (fit.share <= 0.9 || fit.rows.size() < 2) return false;
+  const std::string& delimiter = fit.grammar.delimiter;
+  const bool is_one = delimiter.size() == 1 || static_cast<unsigned char>(delimiter[0]) >= 0x80;
+  const auto begins_empty = [](const SampleRow& row) { return row.cells[0].empty(); };
+  return (is_one || fit.modal.cells > 2) && !std::ranges::all_of(fit.rows, begins_empty);
+}
+
+/// Commas that stand in numbers or before a space divide nothing.
+bool are_commas_text(const std::vector<SampleRow>& rows) {
+  std::size_t rows_with_reason = 0;
+  for (const SampleRow& row : rows) {
+    std::string line;
+    for (const std::string& cell : row.cells) line += (line.empty() ? "" : ",") + cell;
+    bool has_reason = true;
+    for (std::size_t i = line.find(','); i != std::string::npos; i = line.find(',', i + 1)) {
+      const char before = i > 0 ? line[i - 1] : ' ';
+      const char behind = i + 1 < line.size() ? line[i + 1] : ' ';
+      has_reason = has_reason && (behind == ' ' || (is_digit(before) && is_digit(behind)));
+    }
+    rows_with_reason += has_reason ? 1 : 0;
+  }
+  return rows_with_reason * 10 >= rows.size() * 9;
+}
+
+/// Columns at the same places of all lines, where they divide more rows than delimiters do.
+std::optional<Fit> find_fixed(std::string_view text, bool whole, const Fit& best) {
+  const bool comma = best.grammar.delimiter == ",";
+  if (best.share >= 0.5 && !(comma && best.share < 1 && are_commas_text(best.rows))) return {};
+  CsvGrammar grammar;
+  grammar.quote = 0;
+  grammar.line_end = find_line_end(text, grammar.quote);
+  grammar.starts = find_fixed_columns(text, whole, grammar.line_end);
+  if (grammar.starts.empty()) return {};
+  grammar.spaces_before_starts = true;
+  Fit fit = fit_of(text, whole, 0, grammar);
+  if (fit.share <= std::max(best.share, 0.5) || !are_of_a_table(fit.rows)) return {};
+  return fit;
+}
+
+/// As the options say: columns at the places that widths names.
+CsvGrammar with_widths(std::string_view text, const std::vector<std::int64_t>& widths) {
+  CsvGrammar grammar;
+  grammar.quote = 0;
+  grammar.line_end = find_line_end(text, grammar.quote);
+  std::size_t at = 0;
+  for (const std::int64_t width : widths) {
+    grammar.starts.push_back(at);
+    at += static_cast<std::size_t>(width);
+  }
+  if (widths.back() != 0) grammar.line_chars_max = at;
+  return grammar;
+}
+
+/// The delimiter of which the one that was found is a part, where the rows show one.
+void lengthen(std::string_view text, bool whole, std::size_t skipped, Best& best,
+              DialectOutcome& outcome) {
+  const std::string part = best.fit.grammar.delimiter;
+  const std::optional<LongDelimiter> longer = find_long_delimiter(best.fit.rows, part);
+  if (!longer) return;
+  CsvGrammar grammar = best.fit.grammar;
+  grammar.delimiter = longer->text;
+  Fit fit = fit_of(text, whole, skipped, grammar);
+  if (fit.share < best.fit.share) return;
+  best.next = longer->is_guess ? best.fit.score : 0;
+  best.next_delimiter = longer->is_guess ? part : "";
+  best.fit = std::move(fit);
+  outcome.is_guess = longer->is_guess;
+}
+
+/// What the decision came to, as notes and fields.
+void tell(DialectOutcome outcome, const IngestOptions& options, CsvDialect& dialect) {
+  outcome.grammar = dialect.grammar;
+  outcome.rows = dialect.rows.size();
+  const Modal modal = modal_of(dialect.rows);
+  outcome.rows_alike = modal.rows;
+  outcome.cells = modal.cells;
   dialect.decision = {quotes_choice(outcome, options), delimiter_choice(outcome, options)};
+  if (outcome.named_by_file) {
+    dialect.notes.emplace_back("The first line names the delimiter and is no row.");
+  }
+  if (modal.rows == 0) {
+    dialect.notes.emplace_back(
+        "No delimiter divides the lines: the table has one column (delimiter, widths).");
+    return;
+  }
+  const bool is_fixed = !dialect.grammar.starts.empty();
+  dialect.notes.push_back(is_fixed ? "Columns begin at the same places of all lines: widths is " +
+                                         widths_text(dialect.grammar.starts) + "."
+                                   : "The delimiter is " +
+                                         name_of_delimiter(dialect.grammar.delimiter) + ".");
+  if (!outcome.is_guess || !outcome.next) return;
+  if (is_fixed) {
+    dialect.notes.push_back("That is a guess: next to it came " + outcome.next->in_words() +
+                            ". The options widths ([null] is one column) and delimiter settle it.");
+  } else {
+    dialect.notes.push_back("That delimiter is a guess: " + outcome.next->in_words() +
+                            " divides the rows as well (delimiter).");
+  }
 }
 
 }  // namespace
 
-std::string name_of_delimiter(char delimiter) {
-  switch (delimiter) {
-    case '\t':
-      return "tab";
-    case ' ':
-      return "space";
-    case '\x01':
-      return "0x01";
-    default:
-      return std::string(1, delimiter);
-  }
-}
-
 CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& options) {
   CsvDialect dialect;
+  DialectOutcome outcome;
+  if (!options.widths.empty()) {
+    dialect.grammar = with_widths(text, options.widths);
+    dialect.rows = sample_rows(text, dialect.grammar, dialect_rows_max, whole);
+    tell(outcome, options, dialect);
+    return dialect;
+  }
   const auto [named, bytes] = sep_line(text);
   dialect.skipped = bytes;
-  std::string delimiters(usual_delimiters);
-  if (named != 0) delimiters = std::string(1, named);
-  if (options.delimiter) delimiters = std::string(1, *options.delimiter);
+  outcome.named_by_file = !named.empty();
+  Delimiters delimiters;
+  for (const char usual : usual_delimiters) delimiters.emplace_back(1, usual);
+  if (!named.empty()) delimiters = {named};
+  if (options.delimiter) delimiters = {*options.delimiter};
+  const bool is_open = delimiters.size() > 1;
   CsvGrammar grammar;
   grammar.quote = options.quote.value_or('"');
   grammar.escape = options.escape.value_or('\0');
   grammar.line_end = find_line_end(text, grammar.quote);
   Best best = find_quoting(text, whole, bytes, grammar, delimiters, options, dialect.notes);
-  if (best.fit.share < 0.5 && delimiters.size() > 1) {
+  if (best.fit.share < 0.5 && is_open) {
     std::vector<std::string> notes;
-    Best other = find_quoting(text, whole, bytes, grammar, other_delimiters, options, notes);
-    if (other.fit.share > 0.9 && other.fit.rows.size() > 1) {
+    Best other = find_quoting(text, whole, bytes, grammar, other_delimiters(), options, notes);
+    if (is_divided(other.fit)) {
       best = std::move(other);
       dialect.notes = std::move(notes);
     }
   }
+  outcome.is_guess = is_open && best.next > 0.5 && best.fit.score - best.next < delimiter_margin;
+  if (is_open) lengthen(text, whole, bytes, best, outcome);
+  if (!best.next_delimiter.empty()) outcome.next = {best.next_delimiter, false, best.next};
+  if (is_doubled(best.fit.rows)) {
+    const std::string& half = best.fit.grammar.delimiter;
+    outcome.is_guess = is_open;
+    outcome.next = {half + half, false, best.fit.score};
+  }
+  if (std::optional<Fit> fixed; is_open && (fixed = find_fixed(text, whole, best.fit))) {
+    outcome.is_guess = fixed->share < 1 || fixed->rows.size() < rows_beyond_chance ||
+                       best.fit.share >= 0.5 || fixed->modal.cells == 2;
+    outcome.next = {best.fit.grammar.delimiter, best.fit.share < 0.5, best.fit.score};
+    dialect.notes.clear();
+    best.fit = *std::move(fixed);
+  }
+  outcome.score = best.fit.score;
   dialect.grammar = best.fit.grammar;
   dialect.rows = std::move(best.fit.rows);
-  dialect.divides = best.fit.modal.rows > 0;
-  const bool is_near =
-      delimiters.size() > 1 && best.next > 0.5 && best.fit.score - best.next < delimiter_margin;
-  keep_choices(best, named != 0, is_near, options, dialect);
-  if (named != 0) dialect.notes.emplace_back("The first line names the delimiter and is no row.");
-  if (!dialect.divides) {
-    dialect.notes.emplace_back("No delimiter divides the lines: the table has one column.");
-    return dialect;
-  }
-  const std::string name = name_of_delimiter(dialect.grammar.delimiter);
-  if (is_doubled(dialect.rows)) {
-    dialect.notes.push_back("That is a guess: " + name +
-                            " alone does not divide the rows, every second cell is empty. The "
-                            "delimiter seems to be " +
-                            name + name + ".");
-  }
-  dialect.notes.push_back("The delimiter is " + name + ".");
-  if (is_near) {
-    dialect.notes.push_back("That delimiter is a guess: " + name_of_delimiter(best.next_delimiter) +
-                            " divides the rows as well (delimiter).");
-  }
+  tell(outcome, options, dialect);
   return dialect;
 }
 

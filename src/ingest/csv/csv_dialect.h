@@ -17,19 +17,16 @@ struct CsvDialect {
   CsvGrammar grammar;
   std::vector<SampleRow> rows;  ///< The sample, read by it.
   std::size_t skipped = 0;      ///< Bytes of a first line that only names the delimiter.
-  bool divides = false;         ///< Rows have more than one cell.
   std::vector<std::string> notes;
   StructureDecision decision;  ///< Of the delimiter and the quotes.
 };
 
-/// One decision over delimiters (`,` `;` tab `|`; then `^` `~` 0x01, where none of those divides)
-/// and what quotes mean (nothing, doubled ones, escaped ones, ones behind a blank). Each reading's
-/// score is the share of rows that have the same number of cells, less what cells hold of other
-/// delimiters without a reason; where the next one is close, a note says so. What the options say
-/// is no question. A reading other than the usual one is looked at only where the text hints at it.
+/// One decision over delimiters (`,` `;` tab `|`; where none of those divides, `^` `~` 0x01 and
+/// rarer ones; longer ones of which those are a part, as `||`), columns at fixed places, and what
+/// quotes mean (nothing, doubled ones, escaped ones, ones behind a blank). Each reading's score is
+/// the share of rows that have the same number of cells, less what cells hold of other delimiters
+/// without a reason; where the next one is close, a note says so. What the options say is no
+/// question. A reading other than the usual one is looked at only where the text hints at it.
 CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& options);
-
-/// `;`, `tab`, `0x01`.
-std::string name_of_delimiter(char delimiter);
 
 }  // namespace sluice::ingest

@@ -27,9 +27,15 @@ Error too_many_columns(std::uint64_t line) {
 }
 
 Error no_row(std::string_view text, bool whole, const std::vector<SampleRow>& rows,
-             char delimiter) {
+             const CsvGrammar& grammar) {
+  if (!grammar.starts.empty() && !rows.empty()) {
+    return {Errc::unprocessable, Code::no_columns,
+            "No line has its text in the columns that the widths make.",
+            "Widths count characters from the start of the line; a last null is the rest of it."};
+  }
   if (!whole) {
-    if (static_cast<std::size_t>(std::count(text.begin(), text.end(), delimiter)) > columns_max) {
+    const auto delimiters = std::count(text.begin(), text.end(), grammar.delimiter.front());
+    if (static_cast<std::size_t>(delimiters) > columns_max) {
       return too_many_columns(1);
     }
     return {Errc::too_large, Code::csv_header_too_long,
@@ -255,13 +261,15 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
 
 Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOptions& options) {
   CsvLayout layout;
+  // Of a file that is longer the sample has no last rows.
+  if (whole) text = without_last_lines(text, static_cast<std::size_t>(options.skip_footer));
   CsvDialect dialect = find_dialect(text, whole, options);
   const std::vector<SampleRow>& rows = dialect.rows;
   layout.grammar = dialect.grammar;
   layout.notes = std::move(dialect.notes);
   layout.decision = std::move(dialect.decision);
   if (std::all_of(rows.begin(), rows.end(), [](const SampleRow& row) { return row.faulty; })) {
-    return fail(no_row(text, whole, rows, layout.grammar.delimiter));
+    return fail(no_row(text, whole, rows, layout.grammar));
   }
   StartQuestion question = start_question(options);
   question.widths = widths_of(rows, modal_of(rows));

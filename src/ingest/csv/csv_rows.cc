@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "base/ascii.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
 
@@ -15,10 +17,24 @@ std::size_t find(std::string_view text, char c, std::size_t from, std::size_t en
                           : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
+/// The byte at which the character `count` behind that at `from` begins; the end where the line has
+/// fewer.
+std::size_t skip_characters(std::string_view line, std::size_t from, std::size_t count) {
+  while (from < line.size() && count > 0) {
+    ++from;
+    while (from < line.size() && (static_cast<unsigned char>(line[from]) & 0xC0) == 0x80) ++from;
+    --count;
+  }
+  return from;
+}
+
 }  // namespace
 
 CsvRowReader::CsvRowReader(CsvGrammar grammar, std::size_t width, std::size_t least_cells)
-    : grammar_(grammar), width_(width), least_cells_(least_cells) {}
+    : grammar_(std::move(grammar)),
+      delimiter_rest_(std::string_view(grammar_.delimiter).substr(1)),
+      width_(width),
+      least_cells_(least_cells) {}
 
 void CsvRowReader::add_cell(std::string_view cell, bool quoted) {
   ++cell_count_;
@@ -97,10 +113,33 @@ CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
       const std::size_t end = std::min(text.find_first_not_of('\r', at_), text.size());
       if (end == text.size() || text[end] == '\n') at_ = end;
     }
-    const bool ended =
-        at_ == text.size() || text[at_] == grammar_.delimiter || text[at_] == grammar_.line_end;
+    const bool ended = at_ == text.size() || text[at_] == grammar_.line_end ||
+                       text.substr(at_).starts_with(grammar_.delimiter);
     return ended ? Fault::none : Fault::stray_quote;
   }
+}
+
+/// One line of columns at fixed places; leaves `at_` behind its end.
+CsvRowReader::Fault CsvRowReader::read_columns(std::string_view text) {
+  const std::size_t line_end = find(text, grammar_.line_end, at_, text.size());
+  std::string_view line = text.substr(at_, line_end - at_);
+  at_ = line_end == std::string_view::npos ? text.size() : line_end + 1;
+  while (grammar_.line_end == '\n' && line.ends_with('\r')) line.remove_suffix(1);
+  const auto is_space = [](char c) { return c == ' '; };
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < grammar_.starts.size(); ++i) {
+    const bool is_last = i + 1 == grammar_.starts.size();
+    const std::size_t next = is_last ? grammar_.line_chars_max : grammar_.starts[i + 1];
+    const std::size_t end =
+        next == 0 ? line.size() : skip_characters(line, begin, next - grammar_.starts[i]);
+    const std::string_view cell = line.substr(begin, end - begin);
+    // A line that ends before the next column has nothing in front of it.
+    const bool checked = grammar_.spaces_before_starts && !is_last && end < line.size();
+    if (checked && !cell.ends_with(' ')) return Fault::text_at_start;
+    add_cell(trimmed(cell, is_space), false);
+    begin = end;
+  }
+  return trimmed(line.substr(begin), is_space).empty() ? Fault::none : Fault::text_behind_end;
 }
 
 /// One row; leaves `at_` behind its line end.
@@ -109,7 +148,8 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
   cell_count_ = unescaped_count_ = 0;
   inner_lines_ = 0;
   too_long_ = false;
-  const char delimiter = grammar_.delimiter;
+  if (!grammar_.starts.empty()) return read_columns(text);
+  const char delimiter = grammar_.delimiter.front();
   const char line_end = grammar_.line_end;
   const char* const data = text.data();
   const std::size_t size = text.size();
@@ -120,6 +160,7 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
       const std::size_t start = at_;
       std::size_t end = start;
       while (end < size && data[end] != delimiter && data[end] != line_end) ++end;
+      if (!delimiter_rest_.empty()) end = find_long_delimiter(text, end);
       at_ = end;
       const bool last = end == size || data[end] == line_end;
       while (last && line_end == '\n' && end > start && data[end - 1] == '\r') --end;
@@ -127,7 +168,42 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
     }
     if (at_ == size) return Fault::none;
     if (data[at_++] == line_end) return Fault::none;
+    at_ += delimiter_rest_.size();
   }
+}
+
+/// The first delimiter or line end from `at` on, where the first byte of one of them stands.
+std::size_t CsvRowReader::find_long_delimiter(std::string_view text, std::size_t at) const {
+  while (at < text.size() && text[at] != grammar_.line_end &&
+         !text.substr(at + 1).starts_with(delimiter_rest_)) {
+    ++at;
+    while (at < text.size() && text[at] != grammar_.delimiter.front() &&
+           text[at] != grammar_.line_end) {
+      ++at;
+    }
+  }
+  return at;
+}
+
+Reject CsvRowReader::reject_of(Fault fault, std::uint64_t line, std::string_view raw) {
+  switch (fault) {
+    case Fault::stray_quote:
+      return {line, "stray_quote", "Text follows a closing quote.", std::string(raw)};
+    case Fault::text_at_start:
+      return {line, "ragged_row", "Text goes over the place where a column begins.",
+              std::string(raw)};
+    case Fault::text_behind_end:
+      return {line, "ragged_row", "Text stands behind the last column.", std::string(raw)};
+    default:
+      return {line, "unclosed_quote", "A quote is opened and never closed.", std::string(raw)};
+  }
+}
+
+/// A line without a cell is no row where rows have more than one.
+bool CsvRowReader::is_blank_line() const {
+  if (width_ == 1 || (cell_count_ > 1 && grammar_.starts.empty())) return false;
+  return std::all_of(cells_.begin(), cells_.end(),
+                     [](const CsvCell& cell) { return cell.is_null(); });
 }
 
 /// The row that was read, as it fits.
@@ -153,11 +229,7 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
       const std::size_t end =
           std::min(find(text, grammar_.line_end, row_start_, text.size()), text.size());
       at_ = std::min(end + 1, text.size());
-      const bool stray = fault == Fault::stray_quote;
-      if (!sink.reject(
-              {line, stray ? "stray_quote" : "unclosed_quote",
-               stray ? "Text follows a closing quote." : "A quote is opened and never closed.",
-               std::string(text.substr(row_start_, end - row_start_))})) {
+      if (!sink.reject(reject_of(fault, line, text.substr(row_start_, end - row_start_)))) {
         return {};
       }
       ++line;
@@ -165,7 +237,7 @@ Result<void> CsvRowReader::read(std::string_view text, std::uint64_t line, CsvRo
     }
     const std::uint64_t row_line = line;
     line += 1 + inner_lines_;
-    if (width_ != 1 && cell_count_ == 1 && cells_[0].is_null()) {
+    if (is_blank_line()) {
       ++blank_lines_;
       continue;
     }

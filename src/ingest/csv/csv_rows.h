@@ -43,22 +43,29 @@ class CsvRowReader {
   /// fewer cells than `width`, but at least `least_cells`, gets the missing ones as NULL; 0: no row
   /// does.
   CsvRowReader(CsvGrammar grammar, std::size_t width, std::size_t least_cells = 0);
+  CsvRowReader(const CsvRowReader&) = delete;
+  CsvRowReader& operator=(const CsvRowReader&) = delete;
 
   /// `line` is that of the first byte. Errors: `too_large` by cell_bytes_max.
   Result<void> read(std::string_view text, std::uint64_t line, CsvRowSink& sink);
   std::int64_t blank_lines() const { return blank_lines_; }
 
  private:
-  enum class Fault { none, stray_quote, unclosed_quote };
+  enum class Fault { none, stray_quote, unclosed_quote, text_at_start, text_behind_end };
 
+  static Reject reject_of(Fault fault, std::uint64_t line, std::string_view raw);
   Fault read_row(std::string_view text);
+  Fault read_columns(std::string_view text);
   Fault read_quoted(std::string_view text);
   void add_cell(std::string_view cell, bool quoted);
+  bool is_blank_line() const;
+  std::size_t find_long_delimiter(std::string_view text, std::size_t at) const;
   std::string_view unescaped(std::string_view cell);
   bool opens_quotes(std::string_view text);
   bool give(std::uint64_t line, std::string_view raw, CsvRowSink& sink);
 
   CsvGrammar grammar_;
+  std::string_view delimiter_rest_;  ///< Behind its first byte.
   std::size_t width_;
   std::size_t least_cells_;
   std::int64_t blank_lines_ = 0;

@@ -44,8 +44,8 @@ TEST(CsvRows, QuotesAndLineEnds) {
   EXPECT_EQ(rows_of("a,\r\n"), "1|a|~;") << "one before an LF belongs to the end";
   EXPECT_EQ(rows_of("a,b\n\n\r\n1,2\n"), "1|a|b;4|1|2;");
   EXPECT_EQ(rows_of("a\n\nb\n", {}, 1), "1|a;2|~;3|b;") << "of one column a blank line is a NULL";
-  EXPECT_EQ(rows_of("a,b\r1,2\r", {',', '"', '\r'}), "1|a|b;2|1|2;");
-  EXPECT_EQ(rows_of("a\"b,\"c\n", {',', 0, '\n'}), "1|a\"b|\"c;") << "where quotes are text";
+  EXPECT_EQ(rows_of("a,b\r1,2\r", {",", '"', '\r'}), "1|a|b;2|1|2;");
+  EXPECT_EQ(rows_of("a\"b,\"c\n", {",", 0, '\n'}), "1|a\"b|\"c;") << "where quotes are text";
 }
 
 TEST(CsvRows, AFaultCostsItsFirstLineAndNoMore) {
@@ -61,7 +61,7 @@ TEST(CsvRows, AQuoteWithinACellWithoutQuotesIsText) {
 }
 
 TEST(CsvRows, QuotesEscapedByABackslash) {
-  const CsvGrammar grammar{',', '"', '\n', '\\'};
+  const CsvGrammar grammar{",", '"', '\n', '\\'};
   EXPECT_EQ(rows_of(R"("a \"b\", c",1)"
                     "\n",
                     grammar),
@@ -74,13 +74,44 @@ TEST(CsvRows, QuotesEscapedByABackslash) {
 }
 
 TEST(CsvRows, ABlankBeforeAQuote) {
-  const CsvGrammar grammar{',', '"', '\n', 0, true};
+  const CsvGrammar grammar{",", '"', '\n', 0, true};
   EXPECT_EQ(rows_of("1, \"x, y\",  z, \n", grammar), "1|1|x, y|  z| ;");
   EXPECT_EQ(rows_of("1, \"x, y\"\n"), "1|1| \"x| y\";") << "is text unless it is said";
 }
 
 TEST(CsvRows, SeveralCrsBeforeAnLf) {
   EXPECT_EQ(rows_of("a,b\r\r\n1,\"2\"\r\r\n\r\r\n"), "1|a|b;2|1|2;");
+}
+
+TEST(CsvRows, ADelimiterOfSeveralBytesIsToldFromTheLeft) {
+  CsvGrammar grammar;
+  grammar.delimiter = "||";
+  EXPECT_EQ(rows_of("a||b||\n1|2||\"x||y\"||z\n", grammar), "1|a|b|~;2|1|2|x||y|z;");
+  EXPECT_EQ(rows_of("a|||b|\n", grammar), "1|a||b|;") << "one byte is no delimiter";
+  EXPECT_EQ(rows_of("a|||\"b\"\n", grammar), "1|a||\"b\";");
+  EXPECT_EQ(rows_of("\"a\"|b\n", grammar), "1!stray_quote;");
+  EXPECT_EQ(rows_of("a||b\r\n\r\n", grammar), "1|a|b;");
+  grammar.delimiter = "~|~";
+  EXPECT_EQ(rows_of("a~|~|~b~|\n", grammar), "1|a||~b~|;");
+  grammar.delimiter = "¦";
+  EXPECT_EQ(rows_of("ä¦ö¦\n", grammar), "1|ä|ö|~;");
+}
+
+TEST(CsvRows, ColumnsAtFixedPlaces) {
+  CsvGrammar grammar;
+  grammar.quote = 0;
+  grammar.starts = {0, 4, 8};
+  EXPECT_EQ(rows_of("ab  cd  ef\n", grammar), "1|ab|cd|ef;");
+  EXPECT_EQ(rows_of("abcdefgh i j\r\n", grammar), "1|abcd|efgh|i j;") << "no padding is wanted";
+  EXPECT_EQ(rows_of(" a   \"b  \n\n   \nx\n", grammar), "1|a|\"b|~;4|x|~|~;");
+  EXPECT_EQ(rows_of("zäöüßé  x\n", grammar), "1|zäöü|ßé|x;") << "characters, not bytes";
+  EXPECT_EQ(rows_of("\ta  b\n", grammar), "1|\ta|b|~;") << "a tab is a character";
+  grammar.line_chars_max = 10;
+  EXPECT_EQ(rows_of("ab  cd  ef  \nab  cd  efg\n", grammar), "1|ab|cd|ef;2!ragged_row;");
+  grammar.line_chars_max = 0;
+  grammar.spaces_before_starts = true;
+  EXPECT_EQ(rows_of("abc efg hij\nabcdefg hi\nabcd\nabc efgh\n", grammar),
+            "1|abc|efg|hij;2!ragged_row;3|abcd|~|~;4|abc|efgh|~;");
 }
 
 TEST(CsvRows, MissingLastCellsAreNullWhereThatIsAllowed) {
@@ -101,7 +132,7 @@ TEST(CsvRows, TheSinkEndsTheReading) {
 /// The splitter looks at quotes only, the reader at all: where they did not agree, rows would be
 /// lost. So every text of so many of the bytes that matter is cut at every row and read.
 void expect_the_same_in_pieces(std::string_view letters, std::size_t length, char escape,
-                               bool blanks_before_quote) {
+                               bool blanks_before_quote, const std::string& delimiter = ",") {
   std::size_t count = 1;
   for (std::size_t i = 0; i < length; ++i) count *= letters.size();
   for (std::size_t number = 0; number < count; ++number) {
@@ -110,7 +141,7 @@ void expect_the_same_in_pieces(std::string_view letters, std::size_t length, cha
       text += letters[rest % letters.size()];
     }
     for (const char line_end : {'\n', '\r'}) {
-      const CsvGrammar grammar{',', '"', line_end, escape, blanks_before_quote};
+      const CsvGrammar grammar{delimiter, '"', line_end, escape, blanks_before_quote};
       const fuzz::MemoryFile file(text);
       const SourceFile source = SourceFile::open(file.path()).value();
       CsvSplitter splitter(source, grammar, 0, 1, 1 + number % 3);
@@ -132,6 +163,14 @@ TEST(CsvRows, EveryShortTextIsTheSameInPieces) {
   expect_the_same_in_pieces("\",\n\ra", 6, 0, false);
   expect_the_same_in_pieces("\",\n\\", 6, '\\', false);
   expect_the_same_in_pieces("\",\n a", 5, 0, true);
+}
+
+TEST(CsvRows, EveryShortTextWithALongDelimiterIsTheSameInPieces) {
+  expect_the_same_in_pieces("\"|\na", 7, 0, false, "||");
+  expect_the_same_in_pieces("\"|~\n", 7, 0, false, "~|~");
+  expect_the_same_in_pieces("\"|\n ", 6, 0, true, "||");
+  expect_the_same_in_pieces("\" \na", 6, 0, true, "  ");
+  expect_the_same_in_pieces("\"|\n\\", 6, '\\', false, "||");
 }
 
 }  // namespace

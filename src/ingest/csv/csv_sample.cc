@@ -76,14 +76,27 @@ Modal modal_of(const std::vector<SampleRow>& rows) {
   return modal;
 }
 
-std::vector<SampleRow> sample_rows(std::string_view text, CsvGrammar grammar, std::size_t rows_max,
-                                   bool whole, std::size_t skipped) {
+std::vector<SampleRow> sample_rows(std::string_view text, const CsvGrammar& grammar,
+                                   std::size_t rows_max, bool whole, std::size_t skipped) {
   SampleSink sink(text, rows_max, grammar.line_end);
   CsvRowReader reader(grammar, 0);
   // A cell beyond its limit is found again, and refused, when the file is read.
   (void)reader.read(text.substr(skipped), skipped == 0 ? 1 : 2, sink);
   if (!whole && !sink.rows.empty() && sink.rows.back().end == text.size()) sink.rows.pop_back();
   return std::move(sink.rows);
+}
+
+std::string_view without_last_lines(std::string_view text, std::size_t count) {
+  constexpr std::string_view line_ends = "\r\n";
+  std::size_t end = text.size();
+  for (; count > 0; --count) {
+    const std::size_t last = text.find_last_not_of(" \t\r\n", end == 0 ? 0 : end - 1);
+    const std::size_t before =
+        last == std::string_view::npos ? last : text.find_last_of(line_ends, last);
+    if (before == std::string_view::npos) break;
+    end = before + 1;
+  }
+  return text.substr(0, end);
 }
 
 char find_line_end(std::string_view text, char quote) {

@@ -23,8 +23,8 @@ struct SampleRow {
 
 /// The first rows behind the `skipped` bytes of the first line, which is none. A last row that the
 /// sample may have cut is left out unless `whole`.
-std::vector<SampleRow> sample_rows(std::string_view text, CsvGrammar grammar, std::size_t rows_max,
-                                   bool whole, std::size_t skipped = 0);
+std::vector<SampleRow> sample_rows(std::string_view text, const CsvGrammar& grammar,
+                                   std::size_t rows_max, bool whole, std::size_t skipped = 0);
 
 /// The number of cells, above one, that most rows have; `rows` says how many do.
 struct Modal {
@@ -32,6 +32,9 @@ struct Modal {
   std::size_t rows = 0;
 };
 Modal modal_of(const std::vector<SampleRow>& rows);
+
+/// The text without its last `count` lines that are not blank, but with the first.
+std::string_view without_last_lines(std::string_view text, std::size_t count);
 
 /// CR where the first line ends in a CR without an LF.
 char find_line_end(std::string_view text, char quote);

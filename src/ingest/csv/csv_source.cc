@@ -13,6 +13,7 @@
 #include "ingest/bytes/format_detection.h"
 #include "ingest/cells/cell_rewrite.h"
 #include "ingest/cells/type_guess.h"
+#include "ingest/csv/csv_footer.h"
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
@@ -29,6 +30,7 @@ struct Plan {
   const IngestRequest& request;
   SourceFile file;
   CsvLayout layout;
+  CsvFooter footer;
   std::vector<ValueType> types;
   std::vector<bool> forced;  ///< The user gave the type.
 };
@@ -42,18 +44,23 @@ class PieceFeed {
       : progress_(progress),
         splitter_(plan.file, plan.layout.grammar, plan.layout.data_offset, plan.layout.data_line,
                   std::max(csv_piece_bytes, plan.layout.width * csv_piece_bytes_per_column)),
-        end_(end) {}
+        end_(end),
+        data_end_(plan.footer.begin) {}
 
   /// False at the end, or once the given part of the file is handed out.
   Result<bool> next(CsvPiece& piece) {
     const std::lock_guard lock(mutex_);
     if (ended_) return false;
     TRY_ASSIGN(const bool more, splitter_.next(piece));
-    ended_ = !more;
-    if (!more) return false;
+    ended_ = !more || piece.offset >= data_end_;
+    if (ended_) return false;
+    if (piece.bytes.size() >= data_end_ - piece.offset) {
+      piece.bytes.resize(data_end_ - piece.offset);
+      ended_ = true;
+    }
     const std::uint64_t reached = piece.offset + piece.bytes.size();
     if (progress_ != nullptr) progress_->bytes_read = static_cast<std::int64_t>(reached);
-    ended_ = reached >= end_;
+    ended_ = ended_ || reached >= end_;
     ++count_;
     return true;
   }
@@ -64,6 +71,7 @@ class PieceFeed {
   std::mutex mutex_;
   CsvSplitter splitter_;
   std::uint64_t end_;
+  std::uint64_t data_end_;  ///< Where the footer begins.
   std::uint64_t count_ = 0;
   bool ended_ = false;
 };
@@ -318,6 +326,7 @@ Result<std::optional<Table>> write_once(const Plan& plan, const Engine& engine) 
   if (blank_lines > 0) {
     table.notes.push_back(std::to_string(blank_lines) + " blank lines are not rows.");
   }
+  TRY(rejects.add(UINT64_MAX, plan.footer.rows, false));
   TRY(rejects.check_share(rows));
   table.rejects = rejects.take();
   return table;
@@ -343,7 +352,9 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
   TRY(above_rows.finish());
   head = {};
 
-  Plan plan{request, std::move(file), std::move(layout), {}, {}};
+  Plan plan{request, std::move(file), std::move(layout), {}, {}, {}};
+  TRY_ASSIGN(plan.footer, find_footer(plan.file, plan.layout,
+                                      static_cast<std::size_t>(request.options.skip_footer)));
   plan.types.resize(plan.layout.width);
   TRY_ASSIGN(plan.forced, force_types(request.options, plan.layout.headers, plan.types));
   const int sample_threads = whole ? request.threads : 1;

@@ -32,7 +32,11 @@ std::size_t find_last(const boost::container::vector<char>& text, char c, std::s
 
 CsvSplitter::CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset,
                          std::uint64_t line, std::size_t piece_bytes)
-    : file_(file), grammar_(grammar), piece_bytes_(piece_bytes), offset_(offset), line_(line) {}
+    : file_(file),
+      grammar_(std::move(grammar)),
+      piece_bytes_(piece_bytes),
+      offset_(offset),
+      line_(line) {}
 
 Result<void> CsvSplitter::read_more() {
   const std::size_t had = buffer_.size();
@@ -49,6 +53,8 @@ bool CsvSplitter::leave_quotes() {
   const std::size_t end = buffer_.size();
   const auto is = [&](std::size_t at, char c) { return at < end && buffer_[at] == c; };
   const std::size_t next = at_ + 1;
+  const std::string& delimiter = grammar_.delimiter;
+  if (!at_end_ && next + delimiter.size() > end) return false;
   std::size_t behind_crs = next;
   while (grammar_.line_end == '\n' && is(behind_crs, '\r')) ++behind_crs;
   const bool maybe_crlf = behind_crs > next;
@@ -57,10 +63,11 @@ bool CsvSplitter::leave_quotes() {
     at_ = next + 1;
     return true;
   }
-  if (next == end || is(next, grammar_.delimiter) || is(next, grammar_.line_end) ||
+  const std::string_view rest(buffer_.data() + next, end - next);
+  if (rest.empty() || rest.starts_with(delimiter) || is(next, grammar_.line_end) ||
       (maybe_crlf && (behind_crs == end || is(behind_crs, '\n')))) {
     in_quotes_ = false;
-    at_ = next;
+    at_ = known_ = next;
     return true;
   }
   in_fault_ = true;
@@ -69,18 +76,27 @@ bool CsvSplitter::leave_quotes() {
 }
 
 /// Whether the quote stands where a cell begins; all before it is no quoted cell.
-bool CsvSplitter::opens_quotes(std::size_t quote) const {
+bool CsvSplitter::opens_quotes(std::size_t quote) {
   std::size_t at = quote;
   if (grammar_.blanks_before_quote) {
     while (at > row_start_ && buffer_[at - 1] == ' ') --at;
   }
-  return at == row_start_ || buffer_[at - 1] == grammar_.delimiter;
+  const std::string& delimiter = grammar_.delimiter;
+  if (delimiter.size() == 1) return at == row_start_ || buffer_[at - 1] == delimiter.front();
+  known_ = std::max(known_, row_start_);
+  const std::string_view text(buffer_.data(), quote);
+  for (std::size_t found = text.find(delimiter, known_); found != nowhere;
+       found = text.find(delimiter, known_)) {
+    known_ = found + delimiter.size();
+  }
+  // Blanks may belong to a delimiter as well.
+  return at <= known_;
 }
 
 bool CsvSplitter::skip_faulty_line() {
   const std::size_t line_end = find(buffer_, grammar_.line_end, row_start_, buffer_.size());
   if (line_end == nowhere && !at_end_) return false;
-  row_start_ = at_ = line_end == nowhere ? buffer_.size() : line_end + 1;
+  row_start_ = at_ = known_ = line_end == nowhere ? buffer_.size() : line_end + 1;
   // Of a line that goes into this piece: one that does not is looked at again with the next.
   evidence_end_ = std::max(evidence_end_, fault_end_);
   in_quotes_ = in_fault_ = false;
@@ -126,7 +142,7 @@ bool CsvSplitter::scan() {
 }
 
 Result<bool> CsvSplitter::next(CsvPiece& piece) {
-  at_ = row_start_ = evidence_end_ = 0;
+  at_ = row_start_ = known_ = evidence_end_ = 0;
   in_quotes_ = in_fault_ = false;
   do {
     if (!at_end_) TRY(read_more());

@@ -37,7 +37,7 @@ class CsvSplitter {
  private:
   Result<void> read_more();
   bool scan();
-  bool opens_quotes(std::size_t quote) const;
+  bool opens_quotes(std::size_t quote);
   bool leave_quotes();
   bool skip_faulty_line();
 
@@ -54,6 +54,9 @@ class CsvSplitter {
   std::size_t row_start_ = 0;  ///< Of the row that at_ is in.
   bool in_quotes_ = false;
   std::size_t cell_start_ = 0;  ///< Behind the quote that opened the cell.
+  /// Where a cell begins or a quoted one ended, for delimiters of several bytes: which bytes of
+  /// `a|||"b"` are one is told from the left.
+  std::size_t known_ = 0;
   /// A piece goes on to here, or its reader would take text behind a quote for one never closed.
   std::size_t evidence_end_ = 0;
   std::size_t fault_end_ = 0;  ///< The same for the row that at_ is in.

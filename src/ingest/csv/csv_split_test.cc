@@ -16,7 +16,7 @@ std::string joined(const std::string& text, std::size_t piece_bytes, std::size_t
   const fuzz::MemoryFile file(text);
   const SourceFile source = SourceFile::open(file.path()).value();
   CsvGrammar grammar;
-  grammar.delimiter = ',';
+  grammar.delimiter = ",";
   grammar.quote = '"';
   grammar.line_end = '\n';
   CsvSplitter splitter(source, grammar, 0, 1, piece_bytes);

@@ -6,6 +6,7 @@
 #include "ingest/bytes/file_reader.h"
 #include "ingest/cells/cell_rewrite.h"
 #include "ingest/error_codes.h"
+#include "ingest/excel/excel_footer.h"
 #include "ingest/excel/excel_layout.h"
 #include "ingest/excel/excel_spill.h"
 #include "ingest/excel/excel_survey.h"
@@ -38,6 +39,7 @@ struct SheetRead {
   std::size_t sheet = 0;
   std::unique_ptr<ExcelSurvey> survey;
   ExcelSpill spill;
+  ExcelFooter footer;
 };
 
 Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequest& request,
@@ -48,11 +50,20 @@ Result<SheetRead> read_sheet(Workbook& book, std::size_t sheet, const IngestRequ
   const std::uint64_t text_bytes_max =
       std::max<std::uint64_t>(inflate_free_bytes, ignored ? 0 : packed * inflate_ratio_max);
   auto survey = std::make_unique<ExcelSurvey>(range, request.options, text_bytes_max);
-  const auto look = [&survey = *survey](const ExcelCell& cell) { return survey.look(cell); };
+  ExcelFooter footer(range, static_cast<std::size_t>(request.options.skip_footer));
+  const auto look = [&](const ExcelCell& cell) {
+    footer.look(cell);
+    return survey->look(cell);
+  };
   TRY_ASSIGN(ExcelSpill spill, ExcelSpill::create(path, request.room, look));
   TRY(book.read(sheet, spill, request.stop));
   TRY(spill.finish());
-  return SheetRead{sheet, std::move(survey), std::move(spill)};
+  if (footer.empty()) {
+    return SheetRead{sheet, std::move(survey), std::move(spill), std::move(footer)};
+  }
+  survey = std::make_unique<ExcelSurvey>(footer.rows_above(), request.options, text_bytes_max);
+  TRY(spill.read([&](const ExcelCell& cell) { return survey->look(cell); }, request.stop));
+  return SheetRead{sheet, std::move(survey), std::move(spill), std::move(footer)};
 }
 
 /// The named sheet, or the first visible one that has cells.
@@ -357,8 +368,13 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
   RejectLog rejects(request.options.rejects_max);
   TRY(rejects.add(0, layout.above_header, layout.above_header_counts));
   Builder builder(layout, read.survey->range(), request.options, types, forced, queue, rejects);
+  const auto use = [&](const ExcelCell& cell) -> Result<void> {
+    TRY(read.footer.keep(cell, rejects));
+    return builder.cell(cell);
+  };
   const auto produce = [&]() -> Result<void> {
-    TRY(read.spill.read([&](const ExcelCell& cell) { return builder.cell(cell); }, request.stop));
+    TRY(read.spill.read(use, request.stop));
+    TRY(read.footer.close(rejects));
     return builder.close();
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, layout.width, request.output, produce));

@@ -4,6 +4,7 @@
 #include "base/testing/fuzz_target.h"
 #include "base/testing/memory_file.h"
 #include "ingest/bytes/source_file.h"
+#include "ingest/csv/csv_footer.h"
 #include "ingest/csv/csv_layout.h"
 #include "ingest/csv/csv_rows.h"
 #include "ingest/csv/csv_split.h"
@@ -31,14 +32,51 @@ class Said final : public CsvRowSink {
   std::vector<std::string> rows;
 };
 
-/// Bytes 0–2 choose delimiter, quote, line end and escape; the rest is a CSV file.
+/// With its last rows a file has the rows that it has without asking for them.
+void check_footer(const SourceFile& file, const CsvLayout& layout, std::string_view body,
+                  std::size_t count) {
+  const Result<CsvFooter> footer = find_footer(file, layout, count);
+  if (!footer) return;  // Its text is not UTF-8.
+  require(footer->rows.size() <= count, "no more rows than asked for");
+  require(footer->rows.empty() || footer->begin < body.size(), "the footer is of the file");
+  require(footer->rows.empty() || footer->begin >= layout.data_offset, "it is below the header");
+  const std::size_t width = layout.width == 1 ? 1 : 0;
+  const auto rows_of = [&](std::uint64_t end) {
+    Said said;
+    CsvRowReader reader(layout.grammar, width);
+    const std::string_view data = body.substr(layout.data_offset);
+    require(reader.read(data.substr(0, end - layout.data_offset), 1, said).has_value(), "it reads");
+    return said.rows.size();
+  };
+  if (!footer->rows.empty()) {
+    require(rows_of(footer->begin) + footer->rows.size() == rows_of(body.size()), "no row is lost");
+  }
+}
+
+/// Columns at fixed places: the first byte's bits say how far each goes.
+void divide_at_places(CsvGrammar& grammar, unsigned char kind) {
+  grammar.quote = 0;
+  grammar.starts = {0, 1U + kind / 2 % 4, 5U + kind / 8 % 4};
+  grammar.line_chars_max = kind / 32 % 2 == 1 ? 10 : 0;
+  grammar.spaces_before_starts = kind / 64 % 2 == 1;
+}
+
+/// Bytes 0–2 choose delimiter, quote, line end and escape, or columns at fixed places; the rest is
+/// a CSV file.
 void csv(std::string_view input) {
   if (input.size() < 3) return;
-  constexpr std::array<char, 4> delimiters = {',', ';', '\t', '|'};
+  // The first four at the values that they had in older corpora.
+  constexpr std::array<const char*, 8> delimiters = {",", ";", "\t", "|", "||", "~|~", "::", "¦"};
+  const auto first = static_cast<unsigned char>(input[0]);
   const auto kind = static_cast<unsigned char>(input[2]);
-  const CsvGrammar grammar{delimiters[static_cast<unsigned char>(input[0]) % 4],
-                           input[1] % 4 == 0 ? '\0' : '"', kind % 4 == 0 ? '\r' : '\n',
-                           kind / 4 % 4 == 1 ? '\\' : '\0', kind / 16 % 4 == 1};
+  const std::size_t longer = first >= 0xC0 ? 4 : 0;
+  CsvGrammar grammar;
+  grammar.delimiter = delimiters.at(first % 4 + longer);
+  grammar.quote = input[1] % 4 == 0 ? '\0' : '"';
+  grammar.line_end = kind % 4 == 0 ? '\r' : '\n';
+  grammar.escape = kind / 4 % 4 == 1 ? '\\' : '\0';
+  grammar.blanks_before_quote = kind / 16 % 4 == 1;
+  if (first >= 0x80 && first < 0xC0) divide_at_places(grammar, first);
   const std::size_t width = static_cast<unsigned char>(input[1]) / 4 % 5;
   const std::string_view body = input.substr(3);
 
@@ -66,9 +104,12 @@ void csv(std::string_view input) {
   require(reader.blank_lines() == piecewise.blank_lines(), "blank lines are the same");
 
   // Of the layout only that it ends, within its own promises.
-  if (const Result<CsvLayout> layout = find_layout(body, true, {})) {
+  IngestOptions options;
+  options.skip_footer = kind / 64;
+  if (const Result<CsvLayout> layout = find_layout(body, true, options)) {
     require(layout->headers.size() == layout->width, "each column has a header");
     require(layout->data_offset <= body.size(), "data begin within the file");
+    check_footer(file, *layout, body, static_cast<std::size_t>(kind) % 3);
   }
 }
 

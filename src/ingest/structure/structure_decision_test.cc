@@ -71,6 +71,24 @@ TEST_F(DecisionKept, AGuessNamesTheRunnerUpAndTheOptionsThatReadIt) {
   EXPECT_FALSE(is_guess_noted());
 }
 
+TEST_F(DecisionKept, HowLinesDivideHasARunnerUpThatCanBeRead) {
+  const std::vector<std::pair<std::string, std::string>> guesses = {
+      {"id||amount\n1||1.50\n2||2.50\n", "|"},
+      {"a,,b\n1,,2\n3,,4\n", ",,"},
+      {"NAME      STATUS   AGE\nalpha     Active   12\nbeta      Closed   7\n", "one column"}};
+  for (const auto& [text, runner_up] : guesses) {
+    const StructureChoice guess = choice(read(text), StructurePart::delimiter);
+    EXPECT_TRUE(guess.is_guess) << text;
+    EXPECT_TRUE(is_guess_noted());
+    EXPECT_EQ(guess.runner_up, runner_up);
+    ASSERT_TRUE(guess.runner_up_options) << text;
+    const StructureChoice other =
+        choice(read(text, to_json(*guess.runner_up_options)), StructurePart::delimiter);
+    EXPECT_TRUE(other.is_given);
+    EXPECT_NE(other.taken, guess.taken);
+  }
+}
+
 TEST_F(DecisionKept, RecordsWithinAnObjectAreTheRunnerUp) {
   const std::string text = R"({"count": 2, "data": {"items": [{"a": 1}, {"a": 2}]}})";
   const StructureChoice path = choice(read(text), StructurePart::records_path);
@@ -97,7 +115,7 @@ TEST(StructureDecision, TextsOfTheFileAreBounded) {
   StructureChoice choice;
   choice.taken = "a\xff\nb";
   choice.why = std::string(structure_text_bytes_max - 1, 'x') + "ééé";
-  choice.runner_up_options.emplace().delimiter = '\n';
+  choice.runner_up_options.emplace().delimiter = "\n";
   EXPECT_FALSE(is_sound({choice}));
   const StructureChoice made = bounded(choice);
   EXPECT_TRUE(is_sound({made}));

@@ -35,7 +35,7 @@ IngestedRecords sound() {
   delimiter.runner_up = ";";
   delimiter.margin = 0.001;
   delimiter.settled_by = {"delimiter"};
-  delimiter.runner_up_options.emplace().delimiter = ';';
+  delimiter.runner_up_options.emplace().delimiter = ";";
   ingested.decision[1].part = StructurePart::sheet;
   ingested.decision[1].taken = "Größen";
   ingested.plan.columns = {
@@ -55,7 +55,8 @@ TEST(JobWire, AnOrderIsReadBack) {
   order.records = true;
   order.packed_from = 17;
   order.hint = Format::json;
-  order.options.delimiter = ';';
+  order.options.widths = {3, 0};
+  order.options.skip_footer = 2;
   order.arriving = true;
   order.disk_free_bytes_min = 1ULL << 40U;
   order.memory_bytes = 1'000'000'000;
@@ -96,7 +97,7 @@ TEST(JobWire, NothingElseIsTaken) {
       {"a guess that was given", [](Ingested& i) { i.decision[0].is_given = true; }},
       {"a score without end", [](Ingested& i) { i.decision[0].score = INFINITY; }},
       {"an option that is none",
-       [](Ingested& i) { i.decision[0].runner_up_options->delimiter = '\n'; }},
+       [](Ingested& i) { i.decision[0].runner_up_options->delimiter = "\n"; }},
       {"very many notes", [](Ingested& i) { i.notes.assign(100'000, "x"); }},
   };
   for (const auto& [what, lie] : lies) {
