@@ -83,6 +83,29 @@ TEST_F(PlanWords, AWordThatStandsOutIsNothing) {
   EXPECT_EQ(plan_.columns[1].type, "BIGINT");
 }
 
+TEST_F(PlanWords, AWideTableIsAskedAtOnce) {
+  std::string cells;
+  std::vector<Column> columns = {{"n", "n", "VARCHAR", ""}};
+  for (int i = 0; i < 450; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    cells += ", CASE WHEN r = 1 AND " + std::to_string(i % 2) + " = 0 THEN 'NA ' ELSE '" +
+             (i % 4 == 0 ? "NR" : "male") + "' END AS " + name;
+    columns.push_back({name, name, "VARCHAR", ""});
+  }
+  const std::vector<std::string> none;
+  NamedNullTokens named(columns.size(), nullptr);
+  named[3] = &none;
+  const Plan plan = make_plan(connection_,
+                              "(SELECT CASE WHEN r = 0 THEN 'NA' ELSE '5' END AS n" + cells +
+                                  " FROM range(2) t(r))",
+                              columns, named)
+                        .value();
+  for (std::size_t i = 1; i < columns.size(); ++i) {
+    const bool is_nothing = (i - 1) % 4 == 2 && i != 3;
+    EXPECT_EQ(plan.columns[i].null_tokens.size(), is_nothing ? 2U : 1U) << columns[i].name;
+  }
+}
+
 TEST_F(PlanWords, AWordThatComesWithGapsIsNothing) {
   // Measures of animals: where the sex is not known, other values lack too.
   const std::string gaps =

@@ -10,8 +10,11 @@
 namespace sluice::lakehouse::medallion {
 namespace {
 
-/// Columns of one statement: the optimizer's time grows with the square of its ORs.
-constexpr std::size_t columns_per_scan = 20;
+/// Up to so many columns each has a scan of its own, which is four times as fast as unpivoting
+/// them; of more, binding the scans would take minutes.
+constexpr std::size_t columns_apart_max = 20;
+/// Columns unpivoted at once, as in column_survey.cc.
+constexpr std::size_t columns_per_scan = 200;
 /// Rows by which a word's look is judged: fewer where there are many columns.
 constexpr std::size_t look_rows_max = 5'000;
 constexpr std::size_t look_cells = 400'000;
@@ -24,33 +27,64 @@ const std::vector<std::string>& words_of(const TextWords& column, const Gaps& ga
   return column.named != nullptr ? *column.named : gaps.words;
 }
 
-/// The words that a column's cells are, as rows of `number` and the word. Of most cells no more is
-/// looked at than their length and their ends.
-std::string question(std::size_t number, const TextWords& column, const Gaps& gaps,
-                     const std::string& relation) {
-  const std::string raw = quote_identifier(column.column->name);
+std::string quoted(const std::vector<std::string>& words) {
   std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + quote_literal(word);
+  return list;
+}
+
+/// The words among the cells `raw` of some rows, with `number`. Of most cells no more is looked at
+/// than their length and their ends.
+std::string words_among(const std::vector<std::string>& words, const std::string& number,
+                        const std::string& raw, const std::string& rows) {
   std::size_t bytes_max = 0;
-  for (const std::string& word : words_of(column, gaps)) {
-    list += (list.empty() ? "" : ", ") + quote_literal(word);
-    bytes_max = std::max(bytes_max, word.size());
+  for (const std::string& word : words) bytes_max = std::max(bytes_max, word.size());
+  const std::string cell = trimmed_sql(raw);
+  return "SELECT DISTINCT " + number + " AS number, " + cell + " AS word FROM " + rows +
+         " WHERE (strlen(" + raw + ") <= " + std::to_string(bytes_max) + " OR " +
+         has_blank_end_sql(raw) + ") AND list_contains([" + quoted(words) + "], " + cell +
+         ") AND " + cell + " <> ''";
+}
+
+std::string each_apart(const std::vector<TextWords*>& columns, const Gaps& gaps,
+                       const std::string& relation) {
+  std::string all;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    all += (i == 0 ? "" : " UNION ALL ") +
+           words_among(words_of(*columns[i], gaps), std::to_string(i),
+                       quote_identifier(columns[i]->column->name), relation);
   }
-  return "SELECT DISTINCT " + std::to_string(number) + " AS number, " + trimmed_sql(raw) +
-         " AS word FROM " + relation + " WHERE (strlen(" + raw +
-         ") <= " + std::to_string(bytes_max) + " OR " + has_blank_end_sql(raw) +
-         ") AND list_contains([" + list + "], " + trimmed_sql(raw) + ") AND " + trimmed_sql(raw) +
-         " <> ''";
+  return all;
+}
+
+std::string all_at_once(const std::vector<TextWords*>& columns, const Gaps& gaps,
+                        const std::string& relation) {
+  std::string numbers;
+  std::string cells;
+  std::set<std::string> words;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const char* comma = i == 0 ? "" : ", ";
+    numbers += comma + std::to_string(i);
+    cells += comma + quote_identifier(columns[i]->column->name);
+    const std::vector<std::string>& own = words_of(*columns[i], gaps);
+    words.insert(own.begin(), own.end());
+  }
+  return words_among({words.begin(), words.end()}, "number", "raw",
+                     "(SELECT unnest([" + numbers + "]) AS number, unnest([" + cells +
+                         "]) AS raw FROM " + relation + ")");
 }
 
 Result<void> look_for_words(duckdb::Connection& connection, const std::string& relation,
                             const Gaps& gaps, const std::vector<TextWords*>& columns) {
-  std::string all;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    all += (i == 0 ? "" : " UNION ALL ") + question(i, *columns[i], gaps, relation);
-  }
-  TRY_ASSIGN(duckdb::QueryResult found, connection.query(all + " ORDER BY ALL"));
+  const std::string sql = columns.size() <= columns_apart_max
+                              ? each_apart(columns, gaps, relation)
+                              : all_at_once(columns, gaps, relation);
+  TRY_ASSIGN(duckdb::QueryResult found, connection.query(sql + " ORDER BY ALL"));
   for (const auto& row : found.rows_as_text()) {
-    columns.at(std::stoul(row.at(0).value_or("0")))->seen.push_back(row.at(1).value_or(""));
+    TextWords& column = *columns.at(std::stoul(row.at(0).value_or("0")));
+    const std::string word = row.at(1).value_or("");
+    const std::vector<std::string>& own = words_of(column, gaps);
+    if (std::ranges::find(own, word) != own.end()) column.seen.push_back(word);
   }
   return {};
 }
@@ -72,11 +106,7 @@ std::string has_gap_sql(const Gaps& gaps) {
   for (std::size_t i = 0; i < std::min(gaps.columns.size(), gap_columns_max); ++i) {
     cells += (i == 0 ? "" : ", ") + trimmed_sql(quote_identifier(gaps.columns[i]->name));
   }
-  std::string words;
-  for (const std::string& word : gaps.words) {
-    words += (words.empty() ? "" : ", ") + quote_literal(word);
-  }
-  return "list_has_any([" + cells + "]::VARCHAR[], [" + words + "]::VARCHAR[])";
+  return "list_has_any([" + cells + "]::VARCHAR[], [" + quoted(gaps.words) + "]::VARCHAR[])";
 }
 
 Result<void> look_around(duckdb::Connection& connection, const std::string& relation,
