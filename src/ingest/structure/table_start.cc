@@ -175,13 +175,13 @@ class Readings {
     return count == 1 || (count > 0 && count * 5 <= rows_.size());
   }
 
-  /// One row of names, and two that tell of the columns.
+  /// One row of names, and two that tell of the columns. Of values there have to be more rows than
+  /// of what is then left out, for a row of numbers may be the last of a table of text.
   void consider_notes(std::size_t first, std::size_t last, StartDecision& decision) const {
-    if (first > last || first + 1 + column_notes_rows >= rows_.size() || !allowed(first, 1) ||
-        question_.rows_of_names ||
-        !are_column_notes(rows_[first], rows_[first + 1], rows_[first + 2], typed_)) {
-      return;
-    }
+    const std::size_t body = first + 1 + column_notes_rows;
+    if (first > last || rows_.size() < body + first + 2) return;
+    if (question_.rows_of_names || !allowed(first, 1)) return;
+    if (!are_column_notes(rows_[first], rows_[first + 1], rows_[first + 2], typed_)) return;
     consider(first, 1, column_notes_rows, decision);
   }
 
