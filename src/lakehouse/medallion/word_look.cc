@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "dataset/null_words.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {
@@ -48,8 +49,11 @@ bool is_plain(std::string_view word) {
 }
 
 bool is_alike(std::string_view word, std::string_view cell, bool comes_with_gaps) {
-  if (equals_ignore_case(word, cell)) return true;
   if (is_marks(word)) return is_marks(cell) || length_of(cell) <= 2;
+  // Another spelling of nothing, as n/a beside N/A, is no value like it; Null beside null is a
+  // name.
+  if (is_plain(word) && is_null_word(cell)) return false;
+  if (equals_ignore_case(word, cell)) return true;
   if (is_plain(word)) {
     const bool shares_mark = std::ranges::any_of(
         word, [&](char c) { return !is_letter(c) && cell.find(c) != std::string_view::npos; });

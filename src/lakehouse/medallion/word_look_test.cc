@@ -40,6 +40,7 @@ TEST(WordLook, BesideCellsOfAnotherFormAWordIsNothing) {
   EXPECT_TRUE(stands_out("NULL", {"Oslo", "Bergen", "New York"}));
   EXPECT_TRUE(stands_out("NULL", {"arrived late, and the box was open", "Very good!"}));
   EXPECT_TRUE(stands_out("N/A", {"Smith", "Jones"}));
+  EXPECT_TRUE(stands_out("N/A", {"n/a", "arrived late"}));
   EXPECT_TRUE(stands_out("#N/A", {"12 pcs", "USA"}));
   EXPECT_TRUE(stands_out("\\N", {"ann", "BOB"}));
   EXPECT_TRUE(stands_out("NaN", {"red", "green"}));
