@@ -32,6 +32,7 @@ std::size_t skip_characters(std::string_view line, std::size_t from, std::size_t
 
 CsvRowReader::CsvRowReader(CsvGrammar grammar, std::size_t width, std::size_t least_cells)
     : grammar_(std::move(grammar)),
+      delimiter_(grammar_.delimiter.front()),
       delimiter_rest_(std::string_view(grammar_.delimiter).substr(1)),
       width_(width),
       least_cells_(least_cells) {}
@@ -113,8 +114,10 @@ CsvRowReader::Fault CsvRowReader::read_quoted(std::string_view text) {
       const std::size_t end = std::min(text.find_first_not_of('\r', at_), text.size());
       if (end == text.size() || text[end] == '\n') at_ = end;
     }
-    const bool ended = at_ == text.size() || text[at_] == grammar_.line_end ||
-                       text.substr(at_).starts_with(grammar_.delimiter);
+    const bool ended =
+        at_ == text.size() || text[at_] == grammar_.line_end ||
+        (text[at_] == delimiter_ &&
+         (delimiter_rest_.empty() || text.substr(at_ + 1).starts_with(delimiter_rest_)));
     return ended ? Fault::none : Fault::stray_quote;
   }
 }
@@ -149,7 +152,13 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
   inner_lines_ = 0;
   too_long_ = false;
   if (!grammar_.starts.empty()) return read_columns(text);
-  const char delimiter = grammar_.delimiter.front();
+  return delimiter_rest_.empty() ? read_cells<false>(text) : read_cells<true>(text);
+}
+
+/// Its cells. Of one byte the delimiter is as a rule: nothing else is looked at for it.
+template <bool is_long>
+CsvRowReader::Fault CsvRowReader::read_cells(std::string_view text) {
+  const char delimiter = delimiter_;
   const char line_end = grammar_.line_end;
   const char* const data = text.data();
   const std::size_t size = text.size();
@@ -160,7 +169,7 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
       const std::size_t start = at_;
       std::size_t end = start;
       while (end < size && data[end] != delimiter && data[end] != line_end) ++end;
-      if (!delimiter_rest_.empty()) end = find_long_delimiter(text, end);
+      if constexpr (is_long) end = find_long_delimiter(text, end);
       at_ = end;
       const bool last = end == size || data[end] == line_end;
       while (last && line_end == '\n' && end > start && data[end - 1] == '\r') --end;
@@ -168,7 +177,7 @@ CsvRowReader::Fault CsvRowReader::read_row(std::string_view text) {
     }
     if (at_ == size) return Fault::none;
     if (data[at_++] == line_end) return Fault::none;
-    at_ += delimiter_rest_.size();
+    if constexpr (is_long) at_ += delimiter_rest_.size();
   }
 }
 
@@ -177,8 +186,7 @@ std::size_t CsvRowReader::find_long_delimiter(std::string_view text, std::size_t
   while (at < text.size() && text[at] != grammar_.line_end &&
          !text.substr(at + 1).starts_with(delimiter_rest_)) {
     ++at;
-    while (at < text.size() && text[at] != grammar_.delimiter.front() &&
-           text[at] != grammar_.line_end) {
+    while (at < text.size() && text[at] != delimiter_ && text[at] != grammar_.line_end) {
       ++at;
     }
   }

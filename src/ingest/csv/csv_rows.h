@@ -55,6 +55,8 @@ class CsvRowReader {
 
   static Reject reject_of(Fault fault, std::uint64_t line, std::string_view raw);
   Fault read_row(std::string_view text);
+  template <bool is_long>
+  Fault read_cells(std::string_view text);
   Fault read_columns(std::string_view text);
   Fault read_quoted(std::string_view text);
   void add_cell(std::string_view cell, bool quoted);
@@ -65,7 +67,8 @@ class CsvRowReader {
   bool give(std::uint64_t line, std::string_view raw, CsvRowSink& sink);
 
   CsvGrammar grammar_;
-  std::string_view delimiter_rest_;  ///< Behind its first byte.
+  char delimiter_;                   ///< Its first byte,
+  std::string_view delimiter_rest_;  ///< and what stands behind it.
   std::size_t width_;
   std::size_t least_cells_;
   std::int64_t blank_lines_ = 0;
