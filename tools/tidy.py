@@ -35,6 +35,7 @@ KNOWS_NO_DATASET = {"temporal", "mcp", "http", "duckdb", "sandbox"}
 # how it is asked for. Nothing that reads one, and no engine.
 SERVING = ("api", "intake", "mcp_tools", "cli", "sync", "metadata", "storage", "mcp", "http", "temporal", "auth")
 ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h", "ingest/bytes/source_file.h",
+                    "ingest/error_codes.h",
                     "ingest/structure/structure_decision_forms.h"}
 
 FILE_LINES_MAX = 400

@@ -37,6 +37,7 @@ struct Context {
   const Options options;
   CallerHints callers{};
   FairSlots upload_slots{upload_places};
+  FairSlots preview_slots{preview_places};
   FairSlots download_slots{download_places};
   FairSlots export_slots{export_places};
   FairSlots remote_slots{remote_query_places};

@@ -126,13 +126,14 @@ json::object status_json(const Dataset& dataset, const SyncState& state, bool en
           {"workflow_id", sync::workflow_id_of(dataset.id)}};
 }
 
-json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {
+json::array columns_json(const std::vector<Column>& columns,
+                         const lakehouse::medallion::Plan& plan) {
   std::map<std::string_view, const lakehouse::medallion::SilverColumn*> silver_of;
   for (const lakehouse::medallion::SilverColumn& made : plan.columns) {
     silver_of[made.source] = &made;
   }
-  json::array columns;
-  for (const Column& column : dataset.current.columns) {
+  json::array all;
+  for (const Column& column : columns) {
     json::value silver = nullptr;
     if (const auto found = silver_of.find(column.name); found != silver_of.end()) {
       const lakehouse::medallion::SilverColumn& made = *found->second;
@@ -140,15 +141,19 @@ json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Pla
     }
     json::object shown = wire::to_object(column);
     shown["silver"] = std::move(silver);
-    columns.push_back(std::move(shown));
+    all.push_back(std::move(shown));
   }
+  return all;
+}
+
+json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan) {
   const json::object noted = ingest_of(dataset.current);
   return {{"dataset_id", dataset.id},
           {"version", dataset.current.version},
           {"options", part_of(noted, "options")},
           {"notes", part_of(noted, "notes")},
           {"decision", part_of(noted, "decision")},
-          {"columns", std::move(columns)}};
+          {"columns", columns_json(dataset.current.columns, plan)}};
 }
 
 json::object cost_json(const SyncCost& cost) {

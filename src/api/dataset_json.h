@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "dataset/dataset.h"
@@ -24,6 +25,10 @@ boost::json::object dataset_json(const Dataset& dataset, const SyncState& state,
 /// The answer of `/{id}/databricks/status`.
 boost::json::object status_json(const Dataset& dataset, const SyncState& state, bool enabled,
                                 const std::vector<metadata::Damage>& damage);
+
+/// `columns` of a schema and of a preview: each column's type and why, and what silver makes of it.
+boost::json::array columns_json(const std::vector<Column>& columns,
+                                const lakehouse::medallion::Plan& plan);
 
 /// The answer of `/{id}/schema`: each column's type and why, and what silver makes of it.
 boost::json::object schema_json(const Dataset& dataset, const lakehouse::medallion::Plan& plan);

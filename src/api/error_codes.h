@@ -6,6 +6,7 @@ namespace sluice::api {
 
 /// The codes of this room's errors. docs/errors.md lists them.
 #define SLUICE_API_CODES(CODE)                                                                 \
+  CODE(bad_bytes, "`bytes` or `source_bytes` is not a number that is allowed.")                \
   CODE(bad_cursor, "The cursor is not one of ours.")                                           \
   CODE(bad_days, "`days` is not a number that is allowed.")                                    \
   CODE(bad_lakehouse, "`lakehouse` is neither `keep` nor `drop`.")                             \
@@ -26,6 +27,8 @@ namespace sluice::api {
   CODE(method_override, "`X-HTTP-Method-Override` names another method than PATCH or DELETE.") \
   CODE(no_profile, "This version has no profile.")                                             \
   CODE(not_profiled, "The columns of this version are still being looked through.")            \
+  CODE(preview_too_large, "The file is too large to be previewed as a whole.")                 \
+  CODE(previews_busy, "Too many files are being previewed.")                                   \
   CODE(remote_queries_busy, "Too many queries of lakehouse tables are running.")               \
   CODE(restore_impossible, "The file cannot be restored from the bronze table.")               \
   CODE(source_not_kept, "The original of this dataset was not kept.")                          \

@@ -13,6 +13,8 @@ Result<http::Response> ingest_records(Context&, http::Request&, const auth::Prin
 Result<http::Response> upload_dataset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> upload_version(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> reingest_dataset(Context&, http::Request&, const auth::Principal&);
+// preview_routes.cc
+Result<http::Response> preview_file(Context&, http::Request&, const auth::Principal&);
 // restore_routes.cc
 Result<http::Response> restore_dataset(Context&, http::Request&, const auth::Principal&);
 // source_routes.cc

@@ -17,6 +17,14 @@ inline constexpr std::size_t form_field_bytes_max = 16 << 10;
 inline constexpr std::size_t query_body_bytes_max = 256 << 10;
 /// Options of an ingest: column_types may name 2,000 columns.
 inline constexpr std::size_t options_body_bytes_max = 1 << 20;
+/// The file of a preview: a beginning of a text, or a whole workbook or Parquet file.
+inline constexpr std::uint64_t preview_file_bytes_max = 32ULL << 20;
+/// Of a text, what is read of it unless the client says otherwise, and at most.
+inline constexpr std::int64_t preview_text_bytes_default = 1 << 20;
+inline constexpr std::int64_t preview_text_bytes_max = 8 << 20;
+/// Rows of a file's preview; those of a dataset's are preview_rows_max.
+inline constexpr std::int64_t file_preview_rows_max = 200;
+inline constexpr std::int64_t file_preview_rejects_max = 20;
 inline constexpr std::int64_t list_limit_default = 50;
 inline constexpr std::int64_t list_limit_max = 500;
 inline constexpr std::int64_t preview_rows_default = 20;

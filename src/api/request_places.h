@@ -13,6 +13,9 @@ namespace sluice::api {
 /// app/memory_budget.cc too: more of them is more memory.
 inline constexpr FairSlots::Limits upload_places{
     .places = 64, .owner_max = 32, .reserve = 8, .waiting_max = 1'024, .owner_waiting_max = 256};
+/// Previews of files, each in a worker; one is always left to another tenant.
+inline constexpr FairSlots::Limits preview_places{
+    .places = 3, .owner_max = 2, .reserve = 1, .waiting_max = 256, .owner_waiting_max = 64};
 /// Originals that are being sent.
 inline constexpr FairSlots::Limits download_places{
     .places = 32, .owner_max = 16, .reserve = 4, .waiting_max = 256, .owner_waiting_max = 64};

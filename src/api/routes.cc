@@ -82,12 +82,15 @@ std::vector<ApiRoute> upload_routes(const Options& options) {
 std::vector<ApiRoute> dataset_routes(const Options& options) {
   const http::RouteOptions upload{.body_bytes_max =
                                       options.upload_bytes_max + form_overhead_bytes_max};
+  const http::RouteOptions preview{.body_bytes_max =
+                                       preview_file_bytes_max + form_overhead_bytes_max};
   const http::RouteOptions records{.body_bytes_max = records_body_bytes_max};
   const http::RouteOptions query{.whole_body_bytes_max = query_body_bytes_max};
   using enum Permission;
   return {
       {"POST", "/api/v1/datasets/ingest", write, ingest_records, Protocol::none, records},
       {"POST", "/api/v1/datasets/upload", write, upload_dataset, Protocol::none, upload},
+      {"POST", "/api/v1/datasets/preview", write, preview_file, Protocol::none, preview},
       {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, Protocol::none, upload},
       {"POST", "/api/v1/datasets/{id}/reingest", write, reingest_dataset},
       {"POST", "/api/v1/datasets/{id}/restore", write, restore_dataset},

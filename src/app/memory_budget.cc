@@ -42,11 +42,13 @@ MemoryBudget full_budget(bool remote_tables) {
   budget.profile_bytes = ingest::profile_memory_bytes(budget.job_bytes);
   budget.query_bytes = pool.memory_bytes;
   budget.kept_query_bytes = pool.kept_bytes_max;
-  budget.parts = {{"ingests", intake::ingest_places.places, budget.job_bytes},
-                  {"profiles", intake::profile_places.places, budget.profile_bytes},
-                  {"queries", pool.concurrent_max, budget.query_bytes},
-                  {"exports", api::export_places.places, budget.query_bytes},
-                  {"kept_query_workers", pool.bound_max, budget.kept_query_bytes}};
+  budget.parts = {
+      {"ingests", intake::ingest_places.places, budget.job_bytes},
+      {"previews", api::preview_places.places, ingest::preview_memory_bytes(budget.job_bytes)},
+      {"profiles", intake::profile_places.places, budget.profile_bytes},
+      {"queries", pool.concurrent_max, budget.query_bytes},
+      {"exports", api::export_places.places, budget.query_bytes},
+      {"kept_query_workers", pool.bound_max, budget.kept_query_bytes}};
   if (remote_tables) {
     // A workspace makes silver by itself; here its bronze is only looked at before it is sent.
     budget.parts.push_back(

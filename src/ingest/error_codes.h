@@ -9,6 +9,7 @@ namespace sluice::ingest {
   CODE(archive_damaged, "The packed file is damaged or cut off.")                                 \
   CODE(archive_members, "Which file of the archive is the table is not plain.")                   \
   CODE(archive_password, "The archive has a password.")                                           \
+  CODE(beginning_too_short, "The beginning of the file holds no whole row or record.")            \
   CODE(cell_range_invalid, "The option `cell_range` is not a range of cells.")                    \
   CODE(column_name_too_long, "A column's name is too long.")                                      \
   CODE(column_type_unknown, "The option `column_types` names a type that a column cannot take.")  \
@@ -71,7 +72,8 @@ namespace sluice::ingest {
   CODE(too_many_columns, "The file has too many columns.")                                        \
   CODE(types_unsettled, "A cell does not have the type that was found for its column.")           \
   CODE(unsupported_format, "The file is not a table that Sluice reads.")                          \
-  CODE(value_out_of_range, "A value of the Parquet file is none that its type can have.")
+  CODE(value_out_of_range, "A value of the Parquet file is none that its type can have.")         \
+  CODE(whole_file_needed, "A file of this format cannot be read from its beginning alone.")
 SLUICE_ERROR_CODES(Code, SLUICE_INGEST_CODES)
 
 }  // namespace sluice::ingest

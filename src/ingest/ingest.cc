@@ -13,10 +13,12 @@
 #include "duckdb/database.h"
 #include "duckdb/parquet_options.h"
 #include "ingest/bytes/archive.h"
+#include "ingest/bytes/byte_choices.h"
 #include "ingest/bytes/decode.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
 #include "ingest/bytes/other_formats.h"
+#include "ingest/bytes/unpacked_file.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
@@ -62,47 +64,33 @@ Result<void> inflate(Prepared& prepared, const std::filesystem::path& to, std::s
   if (compression == Compression::none) return {};
   if (prepared.compression == Compression::none) prepared.compression = compression;
   TRY(wait_until_complete(prepared.request));
-  TRY(inflate_file(prepared.request.source, to, compression, {std::nullopt, prepared.request.room},
-                   prepared.request.stop));
+  const IngestRequest& request = prepared.request;
+  TRY(inflate_file(request.source, to, compression,
+                   {std::nullopt, request.room, request.text_bytes_max, request.is_beginning},
+                   request.stop));
   prepared.request.source = to;
   TRY_ASSIGN(head, head_of(prepared.request));
   return {};
 }
 
-StructureChoice member_choice(const std::vector<ArchiveMember>& members, std::size_t taken,
-                              const IngestOptions& options) {
-  StructureChoice choice;
-  choice.part = StructurePart::member;
-  choice.taken = members[taken].name;
-  choice.settled_by = {"member"};
-  choice.is_given = !options.member.empty();
-  choice.why = choice.is_given       ? "The sender says so."
-               : members.size() == 1 ? "It is the only file in the archive."
-                                     : "It is the only one of " + std::to_string(members.size()) +
-                                           " files that has the name of a table.";
-  return choice;
+Error whole_file_needed(const std::string& what) {
+  return {Errc::unprocessable, Code::whole_file_needed,
+          what + " cannot be read from its beginning alone.", "Send the whole file."};
 }
 
-/// How it was found that the text is of that encoding.
-StructureChoice encoding_choice(const Prepared& prepared) {
-  StructureChoice choice;
-  choice.part = StructurePart::encoding;
-  choice.taken = prepared.encoding;
-  choice.settled_by = {"encoding"};
-  choice.is_given = !prepared.request.options.encoding.empty();
-  const bool is_single_byte =
-      prepared.encoding == "windows-1252" || prepared.encoding == "iso-8859-1";
-  if (choice.is_given) {
-    choice.why = "The sender says so.";
-  } else if (prepared.encoding == "utf-8") {
-    choice.why = "All of it is well-formed UTF-8.";
-  } else if (is_single_byte) {
-    choice.is_guess = true;
-    choice.why = "It is not UTF-8, and its bytes are letters of the West of Europe.";
-  } else {
-    choice.why = "Its first bytes say so.";
-  }
-  return choice;
+/// Leaves of a text what is wanted of it.
+Result<void> take_beginning(Prepared& prepared, const std::filesystem::path& temp) {
+  IngestRequest& request = prepared.request;
+  if (!request.text_bytes_max) return {};
+  TRY_ASSIGN(const Head head,
+             read_head(request.source, static_cast<std::size_t>(*request.text_bytes_max)));
+  if (head.whole) return {};
+  const std::filesystem::path beginning = temp / "beginning";
+  TRY_ASSIGN(UnpackedFile file, UnpackedFile::create(beginning, {std::nullopt, request.room}));
+  TRY(file.write(head.bytes.data(), head.bytes.size(), head.bytes.size()));
+  request.source = beginning;
+  request.is_beginning = true;
+  return {};
 }
 
 /// Takes the table out of a zip or tar archive, once. Workbooks stay as they are.
@@ -110,6 +98,7 @@ Result<void> open_archive(Prepared& prepared, const std::filesystem::path& temp,
                           std::string& head) {
   const bool is_zip = head.starts_with("PK\x03\x04");
   if (!is_zip && !is_tar(head)) return {};
+  if (prepared.request.is_beginning) return fail(whole_file_needed("An archive"));
   const ArchiveKind kind = is_zip ? ArchiveKind::zip : ArchiveKind::tar;
   TRY(wait_until_complete(prepared.request));
   Result<std::vector<ArchiveMember>> members = archive_members(prepared.request.source, kind);
@@ -137,7 +126,8 @@ Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
   TRY(wait_until_complete(prepared.request));
   const std::filesystem::path text = temp / "utf-8";
   const IngestRequest& request = prepared.request;
-  TRY(transcode_file(request.source, text, prepared.encoding, request.room, request.stop));
+  TRY(transcode_file(request.source, text, prepared.encoding, request.room, request.stop,
+                     request.is_beginning));
   prepared.request.source = text;
   return {};
 }
@@ -174,6 +164,9 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
     if (sniffed && (*sniffed == Format::excel || *sniffed == Format::parquet)) {
       prepared.format = *sniffed;
       prepared.encoding.clear();
+      if (request.is_beginning) {
+        return fail(whole_file_needed(*sniffed == Format::excel ? "A workbook" : "A Parquet file"));
+      }
       TRY(wait_until_complete(prepared.request));
       return prepared;
     }
@@ -182,6 +175,7 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
       prepared.format = *sniffed;
     }
   }
+  TRY(take_beginning(prepared, temp));
   if (prepared.encoding != "utf-8") {
     TRY(transcode(prepared, temp));
     TRY_ASSIGN(head, head_of(prepared.request));
@@ -272,7 +266,7 @@ Result<void> check_null_tokens(const IngestOptions& options,
 StructureDecision decision_of(const Prepared& prepared, Table& table) {
   StructureDecision all = prepared.decision;
   if (prepared.format != Format::records && !prepared.encoding.empty()) {
-    all.push_back(encoding_choice(prepared));
+    all.push_back(encoding_choice(prepared.encoding, prepared.request.options));
   }
   all.insert(all.end(), std::make_move_iterator(table.decision.begin()),
              std::make_move_iterator(table.decision.end()));
@@ -301,6 +295,7 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   done.source_format = name_of(prepared.format);
   done.encoding = prepared.encoding;
   done.compression = name_of(prepared.compression);
+  done.is_beginning = prepared.request.is_beginning;
   if (!prepared.member_note.empty()) done.notes.push_back(prepared.member_note);
   done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
                     std::make_move_iterator(table.notes.end()));

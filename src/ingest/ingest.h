@@ -47,6 +47,10 @@ struct IngestRequest {
   /// Where whoever stores the source packed it with zstd: its bytes before. It is read, and told
   /// of, as what it was.
   std::optional<std::uint64_t> packed_from;
+  /// `source` is only the first bytes of a file. What its end cuts, a row or a record, is left out.
+  bool is_beginning = false;
+  /// Of a text, once unpacked, only so many bytes from the beginning are read.
+  std::optional<std::uint64_t> text_bytes_max;
   std::optional<Format>
       hint;  ///< What the sender says (csv or json); content decides where it can.
   IngestOptions options;
@@ -73,7 +77,8 @@ struct Ingested {
   std::string source_format;  ///< name_of(Format).
   std::string encoding;  ///< `utf-8`, `utf-16le`, `windows-1252`, …; empty where it has none.
   lakehouse::medallion::Plan plan;
-  std::string compression;  ///< `none`, `gzip`, `zstd`: what was around the text.
+  std::string compression;    ///< `none`, `gzip`, `zstd`: what was around the text.
+  bool is_beginning = false;  ///< Rows, rejects and types are those of a beginning of the text.
   std::vector<std::string>
       notes;                   ///< What was decided about the file, in words: delimiter, header.
   StructureDecision decision;  ///< The same as fields, with what came next to each.
@@ -89,7 +94,8 @@ struct IngestedRecords {
 
 /// Reads `source`, writes `output`. Blocking; thread-safe (each call has an engine of its own). On
 /// failure neither output nor temporary file is left. Errors: `unprocessable` for content
-/// (`json_syntax`, `no_columns`, `rejects_too_many`, `unsupported_format`, …), `too_large` naming
+/// (`json_syntax`, `no_columns`, `rejects_too_many`, `unsupported_format`,
+/// `beginning_too_short`, `whole_file_needed`, …), `too_large` naming
 /// the limit, `cancelled`, `resource_exhausted` for memory, `internal`.
 Result<Ingested> ingest_file(const IngestRequest& request);
 

@@ -13,6 +13,7 @@
 #include "duckdb/error_codes.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/worker/job_wire.h"
+#include "ingest/worker/preview_wire.h"
 #include "sandbox/error_codes.h"
 #include "sandbox/job.h"
 
@@ -22,6 +23,9 @@ namespace {
 /// Waiting for a client's bytes is the client's time; afterwards a worker that waits for itself is
 /// given up.
 constexpr int wall_for_cpu = 10;
+/// Somebody waits for a preview, in a place that others want; what takes longer is for an upload.
+constexpr std::uint64_t preview_cpu_s = 30;
+constexpr std::chrono::seconds preview_wall{60};
 
 std::uint64_t bytes_of(const FileDescriptor& file) {
   struct stat info {};
@@ -61,6 +65,20 @@ class ArrivalFeed {
   Arrival::State told_;
 };
 
+IngestOrder order_of(const IngestRequest& request, std::uint64_t memory_bytes,
+                     std::uint64_t disk_free_bytes_min) {
+  IngestOrder order;
+  order.packed_from = request.packed_from;
+  order.hint = request.hint;
+  order.options = request.options;
+  order.is_beginning = request.is_beginning;
+  order.text_bytes_max = request.text_bytes_max;
+  order.disk_free_bytes_min = disk_free_bytes_min;
+  order.memory_bytes = memory_bytes;
+  order.threads = request.threads;
+  return order;
+}
+
 /// In words that fit the file; the engine's advice is for those who run an engine.
 Error about_the_file(Error error, const sandbox::JobLimits& limits) {
   if (error.code != duckdb::Code::duckdb_out_of_memory) return error;
@@ -79,6 +97,8 @@ std::unique_ptr<sandbox::ForkServer> start_file_workers(std::uint64_t job_memory
   return sandbox::ForkServer::start(std::move(options));
 }
 
+std::uint64_t preview_memory_bytes(std::uint64_t job_memory_bytes) { return job_memory_bytes / 4; }
+
 std::uint64_t profile_memory_bytes(std::uint64_t job_memory_bytes) {
   return job_memory_bytes / 1'000 * 512;
 }
@@ -87,14 +107,9 @@ Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const Ing
                                          bool records, std::uint64_t disk_free_bytes_min) {
   TRY_ASSIGN(FileDescriptor source, open_file(request.source));
   const sandbox::JobLimits limits = sandbox::limits_for(bytes_of(source));
-  IngestOrder order{records,
-                    request.packed_from,
-                    request.hint,
-                    request.options,
-                    request.arrival != nullptr,
-                    disk_free_bytes_min,
-                    workers.job_memory_bytes(),
-                    request.threads};
+  IngestOrder order = order_of(request, workers.job_memory_bytes(), disk_free_bytes_min);
+  order.records = records;
+  order.arriving = request.arrival != nullptr;
   std::vector<FileDescriptor> files;
   files.push_back(std::move(source));
   TRY_ASSIGN(sandbox::Job job, sandbox::Job::begin(workers, request.temp_folder, encode(order),
@@ -129,6 +144,25 @@ Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const Ing
                 "A worker did not leave the file it was to make.");
   }
   return done;
+}
+
+Result<Preview> preview_in_worker(sandbox::ForkServer& workers, const PreviewRequest& request,
+                                  std::uint64_t disk_free_bytes_min) {
+  const IngestRequest& ingest = request.ingest;
+  TRY_ASSIGN(FileDescriptor source, open_file(ingest.source));
+  const PreviewOrder order{
+      order_of(ingest, preview_memory_bytes(workers.job_memory_bytes()), disk_free_bytes_min),
+      request.rows_max, request.rejects_max};
+  sandbox::JobLimits limits = sandbox::limits_for(bytes_of(source));
+  limits.cpu_s = preview_cpu_s;
+  std::vector<FileDescriptor> files;
+  files.push_back(std::move(source));
+  TRY_ASSIGN(sandbox::Job job, sandbox::Job::begin(workers, ingest.temp_folder, encode(order),
+                                                   std::move(files), limits, ingest.stop));
+  job.allow(preview_wall);
+  const Result<std::string> answer = job.result();
+  if (!answer) return fail(about_the_file(answer.error(), limits));
+  return decode_preview(*answer, order);
 }
 
 Result<std::string> profile_in_worker(sandbox::ForkServer& workers, FileDescriptor parquet,

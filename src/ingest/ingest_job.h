@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "ingest/ingest.h"
+#include "ingest/preview.h"
 #include "sandbox/fork_server.h"
 
 // The same work as ingest.h and profile.h, in a worker that is locked in with this one file: how a
@@ -22,6 +23,8 @@ namespace sluice::ingest {
 std::unique_ptr<sandbox::ForkServer> start_file_workers(
     std::uint64_t job_memory_bytes = sandbox::job_memory_bytes_default);
 std::uint64_t profile_memory_bytes(std::uint64_t job_memory_bytes);
+/// The same of a preview.
+std::uint64_t preview_memory_bytes(std::uint64_t job_memory_bytes);
 
 /// As ingest_file, or ingest_records where `records` is true. Of the request, `room` is not asked:
 /// instead `disk_free_bytes_min` stay free. `temp_folder`, `output` and `rejects_output` are on one
@@ -29,6 +32,12 @@ std::uint64_t profile_memory_bytes(std::uint64_t job_memory_bytes);
 /// needs more memory than an ingest may take.
 Result<IngestedRecords> ingest_in_worker(sandbox::ForkServer& workers, const IngestRequest& request,
                                          bool records, std::uint64_t disk_free_bytes_min);
+
+/// Reads a source as ingest_in_worker does, shows its first rows and keeps nothing: what it wrote
+/// goes with its folder below `temp_folder`. Errors: as there, and `whole_file_needed`,
+/// `beginning_too_short` where only a beginning is there.
+Result<Preview> preview_in_worker(sandbox::ForkServer& workers, const PreviewRequest& request,
+                                  std::uint64_t disk_free_bytes_min);
 
 /// As make_profile, of the columns of a Parquet file that is open for reading.
 Result<std::string> profile_in_worker(sandbox::ForkServer& workers, FileDescriptor parquet,

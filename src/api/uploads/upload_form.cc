@@ -30,22 +30,9 @@ Result<FileDescriptor> create_file(const std::filesystem::path& path) {
   return fd;
 }
 
-/// The server's own limit is on the request; a person wants to know the name of ours.
-Error named_limit(Error error, const std::string& limit, std::uint64_t bytes_max) {
-  if (error.code != http::Code::body_too_large) return error;
-  error.detail = "It is larger than " + limit + ", " + std::to_string(bytes_max) + " bytes.";
-  error.remedy = "Split it, or raise the limit.";
-  return error;
-}
-
 Error upload_too_large(std::uint64_t bytes_max) {
   return named_limit({Errc::too_large, http::Code::body_too_large, {}, {}}, "UPLOAD_BYTES_MAX",
                      bytes_max);
-}
-
-Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path) {
-  TRY_ASSIGN(FileDescriptor fd, create_file(path));
-  return storage::StreamedFile(std::move(fd), path.string(), 0, disk_budget_of(context));
 }
 
 /// The parts of an upload form as they arrive.
@@ -143,6 +130,18 @@ class FormSink final : public http::PartSink {
 };
 
 }  // namespace
+
+Error named_limit(Error error, const std::string& limit, std::uint64_t bytes_max) {
+  if (error.code != http::Code::body_too_large) return error;
+  error.detail = "It is larger than " + limit + ", " + std::to_string(bytes_max) + " bytes.";
+  error.remedy = "Split it, or raise the limit.";
+  return error;
+}
+
+Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path) {
+  TRY_ASSIGN(FileDescriptor fd, create_file(path));
+  return storage::StreamedFile(std::move(fd), path.string(), 0, disk_budget_of(context));
+}
 
 http::Response as_upload(Context& context, PlacedHandler receive) {
   return later(

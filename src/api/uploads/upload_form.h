@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "ingest/options.h"
 #include "intake/eager_conversion.h"
 #include "storage/dataset_files.h"
+#include "storage/streamed_file.h"
 
 namespace sluice::api {
 
@@ -28,6 +31,12 @@ http::Response as_upload(Context& context, PlacedHandler receive);
 
 /// What an upload may take of the disk.
 storage::DiskBudget disk_budget_of(const Context& context);
+
+/// A stream into the new file `path`, within that.
+Result<storage::StreamedFile> stream_to(const Context& context, const std::filesystem::path& path);
+
+/// The server's limit on the body, as the one that a person knows by name; another error as it is.
+Error named_limit(Error error, const std::string& limit, std::uint64_t bytes_max);
 
 /// Streams the form to disk in constant memory, telling `running` how far it is. Blocks as long as
 /// the client sends. Errors:

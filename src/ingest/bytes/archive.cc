@@ -70,12 +70,13 @@ struct Unpacking {
     Result<void> written =
         stop.stop_requested() ? fail(cancelled()) : to.write(bytes, count, packed_bytes);
     if (!written) error = std::move(written).error();
-    return error ? 1 : 0;
+    return error || to.is_full() ? 1 : 0;
   }
 
   Result<void> result(std::int32_t code, const SluiceArchiveError& failure) {
     if (thrown) std::rethrow_exception(thrown);
     if (error) return fail(*std::move(error));
+    if (to.may_end()) return {};
     if (code != 0) return fail_with(failure);
     return {};
   }

@@ -40,6 +40,7 @@ Result<void> gunzip(const std::filesystem::path& from, UnpackedFile& output,
   std::uint64_t at = 0;
   bool ended = false;  // A member ended; another may follow.
   const auto use = [&](std::string_view piece) -> Result<void> {
+    if (output.is_full()) return {};
     // zlib does not write to its input, though its type says so.
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream.avail_in = static_cast<uInt>(piece.size());
@@ -53,13 +54,14 @@ Result<void> gunzip(const std::filesystem::path& from, UnpackedFile& output,
         if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged("gzip", at);
         TRY(output.write(buffer.data(), buffer.size() - stream.avail_out, at + piece.size()));
         ended = code == Z_STREAM_END;
+        if (output.is_full()) return {};
       } while (!ended && stream.avail_out == 0);
     }
     at += piece.size();
     return {};
   };
   TRY(read_pieces(from, stop, use));
-  if (!ended) return damaged("gzip", at);
+  if (!ended && !output.may_end()) return damaged("gzip", at);
   return {};
 }
 
@@ -78,7 +80,7 @@ Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
   const auto use = [&](std::string_view piece) -> Result<void> {
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
     bool full = false;
-    while (in.pos < in.size || full) {
+    while (!output.is_full() && (in.pos < in.size || full)) {
       ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
       left = ZSTD_decompressStream(stream.get(), &out, &in);
       if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
@@ -92,7 +94,7 @@ Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
     return {};
   };
   TRY(read_pieces(from, stop, use));
-  if (left != 0) return damaged("zstd", at);
+  if (left != 0 && !output.may_end()) return damaged("zstd", at);
   return {};
 }
 
@@ -119,7 +121,7 @@ Result<void> inflate_file(const std::filesystem::path& from, const std::filesyst
 
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
                             const std::string& encoding, const RoomCheck& room,
-                            const std::stop_token& stop) {
+                            const std::stop_token& stop, bool is_cut) {
   const iconv_t raw = iconv_open("UTF-8", encoding.c_str());
   if (raw == reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr): iconv_open(3)
     return fail(Errc::invalid_argument, Code::encoding_unknown,
@@ -157,7 +159,7 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
     return {};
   };
   TRY(read_pieces(from, stop, use));
-  if (!held.empty()) return wrong();
+  if (!held.empty() && !is_cut) return wrong();
   // A letter that a mark may join (windows-1255, windows-1258) is held back until it is asked for.
   char* out = buffer.data();
   std::size_t out_left = buffer.size();

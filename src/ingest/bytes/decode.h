@@ -21,9 +21,10 @@ Result<void> inflate_file(const std::filesystem::path& from, const std::filesyst
                           const std::stop_token& stop);
 
 /// Writes `from`, text in an encoding that iconv knows, to the new file `to` as UTF-8. Errors:
-/// `encoding_unknown`, `encoding_invalid` with the byte; nothing is replaced or left out.
+/// `encoding_unknown`, `encoding_invalid` with the byte; nothing is replaced or left out, but where
+/// the text `is_cut` the begun character at its end.
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
                             const std::string& encoding, const RoomCheck& room,
-                            const std::stop_token& stop);
+                            const std::stop_token& stop, bool is_cut = false);
 
 }  // namespace sluice::ingest

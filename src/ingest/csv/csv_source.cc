@@ -25,6 +25,11 @@
 namespace sluice::ingest {
 namespace {
 
+Error beginning_too_short() {
+  return {Errc::unprocessable, Code::beginning_too_short,
+          "What is there of the file holds no whole row.", "Send more of it, or the whole file."};
+}
+
 /// The file as found, and what its columns are taken for.
 struct Plan {
   const IngestRequest& request;
@@ -43,7 +48,8 @@ class PieceFeed {
   PieceFeed(const Plan& plan, std::uint64_t end, IngestProgress* progress)
       : progress_(progress),
         splitter_(plan.file, plan.layout.grammar, plan.layout.data_offset, plan.layout.data_line,
-                  std::max(csv_piece_bytes, plan.layout.width * csv_piece_bytes_per_column)),
+                  std::max(csv_piece_bytes, plan.layout.width * csv_piece_bytes_per_column),
+                  plan.request.is_beginning),
         end_(end),
         data_end_(plan.footer.begin) {}
 
@@ -343,8 +349,12 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
   // Programs that add to a file write a second one.
   std::size_t mark = 0;
   while (std::string_view(head).substr(mark).starts_with(utf8_bom)) mark += utf8_bom.size();
-  TRY_ASSIGN(CsvLayout layout,
-             find_layout(std::string_view(head).substr(mark), whole, request.options));
+  std::string_view start = std::string_view(head).substr(mark);
+  if (request.is_beginning && whole) {
+    start = start.substr(0, start.find_last_of("\r\n") + 1);
+    if (start.empty()) return fail(beginning_too_short());
+  }
+  TRY_ASSIGN(CsvLayout layout, find_layout(start, whole, request.options));
   layout.data_offset += mark;
   // Header and titles; the rows are looked at where they are read.
   TextCheck above_rows(0);
@@ -353,8 +363,11 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
   head = {};
 
   Plan plan{request, std::move(file), std::move(layout), {}, {}, {}};
-  TRY_ASSIGN(plan.footer, find_footer(plan.file, plan.layout,
-                                      static_cast<std::size_t>(request.options.skip_footer)));
+  // The last rows of a beginning are not those of the file.
+  if (!request.is_beginning) {
+    TRY_ASSIGN(plan.footer, find_footer(plan.file, plan.layout,
+                                        static_cast<std::size_t>(request.options.skip_footer)));
+  }
   plan.types.resize(plan.layout.width);
   TRY_ASSIGN(plan.forced, force_types(request.options, plan.layout.headers, plan.types));
   const int sample_threads = whole ? request.threads : 1;

@@ -10,6 +10,10 @@
 namespace sluice::ingest {
 namespace {
 
+/// Where a file is cut, a quote that was opened no farther back may be closed behind the cut; one
+/// farther back is a stray one.
+constexpr std::size_t cut_row_bytes_max = 64U << 10;
+
 constexpr std::size_t nowhere = std::string_view::npos;
 
 std::size_t find(const boost::container::vector<char>& text, char c, std::size_t from,
@@ -31,10 +35,11 @@ std::size_t find_last(const boost::container::vector<char>& text, char c, std::s
 }  // namespace
 
 CsvSplitter::CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset,
-                         std::uint64_t line, std::size_t piece_bytes)
+                         std::uint64_t line, std::size_t piece_bytes, bool is_cut)
     : file_(file),
       grammar_(std::move(grammar)),
       piece_bytes_(piece_bytes),
+      is_cut_(is_cut),
       offset_(offset),
       line_(line) {}
 
@@ -95,7 +100,7 @@ bool CsvSplitter::opens_quotes(std::size_t quote) {
 
 bool CsvSplitter::skip_faulty_line() {
   const std::size_t line_end = find(buffer_, grammar_.line_end, row_start_, buffer_.size());
-  if (line_end == nowhere && !at_end_) return false;
+  if (line_end == nowhere && (!at_end_ || is_cut_)) return false;
   row_start_ = at_ = known_ = line_end == nowhere ? buffer_.size() : line_end + 1;
   // Of a line that goes into this piece: one that does not is looked at again with the next.
   evidence_end_ = std::max(evidence_end_, fault_end_);
@@ -118,6 +123,7 @@ bool CsvSplitter::scan() {
       }
       return leave_quotes();
     }
+    if (is_cut_ && at_end_ && end - row_start_ <= cut_row_bytes_max) return false;
     if (limit < end || at_end_) {
       in_fault_ = true;
       fault_end_ = 0;
@@ -162,7 +168,7 @@ Result<bool> CsvSplitter::next(CsvPiece& piece) {
           "Is it a table with one record per line? Look at that line.");
     }
   } while (!at_end_ && row_start_ < std::max(piece_bytes_, evidence_end_));
-  const std::size_t size = at_end_ ? buffer_.size() : row_start_;
+  const std::size_t size = at_end_ && !is_cut_ ? buffer_.size() : row_start_;
   if (size == 0) return false;
   piece.number = number_++;
   piece.offset = offset_;

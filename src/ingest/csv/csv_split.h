@@ -26,9 +26,10 @@ struct CsvPiece {
 /// and line ends: several GB/s. One thread at a time. The file must outlive it.
 class CsvSplitter {
  public:
-  /// Starts at `offset`, the first byte of line `line`.
+  /// Starts at `offset`, the first byte of line `line`. Where the file `is_cut`, the row that it
+  /// ends in is left out.
   CsvSplitter(const SourceFile& file, CsvGrammar grammar, std::uint64_t offset, std::uint64_t line,
-              std::size_t piece_bytes);
+              std::size_t piece_bytes, bool is_cut = false);
 
   /// False at the end of the file. The memory of the piece that was there is used again. Error
   /// `csv_row_too_long` (`too_large`).
@@ -44,6 +45,7 @@ class CsvSplitter {
   const SourceFile& file_;
   CsvGrammar grammar_;
   std::size_t piece_bytes_;
+  bool is_cut_;
   std::uint64_t number_ = 0;
   std::uint64_t offset_;  ///< Of buffer_.
   std::uint64_t line_;

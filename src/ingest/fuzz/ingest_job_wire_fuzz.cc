@@ -1,6 +1,7 @@
 #include "base/testing/fuzz_target.h"
 #include "base/utf8.h"
 #include "ingest/worker/job_wire.h"
+#include "ingest/worker/preview_wire.h"
 
 namespace sluice::ingest {
 namespace {
@@ -12,6 +13,9 @@ void job_wire(std::string_view input) {
   IngestProgress progress;
   decode_progress(input, progress);
   require(progress.bytes_read >= 0 && progress.rows_read >= 0, "progress does not go back");
+
+  const Result<Preview> preview = decode_preview(input, PreviewOrder{{}, 2, 2});
+  require(!preview || preview->rows <= 2, "a preview has no more rows than were asked for");
 
   const Result<IngestedRecords> done = decode_ingested(input);
   if (!done) {

@@ -55,13 +55,15 @@ class Feeder {
   /// Bytes that are not for the parser.
   void pass(std::size_t bytes) { base_ += bytes; }
 
-  Result<JsonFields> finish() {
-    if (in_document_) {
+  Result<JsonFields> finish(bool is_cut) {
+    if (in_document_ && !is_cut) {
       return fail(Errc::unprocessable, Code::json_syntax,
                   "The JSON ends too early, at " + place() + ".",
                   "It seems cut off; send it again, or take the line out.");
     }
-    if (!path_.empty() && !parser_.handler().saw_records()) return fail(not_found());
+    // Of a document that is cut the records may come behind the cut.
+    const bool may_come = in_document_ && is_cut;
+    if (!path_.empty() && !parser_.handler().saw_records() && !may_come) return fail(not_found());
     parser_.handler().fields().beside = parser_.handler().beside();
     if (format_ == Format::records && !parser_.handler().saw_records()) {
       return fail(Errc::invalid_argument, Code::json_missing_field,
@@ -199,7 +201,7 @@ std::vector<std::string> parse_records_path(std::string_view text) {
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
                              JsonSink& sink, const std::stop_token& stop, IngestProgress* progress,
                              const std::vector<std::string>& records_path,
-                             const std::vector<ByteRange>& left_out) {
+                             const std::vector<ByteRange>& left_out, bool is_cut) {
   Feeder feeder(path, format, keys, sink, records_path);
   TextCheck text;
   auto next = left_out.begin();
@@ -225,8 +227,8 @@ Result<JsonFields> read_json(const std::filesystem::path& path, Format format, J
     return {};
   };
   TRY(read_pieces(path, stop, feed));
-  TRY(text.finish());
-  return feeder.finish();
+  if (!is_cut) TRY(text.finish());
+  return feeder.finish(is_cut);
 }
 
 }  // namespace sluice::ingest

@@ -69,11 +69,12 @@ struct ByteRange {
 /// `json_wrong_kind`, limits as `too_large`. Where there are lines, the line as well. With
 /// `records_path`, which only Format::ndjson may have, the records are the elements of the array
 /// there: `json_records_path` where there is none. `left_out`, whole lines in their order, is not
-/// parsed; only its text is checked.
+/// parsed; only its text is checked. Where the file `is_cut` it may end anywhere: the record that
+/// it ends in is begun and never ended.
 Result<JsonFields> read_json(const std::filesystem::path& path, Format format, JsonKeys& keys,
                              JsonSink& sink, const std::stop_token& stop,
                              IngestProgress* progress = nullptr,
                              const std::vector<std::string>& records_path = {},
-                             const std::vector<ByteRange>& left_out = {});
+                             const std::vector<ByteRange>& left_out = {}, bool is_cut = false);
 
 }  // namespace sluice::ingest

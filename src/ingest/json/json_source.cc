@@ -1,7 +1,10 @@
 // JSON → Parquet: one reading for keys, kinds and types, one for the values.
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "dataset/names.h"
 #include "ingest/bytes/file_reader.h"
@@ -48,11 +51,14 @@ class Survey final : public JsonSink {
 
   Result<void> end_record() override {
     if (++rows_ == 2) first_.forget();
+    width_ = shapes_.size();
     record_bytes_ = 0;
     return {};
   }
 
   std::int64_t rows() const { return rows_; }
+  /// Columns of whole records: one that the file's end cuts may have begun others.
+  std::size_t width() const { return width_; }
   const FirstRecord& first() const { return first_; }
   const std::vector<JsonShape>& shapes() const { return shapes_; }
 
@@ -63,16 +69,18 @@ class Survey final : public JsonSink {
   std::vector<JsonShape> shapes_;
   FirstRecord first_;
   std::int64_t rows_ = 0;
+  std::size_t width_ = 0;
   std::size_t record_bytes_ = 0;
 };
 
-/// Second reading: records into batches.
+/// Second reading: records into batches, those `rows` that were whole in the first.
 class Builder final : public JsonSink {
  public:
-  Builder(const std::vector<std::pair<std::string, ValueType>>& columns,
+  Builder(const std::vector<std::pair<std::string, ValueType>>& columns, std::int64_t rows,
           const IngestOptions& options, const JsonKeys& keys, BatchQueue& queue,
           IngestProgress* progress)
-      : rewrite_(options, keys.names()),
+      : rows_wanted_(rows),
+        rewrite_(options, keys.names()),
         filled_(columns.size(), false),
         queue_(queue),
         progress_(progress) {
@@ -80,6 +88,7 @@ class Builder final : public JsonSink {
   }
 
   Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+    if (rows_ == rows_wanted_) return {};
     if (kind == JsonKind::null || is_null(rewrite_, column, kind, text)) return {};
     bytes_ += text.size();
     const bool is_text = columns_.at(column).type().kind == ValueType::Kind::text;
@@ -121,6 +130,7 @@ class Builder final : public JsonSink {
     return fail(cancelled());
   }
 
+  std::int64_t rows_wanted_;
   CellRewrite rewrite_;
   std::vector<ColumnBuilder> columns_;
   std::vector<bool> filled_;
@@ -131,6 +141,13 @@ class Builder final : public JsonSink {
   std::size_t bytes_ = 0;
   std::uint64_t batches_ = 0;
 };
+
+Error beginning_too_short() {
+  return {Errc::unprocessable, Code::beginning_too_short,
+          "What is there of the file holds no whole record.",
+          "Send more of it, or the whole file. Where the records are within an object, name the "
+          "keys that lead to them (records_path)."};
+}
 
 /// What was read of an object that has more in it than its records, or could have been.
 void note_wrapping(const IngestOptions& options, const Survey& survey, const JsonKeys& keys,
@@ -165,6 +182,16 @@ void note_wrapping(const IngestOptions& options, const Survey& survey, const Jso
       (beside.empty() ? "." : "; what stands beside them is left out: " + beside + "."));
 }
 
+/// A last line that ends with the file of a beginning is cut, and no reject.
+void leave_cut_line(const std::filesystem::path& source, WrongLines& wrong) {
+  std::error_code ignored;
+  const std::uintmax_t bytes = std::filesystem::file_size(source, ignored);
+  if (ignored || wrong.ranges.empty() || wrong.ranges.back().end < bytes) return;
+  std::ifstream file(source, std::ios::binary);
+  file.seekg(-1, std::ios::end);
+  if (file.get() != '\n') wrong.rejects.pop_back();
+}
+
 /// What the first reading found.
 struct Surveyed {
   std::unique_ptr<JsonKeys> keys;
@@ -184,7 +211,7 @@ Result<Surveyed> survey_records(const IngestRequest& request, Format format,
     found.survey = std::make_unique<Survey>(request.options, *found.keys);
     TRY_ASSIGN(found.fields,
                read_json(request.source, format, *found.keys, *found.survey, request.stop,
-                         request.progress.get(), path, found.wrong.ranges));
+                         request.progress.get(), path, found.wrong.ranges, request.is_beginning));
     return {};
   };
   Result<void> done = read();
@@ -196,6 +223,7 @@ Result<Surveyed> survey_records(const IngestRequest& request, Format format,
                find_wrong_lines(request.source, request.options.rejects_max, request.stop));
     if (!wrong) return fail(std::move(done).error());
     found.wrong = *std::move(wrong);
+    if (request.is_beginning) leave_cut_line(request.source, found.wrong);
     if (request.progress) request.progress->bytes_read = 0;
     done = read();
   }
@@ -220,7 +248,8 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   JsonKeys& keys = *surveyed.keys;
   const Survey& survey = *surveyed.survey;
   table.fields = std::move(surveyed.fields);
-  const std::size_t width = keys.names().size();
+  if (request.is_beginning && survey.rows() == 0) return fail(beginning_too_short());
+  const std::size_t width = request.is_beginning ? survey.width() : keys.names().size();
   if (width == 0) {
     return fail(Errc::unprocessable, Code::no_columns, "No record has a key.",
                 "Send at least one record with one key.");
@@ -242,10 +271,10 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   }
 
   BatchQueue queue(columns, batches_ahead_max);
-  Builder builder(columns, request.options, keys, queue, request.progress.get());
+  Builder builder(columns, survey.rows(), request.options, keys, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
     TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path,
-                  surveyed.wrong.ranges));
+                  surveyed.wrong.ranges, request.is_beginning));
     return builder.close();
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));

@@ -25,6 +25,7 @@
 #include "ingest/error_codes.h"
 #include "ingest/sources.h"
 #include "ingest/worker/job_wire.h"
+#include "ingest/worker/preview_job.h"
 #include "lakehouse/medallion/silver_plan_maker.h"
 #include "profile/profile.h"
 #include "sandbox/fork_server_main.h"
@@ -101,9 +102,9 @@ RoomCheck room_in(const sandbox::Order& order, std::uint64_t free_bytes_min) {
   return [budget](std::uint64_t bytes) { return budget.check(bytes); };
 }
 
-Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& order,
-                           sandbox::JobAnswer& answer) {
-  const IngestOrder wanted = decode_ingest_order(order.text);
+/// Makes ready for an ingest of the order's first file into its folder.
+Result<IngestRequest> request_of(const IngestOrder& wanted, duckdb::ReadyEngine& ready,
+                                 const sandbox::Order& order) {
   const std::filesystem::path folder = path_of(order.folder);
   TRY(ready.allow({wanted.memory_bytes, wanted.threads, folder / "spill"}));
   IngestRequest request;
@@ -111,20 +112,37 @@ Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& ord
   request.packed_from = wanted.packed_from;
   request.hint = wanted.hint;
   request.options = wanted.options;
+  request.is_beginning = wanted.is_beginning;
+  request.text_bytes_max = wanted.text_bytes_max;
   request.output = folder / table_file;
   request.rejects_output = folder / rejects_file;
   request.temp_folder = folder / "temp";
   request.room = room_in(order, wanted.disk_free_bytes_min);
   request.threads = wanted.threads;
+  TRY(create_folders(request.temp_folder));
+  return request;
+}
+
+Result<std::string> ingest(duckdb::ReadyEngine& ready, const sandbox::Order& order,
+                           sandbox::JobAnswer& answer) {
+  const IngestOrder wanted = decode_ingest_order(order.text);
+  TRY_ASSIGN(IngestRequest request, request_of(wanted, ready, order));
   request.progress = std::make_shared<IngestProgress>();
   if (wanted.arriving) request.arrival = follow_arrival();
-  TRY(create_folders(request.temp_folder));
   const Engine engine(ready.connection, {}, request.room);
   const Reporter reporter(*request.progress, answer);
   TRY_ASSIGN(
       const IngestedRecords done,
       ingest_with(engine, request, wanted.records ? std::optional(Format::records) : std::nullopt));
   return encode(done);
+}
+
+Result<std::string> preview(duckdb::ReadyEngine& ready, const sandbox::Order& order) {
+  const PreviewOrder wanted = decode_preview_order(order.text);
+  TRY_ASSIGN(const IngestRequest request, request_of(wanted.ingest, ready, order));
+  const Engine engine(ready.connection, {}, request.room);
+  TRY_ASSIGN(const Preview made, make_preview(engine, request, wanted));
+  return encode(made);
 }
 
 Result<std::string> profile(duckdb::ReadyEngine& ready, const sandbox::Order& order) {
@@ -142,6 +160,7 @@ Result<std::string> guarded(duckdb::ReadyEngine& ready, const sandbox::Order& or
                             sandbox::JobAnswer& answer) {
   try {
     if (is_ingest_order(order.text)) return ingest(ready, order, answer);
+    if (is_preview_order(order.text)) return preview(ready, order);
     return profile(ready, order);
   } catch (const std::bad_alloc&) {
     return fail(Errc::resource_exhausted, duckdb::Code::duckdb_out_of_memory,

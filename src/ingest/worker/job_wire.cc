@@ -108,10 +108,15 @@ bool is_sound(const Ingested& done) {
 }  // namespace
 
 std::string encode(const IngestOrder& order) {
-  json::object out{{"records", order.records},     {"options", json::parse(to_json(order.options))},
-                   {"arriving", order.arriving},   {"free", order.disk_free_bytes_min},
-                   {"memory", order.memory_bytes}, {"threads", order.threads}};
+  json::object out{{"records", order.records},
+                   {"options", json::parse(to_json(order.options))},
+                   {"is_beginning", order.is_beginning},
+                   {"arriving", order.arriving},
+                   {"free", order.disk_free_bytes_min},
+                   {"memory", order.memory_bytes},
+                   {"threads", order.threads}};
   if (order.packed_from) out["packed_from"] = *order.packed_from;
+  if (order.text_bytes_max) out["text_bytes_max"] = *order.text_bytes_max;
   if (order.hint) out["hint"] = static_cast<int>(*order.hint);
   return std::string(ingest_mark) + json::serialize(out);
 }
@@ -123,6 +128,7 @@ IngestOrder decode_ingest_order(std::string_view text) {
   IngestOrder order;
   order.records = parsed.at("records").as_bool();
   order.options = options_from_json(json::serialize(parsed.at("options"))).value();
+  order.is_beginning = parsed.at("is_beginning").as_bool();
   order.arriving = parsed.at("arriving").as_bool();
   order.disk_free_bytes_min = parsed.at("free").to_number<std::uint64_t>();
   order.memory_bytes = parsed.at("memory").to_number<std::uint64_t>();
@@ -130,6 +136,9 @@ IngestOrder decode_ingest_order(std::string_view text) {
   const json::object& fields = parsed.as_object();
   if (fields.contains("packed_from")) {
     order.packed_from = parsed.at("packed_from").to_number<std::uint64_t>();
+  }
+  if (fields.contains("text_bytes_max")) {
+    order.text_bytes_max = parsed.at("text_bytes_max").to_number<std::uint64_t>();
   }
   if (fields.contains("hint")) {
     order.hint = static_cast<Format>(parsed.at("hint").to_number<int>());
@@ -185,6 +194,7 @@ std::string encode(const IngestedRecords& done) {
                    {"encoding", ingested.encoding},
                    {"plan", lakehouse::medallion::to_json(ingested.plan)},
                    {"compression", ingested.compression},
+                   {"is_beginning", ingested.is_beginning},
                    {"decision", wire::to_json(ingested.decision)},
                    {"notes", json::array(ingested.notes.begin(), ingested.notes.end())}});
 }
@@ -211,6 +221,7 @@ Result<IngestedRecords> decode_ingested(std::string_view text) {
     ingested.source_format = text_of(parsed.at("source_format"));
     ingested.encoding = text_of(parsed.at("encoding"));
     ingested.compression = text_of(parsed.at("compression"));
+    ingested.is_beginning = parsed.at("is_beginning").as_bool();
     ingested.notes = json::value_to<std::vector<std::string>>(parsed.at("notes"));
   } catch (const std::exception&) {
     return fail(sandbox::broken_answer());

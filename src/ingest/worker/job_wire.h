@@ -19,6 +19,8 @@ struct IngestOrder {
   std::optional<std::uint64_t> packed_from;
   std::optional<Format> hint;
   IngestOptions options;
+  bool is_beginning = false;
+  std::optional<std::uint64_t> text_bytes_max;
   bool arriving = false;  ///< Messages of Arrival::State follow.
   std::uint64_t disk_free_bytes_min = 0;
   std::uint64_t memory_bytes = 0;
