@@ -28,6 +28,7 @@ struct Arguments {
   bool json = false;
   bool no_env_file = false;
   cli::UploadOptions upload;
+  cli::PreviewOptions preview;
   std::int64_t limit = 50;
   std::string id;
   std::string sql;
@@ -103,6 +104,7 @@ class CommandLine {
     add_workflow();
     add_databricks();
     add_upload();
+    add_preview();
     add_commands();
   }
 
@@ -170,6 +172,17 @@ class CommandLine {
                        "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
     upload->add_option("--dataset", arguments_.upload.dataset_id, "A new version of this dataset");
     upload->add_flag("--wait", arguments_.wait, "Wait until the sync has ended");
+  }
+
+  void add_preview() {
+    CLI::App* preview =
+        add_command("preview", "What a file would become, without storing it",
+                    [this](auto& c, auto& o) { return cli::preview(c, arguments_.preview, o); });
+    preview->add_option("file", arguments_.preview.path, "The file")->required();
+    preview->add_option("--options", arguments_.preview.options,
+                        "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
+    preview->add_option("--limit", arguments_.preview.limit, "At most so many rows")
+        ->check(CLI::Range(1, 200));
   }
 
   void add_commands() {

@@ -117,7 +117,8 @@ Result<Answer> ApiClient::call(const std::string& method, const std::string& pat
 }
 
 Result<Answer> ApiClient::send_file(const std::string& path, const UploadOptions& options,
-                                    std::function<void(std::uint64_t, std::uint64_t)> on_sent) {
+                                    std::function<void(std::uint64_t, std::uint64_t)> on_sent,
+                                    std::uint64_t bytes) {
   const std::string boundary = "sluice-" + random_hex(16);
   http::ClientRequest request;
   request.method = "POST";
@@ -138,7 +139,7 @@ Result<Answer> ApiClient::send_file(const std::string& path, const UploadOptions
                            form_escaped(file.filename().string()) +
                            "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
   request.upload_suffix = "\r\n--" + boundary + "--\r\n";
-  request.upload = http::FileRange{file, 0, 0};
+  request.upload = http::FileRange{file, 0, bytes};
   request.on_sent = std::move(on_sent);
   return exchange(std::move(request));
 }

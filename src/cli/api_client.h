@@ -29,10 +29,11 @@ class ApiClient {
   /// above.
   Result<http::ClientResponse> send(http::ClientRequest request);
   std::string url_of(const std::string& path) const { return connection_.api_url + path; }
-  /// Sends the file as the part `file` of a form, in constant memory. `on_sent` gets bytes sent and
-  /// in all.
+  /// Sends the file, or its first `bytes` where that is not 0, as the part `file` of a form, in
+  /// constant memory. `on_sent` gets bytes sent and in all.
   Result<Answer> send_file(const std::string& path, const UploadOptions& options,
-                           std::function<void(std::uint64_t, std::uint64_t)> on_sent);
+                           std::function<void(std::uint64_t, std::uint64_t)> on_sent,
+                           std::uint64_t bytes = 0);
 
  private:
   Result<Answer> exchange(http::ClientRequest request);

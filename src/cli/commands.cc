@@ -7,6 +7,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "cli/answer_text.h"
 #include "cli/api_client.h"
 #include "cli/exact_rows.h"
 #include "cli/resumable_upload.h"
@@ -23,27 +24,8 @@ namespace {
 constexpr milliseconds poll_first{200};
 constexpr milliseconds poll_most{2'000};
 
-int refused(const Error& error, Output& output) {
-  output.err << "error: " << printable(to_line(error)) << "\n";
-  if (error.kind == Errc::unavailable) return exit_unreachable;
-  return exit_refused;
-}
-
 std::string dataset_path(const std::string& id) {
   return "/api/v1/datasets/" + http::percent_encode(id);
-}
-
-/// A field as people read it: texts bare, null as nothing.
-std::string shown(const json::value& value) {
-  if (value.is_null()) return "";
-  if (value.is_string()) return printable(value.as_string());
-  return printable(json::serialize(value));
-}
-
-std::string field(const json::value& object, const char* name) {
-  const json::object* fields = object.if_object();
-  const json::value* value = fields == nullptr ? nullptr : fields->if_contains(name);
-  return value == nullptr ? "" : shown(*value);
 }
 
 /// An object as aligned `name  value` lines; what is null is left out.

@@ -36,8 +36,15 @@ struct UploadOptions {
   bool wait = false;       ///< Until the sync has ended.
 };
 
+struct PreviewOptions {
+  std::string path;
+  std::string options;  ///< As of an upload.
+  std::int64_t limit = 20;
+};
+
 /// Each blocks until done and gives an exit code; what went wrong is one line on `err`.
 int upload(const Connection& connection, const UploadOptions& options, Output& output);
+int preview(const Connection& connection, const PreviewOptions& options, Output& output);
 int list(const Connection& connection, std::int64_t limit, Output& output);
 int status(const Connection& connection, const std::string& id, bool wait, Output& output);
 int query(const Connection& connection, const std::string& id, const std::string& sql,
