@@ -127,9 +127,13 @@ class Run:
                     chosen += 1
                     self.bases.append(Base(name, data, reading, grid))
 
-    def change_all(self, changes=CHANGES):
-        for number, base in enumerate(self.bases):
-            for k in range(changes):
+    def change_all(self, changes=CHANGES, seconds=7200):
+        """Of each file one after another, so that a run that is cut short has changed all of them."""
+        deadline = time.monotonic() + seconds
+        for k in range(changes):
+            for number, base in enumerate(self.bases):
+                if time.monotonic() > deadline:
+                    return
                 chance = random.Random(f"{self.seed}:{number}:{k}")
                 sheet = base.grid is None
                 self.judge(base, changed_sheet(chance, base.data, base.reading) if sheet else changed_text(chance, base.grid))
@@ -165,6 +169,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--packages", required=True)
     parser.add_argument("--changes", type=int, default=CHANGES)
+    parser.add_argument("--seconds", type=float, default=7200)
     parser.add_argument("--seed", type=int, default=22)
     parser.add_argument("--all", action="store_true", help="every silent one")
     given = parser.parse_args()
@@ -172,7 +177,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run = Run(given.program, folder, given.packages, given.seed)
         run.choose()
-        run.change_all(given.changes)
+        run.change_all(given.changes, given.seconds)
         run.reader.close()
     print(run.report())
     if given.all:
