@@ -91,7 +91,7 @@ TEST_F(MachineMemory, AMachineThatDoesNotSayIsToldOf) {
 
 TEST(MemoryBudget, WhereThereIsEnoughEachHasWhatItWasMadeFor) {
   for (const bool remote : {false, true}) {
-    const MemoryBudget budget = memory_budget(20 * gib, remote).value();
+    const MemoryBudget budget = memory_budget(21 * gib, remote).value();
     EXPECT_EQ(budget.job_bytes, 1'000'000'000U);
     EXPECT_EQ(budget.profile_bytes, 512'000'000U);
     EXPECT_EQ(budget.query_bytes, gib);
