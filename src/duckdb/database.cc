@@ -54,6 +54,42 @@ Error error_from(duckdb_error_type type, const char* message) {
   return error;
 }
 
+/// The engine would read up to there, which may be another statement.
+Result<void> refuse_nul(const std::string& sql) {
+  if (sql.find('\0') == std::string::npos) return {};
+  return fail(Errc::invalid_argument, Code::duckdb_sql, "The statement holds a NUL byte.",
+              "What is named in it, a file or a value, must not hold one.");
+}
+
+struct Prepared {
+  duckdb_prepared_statement raw = nullptr;
+  ~Prepared() { duckdb_destroy_prepare(&raw); }
+};
+
+struct Pending {
+  duckdb_pending_result raw = nullptr;
+  ~Pending() { duckdb_destroy_pending(&raw); }
+};
+
+struct Chunk {
+  duckdb_data_chunk raw = nullptr;
+  ~Chunk() { duckdb_destroy_data_chunk(&raw); }
+};
+
+void hand_over(duckdb_data_chunk chunk, const TextSink& sink) {
+  const idx_t rows = duckdb_data_chunk_get_size(chunk);
+  for (idx_t column = 0; column < duckdb_data_chunk_get_column_count(chunk); ++column) {
+    const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, column);
+    const auto* cells = static_cast<const duckdb_string_t*>(duckdb_vector_get_data(vector));
+    std::uint64_t* validity = duckdb_vector_get_validity(vector);
+    for (idx_t row = 0; row < rows; ++row) {
+      if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) continue;
+      duckdb_string_t cell = cells[row];
+      sink(column, {duckdb_string_t_data(&cell), duckdb_string_t_length(cell)});
+    }
+  }
+}
+
 }  // namespace
 
 std::string memory_setting(std::uint64_t bytes) { return std::to_string(bytes) + "B"; }
@@ -123,11 +159,7 @@ Connection::~Connection() {
 }
 
 Result<QueryResult> Connection::query(const std::string& sql) {
-  // The engine would read up to there, which may be another statement.
-  if (sql.find('\0') != std::string::npos) {
-    return fail(Errc::invalid_argument, Code::duckdb_sql, "The statement holds a NUL byte.",
-                "What is named in it, a file or a value, must not hold one.");
-  }
+  TRY(refuse_nul(sql));
   duckdb_result raw;
   const bool ok = duckdb_query(connection_, sql.c_str(), &raw) == DuckDBSuccess;
   QueryResult result(raw);
@@ -148,6 +180,30 @@ Result<QueryResult> Connection::query(const std::string& sql, const std::stop_to
 Result<std::int64_t> Connection::query_int(const std::string& sql) {
   TRY_ASSIGN(QueryResult result, query(sql));
   return result.first_int();
+}
+
+Result<void> Connection::stream_text(const std::string& sql, const TextSink& sink) {
+  TRY(refuse_nul(sql));
+  Prepared prepared;
+  if (duckdb_prepare(connection_, sql.c_str(), &prepared.raw) != DuckDBSuccess) {
+    return fail(error_from(DUCKDB_ERROR_BINDER, duckdb_prepare_error(prepared.raw)));
+  }
+  Pending pending;
+  if (duckdb_pending_prepared_streaming(prepared.raw, &pending.raw) != DuckDBSuccess) {
+    return fail(error_from(DUCKDB_ERROR_UNKNOWN_TYPE, duckdb_pending_error(pending.raw)));
+  }
+  duckdb_result raw;
+  const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
+  QueryResult result(raw);
+  while (ok) {
+    Chunk chunk;
+    chunk.raw = duckdb_fetch_chunk(result.raw());
+    if (chunk.raw == nullptr) break;
+    hand_over(chunk.raw, sink);
+  }
+  const char* message = duckdb_result_error(&result.raw());
+  if (ok && (message == nullptr || *message == '\0')) return {};
+  return fail(error_from(duckdb_result_error_type(&result.raw()), message));
 }
 
 Result<void> Connection::scan_arrow(const std::string& name, ArrowArrayStream* stream) {

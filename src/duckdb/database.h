@@ -3,6 +3,7 @@
 #include <duckdb.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -63,6 +64,10 @@ class QueryResult {
   duckdb_result result_{};
 };
 
+/// Takes one cell, by the number of its column; NULLs are left out. The view is good during the
+/// call.
+using TextSink = std::function<void(std::size_t column, std::string_view cell)>;
+
 /// One session of an engine.
 class Connection {
  public:
@@ -78,6 +83,9 @@ class Connection {
   Result<QueryResult> query(const std::string& sql, const std::stop_token& stop);
   /// The first column of the first row as a number.
   Result<std::int64_t> query_int(const std::string& sql);
+  /// Hands over the cells of one SELECT of VARCHAR columns without holding the answer: for looking
+  /// at every cell of a table with our own code. Some thousand rows at a time, column by column.
+  Result<void> stream_text(const std::string& sql, const TextSink& sink);
   /// A view `name` over an Arrow stream, which is read once and must outlive the statement that
   /// does.
   Result<void> scan_arrow(const std::string& name, ArrowArrayStream* stream);

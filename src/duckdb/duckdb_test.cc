@@ -45,6 +45,32 @@ TEST_F(DuckDb, AStatementThatANulWouldCutIsRefused) {
   EXPECT_NE(cut.error().detail.find("NUL"), std::string::npos);
 }
 
+TEST_F(DuckDb, StreamedTextIsEveryCellThatIsThere) {
+  std::vector<std::string> cells[2];
+  const auto take = [&](std::size_t column, std::string_view cell) {
+    cells[column].emplace_back(cell);
+  };
+  ASSERT_TRUE(connection_.stream_text(
+      "SELECT 'cell number ' || i, CASE WHEN i % 2 = 0 THEN 's' || i END FROM range(5000) r(i)",
+      take));
+  ASSERT_EQ(cells[0].size(), 5000U);
+  EXPECT_EQ(cells[0].back(), "cell number 4999");
+  ASSERT_EQ(cells[1].size(), 2500U);
+  EXPECT_EQ(cells[1][1], "s2");
+}
+
+TEST_F(DuckDb, AStreamThatFailsSaysSo) {
+  const auto error = [&](const std::string& sql) {
+    return connection_.stream_text(sql, [](std::size_t, std::string_view) {}).error();
+  };
+  EXPECT_EQ(error("SELEC 'a'").code, "duckdb_sql");
+  EXPECT_EQ(error("SELECT '").code, "duckdb_sql");
+  // Behind rows that were handed over.
+  const Error late =
+      error("SELECT CASE WHEN i < 900000 THEN 'a' ELSE error('late') END FROM range(1000000) r(i)");
+  EXPECT_NE(late.detail.find("late"), std::string::npos) << late.detail;
+}
+
 TEST_F(DuckDb, AFileThatTookThePlaceOfAnotherIsRead) {
   const std::string path =
       testing::TempDir() + "replaced-" + std::to_string(::getpid()) + ".parquet";
