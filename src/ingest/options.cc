@@ -352,7 +352,7 @@ std::string to_json(const IngestOptions& options) {
   if (!options.member.empty()) out["member"] = options.member;
   if (!options.records_path.empty()) out["records_path"] = options.records_path;
   if (!options.cell_range.empty()) out["cell_range"] = options.cell_range;
-  if (options.decimal_mark != '.') out["decimal_mark"] = std::string(1, options.decimal_mark);
+  if (options.decimal_mark) out["decimal_mark"] = std::string(1, *options.decimal_mark);
   if (!options.date_format.empty()) out["date_format"] = options.date_format;
   if (options.null_tokens || !options.column_null_tokens.empty()) {
     out["null_tokens"] = null_tokens_to_json(options);

@@ -38,7 +38,7 @@ struct IngestOptions {
   std::string member;                  ///< Name of the file in a zip or tar archive.
   std::string records_path;            ///< Keys to the array of records in JSON: `data.items`.
   std::string cell_range;              ///< `B3:F200`; of a sheet.
-  char decimal_mark = '.';             ///< `.` or `,`, for all columns.
+  std::optional<char> decimal_mark;    ///< `.` or `,`, for all columns.
   std::string date_format;  ///< Of %d %m %Y %y %H %M %S and marks between, for all columns.
   /// Cells that are NULL beside the empty one, in silver as well. Nothing: none in bronze, and
   /// silver finds words for nothing by itself.

@@ -149,7 +149,7 @@ bool append_time(ColumnBuilder& column, std::string_view cell) {
 
 CellRewrite::CellRewrite(const IngestOptions& options, const std::vector<std::string>& headers)
     : options_(options),
-      idle_(options.decimal_mark == '.' && options.date_format.empty() && !options.null_tokens &&
+      idle_(options.decimal_mark != ',' && options.date_format.empty() && !options.null_tokens &&
             options.column_null_tokens.empty()) {
   for (const std::string& header : headers) add_column(header);
 }
