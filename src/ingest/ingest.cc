@@ -306,7 +306,12 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   const std::vector<std::string> names = bronze_column_names(headers);
   TRY_ASSIGN(duckdb::QueryResult described, engine.query("DESCRIBE SELECT * FROM " + relation));
   const auto types = described.rows_as_text();
+  lakehouse::medallion::PlanSource source;
+  source.delimiter = table.delimiter;
+  source.decimal_mark = prepared.request.options.decimal_mark.value_or('\0');
+  source.takes_decimal_mark = prepared.format == Format::csv || prepared.format == Format::excel;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (table.columns[i].of_numbers) source.of_numbers.insert(names[i]);
     // Nested types as DuckDB writes them: which names it quotes is its own affair.
     std::string& type = table.columns[i].type;
     if (type.ends_with(']') || type.starts_with("STRUCT(")) type = types.at(i).at(1).value_or(type);
@@ -314,12 +319,11 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
         {names[i], headers[i], std::move(type), std::move(table.columns[i].reason)});
   }
   if (engine.stopped()) return fail(cancelled());
-  lakehouse::medallion::NamedNullTokens named;
   for (const std::string& header : headers) {
-    named.push_back(prepared.request.options.null_tokens_of(header));
+    source.null_tokens.push_back(prepared.request.options.null_tokens_of(header));
   }
   TRY_ASSIGN(done.plan,
-             lakehouse::medallion::make_plan(*connection, relation, done.columns, named));
+             lakehouse::medallion::make_plan(*connection, relation, done.columns, source));
   return done;
 }
 

@@ -21,6 +21,7 @@ struct Table {
     std::string header;  ///< As it came; `column_N` where there is no header.
     std::string type;    ///< DuckDB type text.
     std::string reason;
+    bool of_numbers = false;  ///< Text of numbers only, as JSON has them: no cell is a code.
   };
   std::vector<TableColumn> columns;
   std::int64_t rows = 0;          ///< Given to the engine, counted by our own reader.
@@ -28,7 +29,8 @@ struct Table {
   std::vector<Reject> rejects;
   std::vector<std::string> notes;
   StructureDecision decision;
-  JsonFields fields;  ///< Of Format::records.
+  JsonFields fields;   ///< Of Format::records.
+  char delimiter = 0;  ///< Between the cells of a text file; 0: there is none.
 };
 
 /// What ingest_file (no format: found from the content) and ingest_records do, with an engine that

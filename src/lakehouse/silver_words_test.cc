@@ -31,7 +31,7 @@ class PlanWords : public testing::Test {
     }
     EXPECT_TRUE(connection_.query("CREATE OR REPLACE TABLE w AS SELECT * FROM (VALUES " + values +
                                   ") w(" + names + ")"));
-    plan_ = make_plan(connection_, "w", columns, named).value();
+    plan_ = make_plan(connection_, "w", columns, {.null_tokens = named}).value();
     plan_.remove_duplicates = false;
     std::vector<std::optional<std::string>> cells;
     const auto rows = connection_.query(silver_select(plan_, "w")).value().rows_as_text();
@@ -98,7 +98,7 @@ TEST_F(PlanWords, AWideTableIsAskedAtOnce) {
   const Plan plan = make_plan(connection_,
                               "(SELECT CASE WHEN r = 0 THEN 'NA' ELSE '5' END AS n" + cells +
                                   " FROM range(2) t(r))",
-                              columns, named)
+                              columns, {.null_tokens = named})
                         .value();
   for (std::size_t i = 1; i < columns.size(); ++i) {
     const bool is_nothing = (i - 1) % 4 == 2 && i != 3;

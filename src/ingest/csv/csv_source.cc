@@ -379,6 +379,8 @@ Result<Table> write_csv(const IngestRequest& request, const Engine& engine) {
     }
     TRY_ASSIGN(std::optional<Table> table, write_once(plan, engine));
     if (table) {
+      const std::string& delimiter = plan.layout.grammar.delimiter;
+      table->delimiter = delimiter.empty() ? ' ' : delimiter.front();
       for (std::size_t i = 0; i < guesses.size(); ++i) {
         table->columns.push_back({plan.layout.headers[i], sql_of(plan.types[i]),
                                   plan.forced[i] ? "given by the sender" : guesses[i].reason()});

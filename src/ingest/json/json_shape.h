@@ -47,6 +47,8 @@ class JsonShape {
   /// for a column of Delta; else the JSON text stays.
   ValueType type() const;
   std::string reason() const;
+  /// Each value is a number.
+  bool is_of_numbers() const { return kinds_ == static_cast<unsigned>(JsonKind::number); }
 
  private:
   friend class ShapeReader;

@@ -267,7 +267,8 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   for (std::size_t i = 0; i < width; ++i) {
     const JsonShape& shape = i < survey.shapes().size() ? survey.shapes()[i] : none;
     columns.emplace_back(names[i], shape.type());
-    table.columns.push_back({keys.names()[i], sql_of(columns.back().second), shape.reason()});
+    table.columns.push_back(
+        {keys.names()[i], sql_of(columns.back().second), shape.reason(), shape.is_of_numbers()});
   }
 
   BatchQueue queue(columns, batches_ahead_max);

@@ -18,6 +18,8 @@
 #include "ingest/source_limits.h"
 #include "ingest/structure/structure_decision_forms.h"
 #include "lakehouse/local/delta_schema.h"
+#include "lakehouse/medallion/number_format.h"
+#include "lakehouse/medallion/word_pair_look.h"
 #include "sandbox/job.h"
 #include "wire/dataset_forms.h"
 #include "wire/json.h"
@@ -28,6 +30,7 @@ namespace {
 namespace json = boost::json;
 using lakehouse::medallion::Plan;
 using lakehouse::medallion::SilverColumn;
+using lakehouse::medallion::Transform;
 
 constexpr std::string_view ingest_mark = "ingest ";
 constexpr std::string_view profile_mark = "profile ";
@@ -67,6 +70,22 @@ bool are_columns(const std::vector<Column>& columns) {
   return !columns.empty() && columns.size() <= columns_max && have_types(columns);
 }
 
+/// What a transform may be told of how cells are written.
+bool is_format(const SilverColumn& column) {
+  const std::string& format = column.format;
+  if (!is_plain(format, 64)) return false;
+  if (column.transform == Transform::number_format) {
+    const auto known = lakehouse::medallion::number_format_of(format);
+    return known && lakehouse::medallion::model_of(*known) == format;
+  }
+  if (column.transform == Transform::word_pair) {
+    return lakehouse::medallion::word_pair_of(format).has_value();
+  }
+  return std::all_of(format.begin(), format.end(), [](char c) {
+    return is_alpha(c) || std::string_view(" %-/.:,").find(c) != std::string_view::npos;
+  });
+}
+
 /// A plan becomes SQL in two dialects.
 bool is_plan(const Plan& plan, const std::vector<Column>& columns) {
   if (plan.columns.size() > columns.size()) return false;
@@ -74,17 +93,13 @@ bool is_plan(const Plan& plan, const std::vector<Column>& columns) {
   for (const Column& column : columns) names.insert(column.name);
   std::vector<Column> types;
   for (const SilverColumn& column : plan.columns) {
-    const bool good_format =
-        column.format.size() <= 64 &&
-        std::all_of(column.format.begin(), column.format.end(), [](char c) {
-          return is_alpha(c) || std::string_view(" %-/.:,").find(c) != std::string_view::npos;
-        });
     const bool good_tokens =
         column.null_tokens.size() <= null_tokens_max &&
         std::all_of(column.null_tokens.begin(), column.null_tokens.end(),
                     [](const std::string& token) { return is_plain(token, null_token_bytes_max); });
-    if (!good_format || !good_tokens || !names.contains(column.source) || column.name.empty() ||
-        !is_plain(column.name) || !is_plain(column.reason, sentence_bytes_max)) {
+    if (!is_format(column) || !good_tokens || !names.contains(column.source) ||
+        column.name.empty() || !is_plain(column.name) ||
+        !is_plain(column.reason, sentence_bytes_max)) {
       return false;
     }
     types.push_back({column.name, column.name, column.type, ""});

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "duckdb/database.h"
+#include "lakehouse/medallion/form_verdict.h"
 
 namespace sluice::lakehouse::medallion {
 
@@ -23,6 +24,7 @@ struct ColumnLook {
   std::vector<std::string> words_seen;  ///< Which they are.
   std::int64_t integer_digits = 0;      ///< Most digits before the point.
   std::int64_t scale = 0;               ///< Most digits behind it.
+  FormVerdict form;                     ///< Where no candidate fits: see form_survey.h.
 };
 
 /// Clears all candidates of columns that are plainly text, by the first rows of a relation: no cell

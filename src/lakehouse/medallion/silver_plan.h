@@ -13,11 +13,13 @@ namespace sluice::lakehouse::medallion {
 /// How a silver column is made from its bronze column. Enumerators are stable: they are stored by
 /// name.
 enum class Transform {
-  keep,        ///< Bronze's type is already right: as it is.
-  text,        ///< Text, trimmed at the ends, null tokens to NULL.
-  cast,        ///< Trimmed, null tokens to NULL, then cast to `type`.
-  thousands,   ///< As cast, with `,` between groups of three digits taken out first.
-  date_format  ///< Trimmed, null tokens to NULL, then read by `format` (strptime form).
+  keep,           ///< Bronze's type is already right: as it is.
+  text,           ///< Text, trimmed at the ends, null tokens to NULL.
+  cast,           ///< Trimmed, null tokens to NULL, then cast to `type`.
+  thousands,      ///< As cast, with `,` between groups of three digits taken out first.
+  date_format,    ///< Trimmed, null tokens to NULL, then read by `format` (strptime form).
+  number_format,  ///< As cast, of numbers written like `format` (number_format.h).
+  word_pair       ///< As cast, of two words: `format` is `Yes/No`, that of true first.
 };
 
 /// Which rows are duplicates of each other (docs/decisions/0022). Stored by name.
@@ -32,7 +34,7 @@ struct SilverColumn {
   std::string name;    ///< snake_case.
   std::string type;    ///< DuckDB type text.
   Transform transform = Transform::keep;
-  std::string format;                    ///< With date_format.
+  std::string format;                    ///< With date_format, number_format and word_pair.
   std::vector<std::string> null_tokens;  ///< Compared after trimming, as written.
   std::string reason;                    ///< Why, in words for `/{id}/schema`.
 };

@@ -12,12 +12,14 @@
 namespace sluice::lakehouse::medallion {
 
 constexpr auto wire_names(const Transform*) {
-  return std::array<std::pair<Transform, const char*>, 5>{{
+  return std::array<std::pair<Transform, const char*>, 7>{{
       {Transform::keep, "keep"},
       {Transform::text, "text"},
       {Transform::cast, "cast"},
       {Transform::thousands, "thousands"},
       {Transform::date_format, "date_format"},
+      {Transform::number_format, "number_format"},
+      {Transform::word_pair, "word_pair"},
   }};
 }
 
@@ -32,7 +34,9 @@ constexpr auto wire_fields(const SilverColumn*) {
                     wire::field("name", &T::name, "Silver's column."),
                     wire::field("type", &T::type, "DuckDB type of silver's column."),
                     wire::field("transform", &T::transform, "How one is made of the other."),
-                    wire::field("format", &T::format, "With date_format: strptime's; else empty."),
+                    wire::field("format", &T::format,
+                                "With date_format strptime's; with number_format how "
+                                "-1234.5 is written; with word_pair `Yes/No`; else empty."),
                     wire::field("null_tokens", &T::null_tokens, "Texts that stand for no value."),
                     wire::field("reason", &T::reason, "Why, in words."));
 }

@@ -41,7 +41,9 @@ TEST(PlanJson, EachTransformHasItsStoredName) {
                                                      {Transform::text, "text"},
                                                      {Transform::cast, "cast"},
                                                      {Transform::thousands, "thousands"},
-                                                     {Transform::date_format, "date_format"}};
+                                                     {Transform::date_format, "date_format"},
+                                                     {Transform::number_format, "number_format"},
+                                                     {Transform::word_pair, "word_pair"}};
   for (const auto& [transform, name] : names) {
     const Plan plan{{{"a", "a", "BIGINT", transform, "", {}, ""}}, false};
     EXPECT_NE(to_json(plan).find("\"transform\":\"" + std::string(name) + "\""), std::string::npos);

@@ -6,6 +6,7 @@
 #include "dataset/names.h"
 #include "dataset/null_words.h"
 #include "lakehouse/medallion/column_survey.h"
+#include "lakehouse/medallion/form_survey.h"
 #include "lakehouse/medallion/text_words.h"
 #include "lakehouse/medallion/type_candidates.h"
 
@@ -76,6 +77,8 @@ SilverColumn as_text(const ColumnLook& look) {
   if (look.cells == 0) {
     add_words(out, look.words_seen);
     out.reason = look.words == 0 ? "Every cell is blank." : "Every cell is blank or a null word.";
+  } else if (!look.form.reason.empty()) {
+    out.reason = look.form.reason;
   } else if (fits_both_day_and_month(look)) {
     out.reason = "Text: dates of which no cell tells whether day or month comes first.";
   } else if (look.alive != 0) {
@@ -90,8 +93,24 @@ SilverColumn as_text(const ColumnLook& look) {
   return out;
 }
 
+SilverColumn as_typed(const ColumnLook& look, const FormVerdict& form) {
+  SilverColumn out;
+  out.type = form.type;
+  out.transform = form.transform;
+  out.format = form.format;
+  out.null_tokens = {""};
+  out.reason = form.reason;
+  if (look.words > 0) {
+    add_words(out, look.words_seen);
+    out.reason += look.words == 1 ? " 1 null word becomes NULL."
+                                  : " " + std::to_string(look.words) + " null words become NULL.";
+  }
+  return out;
+}
+
 SilverColumn decide(const ColumnLook& look) {
   if (look.cells == 0) return as_text(look);
+  if (look.form.is_typed) return as_typed(look, look.form);
   // A DOUBLE would lose digits of numbers that are whole or decimal but too long.
   const bool plain_numbers = is_alive(look, 2);
   for (std::size_t i = 0; i < candidates().size(); ++i) {
@@ -99,28 +118,34 @@ SilverColumn decide(const ColumnLook& look) {
     if (!is_alive(look, i)) continue;
     if (*candidate.rival_format != '\0' && fits_both_day_and_month(look)) continue;
     if (plain_numbers && std::string(candidate.type) == "DOUBLE") continue;
-    SilverColumn out;
-    out.type = *candidate.type == '\0' ? number_type(look) : candidate.type;
-    if (out.type.empty()) continue;
-    out.transform = candidate.transform;
-    out.format = candidate.format;
-    out.null_tokens = {""};
-    out.reason = std::string("Each cell is ") + candidate.name + ".";
-    if (look.words > 0) {
-      add_words(out, look.words_seen);
-      out.reason += look.words == 1 ? " 1 null word becomes NULL."
-                                    : " " + std::to_string(look.words) + " null words become NULL.";
-    }
-    return out;
+    const std::string type = *candidate.type == '\0' ? number_type(look) : candidate.type;
+    if (type.empty()) continue;
+    return as_typed(look, {true, type, candidate.transform, candidate.format,
+                           std::string("Each cell is ") + candidate.name + "."});
   }
   return as_text(look);
+}
+
+/// Looks which candidates fit every cell of the columns.
+Result<void> rule_out_types(duckdb::Connection& connection, const std::string& relation_sql,
+                            std::vector<ColumnLook*> in_doubt) {
+  TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
+  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  if (in_doubt.empty()) return {};
+  const std::size_t rows =
+      std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
+  TRY(look_at(connection, "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
+              in_doubt));
+  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
+  return look_at(connection, relation_sql, in_doubt);
 }
 
 /// What each text column holds, and which types are still possible.
 Result<std::vector<ColumnLook>> survey(duckdb::Connection& connection,
                                        const std::string& relation_sql,
                                        const std::vector<Column>& columns,
-                                       const NamedNullTokens& named) {
+                                       const PlanSource& source) {
+  const NamedNullTokens& named = source.null_tokens;
   std::vector<ColumnLook> looks(columns.size());
   std::vector<ColumnLook*> in_doubt;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -133,15 +158,9 @@ Result<std::vector<ColumnLook>> survey(duckdb::Connection& connection,
     in_doubt.push_back(&looks[i]);
   }
   if (in_doubt.empty()) return looks;
-  TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
-  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
-  if (in_doubt.empty()) return looks;
-  const std::size_t rows =
-      std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
-  TRY(look_at(connection, "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
-              in_doubt));
-  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
-  TRY(look_at(connection, relation_sql, in_doubt));
+  TRY(rule_out_types(connection, relation_sql, in_doubt));
+  std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive != 0; });
+  if (!in_doubt.empty()) TRY(find_forms(connection, relation_sql, source, in_doubt));
   return looks;
 }
 
@@ -199,8 +218,9 @@ Result<void> settle_words(duckdb::Connection& connection, const std::string& rel
 }  // namespace
 
 Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relation_sql,
-                       const std::vector<Column>& columns, const NamedNullTokens& named) {
-  TRY_ASSIGN(const std::vector<ColumnLook> looks, survey(connection, relation_sql, columns, named));
+                       const std::vector<Column>& columns, const PlanSource& source) {
+  TRY_ASSIGN(const std::vector<ColumnLook> looks,
+             survey(connection, relation_sql, columns, source));
   std::vector<std::string> headers;
   for (const Column& column : columns) {
     headers.push_back(column.original.empty() ? column.name : column.original);
@@ -220,7 +240,7 @@ Result<Plan> make_plan(duckdb::Connection& connection, const std::string& relati
     made.name = names[i];
     plan.columns.push_back(std::move(made));
   }
-  TRY(settle_words(connection, relation_sql, looks, named, plan.columns));
+  TRY(settle_words(connection, relation_sql, looks, source.null_tokens, plan.columns));
   return plan;
 }
 

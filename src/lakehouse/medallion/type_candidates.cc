@@ -9,7 +9,6 @@ const std::vector<Candidate>& candidates() {
       {"true or false", "BOOLEAN", Transform::cast, "", ""},
       {"a whole number", "BIGINT", Transform::cast, "", ""},
       {"a number", "", Transform::cast, "", ""},
-      {"a number with thousands marks", "", Transform::thousands, "", ""},
       {"a floating-point number", "DOUBLE", Transform::cast, "", ""},
       {"a date", "DATE", Transform::cast, "", ""},
       {"a date year/month/day", "DATE", Transform::date_format, "%Y/%m/%d", ""},

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace sluice::lakehouse::medallion {
 
@@ -18,6 +20,20 @@ inline const std::string timestamp_form = iso_date_form + "[ T]" + clock_time_fo
 inline const std::string zone_form = "(?:Z|[-+](?:(?:0[0-9]|1[0-7])(?::?[0-5][0-9])?|18(?::?00)?))";
 inline const std::string instant_form = timestamp_form + zone_form;
 inline const std::string boolean_form = "(?i:true|false)";
+
+/// English; the first three letters are the short ones.
+inline constexpr std::array<std::string_view, 12> month_names = {
+    "january", "february", "march",     "april",   "may",      "june",
+    "july",    "august",   "september", "october", "november", "december"};
+/// Of %b or %B, in any case.
+inline std::string month_form(bool is_full) {
+  std::string form;
+  for (const std::string_view month : month_names) {
+    form += form.empty() ? "(?i:" : "|";
+    form += is_full ? month : month.substr(0, 3);
+  }
+  return form + ")";
+}
 
 /// Moments of the years 1 to 9999 in UTC, in microseconds: a zone can put a text's outside.
 inline const std::string instant_us_range = "BETWEEN -62135596800000000 AND 253402300799999999";

@@ -1,7 +1,11 @@
 #include "lakehouse/medallion/duckdb/strict_cast.h"
 
+#include <optional>
+
 #include "base/sql_text.h"
+#include "lakehouse/medallion/number_format.h"
 #include "lakehouse/medallion/value_patterns.h"
+#include "lakehouse/medallion/word_pair_look.h"
 
 namespace sluice::lakehouse::medallion {
 namespace {
@@ -15,18 +19,58 @@ std::string digits(const std::string& text) {
   return "rtrim(ltrim(replace(regexp_replace(" + text + ", '[eE].*', ''), '.', ''), '-0'), '0')";
 }
 
-/// A strptime format of %d, %m, %Y and marks as a regular expression.
+/// A strptime format of %d, %m, %b, %B, %Y and marks as a regular expression.
 std::string form_of(const std::string& format) {
   std::string form;
   for (std::size_t i = 0; i < format.size(); ++i) {
     if (format[i] == '%' && i + 1 < format.size()) {
       ++i;
-      form += format[i] == 'Y' ? year_form : "[0-9]{1,2}";
+      const bool is_name = format[i] == 'b' || format[i] == 'B';
+      form += format[i] == 'Y' ? year_form : is_name ? month_form(format[i] == 'B') : "[0-9]{1,2}";
     } else {
       form += format[i] == '.' ? "\\." : std::string(1, format[i]);
     }
   }
   return form;
+}
+
+/// A number as its format says, as a plain one.
+std::string plain_number(const std::string& cell, const NumberFormat& format) {
+  std::string plain = cell;
+  for (const auto& [from, to] : plain_number_steps(format)) {
+    plain = "replace(" + plain + ", " + quote_literal(from) + ", " + quote_literal(to) + ")";
+  }
+  if (format.negative != NumberFormat::Negative::minus_behind) return plain;
+  return "(CASE WHEN contains(" + cell + ", '-') THEN '-' ELSE '' END || replace(" + plain +
+         ", '-', ''))";
+}
+
+/// What no cell is.
+std::string nothing(const std::string& type) { return "CAST(NULL AS " + type + ")"; }
+
+std::string number_cast(const std::string& cell, const std::string& type,
+                        const std::string& model) {
+  const std::optional<NumberFormat> format = number_format_of(model);
+  if (!format) return nothing(type);
+  const std::string plain = plain_number(cell, *format);
+  const std::string value = "TRY_CAST(" + plain + " AS " + type + ")";
+  std::string more;
+  if (type == "DOUBLE") {
+    more = digits(plain) + " = " + digits("CAST(" + value + " AS VARCHAR)");
+  } else if (const std::string scale = type == "BIGINT" ? "0" : scale_of(type); scale == "0") {
+    more = "NOT contains(" + plain + ", '.')";
+  } else {
+    more = "length(split_part(" + plain + ", '.', 2)) <= " + scale;
+  }
+  return "CASE WHEN " + matches(cell, number_form(*format)) + " AND " + more + " THEN " + value +
+         " END";
+}
+
+std::string word_pair_cast(const std::string& cell, const std::string& words) {
+  const auto pair = word_pair_of(words);
+  if (!pair) return nothing("BOOLEAN");
+  return "CASE " + cell + " WHEN " + quote_literal(pair->first) + " THEN true WHEN " +
+         quote_literal(pair->second) + " THEN false END";
 }
 
 }  // namespace
@@ -51,6 +95,11 @@ std::string plain_number_sql(const std::string& cell_sql, bool thousands) {
   return matches(cell_sql, number_form(thousands));
 }
 
+std::string formatted_number_sql(const std::string& cell_sql, const std::string& format) {
+  const std::optional<NumberFormat> known = number_format_of(format);
+  return known ? matches(cell_sql, number_form(*known)) : "false";
+}
+
 std::string strict_cast_sql(const std::string& cell_sql, const std::string& type,
                             Transform transform, const std::string& format) {
   const std::string& cell = cell_sql;
@@ -58,6 +107,8 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
     return "CASE WHEN " + matches(cell, form_of(format)) + " THEN CAST(try_strptime(" + cell +
            ", " + quote_literal(format) + ") AS " + type + ") END";
   }
+  if (transform == Transform::number_format) return number_cast(cell, type, format);
+  if (transform == Transform::word_pair) return word_pair_cast(cell, format);
   const bool thousands = transform == Transform::thousands;
   const std::string number = thousands ? "replace(" + cell + ", ',', '')" : cell;
   std::string form;

@@ -27,4 +27,7 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
 /// no plus, no exponent, no minus before zero. With `thousands` also `1,234,567.89`.
 std::string plain_number_sql(const std::string& cell_sql, bool thousands);
 
+/// The same for the numbers of Transform::number_format.
+std::string formatted_number_sql(const std::string& cell_sql, const std::string& format);
+
 }  // namespace sluice::lakehouse::medallion
