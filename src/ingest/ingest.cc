@@ -15,9 +15,11 @@
 #include "ingest/bytes/archive.h"
 #include "ingest/bytes/byte_choices.h"
 #include "ingest/bytes/decode.h"
+#include "ingest/bytes/encoding_decision.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
 #include "ingest/bytes/other_formats.h"
+#include "ingest/bytes/twice_decoded.h"
 #include "ingest/bytes/unpacked_file.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
@@ -31,14 +33,15 @@ namespace {
 /// Enough to see past blank lines to the first character that tells JSON from CSV.
 constexpr std::size_t sniffed_bytes = 64U << 10;
 
-/// A source as its readers want it: text unpacked and in UTF-8, in a temporary file where it was
-/// not.
+/// A source as its readers want it: text unpacked and in UTF-8, in a temporary file if need be.
 struct Prepared {
   IngestRequest request;
-  Format format = Format::csv;
+  Format format = Format::records;
   Compression compression = Compression::none;
-  std::string encoding;     ///< Empty where the format has none.
-  std::string member_note;  ///< Of what came out of an archive.
+  std::string encoding = "utf-8";                     ///< Empty where the format has none.
+  std::string member_note;                            ///< Of what came out of an archive.
+  std::string text_note;                              ///< Of its encoding.
+  std::optional<EncodingDecision> encoding_decision;  ///< Where the bytes did not say it.
   StructureDecision decision;
 };
 
@@ -134,7 +137,8 @@ Result<void> transcode(Prepared& prepared, const std::filesystem::path& temp) {
 
 Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> format,
                          const std::filesystem::path& temp) {
-  Prepared prepared{request, Format::records, Compression::none, "utf-8", {}, {}};
+  Prepared prepared;
+  prepared.request = request;
   if (request.packed_from) {
     const std::filesystem::path original = temp / "original";
     TRY(inflate_file(request.source, original, Compression::zstd,
@@ -181,6 +185,7 @@ Result<Prepared> prepare(const IngestRequest& request, std::optional<Format> for
     TRY_ASSIGN(head, head_of(prepared.request));
     TRY_ASSIGN(prepared.format, sniff_format(head, request.hint));
   }
+  prepared.text_note = twice_decoded_note(head);
   if (prepared.format != Format::csv) TRY(wait_until_complete(prepared.request));
   return prepared;
 }
@@ -202,21 +207,31 @@ Result<Table> write_table(const Prepared& prepared, const Engine& engine,
   return write_excel(prepared.request, engine, temp);
 }
 
+/// Decides what text that is not UTF-8 is, and makes it UTF-8.
+Result<void> transcode_undeclared(Prepared& prepared, const std::filesystem::path& temp) {
+  TRY(wait_until_complete(prepared.request));
+  const IngestRequest& request = prepared.request;
+  TRY_ASSIGN(const EncodingDecision decision,
+             decide_encoding(request.source, request.stop, request.is_beginning));
+  const std::filesystem::path text = temp / "utf-8";
+  TRY_ASSIGN(prepared.encoding, transcode_file(request.source, text, decision.names, request.room,
+                                               request.stop, request.is_beginning));
+  prepared.text_note = encoding_note(decision);
+  prepared.encoding_decision = decision;
+  prepared.request.source = text;
+  return {};
+}
+
 /// The same, and once more where the text turns out to be of another encoding than UTF-8.
 Result<Table> write_any(Prepared& prepared, const Engine& engine,
                         const std::filesystem::path& temp) {
   Result<Table> table = write_table(prepared, engine, temp);
-  const bool may_guess = prepared.format == Format::csv && prepared.encoding == "utf-8" &&
-                         prepared.request.options.encoding.empty();
-  if (table || !may_guess || table.error().code != Code::invalid_utf8) return table;
-  TRY(wait_until_complete(prepared.request));
-  TRY_ASSIGN(prepared.encoding,
-             guess_single_byte_encoding(prepared.request.source, prepared.request.stop));
-  TRY(transcode(prepared, temp));
-  std::error_code ignored;
-  std::filesystem::remove(prepared.request.output, ignored);
-  table = write_table(prepared, engine, temp);
-  return table;
+  const bool may_decide = prepared.format != Format::records && prepared.encoding == "utf-8" &&
+                          prepared.request.options.encoding.empty();
+  if (table || !may_decide || table.error().code != Code::invalid_utf8) return table;
+  TRY(transcode_undeclared(prepared, temp));
+  static_cast<void>(ScopedPath(prepared.request.output));  // Removes what was begun.
+  return write_table(prepared, engine, temp);
 }
 
 Result<void> write_rejects(const Engine& engine, const std::vector<Reject>& rejects,
@@ -266,7 +281,8 @@ Result<void> check_null_tokens(const IngestOptions& options,
 StructureDecision decision_of(const Prepared& prepared, Table& table) {
   StructureDecision all = prepared.decision;
   if (prepared.format != Format::records && !prepared.encoding.empty()) {
-    all.push_back(encoding_choice(prepared.encoding, prepared.request.options));
+    all.push_back(
+        encoding_choice(prepared.encoding, prepared.encoding_decision, prepared.request.options));
   }
   all.insert(all.end(), std::make_move_iterator(table.decision.begin()),
              std::make_move_iterator(table.decision.end()));
@@ -296,7 +312,9 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   done.encoding = prepared.encoding;
   done.compression = name_of(prepared.compression);
   done.is_beginning = prepared.request.is_beginning;
-  if (!prepared.member_note.empty()) done.notes.push_back(prepared.member_note);
+  for (const std::string& note : {prepared.member_note, prepared.text_note}) {
+    if (!note.empty()) done.notes.push_back(note);
+  }
   done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
                     std::make_move_iterator(table.notes.end()));
   if (table.rows == 0) done.notes.emplace_back("The table has no rows.");

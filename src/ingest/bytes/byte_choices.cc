@@ -16,22 +16,29 @@ StructureChoice member_choice(const std::vector<ArchiveMember>& members, std::si
   return choice;
 }
 
-StructureChoice encoding_choice(const std::string& encoding, const IngestOptions& options) {
+StructureChoice encoding_choice(const std::string& encoding,
+                                const std::optional<EncodingDecision>& decision,
+                                const IngestOptions& options) {
   StructureChoice choice;
   choice.part = StructurePart::encoding;
   choice.taken = encoding;
   choice.settled_by = {"encoding"};
   choice.is_given = !options.encoding.empty();
-  const bool is_single_byte = encoding == "windows-1252" || encoding == "iso-8859-1";
   if (choice.is_given) {
     choice.why = "The sender says so.";
-  } else if (encoding == "utf-8") {
-    choice.why = "All of it is well-formed UTF-8.";
-  } else if (is_single_byte) {
-    choice.is_guess = true;
-    choice.why = "It is not UTF-8, and its bytes are letters of the West of Europe.";
+  } else if (decision) {
+    choice.why = "It is not UTF-8; " + decision->why + ".";
+    choice.is_guess = decision->is_guess;
+    choice.score = static_cast<double>(decision->score);
+    choice.runner_up = decision->runner_up;
+    if (!decision->runner_up.empty()) {
+      choice.margin = static_cast<double>(decision->margin);
+      choice.runner_up_options = options;
+      choice.runner_up_options->encoding = decision->runner_up;
+    }
   } else {
-    choice.why = "Its first bytes say so.";
+    choice.why =
+        encoding == "utf-8" ? "All of it is well-formed UTF-8." : "Its first bytes say so.";
   }
   return choice;
 }

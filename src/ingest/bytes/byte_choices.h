@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ingest/bytes/archive.h"
+#include "ingest/bytes/encoding_decision.h"
 #include "ingest/options.h"
 #include "ingest/structure/structure_decision.h"
 
@@ -14,7 +16,10 @@ namespace sluice::ingest {
 StructureChoice member_choice(const std::vector<ArchiveMember>& members, std::size_t taken,
                               const IngestOptions& options);
 
-/// How it was found that a text is of that encoding.
-StructureChoice encoding_choice(const std::string& encoding, const IngestOptions& options);
+/// How it was found that a text is of `encoding`. `decision`: where its bytes did not say it, and
+/// the sender did not either.
+StructureChoice encoding_choice(const std::string& encoding,
+                                const std::optional<EncodingDecision>& decision,
+                                const IngestOptions& options);
 
 }  // namespace sluice::ingest

@@ -7,12 +7,15 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
+#include <system_error>
 #include <vector>
 
 #include "base/error_codes.h"
 #include "ingest/bytes/archive.h"
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/unpacked_file.h"
+#include "ingest/bytes/utf16_text.h"
 #include "ingest/error_codes.h"
 #include "ingest/source_limits.h"
 
@@ -139,7 +142,10 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
                     std::to_string(done) + ".",
                 "Name another encoding, or save the file as UTF-8.");
   };
+  std::optional<Utf16LineEnds> line_ends;
+  if (encoding == "utf-16le" || encoding == "utf-16be") line_ends.emplace(encoding == "utf-16le");
   const auto use = [&](std::string_view piece) -> Result<void> {
+    if (line_ends) TRY(line_ends->feed(piece));
     held.append(piece);
     char* in = held.data();
     std::size_t in_left = held.size();
@@ -160,11 +166,28 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
   };
   TRY(read_pieces(from, stop, use));
   if (!held.empty() && !is_cut) return wrong();
+  if (line_ends && !is_cut) TRY(line_ends->finish());
   // A letter that a mark may join (windows-1255, windows-1258) is held back until it is asked for.
   char* out = buffer.data();
   std::size_t out_left = buffer.size();
   iconv(raw, nullptr, nullptr, &out, &out_left);
   return output.write(buffer.data(), buffer.size() - out_left, done + 1);
+}
+
+Result<std::string> transcode_file(const std::filesystem::path& from,
+                                   const std::filesystem::path& to,
+                                   const std::vector<std::string>& encodings, const RoomCheck& room,
+                                   const std::stop_token& stop, bool is_cut) {
+  for (const std::string& encoding : encodings) {
+    Result<void> done = transcode_file(from, to, encoding, room, stop, is_cut);
+    if (done) return encoding;
+    if (done.error().code != Code::encoding_invalid || encoding == encodings.back()) {
+      return fail(std::move(done).error());
+    }
+    std::error_code ignored;
+    std::filesystem::remove(to, ignored);
+  }
+  return fail(Errc::internal, Code::encoding_unknown, "No encoding was named.");
 }
 
 }  // namespace sluice::ingest

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "ingest/bytes/disk_budget.h"
@@ -26,5 +27,11 @@ Result<void> inflate_file(const std::filesystem::path& from, const std::filesyst
 Result<void> transcode_file(const std::filesystem::path& from, const std::filesystem::path& to,
                             const std::string& encoding, const RoomCheck& room,
                             const std::stop_token& stop, bool is_cut = false);
+
+/// The same with the first of `encodings` in which all of the file means something; gives its name.
+Result<std::string> transcode_file(const std::filesystem::path& from,
+                                   const std::filesystem::path& to,
+                                   const std::vector<std::string>& encodings, const RoomCheck& room,
+                                   const std::stop_token& stop, bool is_cut);
 
 }  // namespace sluice::ingest

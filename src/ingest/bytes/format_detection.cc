@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/nearly_json.h"
 #include "ingest/bytes/other_formats.h"
+#include "ingest/bytes/utf16_text.h"
 #include "ingest/error_codes.h"
 
 namespace sluice::ingest {
@@ -81,7 +81,8 @@ std::string sniff_encoding(std::string_view head) {
       (head[1] == 0) == (head[3] == 0)) {
     return head[0] == 0 ? "utf-16be" : "utf-16le";
   }
-  return "utf-8";
+  const std::string_view unmarked = unmarked_utf16(head);
+  return unmarked.empty() ? "utf-8" : std::string(unmarked);
 }
 
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
@@ -120,51 +121,6 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
     return Format::ndjson;
   }
   return hint.value_or(Format::csv);
-}
-
-Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
-                                               const std::stop_token& stop) {
-  int expected = 0;
-  bool begun = false;  // A sequence has its first continuation byte.
-  std::uint64_t at = 0;
-  std::uint64_t sequences = 0;  // That are right in UTF-8.
-  std::optional<std::uint64_t> first_wrong;
-  bool windows = false;
-  bool meaningless = false;
-  const auto use = [&](std::string_view piece) -> Result<void> {
-    for (const char byte : piece) {
-      const auto c = static_cast<unsigned char>(byte);
-      if (expected > 0 && (c & 0xC0) == 0x80) {
-        if (--expected == 0) ++sequences;
-        begun = true;
-      } else {
-        begun = false;
-        if (expected > 0 && !first_wrong) first_wrong = at;
-        expected = c < 0xC2 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : 0;
-        if (c >= 0x80 && expected == 0 && !first_wrong) first_wrong = at;
-      }
-      if (c >= 0x80 && c < 0xA0) {
-        windows = true;
-        meaningless = meaningless || c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D;
-      }
-      ++at;
-    }
-    return {};
-  };
-  TRY(read_pieces(path, stop, use));
-  // A file cut within a character; a lone letter at the end is one of another encoding.
-  if (expected > 0 && begun && !first_wrong) {
-    return fail(text_error(Code::invalid_utf8, "The file ends within a UTF-8 sequence", at,
-                           "It seems cut off; upload it again."));
-  }
-  if (sequences > 0 || meaningless) {
-    return fail(text_error(
-        Code::invalid_utf8,
-        sequences > 0 ? "Most of the file is UTF-8, but there is an invalid sequence"
-                      : "The file is neither UTF-8 nor Windows-1252: invalid",
-        first_wrong.value_or(at), "Mend that place, or name the file's encoding (encoding)."));
-  }
-  return windows ? "windows-1252" : "iso-8859-1";
 }
 
 Result<void> TextCheck::feed(std::string_view piece) {

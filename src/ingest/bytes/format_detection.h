@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -20,20 +18,14 @@ std::string_view name_of(Compression compression);
 /// By the first bytes.
 Compression sniff_compression(std::string_view head);
 
-/// The encoding that a byte order mark or the pattern of NUL bytes tells, as iconv names it;
-/// `utf-8` where neither does.
+/// The encoding that a byte order mark or the pattern of NUL bytes tells (utf16_text.h), as iconv
+/// names it; `utf-8` where neither does.
 std::string sniff_encoding(std::string_view head);
 
 /// What the first bytes of a file say it is. Refuses by name what Sluice does not read
 /// (other_formats.h, `unsupported_format`), what is nearly JSON (`json_syntax`), and nothing at all
 /// (`no_columns`). `head` starts at byte 0 and is UTF-8 where it is text.
 Result<Format> sniff_format(std::string_view head, std::optional<Format> hint);
-
-/// Text that is not UTF-8 and has no mark: `windows-1252` where bytes 80–9F are used, else
-/// `iso-8859-1`. Reads the whole file. Error `invalid_utf8` where part of it is UTF-8, so that
-/// damage is likelier than another encoding, or where a byte means nothing in either.
-Result<std::string> guess_single_byte_encoding(const std::filesystem::path& path,
-                                               const std::stop_token& stop);
 
 /// Checks text fed in pieces, in their order and by one thread: UTF-8 (RFC 3629) and no NUL byte.
 /// Remembers a sequence cut by a piece's end.

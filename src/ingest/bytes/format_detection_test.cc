@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/testing/memory_file.h"
-
 namespace sluice::ingest {
 namespace {
 
@@ -108,21 +106,6 @@ TEST(TextCheck, PiecesMayEndWithinASequence) {
       }
     }
   }
-}
-
-std::string guess(std::string_view bytes) {
-  const fuzz::MemoryFile file(bytes);
-  const Result<std::string> found = guess_single_byte_encoding(file.path(), {});
-  return found ? *found : found.error().code.text();
-}
-
-TEST(SingleByteEncoding, IsGuessedOnlyWhereNothingSpeaksForDamage) {
-  EXPECT_EQ(guess("caf\xE9,na\xEFve\n"), "iso-8859-1");
-  EXPECT_EQ(guess("5 \x80,\x93q\x94\n"), "windows-1252");
-  EXPECT_EQ(guess("name\ncaf\xE9"), "iso-8859-1") << "a lone letter at the end";
-  EXPECT_EQ(guess("caf\xC3\xA9,\xE9,\n"), "invalid_utf8") << "some of it is UTF-8";
-  EXPECT_EQ(guess("caf\xE9 \x81\n"), "invalid_utf8") << "a byte that means nothing in either";
-  EXPECT_EQ(guess("caf\xE2\x82"), "invalid_utf8") << "cut within a character";
 }
 
 }  // namespace

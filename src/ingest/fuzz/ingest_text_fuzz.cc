@@ -1,5 +1,9 @@
 #include "base/testing/fuzz_target.h"
+#include "base/testing/memory_file.h"
+#include "ingest/bytes/encoding_decision.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/bytes/twice_decoded.h"
+#include "ingest/bytes/utf16_text.h"
 #include "ingest/options.h"
 
 namespace sluice::ingest {
@@ -35,7 +39,31 @@ void text(std::string_view input) {
   }
 }
 
-const fuzz::Target target(__FILE__, text);
+/// Text of whatever encoding.
+void encoded(std::string_view input) {
+  twice_decoded_note(input);
+  for (const bool little : {true, false}) {
+    Utf16LineEnds once(little);
+    const Result<void> whole = once.feed(input);
+    Utf16LineEnds twice(little);
+    Result<void> parts = twice.feed(input.substr(0, input.size() / 2));
+    if (parts) parts = twice.feed(input.substr(input.size() / 2));
+    require(whole.has_value() == parts.has_value(), "pieces are as right as the whole");
+    require(whole || whole.error().detail == parts.error().detail, "or wrong at the same place");
+  }
+  const fuzz::MemoryFile file(input);
+  if (const Result<EncodingDecision> decision = decide_encoding(file.path(), {})) {
+    require(!decision->name.empty(), "what is decided has a name");
+    require(!decision->is_guess || !encoding_note(*decision).empty(), "and a guess is said");
+  }
+}
+
+void both(std::string_view input) {
+  text(input);
+  encoded(input);
+}
+
+const fuzz::Target target(__FILE__, both);
 
 }  // namespace
 }  // namespace sluice::ingest

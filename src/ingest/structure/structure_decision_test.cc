@@ -101,6 +101,20 @@ TEST_F(DecisionKept, RecordsWithinAnObjectAreTheRunnerUp) {
   EXPECT_TRUE(given.is_given);
 }
 
+TEST_F(DecisionKept, AnEncodingThatFewLettersTellIsAGuess) {
+  const std::string text = "id,city\n1,Plze\xF2\n2,Oslo\n";
+  const StructureChoice guess = choice(read(text), StructurePart::encoding);
+  ASSERT_TRUE(guess.is_guess);
+  EXPECT_TRUE(is_guess_noted());
+  EXPECT_EQ(guess.runner_up, "windows-1250");
+  ASSERT_TRUE(guess.runner_up_options);
+  const StructureChoice given =
+      choice(read(text, to_json(*guess.runner_up_options)), StructurePart::encoding);
+  EXPECT_EQ(given.taken, "windows-1250");
+  EXPECT_TRUE(given.is_given);
+  EXPECT_FALSE(is_guess_noted());
+}
+
 TEST_F(DecisionKept, WhatTheSenderSaysIsGiven) {
   const StructureDecision decision =
       read("a;b\n1;2\n", R"({"delimiter": ";", "header": true, "encoding": "utf-8"})");
