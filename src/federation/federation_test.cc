@@ -97,6 +97,11 @@ const char* const statements[] = {
     "SELECT ok, count(*), count(DISTINCT name) FROM lake.gold.items GROUP BY ROLLUP (ok)",
     "PIVOT (SELECT ok, id % 3 AS rest FROM lake.gold.items) ON ok IN (true, false) USING "
     "count(*)",
+    "PIVOT (SELECT ok, id % 3 AS rest FROM lake.gold.items) ON ok USING count(*)",
+    "PIVOT (SELECT id, ok FROM lake.gold.items WHERE id < 30) ON ok USING sum(id)",
+    "PIVOT (SELECT name, ok, id FROM lake.gold.items) ON id % 3 USING max(name) GROUP BY ok ORDER "
+    "BY ok",
+    "SELECT * FROM (PIVOT lake.gold.notes ON id % 2 USING count(note) GROUP BY note) ORDER BY note",
     "SELECT id FROM lake.gold.items WHERE false",
     "SELECT id FROM lake.gold.items ORDER BY id DESC LIMIT 5",
     "SELECT id FROM (SELECT id FROM lake.gold.items ORDER BY day NULLS FIRST, id LIMIT 7) WHERE id "

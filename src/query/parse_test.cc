@@ -85,8 +85,9 @@ TEST_F(ParseTest, says_where_a_name_stands) {
 }
 
 TEST_F(ParseTest, refuses_what_running_would_refuse_with_the_same_words) {
-  for (const std::string sql : {"SELEC 1", "", "SELECT 1; SELECT 2", "COPY dataset TO 'x'",
-                                "SELECT 1 +", "SHOW TABLES", "PIVOT dataset ON region"}) {
+  for (const std::string sql :
+       {"SELEC 1", "", "SELECT 1; SELECT 2", "COPY dataset TO 'x'", "SELECT 1 +", "SHOW DATABASES",
+        "PIVOT dataset ON region IN (FROM dataset)"}) {
     const Result<ParsedStatement> parsed = parse(sql);
     const Result<QueryAnswer> answer = run(sql);
     ASSERT_FALSE(answer) << sql;

@@ -28,4 +28,9 @@ struct ParsedStatement {
   std::optional<std::int64_t> limit = {};  ///< of so many rows, where it is a plain number.
 };
 
+/// Whether it names one of the relations that list what may be queried (`listing_schema`), and
+/// whether it is the one of all columns.
+bool asks_for_listing(const ParsedStatement& statement);
+bool asks_for_columns(const ParsedStatement& statement);
+
 }  // namespace sluice::query

@@ -54,6 +54,7 @@ Job make_job(const QueryRequest& request, std::size_t result_bytes_max, bool tel
   Job job;
   job.sql = request.sql;
   job.plan_only = request.plan_only;
+  if (request.listed) job.listing = encode_listing(*request.listed);
   job.parameters = request.parameters;
   job.format = request.format;
   job.formulas_as_they_are = request.formulas_as_they_are;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,19 @@ struct TableSource {
   std::string view_select = "SELECT * FROM source";
 };
 
+/// The schema whose `tables` and `columns` list what may be queried; SHOW TABLES asks the first.
+inline constexpr std::string_view listing_schema = "information_schema";
+
+struct ListedColumn {
+  std::string name;
+  std::string type;  ///< DuckDB type text.
+};
+/// A table as it is listed: it need not be among a request's `tables`.
+struct ListedTable {
+  std::vector<std::string> name;  ///< As of TableSource.
+  std::vector<ListedColumn> columns = {};
+};
+
 /// NULL, a truth value, a number, or text, which the engine casts to what stands beside it.
 using ParameterValue =
     std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string>;
@@ -67,6 +81,8 @@ struct QueryRequest {
   std::string sql;  ///< The user's: anything at all.
   std::vector<Parameter> parameters = {};
   std::vector<TableSource> tables;
+  /// What is listed where the SQL asks for it (`asks_for_listing`); absent: `tables`.
+  std::optional<std::vector<ListedTable>> listed = {};
   bool plan_only = false;  ///< Its plan instead of its rows, as EXPLAIN in front of it gives it.
   Format format = Format::json;
   bool formulas_as_they_are = false;      ///< Of CSV.

@@ -155,14 +155,15 @@ std::string SqlWriter::table(int depth) {
   }
   if (die < 86) return relation("(" + pivot(depth - 1) + ")", {{"n", ""}}) + "(n)";
   const FuzzFunction& function = random_.pick(words_.tables_made);
-  const std::string made = random_.chance(30)
-                               ? function.name + "(" + arguments(function, depth - 1) + ")"
-                               : one_of({"range(3)", "generate_series(1, 5)",
-                                         "unnest([1, 2, NULL])", "json_each('{\"a\": [1]}')",
-                                         "repeat_row(1, 'x', num_rows = 2)", "test_all_types()",
-                                         "range(DATE '2024-01-01', DATE '2024-02-01', "
-                                         "INTERVAL 1 WEEK)",
-                                         "json_tree('[1, {\"a\": 2}]')"});
+  const std::string made =
+      random_.chance(30)
+          ? function.name + "(" + arguments(function, depth - 1) + ")"
+          : one_of({"range(3)", "generate_series(1, 5)", "unnest([1, 2, NULL])",
+                    "json_each('{\"a\": [1]}')", "repeat_row(1, 'x', num_rows = 2)",
+                    "test_all_types()", "information_schema.tables", "(SHOW ALL TABLES)",
+                    "range(DATE '2024-01-01', DATE '2024-02-01', "
+                    "INTERVAL 1 WEEK)",
+                    "json_tree('[1, {\"a\": 2}]')"});
   const std::string alias = "r" + std::to_string(names_);
   return relation(made, {{alias, ""}}).append("(" + alias + ")");
 }
@@ -210,7 +211,7 @@ std::string SqlWriter::join(int depth) {
 std::string SqlWriter::pivot(int depth) {
   const std::string name = one_of(words_.tables);
   const std::string column = random_.pick(words_.columns).name;
-  switch (random_.below(5)) {
+  switch (random_.below(8)) {
     case 0:
       return "UNPIVOT (SELECT id, i64 FROM " + name + ") ON id, i64 INTO NAME n VALUE v";
     case 1:
@@ -222,6 +223,15 @@ std::string SqlWriter::pivot(int depth) {
     case 3:
       return "PIVOT (SELECT region AS n, " + random_.pick(words_.columns).name + " AS v FROM " +
              name + ") ON n IN ('north', 'x') USING " + one_of({"max(v)", "count(*)", "list(v)"});
+    case 4:
+      return "PIVOT " + name + " ON region USING " + one_of({"sum(id)", "first(id)", "count(*)"}) +
+             " GROUP BY " + column;
+    case 5:
+      return "PIVOT (SELECT region AS n, " + column + " AS v FROM " + name + ") ON n, v USING " +
+             one_of({"max(v)", "count(*)", "list(v)"});
+    case 6:
+      return "PIVOT (SELECT * FROM " + name + " WHERE id <> " + literal() + ") ON region || " +
+             column;
     default:
       return "PIVOT " + name + " ON " + column + " IN (" + leaf() + ", " + literal() + ") USING " +
              (depth > 0 ? aggregate(0) : "count(*)") + " GROUP BY id";

@@ -14,6 +14,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t parameters_max = 1'000;
+constexpr std::string_view give_values =
+    "Give it in `parameters` of a POST: a list for ? and $1, an object for $name.";
 
 Result<ParameterValue> value_of(const std::string& name, const json::value& value) {
   switch (value.kind()) {
@@ -121,8 +123,7 @@ Result<void> bind_parameters(duckdb_prepared_statement statement,
     if (found == parameters.end()) {
       return fail(query_error(Code::query_parameters,
                               "The statement's parameter $" + name + " has no value.",
-                              "Give it in `parameters` of a POST: a list for ? and $1, an object "
-                              "for $name."));
+                              std::string(give_values)));
     }
     if (bind(statement, index, found->value) != DuckDBSuccess) {
       return fail(query_error(Code::query_parameters,
@@ -134,6 +135,27 @@ Result<void> bind_parameters(duckdb_prepared_statement statement,
   return fail(query_error(
       Code::query_parameters,
       "The statement has no parameter $" + *left.begin() + ", but a value was given for it."));
+}
+
+Result<void> bind_those_used(duckdb_prepared_statement part,
+                             const std::vector<Parameter>& parameters) {
+  idx_t left = duckdb_nparams(part);
+  for (const Parameter& parameter : parameters) {
+    idx_t index = 0;
+    const std::string name = std::string(part_parameter_prefix) + parameter.name;
+    if (duckdb_bind_parameter_index(part, &index, name.c_str()) != DuckDBSuccess) {
+      continue;
+    }
+    if (bind(part, index, parameter.value) != DuckDBSuccess) {
+      return fail(
+          query_error(Code::query_parameters,
+                      "The value of the parameter $" + parameter.name + " cannot be used there."));
+    }
+    --left;
+  }
+  if (left == 0) return {};
+  return fail(query_error(Code::query_parameters, "A parameter of the statement has no value.",
+                          std::string(give_values)));
 }
 
 }  // namespace sluice::query

@@ -24,5 +24,11 @@ std::vector<Parameter> parameters_from_wire(const boost::json::value& wire);  //
 /// `query_parameters`, which names what is missing or left over.
 Result<void> bind_parameters(duckdb_prepared_statement statement,
                              const std::vector<Parameter>& parameters);
+/// In front of the parameters' names in a part of a statement: the engine's interface takes no `$2`
+/// where there is no `$1`.
+inline constexpr std::string_view part_parameter_prefix = "p";
+/// The same for such a part, which need not use all of them.
+Result<void> bind_those_used(duckdb_prepared_statement part,
+                             const std::vector<Parameter>& parameters);
 
 }  // namespace sluice::query

@@ -27,6 +27,19 @@ std::optional<TextPosition> position_of(const json::value& value) {
 
 }  // namespace
 
+std::string encode_listing(const std::vector<ListedTable>& tables) {
+  json::array listing;
+  for (const ListedTable& table : tables) {
+    json::array columns;
+    for (const ListedColumn& column : table.columns) {
+      columns.emplace_back(json::array{column.name, column.type});
+    }
+    listing.emplace_back(json::object{{"n", json::array(table.name.begin(), table.name.end())},
+                                      {"c", std::move(columns)}});
+  }
+  return json::serialize(listing);
+}
+
 std::string encode_binding(const Binding& binding) {
   json::array tables;
   for (const JobTable& table : binding.tables) {
@@ -63,6 +76,7 @@ Binding decode_binding(std::string_view text) {
 std::string encode_job(const Job& job) {
   return json::serialize(json::object{{"sql", job.sql},
                                       {"plan_only", job.plan_only},
+                                      {"listing", job.listing},
                                       {"parameters", parameters_to_wire(job.parameters)},
                                       {"format", static_cast<int>(job.format)},
                                       {"formulas", job.formulas_as_they_are},
@@ -84,6 +98,7 @@ AnyJob decode_job(std::string_view text) {
   Job job;
   job.sql = text_of(parsed.at("sql"));
   job.plan_only = parsed.at("plan_only").as_bool();
+  job.listing = text_of(parsed.at("listing"));
   job.parameters = parameters_from_wire(parsed.at("parameters"));
   job.format = static_cast<Format>(parsed.at("format").to_number<int>());
   job.formulas_as_they_are = parsed.at("formulas").as_bool();

@@ -39,6 +39,9 @@ struct Binding {
 struct Job {
   std::string sql;
   bool plan_only = false;
+  /// `[{"n": [name's parts], "c": [[column, type]]}]`, which goes to the engine as it is: what
+  /// information_schema lists. Empty: what the worker is bound to.
+  std::string listing = {};
   std::vector<Parameter> parameters = {};
   Format format = Format::json;
   bool formulas_as_they_are = false;
@@ -54,6 +57,7 @@ struct ParseJob {
 };
 using AnyJob = std::variant<Job, ParseJob>;
 
+std::string encode_listing(const std::vector<ListedTable>& tables);
 std::string encode_binding(const Binding& binding);
 std::string encode_job(const Job& job);
 std::string encode_parse_job(const ParseJob& job);

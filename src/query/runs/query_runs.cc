@@ -315,6 +315,7 @@ Result<AnswerTail> QueryRuns::run(Entry& entry) {
   if (entry.choose) {
     TRY_ASSIGN(QueryTables chosen, entry.choose(request, entry.stop.get_token()));
     request.tables = std::move(chosen.tables);
+    request.listed = std::move(chosen.listed);
     files = std::move(chosen.files);
   }
   const std::filesystem::path path = path_of(entry);

@@ -57,6 +57,7 @@ struct QueryRun {
 struct QueryTables {
   std::vector<TableSource> tables;
   std::shared_ptr<const void> files = {};
+  std::optional<std::vector<ListedTable>> listed = {};
 };
 /// Chooses them when the query's turn has come, on the thread that runs it.
 using ChooseTables =

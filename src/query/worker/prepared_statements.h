@@ -10,6 +10,8 @@
 
 #include "query/parsed_statement.h"
 #include "query/worker/explain.h"
+#include "query/worker/progress.h"
+#include "query/worker/text_places.h"
 
 namespace sluice::query {
 
@@ -23,6 +25,8 @@ struct PreparedStatement {
   std::string text;        ///< As it came.
   bool plan_only = false;  ///< Whatever stands in front of it.
   Explained wanted;        ///< What of it is run.
+  TextPlaces places;       ///< Of what the engine was given.
+  ProgressPart progress;   ///< What comes before it is the rest.
   ParsedStatement parsed;
   Prepared prepared;
 };

@@ -1,29 +1,24 @@
 #include "query/worker/query_engine.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/sql_text.h"
 #include "query/near_names.h"
 #include "query/protocol/parameters.h"
 #include "query/worker/explain.h"
+#include "query/worker/prerequisites.h"
+#include "query/worker/progress.h"
 #include "query/worker/sql_check.h"
 #include "query/worker/sql_errors.h"
+#include "query/worker/sql_reader.h"
 
 namespace sluice::query {
 namespace {
 
 /// What stands instead of an analysed plan where the engine has none.
 constexpr std::string_view lost_profile = "{\n    \"result\": \"error\"";
-
-/// Frees what the C interface hands out.
-struct Pending {
-  duckdb_pending_result raw = nullptr;
-  ~Pending() { duckdb_destroy_pending(&raw); }
-};
 
 Result<void> internal(Result<duckdb::QueryResult> result) {
   if (result) return {};
@@ -103,32 +98,18 @@ Result<void> QueryEngine::lock(const std::vector<FileDescriptor>& files) {
   return internal(connection_.query("SET lock_configuration = true"));
 }
 
-Result<SqlTree> QueryEngine::tree_of(const Explained& wanted) {
-  const std::string& sql = wanted.sql;
-  duckdb_prepared_statement statement = nullptr;
-  const bool prepared_ok =
-      duckdb_prepare(connection_.raw(), "SELECT json_serialize_sql($1::VARCHAR)", &statement) ==
-      DuckDBSuccess;
-  const Prepared serialize(statement);
-  if (!prepared_ok ||
-      duckdb_bind_varchar_length(statement, 1, sql.data(), sql.size()) != DuckDBSuccess) {
-    return fail(query_error(Code::query_syntax, "The statement is not valid UTF-8 text."));
-  }
-  duckdb_result raw;
-  const bool ok = duckdb_execute_prepared(statement, &raw) == DuckDBSuccess;
-  duckdb::QueryResult result(raw);
-  if (!ok) return fail(error_from_engine(duckdb_result_error(&result.raw()), sql));
-  const std::optional<std::string> tree = result.rows_as_text().at(0).at(0);
-  return sql_tree(tree.value_or(""), sql);
+Result<QueryEngine::Parsed> QueryEngine::read(const std::string& text) {
+  Explained wanted = explained(text);
+  TRY_ASSIGN(SqlTree tree, read_sql(connection_.raw(), wanted.sql));
+  return Parsed{text, std::move(wanted), std::move(tree)};
 }
 
 Result<ParsedStatement> QueryEngine::parse(const std::string& text) {
   parsed_.reset();
   if (const PreparedStatement* known = statements_.find(text, false)) return known->parsed;
-  Explained wanted = explained(text);
-  TRY_ASSIGN(SqlTree tree, tree_of(wanted));
-  TRY_ASSIGN(ParsedStatement parsed, parsed_statement(tree, wanted.explain));
-  parsed_ = Parsed{text, std::move(wanted), std::move(tree)};
+  TRY_ASSIGN(Parsed read_now, read(text));
+  TRY_ASSIGN(ParsedStatement parsed, parsed_statement(read_now.tree, read_now.wanted.explain));
+  parsed_ = std::move(read_now);
   return parsed;
 }
 
@@ -143,38 +124,29 @@ Result<void> QueryEngine::bind(const Binding& binding, const std::vector<FileDes
   return lock(files);
 }
 
-Result<PreparedStatement*> QueryEngine::prepare(const Job& job) {
-  std::optional<Parsed> parsed = std::exchange(parsed_, std::nullopt);
-  if (PreparedStatement* known = statements_.find(job.sql, job.plan_only)) {
-    duckdb_clear_bindings(known->prepared.get());
-    return known;
-  }
-  if (!parsed || parsed->text != job.sql) {
-    Explained wanted = explained(job.sql);
-    TRY_ASSIGN(SqlTree tree, tree_of(wanted));
-    parsed = Parsed{job.sql, std::move(wanted), std::move(tree)};
-  }
-  // Before anything else is made of it: binding runs code, and so does what expands pragmas.
-  TRY(check_sql(parsed->tree, allowed_));
-  PreparedStatement statement{job.sql, job.plan_only, std::move(parsed->wanted), {}, nullptr};
-  TRY_ASSIGN(statement.parsed, parsed_statement(parsed->tree, statement.wanted.explain));
+Result<PreparedStatement> QueryEngine::prepare(const Job& job, Parsed parsed) {
+  PreparedStatement statement{job.sql, job.plan_only, std::move(parsed.wanted), {}, {},
+                              {},      nullptr};
+  if (!parsed.tree.pivot_types.empty()) statement.progress = behind_pivot_values;
+  TRY_ASSIGN(statement.parsed, parsed_statement(parsed.tree, statement.wanted.explain));
   if (job.plan_only) statement.wanted.explain = Explain::plan;
-  const std::string& sql = statement.wanted.sql;
   const std::string_view prefix = explain_prefix(statement.wanted.explain);
+  statement.places = parsed.tree.places.behind(prefix.size());
   duckdb_prepared_statement raw = nullptr;
   const bool ok =
-      duckdb_prepare(connection_.raw(), (std::string(prefix) + sql).c_str(), &raw) == DuckDBSuccess;
+      duckdb_prepare(connection_.raw(), (std::string(prefix) + parsed.tree.engine_sql).c_str(),
+                     &raw) == DuckDBSuccess;
   statement.prepared.reset(raw);
   if (!ok) {
     return fail(
-        with_near_columns(error_from_engine(duckdb_prepare_error(raw), sql, prefix.size())));
+        error_from_engine(duckdb_prepare_error(raw), statement.wanted.sql, statement.places));
   }
   if (duckdb_prepared_statement_type(raw) != (statement.wanted.explain == Explain::no
                                                   ? DUCKDB_STATEMENT_TYPE_SELECT
                                                   : DUCKDB_STATEMENT_TYPE_EXPLAIN)) {
     return fail(query_error(Code::query_not_allowed, "Only one SELECT statement can be run here."));
   }
-  return statements_.add(std::move(statement));
+  return statement;
 }
 
 Error QueryEngine::with_near_columns(Error error) {
@@ -190,15 +162,38 @@ Error QueryEngine::with_near_columns(Error error) {
 }
 
 Result<AnswerTail> QueryEngine::run(const Job& job, AnswerSink& sink) {
-  TRY_ASSIGN(PreparedStatement* const statement, prepare(job));
-  const Explained& wanted = statement->wanted;
-  const duckdb_prepared_statement prepared = statement->prepared.get();
+  std::optional<Parsed> parsed = std::exchange(parsed_, std::nullopt);
+  if (PreparedStatement* known = statements_.find(job.sql, job.plan_only)) {
+    duckdb_clear_bindings(known->prepared.get());
+    return answer(*known, job, sink);
+  }
+  if (!parsed || parsed->text != job.sql) {
+    TRY_ASSIGN(parsed, read(job.sql));
+  }
+  // Before anything else is made of it: binding runs code, and so does what expands pragmas.
+  TRY(check_sql(parsed->tree, allowed_));
+  if (!has_prerequisites(parsed->tree)) {
+    Result<PreparedStatement> statement = prepare(job, std::move(*parsed));
+    if (!statement) return fail(with_near_columns(std::move(statement.error())));
+    return answer(*statements_.add(std::move(*statement)), job, sink);
+  }
+  TRY_ASSIGN(const Transaction transaction, Transaction::begin(connection_));
+  const Result<void> made = make_prerequisites(connection_, job, allowed_, parsed->tree, sink);
+  if (!made) return fail(with_near_columns(made.error()));
+  const Result<PreparedStatement> statement = prepare(job, std::move(*parsed));
+  if (!statement) return fail(with_near_columns(statement.error()));
+  return answer(*statement, job, sink);
+}
+
+Result<AnswerTail> QueryEngine::answer(const PreparedStatement& statement, const Job& job,
+                                       AnswerSink& sink) {
+  const duckdb_prepared_statement prepared = statement.prepared.get();
   const auto engines_error = [&](const char* message) -> Result<AnswerTail> {
-    return fail(error_from_engine(message, wanted.sql, explain_prefix(wanted.explain).size()));
+    return fail(error_from_engine(message, statement.wanted.sql, statement.places));
   };
   TRY(bind_parameters(prepared, job.parameters));
   duckdb_result raw;
-  if (wanted.explain != Explain::no) {
+  if (statement.wanted.explain != Explain::no) {
     const bool ok = duckdb_execute_prepared(prepared, &raw) == DuckDBSuccess;
     duckdb::QueryResult result(raw);
     return ok ? write_plan(result, sink) : engines_error(duckdb_result_error(&result.raw()));
@@ -207,29 +202,15 @@ Result<AnswerTail> QueryEngine::run(const Job& job, AnswerSink& sink) {
   if (duckdb_pending_prepared_streaming(prepared, &pending.raw) != DuckDBSuccess) {
     return engines_error(duckdb_pending_error(pending.raw));
   }
-  if (job.tells_progress && !work_and_tell(pending.raw, sink)) return fail(client_gone_error());
+  if (job.tells_progress &&
+      !work_and_tell(connection_.raw(), pending.raw, statement.progress, sink)) {
+    return fail(client_gone_error());
+  }
   const bool ok = duckdb_execute_pending(pending.raw, &raw) == DuckDBSuccess;
   duckdb::QueryResult result(raw);
   if (!ok) return engines_error(duckdb_result_error(&result.raw()));
   return write_answer(result.raw(), job,
-                      statement->parsed.has_limit ? job.row_limit_max : job.row_limit, sink);
-}
-
-/// Until the first rows are there, or an error. False where nobody takes the answer any more.
-bool QueryEngine::work_and_tell(duckdb_pending_result pending, AnswerSink& sink) {
-  constexpr std::chrono::milliseconds pause{1};
-  constexpr std::chrono::milliseconds interval{500};
-  auto told = std::chrono::steady_clock::now();
-  for (;;) {
-    const duckdb_pending_state state = duckdb_pending_execute_task(pending);
-    if (state == DUCKDB_PENDING_RESULT_READY || state == DUCKDB_PENDING_ERROR) return true;
-    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(pause);
-    const auto now = std::chrono::steady_clock::now();
-    if (now - told < interval) continue;
-    told = now;
-    const double percent = duckdb_query_progress(connection_.raw()).percentage;
-    if (!sink.progress(std::max(percent, 0.0))) return false;
-  }
+                      statement.parsed.has_limit ? job.row_limit_max : job.row_limit, sink);
 }
 
 Result<AnswerTail> QueryEngine::write_plan(duckdb::QueryResult& result, AnswerSink& sink) {

@@ -40,12 +40,8 @@ class QueryEngine {
       : database_(std::move(database)), connection_(std::move(connection)) {}
   Result<void> make_views(const Binding& binding, const std::vector<FileDescriptor>& files);
   Result<void> lock(const std::vector<FileDescriptor>& files);
-  Result<SqlTree> tree_of(const Explained& wanted);
-  /// Known already, or checked and prepared now.
-  Result<PreparedStatement*> prepare(const Job& job);
   /// With the names of columns that are near, where the error is of one that is not there.
   Error with_near_columns(Error error);
-  bool work_and_tell(duckdb_pending_result pending, AnswerSink& sink);
   Result<AnswerTail> write_plan(duckdb::QueryResult& result, AnswerSink& sink);
 
   duckdb::Database database_;
@@ -57,6 +53,10 @@ class QueryEngine {
     Explained wanted;
     SqlTree tree;
   };
+  Result<Parsed> read(const std::string& text);
+  /// Of what was checked.
+  Result<PreparedStatement> prepare(const Job& job, Parsed parsed);
+  Result<AnswerTail> answer(const PreparedStatement& statement, const Job& job, AnswerSink& sink);
   std::optional<Parsed> parsed_;
   PreparedStatements statements_;  ///< Goes before the connection.
 };

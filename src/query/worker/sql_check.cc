@@ -13,6 +13,7 @@
 #include "dataset/names.h"
 #include "query/near_names.h"
 #include "query/protocol/wire.h"
+#include "query/worker/listing.h"
 
 namespace sluice::query {
 namespace {
@@ -81,8 +82,9 @@ class TableCheck final : public SqlTreeVisitor {
       if (inner != nullptr && inner->is_object() && text_member(node, "table_name").empty()) {
         return {};
       }
-      return fail(query_error(Code::query_not_allowed, "SHOW is not available here.",
-                              "Use DESCRIBE or SUMMARIZE with a table's name."));
+      return fail(query_error(Code::query_not_allowed, "This kind of SHOW is not available here.",
+                              "SHOW TABLES and SHOW ALL TABLES list what a query may name; "
+                              "DESCRIBE and SUMMARIZE say more of a table."));
     }
     if (type == "TABLE_FUNCTION") {
       const json::object& function = node.at("function").as_object();
@@ -116,7 +118,7 @@ class TableCheck final : public SqlTreeVisitor {
     const bool is_plain = std::all_of(name.begin(), name.end(), [](std::string_view part) {
       return part.find('\n') == std::string_view::npos;
     });
-    if (is_plain && allowed_.contains(table_key(name))) return {};
+    if (is_plain && (allowed_.contains(table_key(name)) || is_listing_table(name))) return {};
     const std::string shown = dotted_name({name.begin(), name.end()});
     Error error = query_error(Code::query_table_unknown,
                               "There is no table " + shown + " for this query.", remedy_for(shown));

@@ -115,7 +115,7 @@ TextPosition position_of(std::string_view text, std::size_t offset) {
   return at;
 }
 
-Error error_from_engine(const char* message, std::string_view sql, std::size_t prefix_bytes) {
+Error error_from_engine(const char* message, std::string_view sql, const TextPlaces& places) {
   const std::string raw = scrubbed(message == nullptr ? "The query failed." : message);
   std::optional<Said> taken_apart = from_json(raw);
   const Said said = taken_apart ? std::move(*taken_apart) : from_text(raw);
@@ -136,9 +136,9 @@ Error error_from_engine(const char* message, std::string_view sql, std::size_t p
   Error error = query_error(is_of_the_text ? Code::query_syntax : Code::query_failed, text,
                             names_near(said.name, said.candidates));
   // What fails while it runs may stand in a view of ours, whose text the user never saw.
-  const bool is_found =
-      said.offset && *said.offset >= prefix_bytes && *said.offset - prefix_bytes <= sql.size();
-  if (is_of_the_text && is_found) error.position = position_of(sql, *said.offset - prefix_bytes);
+  const std::optional<std::size_t> at =
+      said.offset && is_of_the_text ? places.in_users_text(*said.offset) : std::nullopt;
+  if (at && *at <= sql.size()) error.position = position_of(sql, *at);
   return error;
 }
 

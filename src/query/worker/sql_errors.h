@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "query/worker/text_places.h"
 
 namespace sluice::query {
 
@@ -13,9 +14,9 @@ namespace sluice::query {
 std::string scrubbed(const std::string& message);
 
 /// What the engine says of a statement, with the place of the mistake and the names that are near.
-/// `message` is as it comes with the setting errors_as_json; `sql` is the user's, of which the
-/// engine's had `prefix_bytes` more in front.
-Error error_from_engine(const char* message, std::string_view sql, std::size_t prefix_bytes = 0);
+/// `message` is as it comes with the setting errors_as_json; `sql` is the user's, and `places` says
+/// where in it that of the engine stands.
+Error error_from_engine(const char* message, std::string_view sql, const TextPlaces& places = {});
 
 /// The column of which such an error says that a table has none, where it names no others itself:
 /// the engine does not where the table has an alias. Empty for other errors.

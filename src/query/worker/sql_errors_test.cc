@@ -70,15 +70,16 @@ TEST_F(SqlErrorsTest, count_in_the_users_text_under_explain) {
 }
 
 TEST_F(SqlErrorsTest, speak_of_a_pivot_only_where_there_is_one) {
-  for (const char* sql : {"SET threads = 1", "CREATE TABLE t (a INT)", "SHOW TABLES; SELECT 1",
-                          "MERGE INTO dataset USING dataset d ON true WHEN MATCHED THEN DELETE"}) {
+  for (const char* sql :
+       {"SET threads = 1", "CREATE TABLE t AS PIVOT dataset ON region", "SHOW TABLES; SELECT 1",
+        "MERGE INTO dataset USING dataset d ON true WHEN MATCHED THEN DELETE"}) {
     const Error error = error_of(sql);
     EXPECT_EQ(error.code, "query_not_allowed") << sql;
     EXPECT_EQ(error.remedy, "") << sql;
   }
-  expect("PIVOT dataset ON region USING sum(amount)", "query_not_allowed",
-         "Only one SELECT statement can be run here.",
-         "A PIVOT needs its values named: ON column IN (…).", std::nullopt);
+  expect("PIVOT dataset ON region IN (FROM dataset) USING sum(amount)", "query_not_allowed",
+         "The values of a PIVOT cannot be found here.", "Name them: ON column IN (…).",
+         std::nullopt);
 }
 
 TEST_F(SqlErrorsTest, say_that_a_name_is_a_reserved_word) {

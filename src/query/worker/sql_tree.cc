@@ -156,8 +156,8 @@ Error syntax_error(const json::object& root, std::string_view sql) {
   return error;
 }
 
-tl::unexpected<Error> not_allowed(const char* detail, const char* remedy = "") {
-  return fail(query_error(Code::query_not_allowed, detail, remedy));
+tl::unexpected<Error> not_allowed(const char* detail) {
+  return fail(query_error(Code::query_not_allowed, detail));
 }
 
 constexpr const char* one_select = "Only one SELECT statement can be run here.";
@@ -184,8 +184,10 @@ std::optional<TextPosition> position_in(const SqlTree& tree, const json::object&
   if (location == nullptr) return std::nullopt;
   boost::system::error_code bad;
   const auto offset = location->to_number<std::uint64_t>(bad);
-  if (bad || offset >= tree.sql.size()) return std::nullopt;
-  return position_of(tree.sql, offset);
+  if (bad || offset >= tree.engine_sql.size()) return std::nullopt;
+  const std::optional<std::size_t> place = tree.places.in_users_text(offset);
+  if (!place) return std::nullopt;
+  return position_of(tree.sql, *place);
 }
 
 Result<void> walk(const SqlTree& tree, SqlTreeVisitor& visitor) {
@@ -212,9 +214,7 @@ Result<SqlTree> sql_tree(std::string_view serialized, std::string sql) {
   if (error == nullptr || !error->is_bool()) return not_allowed("The statement cannot be checked.");
   if (error->get_bool()) {
     if (text_member(*root, "error_type") == "parser") return fail(syntax_error(*root, sql));
-    const bool has_pivot = lowered(sql).find("pivot") != std::string::npos;
-    return not_allowed(one_select,
-                       has_pivot ? "A PIVOT needs its values named: ON column IN (…)." : "");
+    return not_allowed(one_select);
   }
   json::value* statements = root->if_contains("statements");
   if (statements != nullptr && statements->is_array() && statements->get_array().empty()) {
@@ -223,7 +223,8 @@ Result<SqlTree> sql_tree(std::string_view serialized, std::string sql) {
   if (statements == nullptr || !statements->is_array() || statements->get_array().size() != 1) {
     return not_allowed(one_select);
   }
-  return SqlTree{std::move(sql), std::move(statements->get_array()[0])};
+  json::value select = std::move(statements->get_array()[0]);
+  return SqlTree{sql, std::move(select), std::move(sql)};
 }
 
 }  // namespace sluice::query

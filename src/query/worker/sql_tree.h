@@ -13,17 +13,22 @@
 #include "base/result.h"
 #include "query/parsed_statement.h"
 #include "query/worker/explain.h"
+#include "query/worker/text_places.h"
 
 namespace sluice::query {
 
 /// The engine's tree of one SELECT, and the text that it was made from.
 struct SqlTree {
-  std::string sql;            ///< Positions are those of this text.
+  std::string sql;            ///< The user's. Positions are those of this text.
   boost::json::value select;  ///< One entry of `statements`.
+  std::string engine_sql;     ///< What `select` is the tree of: most often `sql`,
+  TextPlaces places = {};     ///< of which this says where it stands there.
+  /// Types that PIVOTs of `engine_sql` have their values from, and that are not there yet.
+  std::vector<std::string> pivot_types = {};
 };
 
 /// From what `json_serialize_sql` gives for `sql`. Errors: `query_syntax` with the place of the
-/// mistake, `query_not_allowed` where it is not exactly one SELECT.
+/// mistake, `query_not_allowed` where it is not exactly one SELECT. sql_reader.h knows more kinds.
 Result<SqlTree> sql_tree(std::string_view serialized, std::string sql);
 
 /// What stands in the tree, one node at a time. Pure, in the worker. A kind of node that is passed
