@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "query/near_names.h"
 #include "query/protocol/wire.h"
+#include "query/worker/dialect_hints.h"
 
 namespace sluice::query {
 namespace {
@@ -138,7 +139,11 @@ Error error_from_engine(const char* message, std::string_view sql, const TextPla
   // What fails while it runs may stand in a view of ours, whose text the user never saw.
   const std::optional<std::size_t> at =
       said.offset && is_of_the_text ? places.in_users_text(*said.offset) : std::nullopt;
-  if (at && *at <= sql.size()) error.position = position_of(sql, *at);
+  if (!at || *at > sql.size()) return error;
+  error.position = position_of(sql, *at);
+  if (std::string hint = quoting_hint(sql, *at); !hint.empty() && !said.name.empty()) {
+    error.remedy = std::move(hint) + (error.remedy.empty() ? "" : " " + error.remedy);
+  }
   return error;
 }
 

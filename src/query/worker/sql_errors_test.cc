@@ -101,6 +101,31 @@ TEST_F(SqlErrorsTest, say_that_a_name_is_a_reserved_word) {
   }
 }
 
+TEST_F(SqlErrorsTest, know_what_other_databases_say) {
+  expect("SELECT TOP 10 * FROM dataset", "query_syntax", R"(syntax error at or near "10")",
+         "Instead of TOP, write LIMIT 10 at the end.", TextPosition{1, 12});
+  expect("SELECT * FROM dataset LIMIT 10, 20", "query_syntax", "LIMIT takes one number here.",
+         "Write LIMIT count OFFSET skipped.", std::nullopt);
+  const std::string quotes =
+      "What stands in double quotes is a name; text stands in single quotes.";
+  for (const auto& [sql, remedy] : std::vector<std::pair<std::string, std::string>>{
+           {R"(SELECT * FROM dataset WHERE region = "north")", quotes},
+           {R"(SELECT * FROM dataset WHERE region = "regoin")",
+            quotes + R"( Did you mean "region"?)"},
+           {"SELECT `region` FROM dataset", "Names stand in double quotes here, not in backticks."},
+           {"SELECT * FROM `dataset`", "Names stand in double quotes here, not in backticks."},
+           {"SHOW COLUMNS FROM dataset", "DESCRIBE and a table's name show its columns."},
+           {"SHOW DATABASES", "SHOW TABLES and SHOW ALL TABLES list what a query may name; "},
+           {"USE catalog_tenant_a", "There is nothing to choose: SHOW ALL TABLES"},
+           {"\\d", "Only SQL is known here: SHOW TABLES lists the tables"},
+           {".tables", "Only SQL is known here: SHOW TABLES lists the tables"},
+           {"SELECT * FROM dataset.csv", R"(Did you mean "dataset"?)"},
+           {R"(SELECT * FROM "dataset .csv")", R"(Did you mean "dataset"?)"}}) {
+    EXPECT_TRUE(error_of(sql).remedy.starts_with(remedy)) << sql << ": " << error_of(sql).remedy;
+  }
+  EXPECT_EQ(error_of("SELECT '`', regoin FROM dataset").remedy, R"(Did you mean "region"?)");
+}
+
 TEST_F(SqlErrorsTest, know_all_reserved_words_of_the_engine) {
   duckdb::Database database = duckdb::Database::open({}).value();
   duckdb::Connection connection = database.connect().value();

@@ -12,6 +12,7 @@
 #include "base/ascii.h"
 #include "query/protocol/wire.h"
 #include "query/request.h"
+#include "query/worker/dialect_hints.h"
 #include "query/worker/reserved_words.h"
 #include "query/worker/sql_errors.h"
 
@@ -151,13 +152,17 @@ Error syntax_error(const json::object& root, std::string_view sql) {
   if (!position.empty() && std::from_chars(position.data(), end, offset).ec == std::errc() &&
       offset <= sql.size()) {
     error.position = position_of(sql, offset);
-    error.remedy = reserved_word_hint(sql, offset);
+    error.remedy = dialect_hint(sql, offset);
+    if (error.remedy.empty()) error.remedy = reserved_word_hint(sql, offset);
+  } else if (has_limit_pair(sql)) {
+    error.detail = "LIMIT takes one number here.";
+    error.remedy = "Write LIMIT count OFFSET skipped.";
   }
   return error;
 }
 
-tl::unexpected<Error> not_allowed(const char* detail) {
-  return fail(query_error(Code::query_not_allowed, detail));
+tl::unexpected<Error> not_allowed(const char* detail, std::string remedy = {}) {
+  return fail(query_error(Code::query_not_allowed, detail, std::move(remedy)));
 }
 
 constexpr const char* one_select = "Only one SELECT statement can be run here.";
@@ -214,7 +219,7 @@ Result<SqlTree> sql_tree(std::string_view serialized, std::string sql) {
   if (error == nullptr || !error->is_bool()) return not_allowed("The statement cannot be checked.");
   if (error->get_bool()) {
     if (text_member(*root, "error_type") == "parser") return fail(syntax_error(*root, sql));
-    return not_allowed(one_select);
+    return not_allowed(one_select, other_statement_hint(sql));
   }
   json::value* statements = root->if_contains("statements");
   if (statements != nullptr && statements->is_array() && statements->get_array().empty()) {
