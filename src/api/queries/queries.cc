@@ -7,6 +7,7 @@
 #include "api/queries/query_answer.h"
 #include "api/queries/query_body.h"
 #include "api/queries/query_tables.h"
+#include "api/queries/table_listing.h"
 #include "api/routes.h"
 #include "intake/damage.h"
 
@@ -23,15 +24,20 @@ Result<http::Response> answer(Context& context, const auth::Principal& principal
   return start_query(context, std::move(query.request), dataset_id, std::move(choice));
 }
 
-/// Only where it is named: a damaged one must not take the dataset along.
+/// Only where it is named: a damaged one must not take the dataset along. To be listed its columns
+/// are enough.
 TableChoice rejects_where_named(query::DataFile rejects) {
   return {[rejects = std::move(rejects)](const query::ParsedStatement& statement,
-                                         std::vector<query::TableSource>& tables) {
+                                         query::QueryRequest& request) {
     query::TableSource source = rejects_table(rejects);
     const bool is_named =
         std::any_of(statement.tables.begin(), statement.tables.end(),
                     [&](const query::TableReference& table) { return table.name == source.name; });
-    if (is_named) tables.push_back(std::move(source));
+    if (is_named) {
+      request.tables.push_back(std::move(source));
+    } else if (query::asks_for_listing(statement)) {
+      request.tables.push_back(no_rejects_table());
+    }
     return Result<void>();
   }};
 }
@@ -84,9 +90,12 @@ Result<http::Response> query_lakehouse(Context& context, http::Request& request,
   query.request.owner = principal.tenant.value;
   const auto add_named = [&context, tenant = principal.tenant](
                              const query::ParsedStatement& statement,
-                             std::vector<query::TableSource>& tables) -> Result<void> {
-    TRY_ASSIGN(tables,
+                             query::QueryRequest& filled) -> Result<void> {
+    TRY_ASSIGN(filled.tables,
                tables_named_by(context.intake.store, context.intake.files, tenant, statement));
+    if (!query::asks_for_listing(statement)) return {};
+    TRY_ASSIGN(filled.listed,
+               listed_tables(context.intake.store, tenant, query::asks_for_columns(statement)));
     return {};
   };
   return answer(context, principal, std::move(query), "", {add_named, true});

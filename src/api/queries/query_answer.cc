@@ -222,7 +222,7 @@ http::Response fetch_in_turn(Context& context, const Pending& pending) {
 Result<void> choose_tables(Context& context, PendingQuery& pending, const std::stop_token& stop) {
   TRY_ASSIGN(pending.statement, context.queries.parse(pending.request.owner, pending.request.sql,
                                                       pending.time_left(), stop));
-  return pending.choice.add_named(*pending.statement, pending.request.tables);
+  return pending.choice.add_named(*pending.statement, pending.request);
 }
 
 Result<http::Response> choose_and_run(Context& context, http::Request& request,
@@ -251,8 +251,9 @@ Result<query::QueryTables> tables_in_turn(Context& context, const TableChoice& c
   TRY_ASSIGN(const query::ParsedStatement statement,
              context.queries.parse(request.owner, request.sql, request.deadline, stop));
   place.give_back();
-  query::QueryTables chosen{request.tables};
-  TRY(choice.add_named(statement, chosen.tables));
+  query::QueryRequest filled = request;
+  TRY(choice.add_named(statement, filled));
+  query::QueryTables chosen{std::move(filled.tables), {}, std::move(filled.listed)};
   if (!choice.is_over_all) return chosen;
   federation::FederatedQuery query = federated_query(context, request, statement);
   if (query.names.empty()) return chosen;

@@ -13,9 +13,8 @@ namespace sluice::api {
 /// How a query gets the tables that it does not have from the beginning: by the names in its SQL,
 /// which the engine's parser tells once the query has a place.
 struct TableChoice {
-  /// Adds them. Empty: the query has all it may name.
-  std::function<Result<void>(const query::ParsedStatement&, std::vector<query::TableSource>&)>
-      add_named = {};
+  /// Adds them, and what the query lists. Empty: the query has all it may name.
+  std::function<Result<void>(const query::ParsedStatement&, query::QueryRequest&)> add_named = {};
   /// It is over all that the tenant owns: tables of a lakehouse elsewhere, too.
   bool is_over_all = false;
 };

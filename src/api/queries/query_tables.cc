@@ -12,20 +12,28 @@
 #include "query/near_names.h"
 
 namespace sluice::api {
-std::string original_headers_select(const std::vector<Column>& columns) {
+std::vector<std::string> original_headers(const std::vector<Column>& columns) {
   std::map<std::string, int> seen;
   for (const Column& column : columns) {
     ++seen[lowered(column.original)];
     ++seen[lowered(column.name)];
   }
-  std::string list;
+  std::vector<std::string> headers;
   for (const Column& column : columns) {
-    if (!list.empty()) list += ", ";
-    list += quote_identifier(column.name);
     const int expected = lowered(column.original) == lowered(column.name) ? 2 : 1;
     const bool usable = !column.original.empty() && seen[lowered(column.original)] == expected;
-    if (usable && column.original != column.name)
-      list += " AS " + quote_identifier(column.original);
+    headers.push_back(usable ? column.original : column.name);
+  }
+  return headers;
+}
+
+std::string original_headers_select(const std::vector<Column>& columns) {
+  const std::vector<std::string> headers = original_headers(columns);
+  std::string list;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (!list.empty()) list += ", ";
+    list += quote_identifier(columns[i].name);
+    if (headers[i] != columns[i].name) list += " AS " + quote_identifier(headers[i]);
   }
   return "SELECT " + list + " FROM source";
 }

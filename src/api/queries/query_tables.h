@@ -28,8 +28,11 @@ query::TableSource rejects_table(const query::DataFile& parquet);
 /// The same where there are none.
 query::TableSource no_rejects_table();
 
-/// The SELECT list that gives the Parquet's columns their original headers back. A header that is
+/// The names that the Parquet's columns have in `dataset`: their original headers. One that is
 /// blank, or is there twice without regard to case, keeps its unique Parquet name.
+std::vector<std::string> original_headers(const std::vector<Column>& columns);
+
+/// The SELECT list that gives them these names.
 std::string original_headers_select(const std::vector<Column>& columns);
 
 /// The dataset's tables under one name: `dataset` in a query of its own, its table name else. That

@@ -8,6 +8,7 @@
 #include <memory>
 #include <tuple>
 
+#include "api/queries/table_listing.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "dataset/names.h"
@@ -128,6 +129,29 @@ TEST_F(TablesNamedTest, that_are_not_there_have_neighbours) {
   EXPECT_NE(
       table_hint(*store_, tenant_, statement, {2, 3}).find("catalog_tenant_acme.bronze.orders"),
       std::string::npos);
+}
+
+TEST_F(TablesNamedTest, are_listed_with_their_columns_and_nobody_elses) {
+  const auto listed = [this](bool has_columns) {
+    std::string text;
+    const auto tables = listed_tables(*store_, tenant_, has_columns).value();
+    for (const query::ListedTable& table : tables) {
+      text += dotted_name(table.name) + "(";
+      for (const query::ListedColumn& column : table.columns) text += column.name + ",";
+      text += ") ";
+    }
+    return text;
+  };
+  EXPECT_EQ(listed(false),
+            "catalog_tenant_acme.bronze.orders() catalog_tenant_acme.silver.orders() "
+            "catalog_tenant_acme.silver.orders_clean() customers() customers_clean() orders() "
+            "orders_clean() ");
+  EXPECT_EQ(
+      listed(true),
+      "catalog_tenant_acme.bronze.orders(_batch,) catalog_tenant_acme.silver.orders() "
+      "catalog_tenant_acme.silver.orders_clean() customers(Id,) customers_clean() orders(Id,) "
+      "orders_clean() ");
+  EXPECT_TRUE(listed_tables(*store_, TenantId{"nobody"}, true)->empty());
 }
 
 }  // namespace
