@@ -10,6 +10,7 @@
 #include "ingest/csv/csv_fit.h"
 #include "ingest/csv/csv_fixed_columns.h"
 #include "ingest/source_limits.h"
+#include "ingest/structure/cell_look.h"
 
 namespace sluice::ingest {
 namespace {
@@ -204,6 +205,36 @@ std::optional<Fit> find_fixed(std::string_view text, bool whole, const Fit& best
   return fit;
 }
 
+/// What a column's cells below the first are, where all are numbers, dates or words for nothing.
+std::optional<CellLook> typed_below_first(const std::vector<SampleRow>& rows, std::size_t column) {
+  const bool typed = std::all_of(rows.begin() + 1, rows.end(), [&](const SampleRow& row) {
+    const CellLook look = look_of(row.cells[column]);
+    return look != CellLook::text && look != CellLook::empty;
+  });
+  return typed ? std::optional(look_of(rows[1].cells[column])) : std::nullopt;
+}
+
+/// A space between cells, where nothing else divides the lines: all rows of one width, no two
+/// spaces together, and two columns of three typed, which prose and names never are.
+std::optional<Fit> find_spaced(std::string_view text, bool whole, std::size_t skipped,
+                               CsvGrammar grammar) {
+  constexpr std::size_t rows_least = 3;
+  grammar.delimiter = " ";
+  Fit fit = fit_of(text, whole, skipped, grammar);
+  if (fit.share < 1 || fit.rows.size() < rows_least || fit.modal.cells < 2) return {};
+  for (const SampleRow& row : fit.rows) {
+    if (row.faulty || std::ranges::find(row.cells, "") != row.cells.end()) return {};
+  }
+  std::vector<CellLook> typed;
+  for (std::size_t i = 0; i < fit.modal.cells; ++i) {
+    if (const auto look = typed_below_first(fit.rows, i)) typed.push_back(*look);
+  }
+  const bool is_moment =
+      fit.modal.cells == 2 && typed == std::vector{CellLook::date, CellLook::time};
+  if (typed.size() * 3 < fit.modal.cells * 2 || is_moment) return {};
+  return fit;
+}
+
 /// As the options say: columns at the places that widths names.
 CsvGrammar with_widths(std::string_view text, const std::vector<std::int64_t>& widths) {
   CsvGrammar grammar;
@@ -260,8 +291,11 @@ void tell(DialectOutcome outcome, const IngestOptions& options, CsvDialect& dial
     dialect.notes.push_back("That is a guess: next to it came " + outcome.next->in_words() +
                             ". The options widths ([null] is one column) and delimiter settle it.");
   } else {
-    dialect.notes.push_back("That delimiter is a guess: " + outcome.next->in_words() +
-                            " divides the rows as well (delimiter).");
+    dialect.notes.push_back(
+        "That delimiter is a guess: " +
+        (outcome.next->is_one_column
+             ? "next to it came one column (delimiter, widths)."
+             : outcome.next->in_words() + " divides the rows as well (delimiter)."));
   }
 }
 
@@ -311,6 +345,13 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
     outcome.next = {best.fit.grammar.delimiter, best.fit.share < 0.5, best.fit.score};
     dialect.notes.clear();
     best.fit = *std::move(fixed);
+  }
+  if (is_open && best.fit.share < 0.5) {
+    if (std::optional<Fit> spaced = find_spaced(text, whole, bytes, grammar)) {
+      outcome.is_guess = true;
+      outcome.next = {best.fit.grammar.delimiter, true, best.fit.score};
+      best.fit = *std::move(spaced);
+    }
   }
   outcome.score = best.fit.score;
   dialect.grammar = best.fit.grammar;
