@@ -17,6 +17,7 @@ FAMILIES = {
     "integer": re.compile(r"TINYINT|SMALLINT|INTEGER|BIGINT|DECIMAL\(\d+,0\)"),
     "number": re.compile(r"DOUBLE|FLOAT|DECIMAL\(\d+,\d+\)"),
     "date": re.compile(r"DATE"),
+    "boolean": re.compile(r"BOOLEAN"),
     "text": re.compile(r"VARCHAR"),
 }
 
@@ -49,14 +50,13 @@ def expected_silver(rows):
             families[header] = "number"
         elif all(re.fullmatch(r"\d{4}-\d\d-\d\d", c) for c in cells):
             families[header] = "date"
+        elif set(cells) == {"Yes", "No"}:
+            families[header] = "boolean"
         else:
             families[header] = "text"
-    read = {
-        "integer": int,
-        "number": Decimal,
-        "date": lambda t: str(date.fromisoformat(t)),
-        "text": str,
-    }
+    read = {"integer": int, "number": Decimal, "text": str}
+    read["date"] = lambda t: str(date.fromisoformat(t))
+    read["boolean"] = lambda t: t == "Yes"
     typed = [
         tuple(None if c in NULLS else read[families[h]](c) for h, c in row.items()) for row in rows
     ]
