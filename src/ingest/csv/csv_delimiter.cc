@@ -55,7 +55,7 @@ bool are_filled(const std::vector<std::string>& cells, std::size_t period) {
 
 std::optional<LongDelimiter> with_texts_between(const Rows& rows, const std::string& delimiter) {
   const std::vector<std::string>& first = rows.front()->cells;
-  for (const std::size_t period : {2, 3}) {
+  for (const std::size_t period : {std::size_t{2}, std::size_t{3}}) {
     const auto texts = texts_between(rows, period);
     if (!texts || !are_filled(first, period)) continue;
     std::string whole = delimiter;

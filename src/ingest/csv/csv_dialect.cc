@@ -106,7 +106,7 @@ std::pair<std::string, std::size_t> sep_line(std::string_view text) {
 
 /// The readings of quotes that the text hints at, tried where the usual one leaves rows that do not
 /// fit.
-Best find_quoting(std::string_view text, bool whole, std::size_t skipped, CsvGrammar grammar,
+Best find_quoting(std::string_view text, bool whole, std::size_t skipped, const CsvGrammar& grammar,
                   const Delimiters& delimiters, const IngestOptions& options,
                   std::vector<std::string>& notes) {
   Best best = best_of(text, whole, skipped, grammar, delimiters);
