@@ -1,30 +1,16 @@
 // A file of which only the beginning is there: wherever it is cut, the rows are those of the whole
 // file that end before the cut, and the row that is cut is no reject.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 
 #include "base/files.h"
 #include "ingest/error_codes.h"
 #include "ingest/ingest_test_support.h"
+#include "ingest/testing/gzipped.h"
 
 namespace sluice::ingest {
 namespace {
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 std::string utf16(const std::string& ascii) {
   std::string text = "\xFF\xFE";
