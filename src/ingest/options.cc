@@ -223,10 +223,11 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
     TRY_ASSIGN(options.member, text_of(name, value));
   } else if (name == "records_path") {
     TRY_ASSIGN(options.records_path, text_of(name, value));
+    // `$`, the whole document, looks like one key.
     const std::size_t keys = parse_records_path(options.records_path).size();
     if (keys == 0 || keys > records_path_keys_max) {
       return invalid(name, "one to " + std::to_string(records_path_keys_max) +
-                               " keys with dots between, or a JSON pointer");
+                               " keys with dots between, a JSON pointer, or $");
     }
   } else if (name == "sheet") {
     TRY_ASSIGN(options.sheet, text_of(name, value));

@@ -10,7 +10,9 @@
 #include "ingest/bytes/format_detection.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_lines.h"
+#include "ingest/json/json_outline.h"
 #include "ingest/json/json_reader.h"
+#include "ingest/json/json_records.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/write/column_builder.h"
 
@@ -71,6 +73,23 @@ void check_lines(const std::filesystem::path& path, std::string_view body, const
           "what is left has no wrong line");
 }
 
+/// Records that are found in a document are there to be read.
+void check_records(const std::filesystem::path& path) {
+  const auto outline = outline_document(path, {}, false);
+  if (!outline || !*outline) return;
+  for (const RecordArray& array : choose_records(**outline).arrays) {
+    JsonKeys keys;
+    Cells cells;
+    const Result<JsonFields> read =
+        read_json(path, Format::ndjson, keys, cells, {}, nullptr, array.keys);
+    require(read ? cells.records == array.records
+                 : read.error().code != Code::json_records_path &&
+                       read.error().code != Code::json_record_not_object,
+            "the records are at their path");
+    require(array.keys == parse_records_path(array.path), "the path says its keys");
+  }
+}
+
 /// Byte 0 chooses the form; the rest is a JSON file.
 void json(std::string_view input) {
   if (input.empty()) return;
@@ -81,6 +100,7 @@ void json(std::string_view input) {
   const fuzz::MemoryFile memory(body);
   JsonKeys keys;
   Cells cells;
+  if (format == Format::ndjson) check_records(memory.path());
   const Result<JsonFields> read = read_json(memory.path(), format, keys, cells, {});
   if (!read) {
     require(!read.error().code.empty() && !read.error().detail.empty(), "an error says what it is");

@@ -179,6 +179,7 @@ std::size_t JsonKeys::column_of(std::string_view key, std::size_t next) {
 }
 
 std::vector<std::string> parse_records_path(std::string_view text) {
+  if (text.starts_with("$.")) text.remove_prefix(2);  // As JSONPath has it.
   const bool is_pointer = text.starts_with('/');
   if (is_pointer) text.remove_prefix(1);
   std::vector<std::string> keys(1);

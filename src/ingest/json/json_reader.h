@@ -53,8 +53,8 @@ struct JsonFields {
   std::vector<std::string> beside;
 };
 
-/// `data`, `response.items`, or a JSON pointer (RFC 6901) where keys hold dots: `/a.b/items`. The
-/// keys; none where the text is no path.
+/// `data`, `response.items`, `$.data`, or a JSON pointer (RFC 6901) where keys hold dots:
+/// `/a.b/items`. The keys; none where the text is no path.
 std::vector<std::string> parse_records_path(std::string_view text);
 
 /// Bytes of a file from `begin` to before `end`.

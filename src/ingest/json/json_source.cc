@@ -12,6 +12,8 @@
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/json/json_lines.h"
+#include "ingest/json/json_outline.h"
+#include "ingest/json/json_records.h"
 #include "ingest/json/json_shape.h"
 #include "ingest/json/json_wrapped.h"
 #include "ingest/source_limits.h"
@@ -149,37 +151,66 @@ Error beginning_too_short() {
           "keys that lead to them (records_path)."};
 }
 
+/// Where the records are.
+struct RecordsAt {
+  std::vector<std::string> path;        ///< None: they are the outermost objects.
+  std::optional<RecordsChoice> choice;  ///< Where there was one.
+};
+
+/// By the sender's word, or by what is in a document that is alone in its file.
+Result<RecordsAt> locate_records(const IngestRequest& request, Format format) {
+  RecordsAt at;
+  const std::string& given = request.options.records_path;
+  if (given == whole_document_path) return at;
+  if (!given.empty()) {
+    at.path = parse_records_path(given);
+    if (format == Format::ndjson) return at;
+    return fail(Errc::unprocessable, Code::json_records_path,
+                "The JSON is an array at its outermost, and its elements are the records.",
+                "Leave records_path out.");
+  }
+  if (format != Format::ndjson) return at;
+  TRY_ASSIGN(const std::optional<JsonOutline> outline,
+             outline_document(request.source, request.stop, request.is_beginning));
+  if (!outline) return at;
+  RecordsChoice choice = choose_records(*outline);
+  if (choice.arrays.empty()) return at;
+  if (choice.is_taken) at.path = choice.arrays.front().keys;
+  at.choice = std::move(choice);
+  return at;
+}
+
 /// What was read of an object that has more in it than its records, or could have been.
-void note_wrapping(const IngestOptions& options, const Survey& survey, const JsonKeys& keys,
-                   Table& table) {
+void note_wrapping(const IngestOptions& options, const RecordsAt& at, const Survey& survey,
+                   const JsonKeys& keys, Table& table) {
+  if (at.choice) {
+    table.decision.push_back(as_structure_choice(*at.choice));
+    table.notes.push_back(records_note(*at.choice, table.fields.beside));
+    return;
+  }
   StructureChoice choice;
   choice.part = StructurePart::records_path;
   choice.settled_by = {"records_path"};
   if (options.records_path.empty()) {
     if (survey.rows() != 1) return;
-    std::optional<WrappedNote> wrapped = survey.first().note(keys.names());
-    if (!wrapped) return;
+    std::optional<std::string> note = survey.first().note(keys.names());
+    if (!note) return;
     choice.taken = "the outermost object, one row";
     choice.why = "The file is one object.";
     choice.is_guess = true;
-    if (!wrapped->records_path.empty()) {
-      choice.runner_up = wrapped->records_path;
-      choice.runner_up_options.emplace().records_path = wrapped->records_path;
-    }
     table.decision.push_back(std::move(choice));
-    table.notes.push_back(std::move(wrapped->note));
+    table.notes.push_back(*std::move(note));
     return;
   }
-  choice.taken = options.records_path;
+  choice.taken = !at.path.empty()     ? options.records_path
+                 : survey.rows() == 1 ? "the outermost object, one row"
+                                      : "the outermost objects";
   choice.why = "The sender says so.";
   choice.is_given = true;
   table.decision.push_back(std::move(choice));
-  std::string beside;
-  for (const std::string& key : table.fields.beside)
-    beside += (beside.empty() ? "" : ", ") + shown(key);
-  table.notes.push_back(
-      "The records are those at " + shown(options.records_path) +
-      (beside.empty() ? "." : "; what stands beside them is left out: " + beside + "."));
+  if (at.path.empty()) return;
+  table.notes.push_back("The records are those at " + shown(options.records_path) +
+                        left_out(table.fields.beside) + ".");
 }
 
 /// A last line that ends with the file of a beginning is cut, and no reject.
@@ -235,16 +266,8 @@ Result<Surveyed> survey_records(const IngestRequest& request, Format format,
 
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine) {
   Table table;
-  std::vector<std::string> path;
-  if (!request.options.records_path.empty()) {
-    path = parse_records_path(request.options.records_path);
-    if (format != Format::ndjson) {
-      return fail(Errc::unprocessable, Code::json_records_path,
-                  "The JSON is an array at its outermost, and its elements are the records.",
-                  "Leave records_path out.");
-    }
-  }
-  TRY_ASSIGN(Surveyed surveyed, survey_records(request, format, path));
+  TRY_ASSIGN(const RecordsAt at, locate_records(request, format));
+  TRY_ASSIGN(Surveyed surveyed, survey_records(request, format, at.path));
   JsonKeys& keys = *surveyed.keys;
   const Survey& survey = *surveyed.survey;
   table.fields = std::move(surveyed.fields);
@@ -274,13 +297,13 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
   BatchQueue queue(columns, batches_ahead_max);
   Builder builder(columns, survey.rows(), request.options, keys, queue, request.progress.get());
   const auto produce = [&]() -> Result<void> {
-    TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, path,
+    TRY(read_json(request.source, format, keys, builder, request.stop, nullptr, at.path,
                   surveyed.wrong.ranges, request.is_beginning));
     return builder.close();
   };
   TRY_ASSIGN(table.rows_written, write_while(engine, queue, width, request.output, produce));
   table.rows = builder.rows();
-  note_wrapping(request.options, survey, keys, table);
+  note_wrapping(request.options, at, survey, keys, table);
   table.rejects = std::move(surveyed.wrong.rejects);
   if (const std::size_t count = table.rejects.size(); count > 0) {
     table.notes.push_back(std::to_string(count) +

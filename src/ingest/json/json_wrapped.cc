@@ -15,53 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// Keys on the way to the records; services wrap them in two or three.
-constexpr std::size_t keys_max = 5;
-
-struct Found {
-  std::vector<std::string> path;
-  std::size_t records = 0;
-};
-
-bool is_array_of_objects(const json::value& value) {
-  return value.is_array() && !value.as_array().empty() &&
-         std::ranges::all_of(value.as_array(),
-                             [](const json::value& one) { return one.is_object(); });
-}
-
-/// The longest array of objects, through objects only.
-void find_records(const json::value& value, std::vector<std::string>& path, Found& found) {
-  if (is_array_of_objects(value)) {
-    if (value.as_array().size() > found.records) found = {path, value.as_array().size()};
-    return;
-  }
-  if (!value.is_object() || path.size() == keys_max) return;
-  for (const auto& [key, below] : value.as_object()) {
-    path.emplace_back(key);
-    find_records(below, path, found);
-    path.pop_back();
-  }
-}
-
-/// As the option takes it.
-std::string path_text(const std::vector<std::string>& path) {
-  const bool is_plain = std::ranges::none_of(path, [](const std::string& key) {
-    return key.empty() || key.find_first_of("./") != std::string::npos;
-  });
-  std::string text;
-  for (const std::string& key : path) {
-    text += is_plain ? (text.empty() ? "" : ".") : "/";
-    if (is_plain) {
-      text += key;
-      continue;
-    }
-    for (const char c : key) {
-      text += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
-    }
-  }
-  return text;
-}
-
 bool is_container(const json::value& value) { return value.is_object() || value.is_array(); }
 
 /// `{"id": {"0": 1, "1": 2}, "name": {"0": "x", "1": "y"}}`: the same keys in each, plain values.
@@ -121,10 +74,8 @@ void FirstRecord::forget() {
   cells_ = {};
 }
 
-std::optional<WrappedNote> FirstRecord::note(const std::vector<std::string>& keys) const {
-  Found found;
+std::optional<std::string> FirstRecord::note(const std::vector<std::string>& keys) const {
   std::vector<json::value> values;
-  std::vector<std::string> path;
   std::string rows_of_lists;
   for (const Cell& cell : cells_) {
     if (!cell.is_nested) continue;
@@ -133,38 +84,24 @@ std::optional<WrappedNote> FirstRecord::note(const std::vector<std::string>& key
     options.max_depth = json_depth_max;
     values.push_back(json::parse(cell.text, code, {}, options));
     if (code) return std::nullopt;
-    path = {keys.at(cell.column)};
-    find_records(values.back(), path, found);
     if (is_array_of_arrays(values.back())) rows_of_lists = keys.at(cell.column);
-  }
-  if (found.records > 0) {
-    const std::string at = path_text(found.path);
-    return WrappedNote{"The file is one object, and a table of one row; it holds " +
-                           std::to_string(found.records) + " records at " + shown(at) +
-                           ", which {\"records_path\": " + json::serialize(json::value(at)) +
-                           "} reads as rows.",
-                       at};
   }
   if (values.empty()) return std::nullopt;
   const bool all_nested = values.size() == cells_.size();
   if (all_nested && are_records_by_key(values)) {
-    return WrappedNote{
+    return std::string(
         "The file is one object, and a table of one row; it looks like records under keys of "
-        "their own. Write them as an array, the key as a field of each.",
-        {}};
+        "their own. Write them as an array, the key as a field of each.");
   }
   if (all_nested && (are_columns(values) || are_lists(values))) {
-    return WrappedNote{
+    return std::string(
         "The file is one object, and a table of one row; it looks like a table written by "
-        "columns, as pandas does by default. Write it by records: to_json(orient='records').",
-        {}};
+        "columns, as pandas does by default. Write it by records: to_json(orient='records').");
   }
   if (!rows_of_lists.empty()) {
-    return WrappedNote{
-        "The file is one object, and a table of one row; it holds rows without names at " +
-            shown(rows_of_lists) +
-            ", as pandas' orient='split' does. Write it by records: to_json(orient='records').",
-        {}};
+    return "The file is one object, and a table of one row; it holds rows without names at " +
+           shown(rows_of_lists) +
+           ", as pandas' orient='split' does. Write it by records: to_json(orient='records').";
   }
   return std::nullopt;
 }

@@ -10,24 +10,18 @@
 
 namespace sluice::ingest {
 
-/// What a person would want to know of a file that is one object.
-struct WrappedNote {
-  std::string note;
-  std::string records_path;  ///< To the records that it holds; empty where it holds none.
-};
-
 /// The cells of a file's first record, kept until a second one shows that there are more: a file
-/// of one object may hold its records within. Not for several threads.
+/// of one object may be a table written by columns. Not for several threads.
 class FirstRecord {
  public:
   void cell(std::size_t column, JsonKind kind, std::string_view text);
   /// There are others.
   void forget();
 
-  /// What a person would want to know of the only record, whose keys are `keys`: that it holds the
-  /// records, and the path to them; or that it is a table written by columns. Nothing where it
+  /// What a person would want to know of the only record, whose keys are `keys`, and which holds no
+  /// array of records (json_records.h): that it is a table written by columns. Nothing where it
   /// looks like a record.
-  std::optional<WrappedNote> note(const std::vector<std::string>& keys) const;
+  std::optional<std::string> note(const std::vector<std::string>& keys) const;
 
  private:
   struct Cell {

@@ -89,16 +89,23 @@ TEST_F(DecisionKept, HowLinesDivideHasARunnerUpThatCanBeRead) {
   }
 }
 
-TEST_F(DecisionKept, RecordsWithinAnObjectAreTheRunnerUp) {
-  const std::string text = R"({"count": 2, "data": {"items": [{"a": 1}, {"a": 2}]}})";
-  const StructureChoice path = choice(read(text), StructurePart::records_path);
-  EXPECT_TRUE(path.is_guess);
-  EXPECT_EQ(path.runner_up, "data.items");
-  ASSERT_TRUE(path.runner_up_options);
-  const StructureChoice given =
-      choice(read(text, to_json(*path.runner_up_options)), StructurePart::records_path);
-  EXPECT_EQ(given.taken, "data.items");
-  EXPECT_TRUE(given.is_given);
+TEST_F(DecisionKept, RecordsWithinAnObjectAndTheObject) {
+  for (const auto& [text, taken, runner_up] :
+       {std::tuple(R"({"count": 2, "data": {"items": [{"a": 1}, {"a": 2}]}})", "data.items",
+                   "the outermost object, one row"),
+        std::tuple(R"({"id": 7, "who": "Ann", "items": [{"a": 1}, {"a": 2}]})",
+                   "the outermost object, one row", "items")}) {
+    const StructureChoice path = choice(read(text), StructurePart::records_path);
+    EXPECT_TRUE(path.is_guess);
+    EXPECT_EQ(path.taken, taken);
+    EXPECT_EQ(path.runner_up, runner_up);
+    EXPECT_GT(path.margin.value_or(0), 0);
+    ASSERT_TRUE(path.runner_up_options);
+    const StructureChoice given =
+        choice(read(text, to_json(*path.runner_up_options)), StructurePart::records_path);
+    EXPECT_EQ(given.taken, runner_up);
+    EXPECT_TRUE(given.is_given);
+  }
 }
 
 TEST_F(DecisionKept, AnEncodingThatFewLettersTellIsAGuess) {
