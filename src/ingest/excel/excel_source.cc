@@ -365,7 +365,7 @@ Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
                              forced[i] ? "given by the sender" : facts[i].reason()});
   }
   BatchQueue queue(columns, batches_ahead_max);
-  RejectLog rejects(request.options.rejects_max);
+  RejectLog rejects(request.options.rejects_max, RejectsOf::sheet);
   TRY(rejects.add(0, layout.above_header, layout.above_header_counts));
   Builder builder(layout, read.survey->range(), request.options, types, forced, queue, rejects);
   const auto use = [&](const ExcelCell& cell) -> Result<void> {

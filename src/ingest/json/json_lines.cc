@@ -151,7 +151,8 @@ class LineCheck {
 /// The lines of a file, one after another.
 class Lines {
  public:
-  explicit Lines(std::optional<std::int64_t> rejects_max) : log_(rejects_max) {}
+  explicit Lines(std::optional<std::int64_t> rejects_max)
+      : log_(rejects_max, RejectsOf::json_lines) {}
 
   Result<void> feed(std::string_view piece) {
     if (at_ == 0 && piece.starts_with(utf8_bom)) {

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "ingest/cells/type_guess.h"
@@ -9,8 +10,26 @@
 #include "ingest/source_limits.h"
 
 namespace sluice::ingest {
+namespace {
 
-RejectLog::RejectLog(std::optional<std::int64_t> rejects_max) : rejects_max_(rejects_max) {}
+/// What may be wrong with the reading, not with the rows.
+std::string_view other_reading(RejectsOf of) {
+  switch (of) {
+    case RejectsOf::json_lines:
+      return "each line is to hold one object; ";
+    case RejectsOf::sheet:
+      return "or say where the table is (sheet, cell_range, header_line) and what its columns are "
+             "(column_types, date_format); ";
+    case RejectsOf::text:
+      break;
+  }
+  return "or say how it is written (delimiter, quote, header_line, encoding); ";
+}
+
+}  // namespace
+
+RejectLog::RejectLog(std::optional<std::int64_t> rejects_max, RejectsOf of)
+    : rejects_max_(rejects_max), of_(of) {}
 
 tl::unexpected<Error> RejectLog::too_many(const std::string& limit) const {
   const Reject& first = by_place_.begin()->second.front();
@@ -18,8 +37,8 @@ tl::unexpected<Error> RejectLog::too_many(const std::string& limit) const {
       Errc::unprocessable, Code::rejects_too_many,
       "More rows do not fit than " + limit + " allows. The first is in line " +
           std::to_string(first.line) + ": " + first.detail + " It reads " + shown(first.raw) + ".",
-      "Mend the file; or say how it is written (delimiter, quote, header_line, encoding); or "
-      "allow more with rejects_max: such rows are kept apart, with line and reason.");
+      "Mend the file; " + std::string(other_reading(of_)) +
+          "or allow more with rejects_max: such rows are kept apart, with line and reason.");
 }
 
 Result<void> RejectLog::add(std::uint64_t place, std::vector<Reject> rejects, bool counts) {

@@ -13,11 +13,14 @@
 
 namespace sluice::ingest {
 
+/// What the rejects are rows of: what may be said about its reading differs.
+enum class RejectsOf { text, sheet, json_lines };
+
 /// The rejects of one ingest, from several threads, within the limit. Threads: any, except `take`.
 class RejectLog {
  public:
   /// `rejects_max`: the user's; else rejects_max_default, and no more rejects than rows.
-  explicit RejectLog(std::optional<std::int64_t> rejects_max);
+  explicit RejectLog(std::optional<std::int64_t> rejects_max, RejectsOf of = RejectsOf::text);
 
   /// `place` orders what different threads add. Error `rejects_too_many`, naming the first reject.
   /// What does not count (rows above a table whose place is known) is kept beyond any limit of
@@ -35,6 +38,7 @@ class RejectLog {
   tl::unexpected<Error> too_many(const std::string& limit) const;
 
   std::optional<std::int64_t> rejects_max_;
+  RejectsOf of_;
   mutable std::mutex mutex_;
   std::int64_t count_ = 0;
   std::int64_t free_ = 0;  ///< Of `count_`, those that do not count.
