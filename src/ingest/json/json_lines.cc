@@ -1,5 +1,6 @@
 #include "ingest/json/json_lines.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/json/json_fault.h"
 #include "ingest/source_limits.h"
 #include "ingest/write/reject_log.h"
 
@@ -77,13 +79,17 @@ class LineCheck {
   void feed(std::string_view text) {
     while (!text.empty() && !error_) {
       if (!in_value_) {
-        text.remove_prefix(std::min(text.find_first_not_of(" \t\r"), text.size()));
+        const std::size_t blanks = std::min(text.find_first_not_of(" \t\r"), text.size());
+        text.remove_prefix(blanks);
+        parsed_ += blanks;
         if (text.empty()) return;
         if (first_ == '\0') first_ = text.front();
         in_value_ = true;
       }
       boost::json::error_code code;
-      text.remove_prefix(parser_.write_some(true, text.data(), text.size(), code));
+      const std::size_t used = parser_.write_some(true, text.data(), text.size(), code);
+      text.remove_prefix(used);
+      parsed_ += used;
       if (code) {
         error_ = code;
       } else if (parser_.done()) {
@@ -110,6 +116,7 @@ class LineCheck {
     parser_.reset();
     error_.reset();
     in_value_ = false;
+    fault_at_ = std::exchange(parsed_, 0);
     last_first_ = std::exchange(first_, '\0');
     return verdict;
   }
@@ -120,10 +127,9 @@ class LineCheck {
     if (is_no_object_) {
       return {line, "not_an_object", "The line is JSON, but no object.", std::move(raw)};
     }
-    return {line, "not_json",
-            verdict == Verdict::cut ? "The line ends before its object does."
-                                    : "The line is not JSON: " + message_ + ".",
-            std::move(raw)};
+    std::string detail = verdict == Verdict::cut ? "The line ends before its object does."
+                                                 : "The line is not JSON: " + fault_in(raw) + ".";
+    return {line, "not_json", std::move(detail), std::move(raw)};
   }
 
  private:
@@ -139,12 +145,23 @@ class LineCheck {
            code == error::string_too_large || code == error::key_too_large;
   }
 
+  /// Of the line that ended.
+  std::string fault_in(std::string_view raw) const {
+    const std::size_t at = std::min(fault_at_, raw.size());
+    JsonPosition position;
+    position.feed(raw.substr(0, at));
+    const std::optional<JsonFault> fault = name_fault(position, raw.substr(at));
+    return (fault ? fault->what : message_) + " (byte " + std::to_string(at) + " of the line)";
+  }
+
   boost::json::basic_parser<ObjectCheck> parser_;
   std::optional<boost::json::error_code> error_;
   std::string message_;
   bool is_no_object_ = false;
   bool in_value_ = false;
-  char first_ = '\0';  ///< That is no blank.
+  std::size_t parsed_ = 0;    ///< Bytes of the line.
+  std::size_t fault_at_ = 0;  ///< The same, of the line that ended.
+  char first_ = '\0';         ///< That is no blank.
   char last_first_ = '\0';
 };
 

@@ -8,6 +8,7 @@
 #include "ingest/bytes/format_detection.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
+#include "ingest/json/json_fault.h"
 #include "ingest/json/json_handler.h"
 
 namespace sluice::ingest {
@@ -57,9 +58,11 @@ class Feeder {
 
   Result<JsonFields> finish(bool is_cut) {
     if (in_document_ && !is_cut) {
-      return fail(Errc::unprocessable, Code::json_syntax,
-                  "The JSON ends too early, at " + place() + ".",
-                  "It seems cut off; send it again, or take the line out.");
+      const std::string open = open_at_end(file_, document_at_);
+      return fail(
+          Errc::unprocessable, Code::json_syntax,
+          "The JSON ends too early, at " + place() + (open.empty() ? "" : ", " + open) + ".",
+          "It seems cut off; send it again, or take the line out.");
     }
     // Of a document that is cut the records may come behind the cut.
     const bool may_come = in_document_ && is_cut;
@@ -151,11 +154,22 @@ class Feeder {
                     " bytes (cell_bytes_max)" + where,
           {}};
     }
-    return Error{
-        Errc::unprocessable, Code::json_syntax, "Not JSON: " + code.message() + where,
-        "Look at that byte. NaN, Infinity, comments and trailing commas are not JSON. A line of "
-        "other text goes to the rejects only where each record is a line, and most lines are "
-        "records."};
+    return syntax_error(code, where);
+  }
+
+  Error syntax_error(boost::json::error_code code, const std::string& where) const {
+    std::optional<JsonFault> fault;
+    if (code == boost::json::error::syntax) {
+      if (auto found = find_fault(file_, document_at_, base_)) fault = *std::move(found);
+    }
+    std::string remedy = fault ? fault->remedy : "Look at that byte.";
+    if (format_ == Format::ndjson && path_.empty()) {
+      remedy +=
+          " A line of other text goes to the rejects only where each record is a line, and most "
+          "lines are records.";
+    }
+    return Error{Errc::unprocessable, Code::json_syntax,
+                 "Not JSON: " + (fault ? fault->what : code.message()) + where, std::move(remedy)};
   }
 
   const std::filesystem::path& file_;
