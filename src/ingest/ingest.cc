@@ -266,17 +266,6 @@ Result<void> check_names(const std::vector<Table::TableColumn>& columns) {
   return {};
 }
 
-Result<void> check_null_tokens(const IngestOptions& options,
-                               const std::vector<Table::TableColumn>& columns) {
-  for (const auto& [header, tokens] : options.column_null_tokens) {
-    if (std::ranges::find(columns, header, &Table::TableColumn::header) != columns.end()) continue;
-    return fail(Errc::invalid_argument, Code::column_unknown,
-                "There is no column " + shown(header) + " (null_tokens).",
-                "Columns are named as in the header; \"*\" stands for all that are not named.");
-  }
-  return {};
-}
-
 /// All choices, in the order in which they were made.
 StructureDecision decision_of(const Prepared& prepared, Table& table) {
   StructureDecision all = prepared.decision;
@@ -363,7 +352,6 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
   TRY(check_used(request.options, name_of(prepared.format)));
   TRY_ASSIGN(Table table, write_any(prepared, engine, temp));
   TRY(check_names(table.columns));
-  TRY(check_null_tokens(request.options, table.columns));
   TRY(write_rejects(engine, table.rejects, request.rejects_output));
   IngestedRecords result;
   TRY_ASSIGN(result.ingested, look_back(prepared, engine, table));

@@ -249,6 +249,25 @@ TEST_F(Ingest, WhatIsWrittenAsksForRoom) {
   }
 }
 
+/// A name that no column has is told before anything is written, and before what else is wrong.
+TEST_F(Ingest, AnUnknownColumnIsToldBeforeAnythingIsWritten) {
+  std::string ragged = "id,name\n";
+  for (int i = 0; i < 3000; ++i) ragged += "1,2,3\n1,2\n";
+  for (const fs::path& source :
+       {write("ragged.csv", ragged), write("lines.ndjson", "{\"id\":1}\n{\"id\":2}\n"),
+        testdata() / "excel/plain.xlsx", testdata() / "types.parquet"}) {
+    IngestRequest request = request_for(source);
+    request.options = options_from_json(R"({"null_tokens": {"nmae": ["-"]}})").value();
+    request.progress = std::make_shared<IngestProgress>();
+    const Result<Ingested> done = ingest_file(request);
+    ASSERT_FALSE(done) << source;
+    EXPECT_EQ(done.error().code, "column_unknown") << source << to_line(done.error());
+    EXPECT_NE(done.error().detail.find("'nmae' (null_tokens)"), std::string::npos);
+    EXPECT_EQ(request.progress->rows_read, 0) << source;
+    expect_nothing_left();
+  }
+}
+
 TEST_F(Ingest, AStopMidwayEndsTheEngineToo) {
   std::string csv = "a,b\n";
   for (int i = 0; i < 600'000; ++i) csv += std::to_string(i) + ",some text to carry\n";

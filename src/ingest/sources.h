@@ -50,7 +50,12 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
 Result<Table> write_excel(const IngestRequest& request, const Engine& engine,
                           const std::filesystem::path& temp);
 
-/// The user's types in place of those found; gives which columns have one. Errors `column_unknown`.
+/// That each column to which the user gave words for nothing is there: asked as soon as the header
+/// is known, before anything is written. Error `column_unknown`.
+Result<void> check_null_tokens(const IngestOptions& options,
+                               const std::vector<std::string>& headers);
+/// The user's types in place of those found; gives which columns have one. Checks `null_tokens` as
+/// well. Errors `column_unknown`.
 Result<std::vector<bool>> force_types(const IngestOptions& options,
                                       const std::vector<std::string>& headers,
                                       std::vector<ValueType>& types);

@@ -284,6 +284,8 @@ Result<Table> write_json(const IngestRequest& request, Format format, const Engi
                     " cells (json_cells_max).",
                 "Turn keys that are data into values: {\"key\": …, \"value\": …}.");
   }
+  const auto end = keys.names().begin() + static_cast<std::ptrdiff_t>(width);
+  TRY(check_null_tokens(request.options, {keys.names().begin(), end}));
   const JsonShape none;
   const std::vector<std::string> names = bronze_column_names(keys.names());
   std::vector<std::pair<std::string, ValueType>> columns;

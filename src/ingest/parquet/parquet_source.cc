@@ -169,6 +169,7 @@ Result<Table> write_parquet_again(const IngestRequest& request, const Engine& en
       path + ")");
   if (!schema) return fail(unreadable_parquet(std::move(schema).error()));
   TRY(look_into(columns_in_file(*schema), headers, carried, table.notes));
+  TRY(check_null_tokens(request.options, headers));
   const ParquetColumns columns{path, types, read_as};
   TRY(check_values(engine, columns, headers));
   TRY(take_texts(engine, columns, headers, carried, table.notes));
