@@ -279,6 +279,15 @@ StructureDecision decision_of(const Prepared& prepared, Table& table) {
   return all;
 }
 
+std::string no_rows_note(Format format, const Table& table) {
+  const bool is_one_cell =
+      format == Format::csv && table.columns.size() == 1 && table.rejects.empty();
+  return "The table has no rows" +
+         (is_one_cell ? ": the file is one cell, " + shown(table.columns[0].header) +
+                            ", and taken for the name of a column."
+                      : std::string("."));
+}
+
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
 Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table& table) {
@@ -306,7 +315,7 @@ Result<Ingested> look_back(const Prepared& prepared, const Engine& engine, Table
   }
   done.notes.insert(done.notes.end(), std::make_move_iterator(table.notes.begin()),
                     std::make_move_iterator(table.notes.end()));
-  if (table.rows == 0) done.notes.emplace_back("The table has no rows.");
+  if (table.rows == 0) done.notes.push_back(no_rows_note(prepared.format, table));
   done.decision = decision_of(prepared, table);
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "ingest/bytes/nearly_json.h"
 #include "ingest/bytes/other_formats.h"
 #include "ingest/bytes/utf16_text.h"
+#include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 
 namespace sluice::ingest {
@@ -105,6 +107,11 @@ Result<Format> sniff_format(std::string_view head, std::optional<Format> hint) {
     return fail(Errc::unprocessable, Code::json_syntax,
                 "The file looks like JSON, but " + std::string(nearly->fault) + ".",
                 std::string(nearly->remedy));
+  }
+  if (!hint && is_lone_json_value(text)) {
+    return fail(Errc::unprocessable, Code::json_not_an_array,
+                "The file is one JSON value, " + shown(trimmed(text)) + ", and no records.",
+                "Send an array of objects, one object per line, or a CSV with rows.");
   }
   const std::size_t next = head.find_first_not_of(" \t\r\n", start + 1);
   const char second = next == std::string_view::npos ? '\0' : head[next];

@@ -46,6 +46,10 @@ TEST(SniffFormat, WhatIsNoTableIsRefusedByName) {
     EXPECT_EQ(format_of(head, Format::csv), "unsupported_format") << "whatever was said: " << head;
     EXPECT_FALSE(sniff_format(head, {}).error().remedy.empty());
   }
+  EXPECT_EQ(format_of("null\n"), "json_not_an_array");
+  EXPECT_EQ(format_of("\xEF\xBB\xBF\"a\\nb\""), "json_not_an_array");
+  EXPECT_EQ(format_of("null\n", Format::csv), "csv") << "whoever sends it knows";
+  EXPECT_EQ(format_of("\"a\"\n"), "csv") << "a header without rows";
   EXPECT_EQ(format_of(""), "no_columns");
   EXPECT_EQ(format_of("\xEF\xBB\xBF"), "no_columns");
   EXPECT_EQ(format_of(" \r\n\t\n", Format::csv), "no_columns");

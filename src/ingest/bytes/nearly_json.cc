@@ -136,4 +136,19 @@ std::optional<NearlyJson> nearly_json(std::string_view head) {
   return wrong_inside(head);
 }
 
+bool is_lone_json_value(std::string_view text) {
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  if (text == "null") return true;
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
+  text = text.substr(1, text.size() - 2);
+  bool has_escape = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"' || static_cast<unsigned char>(text[i]) < 0x20) return false;
+    if (text[i] != '\\') continue;
+    has_escape = true;
+    if (++i == text.size() || "\"\\/bfnrtu"sv.find(text[i]) == std::string_view::npos) return false;
+  }
+  return has_escape;
+}
+
 }  // namespace sluice::ingest

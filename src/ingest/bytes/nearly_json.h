@@ -17,4 +17,10 @@ struct NearlyJson {
 /// begins as JSON does, or not like JSON at all.
 std::optional<NearlyJson> nearly_json(std::string_view head);
 
+/// Whether the text is one value of JSON and no table: null, or a text with escapes, which no
+/// header has. `"name"`, `5` and `true` may be a CSV of one cell. Pure; `text` is a whole file, or
+/// so much of it that more would be no single value, from its first character that is no white
+/// space.
+bool is_lone_json_value(std::string_view text);
+
 }  // namespace sluice::ingest

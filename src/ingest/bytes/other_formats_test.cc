@@ -172,5 +172,18 @@ TEST(NearlyJson, JsonAndTablesAreNot) {
   }
 }
 
+TEST(LoneJsonValue, IsNoTable) {
+  for (const std::string_view text : {"null"sv, "null\r\n"sv, "\"two\\nlines\""sv,
+                                      "\"caf\\u00e9\" \n"sv, "\"say \\\"hi\\\"\""sv}) {
+    EXPECT_TRUE(is_lone_json_value(text)) << text;
+  }
+  for (const std::string_view text :
+       {"\"name\""sv, "\"name\"\n"sv, "name"sv, "5"sv, "true"sv, "null,1"sv, "nullable"sv,
+        "null\nnull\n"sv, "\"a\\\"b\nc\""sv, "\"a\"\"\\n\""sv, "\"a\\q\""sv, "\"a\\\""sv,
+        "\"a\\nb\",\"c\""sv, "\""sv, ""sv}) {
+    EXPECT_FALSE(is_lone_json_value(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::ingest

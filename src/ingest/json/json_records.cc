@@ -282,8 +282,8 @@ std::string records_note(const RecordsChoice& choice, const std::vector<std::str
     all += (i == 0 ? "" : ", ") + counted(choice.arrays[i]);
   }
   if (choice.arrays.size() > named_max) all += ", …";
-  return "The file is one object, and a table of one row; it holds " + all + ", which " +
-         option_text(best.path) + " reads as rows.";
+  return "The file is one object, and a table of one row, which is a guess; it holds " + all +
+         ", which " + option_text(best.path) + " reads as rows.";
 }
 
 }  // namespace sluice::ingest

@@ -132,9 +132,10 @@ TEST(Records, TheNoteNamesWhatIsLeftOutAndTheOption) {
   EXPECT_EQ(as_structure_choice(one).runner_up_options->records_path, "$");
   const RecordsChoice two =
       choose_records(*outline(R"({"a":)" + records(3) + R"(,"b":)" + records(2) + "}"));
-  EXPECT_EQ(records_note(two, {}),
-            "The file is one object, and a table of one row; it holds 3 records at 'a', 2 records "
-            "at 'b', which {\"records_path\": \"a\"} reads as rows.");
+  EXPECT_EQ(
+      records_note(two, {}),
+      "The file is one object, and a table of one row, which is a guess; it holds 3 records at "
+      "'a', 2 records at 'b', which {\"records_path\": \"a\"} reads as rows.");
   EXPECT_EQ(as_structure_choice(two).runner_up_options->records_path, "a");
   EXPECT_FALSE(as_structure_choice(two).margin);
 }

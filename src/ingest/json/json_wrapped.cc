@@ -1,6 +1,8 @@
 #include "ingest/json/json_wrapped.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <boost/json/parse.hpp>
@@ -15,50 +17,112 @@ namespace {
 
 namespace json = boost::json;
 
+/// The members of one object, which may be columns or rows.
+using Members = std::vector<const json::value*>;
+
+/// Members that are lists, but of different lengths: fewer are the lists of one record.
+constexpr std::size_t lists_by_key_least = 4;
+
 bool is_container(const json::value& value) { return value.is_object() || value.is_array(); }
 
+json::kind kind_of(const json::value& value) {
+  return value.is_number() ? json::kind::double_ : value.kind();
+}
+
+bool all_are(json::kind kind, const Members& members) {
+  return std::ranges::all_of(members,
+                             [kind](const json::value* member) { return member->kind() == kind; });
+}
+
+/// But for null, which is of each kind.
+template <class Values, class ValueOf>
+bool are_of_one_kind(const Values& values, const ValueOf& value_of) {
+  json::kind kind = json::kind::null;
+  return std::ranges::all_of(values, [&](const auto& one) {
+    const json::kind here = kind_of(value_of(one));
+    if (here == json::kind::null) return true;
+    const json::kind before = std::exchange(kind, here);
+    return before == here || before == json::kind::null;
+  });
+}
+
 /// `{"id": {"0": 1, "1": 2}, "name": {"0": "x", "1": "y"}}`: the same keys in each, plain values.
-bool are_columns(const std::vector<json::value>& values) {
-  if (!values[0].is_object() || values[0].as_object().empty()) return false;
-  const json::object& first = values[0].as_object();
-  return std::ranges::all_of(values, [&](const json::value& value) {
-    return value.is_object() && value.as_object().size() == first.size() &&
-           std::ranges::all_of(value.as_object(), [&](const auto& cell) {
+bool are_alike(const Members& members) {
+  if (!all_are(json::kind::object, members) || members[0]->as_object().empty()) return false;
+  const json::object& first = members[0]->as_object();
+  return std::ranges::all_of(members, [&](const json::value* member) {
+    return member->as_object().size() == first.size() &&
+           std::ranges::all_of(member->as_object(), [&](const auto& cell) {
              return first.contains(cell.key()) && !is_container(cell.value());
            });
   });
 }
 
-/// `{"ann": {"town": "Rome", "age": 33}, "bob": {…}}`: as columns, but what stands in each is of
-/// several kinds.
-bool are_records_by_key(const std::vector<json::value>& values) {
-  return are_columns(values) && std::ranges::any_of(values, [](const json::value& value) {
-           json::kind kind = json::kind::null;
-           for (const auto& cell : value.as_object()) {
-             const json::kind here =
-                 cell.value().is_number() ? json::kind::double_ : cell.value().kind();
-             if (here == json::kind::null || here == kind) continue;
-             if (kind != json::kind::null) return true;
-             kind = here;
-           }
-           return false;
-         });
+/// As columns, but what stands in each is of several kinds; or objects that share most keys.
+bool are_records_by_key(const Members& members) {
+  if (members.size() < 2 || !all_are(json::kind::object, members)) return false;
+  if (are_alike(members)) {
+    return std::ranges::any_of(members, [](const json::value* member) {
+      return !are_of_one_kind(member->as_object(),
+                              [](const auto& cell) -> const json::value& { return cell.value(); });
+    });
+  }
+  std::set<std::string_view> different;
+  std::size_t keys = 0;
+  for (const json::value* member : members) {
+    for (const auto& cell : member->as_object()) different.insert(cell.key());
+    keys += member->as_object().size();
+  }
+  // Two of three keys, on average, are in each.
+  return keys * 3 >= different.size() * members.size() * 2 && !different.empty();
 }
 
 /// `{"id": [1, 2], "name": ["x", "y"]}`.
-bool are_lists(const std::vector<json::value>& values) {
-  if (!values[0].is_array() || values[0].as_array().size() < 2) return false;
-  const std::size_t size = values[0].as_array().size();
-  return std::ranges::all_of(values, [&](const json::value& value) {
-    return value.is_array() && value.as_array().size() == size &&
-           std::ranges::none_of(value.as_array(), is_container);
+bool are_lists(const Members& members) {
+  if (!all_are(json::kind::array, members) || members[0]->as_array().size() < 2) return false;
+  const std::size_t size = members[0]->as_array().size();
+  return std::ranges::all_of(members, [&](const json::value* member) {
+    return member->as_array().size() == size &&
+           std::ranges::none_of(member->as_array(), is_container);
   });
+}
+
+/// `{"10024-97-2": [785.5, 1741.1], "10028-15-6": [980.4], …}`: of one kind, and of many keys.
+bool are_lists_by_key(const Members& members) {
+  if (members.size() < lists_by_key_least || !all_are(json::kind::array, members)) return false;
+  std::vector<const json::value*> elements;
+  for (const json::value* member : members) {
+    for (const json::value& element : member->as_array()) elements.push_back(&element);
+  }
+  // Of columns there are seldom more than rows.
+  const bool may_be_columns = are_lists(members) && members.size() <= members[0]->as_array().size();
+  return !elements.empty() && !may_be_columns &&
+         are_of_one_kind(elements,
+                         [](const json::value* one) -> const json::value& { return *one; });
 }
 
 bool is_array_of_arrays(const json::value& value) {
   return value.is_array() && !value.as_array().empty() &&
          std::ranges::all_of(value.as_array(),
                              [](const json::value& one) { return one.is_array(); });
+}
+
+/// What the members look like, and what would make rows of them; empty where they are a record's.
+std::string look_of(const Members& members, const std::string& where) {
+  if (members.empty()) return {};
+  if (are_records_by_key(members)) {
+    return "records under keys of their own" + where +
+           ". Write them as an array, the key as a field of each: [{\"key\": …}, …].";
+  }
+  if (are_lists_by_key(members)) {
+    return "lists under keys of their own" + where +
+           ". Write records: [{\"key\": …, \"values\": […]}, …].";
+  }
+  if (are_alike(members) || are_lists(members)) {
+    return "a table written by columns" + where +
+           ", as pandas does by default. Write it by records: to_json(orient='records').";
+  }
+  return {};
 }
 
 }  // namespace
@@ -87,21 +151,28 @@ std::optional<std::string> FirstRecord::note(const std::vector<std::string>& key
     if (is_array_of_arrays(values.back())) rows_of_lists = keys.at(cell.column);
   }
   if (values.empty()) return std::nullopt;
-  const bool all_nested = values.size() == cells_.size();
-  if (all_nested && are_records_by_key(values)) {
-    return std::string(
-        "The file is one object, and a table of one row; it looks like records under keys of "
-        "their own. Write them as an array, the key as a field of each.");
+  Members members;
+  std::string where;
+  if (values.size() == cells_.size()) {
+    for (const json::value& value : values) members.push_back(&value);
   }
-  if (all_nested && (are_columns(values) || are_lists(values))) {
-    return std::string(
-        "The file is one object, and a table of one row; it looks like a table written by "
-        "columns, as pandas does by default. Write it by records: to_json(orient='records').");
+  // `{"data": {"ann": {…}, "bob": {…}}}`.
+  const bool is_wrapped =
+      members.size() == 1 && values[0].is_object() && values[0].as_object().size() > 1 &&
+      std::ranges::all_of(values[0].as_object(),
+                          [](const auto& member) { return is_container(member.value()); });
+  if (is_wrapped) {
+    members.clear();
+    for (const auto& member : values[0].as_object()) members.push_back(&member.value());
+    where = " at " + shown(keys.at(cells_[0].column));
   }
+  const std::string said =
+      "The file is one object, and a table of one row, which is a guess: it looks like ";
+  if (const std::string look = look_of(members, where); !look.empty()) return said + look;
   if (!rows_of_lists.empty()) {
-    return "The file is one object, and a table of one row; it holds rows without names at " +
-           shown(rows_of_lists) +
-           ", as pandas' orient='split' does. Write it by records: to_json(orient='records').";
+    return said + "rows without names at " + shown(rows_of_lists) +
+           ", as pandas' orient='split' writes them. Write it by records: "
+           "to_json(orient='records').";
   }
   return std::nullopt;
 }

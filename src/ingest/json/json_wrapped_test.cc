@@ -100,16 +100,37 @@ TEST(FirstRecord, ATableByColumns) {
 TEST(FirstRecord, OneThatIsARecordIsNothingToSay) {
   for (const char* json :
        {R"({"id":1,"tags":["a","b"]})", R"({"id":1,"at":{"x":1,"y":2}})",
-        R"({"a":{"x":1},"b":{"y":2}})", R"({"a":[1,2],"b":[1]})", R"({"a":1})"}) {
+        R"({"a":{"x":1},"b":{"y":2}})", R"({"a":[1,2],"b":[1]})", R"({"a":1})",
+        R"({"a":[],"b":[],"c":[],"d":[]})", R"({"a":["x"],"b":[1,2],"c":[true],"d":[null]})",
+        R"({"id":1,"home":{"town":"Rome","zip":1},"work":{"town":"Oslo","zip":2}})"}) {
     EXPECT_EQ(note(json), "") << json;
   }
 }
 
 TEST(FirstRecord, RecordsUnderKeysAreNoColumns) {
-  EXPECT_NE(note(R"({"u1":{"town":"Rome","age":3},"u2":{"town":"Oslo","age":4}})")
-                .find("records under keys"),
+  for (const char* json : {R"({"u1":{"town":"Rome","age":3},"u2":{"town":"Oslo","age":4}})",
+                           R"({"a":{"x":1,"y":"k"},"b":{"x":2,"y":[1]},"c":{"x":3}})",
+                           R"({"u1":{"at":{"x":1},"n":1},"u2":{"at":{"x":2},"n":2}})"}) {
+    const std::string said = note(json);
+    EXPECT_NE(said.find("a guess: it looks like records under keys of their own. Write"),
+              std::string::npos)
+        << said;
+  }
+  EXPECT_NE(note(R"({"data":{"u1":{"town":"Rome","age":3},"u2":{"town":"Oslo","age":4}}})")
+                .find("records under keys of their own at 'data'"),
             std::string::npos);
   EXPECT_NE(note(R"({"age":{"u1":3,"u2":null},"height":{"u1":1.5,"u2":2}})").find("by columns"),
+            std::string::npos);
+}
+
+TEST(FirstRecord, ListsUnderKeys) {
+  for (const char* json : {R"({"10-1":[1.5,2],"10-2":[3],"10-3":[4,null],"10-4":[]})",
+                           R"({"a":[[1],[2]],"b":[[1]],"c":[[]],"d":[[2],[3]]})",
+                           R"({"a":[1,2],"b":[3,4],"c":[5,6],"d":[7,8]})"}) {
+    EXPECT_NE(note(json).find("lists under keys of their own. Write records"), std::string::npos)
+        << json << note(json);
+  }
+  EXPECT_NE(note(R"({"a":[1,2,3,4],"b":[3,4,5,6],"c":[5,6,7,8],"d":[7,8,9,0]})").find("by columns"),
             std::string::npos);
 }
 
