@@ -50,8 +50,8 @@ struct StartDecision {
   bool is_guess() const { return margin() < guess_margin; }
 };
 
-/// Compares all readings within the first rows. `rows` is not empty. A row without cells could not
-/// be read. Time: rows × columns, and the first thirty rows once more each.
+/// The best of all readings of the first rows (start_readings.h). `rows` is not empty; a row
+/// without cells could not be read.
 StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question);
 
 /// Whether rows above the table that was `taken` may be lost rows: its place is a guess, or names
