@@ -93,6 +93,29 @@ std::pair<char, char> marks_around(const Rows& rows) {
   return encloses ? std::pair<char, char>() : std::pair(left, right);
 }
 
+std::optional<LongDelimiter> found_in(const Rows& rows, const std::string& delimiter) {
+  if (auto found = with_texts_between(rows, delimiter)) return found;
+  const auto [left, right] = marks_around(rows);
+  if (left == 0) return {};
+  return LongDelimiter{left + delimiter + right, false};
+}
+
+/// As all rows but one show it. Marks alone: one row with text in a column that is else empty says
+/// that there is such a column.
+std::optional<LongDelimiter> found_without_one(const Rows& rows, const std::string& delimiter) {
+  constexpr std::size_t rows_of_chance = 20;
+  if (rows.size() < 3 || rows.size() > rows_of_chance) return {};
+  for (std::size_t left_out = 0; left_out < rows.size(); ++left_out) {
+    Rows others = rows;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(left_out));
+    std::optional<LongDelimiter> found = found_in(others, delimiter);
+    if (!found || found->text == delimiter + delimiter) continue;
+    found->but_one_row = true;
+    return found;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<LongDelimiter> find_long_delimiter(const std::vector<SampleRow>& rows,
@@ -103,10 +126,8 @@ std::optional<LongDelimiter> find_long_delimiter(const std::vector<SampleRow>& r
     if (!row.faulty && row.cells.size() == width) usual.push_back(&row);
   }
   if (width < 2 || usual.size() < 2 || usual.front() != &rows.front()) return {};
-  if (auto found = with_texts_between(usual, delimiter)) return found;
-  const auto [left, right] = marks_around(usual);
-  if (left == 0) return {};
-  return LongDelimiter{left + delimiter + right, false};
+  if (auto found = found_in(usual, delimiter)) return found;
+  return found_without_one(usual, delimiter);
 }
 
 std::string name_of_delimiter(const std::string& delimiter) {

@@ -13,6 +13,8 @@ struct LongDelimiter {
   std::string text;
   /// The rows may as well have an empty column without a name.
   bool is_guess = false;
+  /// One row does not show it: the byte that was found is as likely the delimiter.
+  bool but_one_row = false;
 };
 
 /// `||` where `|` leaves every second cell of every row empty, `|~|` where it leaves `~` there,

@@ -255,6 +255,12 @@ void lengthen(std::string_view text, bool whole, std::size_t skipped, Best& best
   const std::string part = best.fit.grammar.delimiter;
   const std::optional<LongDelimiter> longer = find_long_delimiter(best.fit.rows, part);
   if (!longer) return;
+  if (longer->but_one_row) {
+    best.next = best.fit.score;
+    best.next_delimiter = longer->text;
+    outcome.is_guess = true;
+    return;
+  }
   CsvGrammar grammar = best.fit.grammar;
   grammar.delimiter = longer->text;
   Fit fit = fit_of(text, whole, skipped, grammar);
