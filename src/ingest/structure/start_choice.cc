@@ -50,6 +50,7 @@ StructureChoice start_choice(const StartDecision& decision, const TableStart& ta
   choice.is_given = say_where_it_starts(options);
   choice.settled_by = {"header", "header_line", "header_rows"};
   choice.why = choice.is_given ? "The sender says so." : seen(taken, rows);
+  if (decision.hangs_on_one) choice.why += " Without one row or one column it would be another.";
   choice.score = decision.best.score;
   if (!decision.next) return choice;
   choice.runner_up = start_in_words(*decision.next, rows, unit);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ingest/structure/start_readings.h"
+#include "ingest/structure/start_stability.h"
 
 namespace sluice::ingest {
 
@@ -34,7 +35,9 @@ std::vector<std::string> numbered_names(std::size_t width) {
 }
 
 StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question) {
-  return compare_readings(rows, question);
+  StartDecision decision = compare_readings(rows, question);
+  decision.hangs_on_one = !decision.is_guess() && hangs_on_one(rows, question, decision);
+  return decision;
 }
 
 std::string start_in_words(const TableStart& start, const std::vector<TableRow>& rows,

@@ -45,13 +45,15 @@ struct TableStart {
 struct StartDecision {
   TableStart best;
   std::optional<TableStart> next;
+  bool hangs_on_one = false;  ///< Without one of its rows or columns another would be taken.
 
   double margin() const { return next ? best.score - next->score : 10; }
-  bool is_guess() const { return margin() < guess_margin; }
+  bool is_guess() const { return hangs_on_one || margin() < guess_margin; }
 };
 
-/// The best of all readings of the first rows (start_readings.h). `rows` is not empty; a row
-/// without cells could not be read.
+/// The best of all readings of the first rows (start_readings.h), and whether it hangs on one of
+/// the rows or columns (start_stability.h). `rows` is not empty; a row without cells could not be
+/// read.
 StartDecision find_table_start(const std::vector<TableRow>& rows, const StartQuestion& question);
 
 /// Whether rows above the table that was `taken` may be lost rows: its place is a guess, or names
