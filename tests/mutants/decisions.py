@@ -73,7 +73,7 @@ def turned(base, answer, change):
         return f"format {answer['format']}"
     if answer["encoding"] != base["encoding"] and change.place != "letters":
         return f"encoding {answer['encoding']}"
-    if len(answer["names"]) != len(base["names"]):
+    if len(answer["names"]) - len(base["names"]) not in (0, change.columns):
         return f"{len(answer['names'])} columns, not {len(base['names'])}"
     if change.place == "gone" and all(is_numbered(name) for name in answer["names"]):
         return ""  # without its names a table has none

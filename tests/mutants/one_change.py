@@ -35,6 +35,7 @@ class Change(NamedTuple):
     how: str
     rows: tuple  # by how many the rows may grow: (-1,) of a row that was deleted
     names: tuple = ()  # columns whose name is changed
+    columns: int = 0  # by how many they may grow: a cell may be the only one of its column
 
 
 class Grid:
@@ -47,11 +48,15 @@ class Grid:
         while at < len(text):
             char = text[at]
             if quoted:
-                quoted = char != '"'
+                if text[at : at + 2] == '""':
+                    at += 1
+                else:
+                    quoted = char != '"'
             elif char == '"' and at == cell:
                 quoted = True
-            elif char == delimiter:
+            elif text.startswith(delimiter, at):
                 cells.append((cell, at))
+                at += len(delimiter) - 1
                 cell = at + 1
             elif char in "\r\n":
                 cells.append((cell, at))
@@ -71,7 +76,8 @@ class Grid:
         delimiter = next((found for found in map(DELIMITER.fullmatch, reading["notes"]) if found), None)
         if not delimiter or len(reading["names"]) < 2:
             return None
-        return cls(data.decode("latin-1"), {"tab": "\t", "space": " "}.get(delimiter[1], delimiter[1]), header_lines(reading))
+        named = {"tab": "\t", "space": " "}.get(delimiter[1], delimiter[1].replace("\\t", "\t").encode().decode("latin-1"))
+        return cls(data.decode("latin-1"), named, header_lines(reading))
 
     def place(self, index):
         if not self.headers:
@@ -177,8 +183,14 @@ def _cell(rng, grid):
         word = '"' + word.replace('"', '""') + '"'
     made = grid.text[:begin] + word + grid.text[end:]
     said = f"line {index + 1}, cell {column + 1}: {grid.text[begin:end]!r} -> {word[:40]!r}"
-    # A row all of whose cells are empty is none.
-    return Change(made.encode("latin-1"), "cell", grid.place(index), said, (0,), _named(grid, index, column))
+    # Of a row of one cell a blank line is left, which is no row.
+    rows = (0, -1) if not word and len(grid.rows[index][2]) == 1 else (0,)
+    return Change(made.encode("latin-1"), "cell", grid.place(index), said, rows, _named(grid, index, column))
+
+
+def _columns_used(sheet):
+    used = [cell.column for row in sheet.iter_rows() for cell in row if cell.value not in (None, "")]
+    return max(used) - min(used) + 1
 
 
 def changed_sheet(rng, data, reading):
@@ -187,6 +199,7 @@ def changed_sheet(rng, data, reading):
     sheet = next(sheet for sheet in book.worksheets if sheet.max_row > 1 or sheet["A1"].value is not None)
     rows = [index for index, row in enumerate(sheet.iter_rows(values_only=True), 1) if any(v not in (None, "") for v in row)]
     headers = header_lines(reading)
+    columns = _columns_used(sheet)
     index = rng.choice(rows)
     if not headers:
         place = "data" if index > rows[0] else "first"
@@ -212,4 +225,4 @@ def changed_sheet(rng, data, reading):
         names = tuple(range(len(reading["names"]))) if place == "names" else ()
     out = io.BytesIO()
     book.save(out)
-    return Change(out.getvalue(), unit, place, said, grown, names)
+    return Change(out.getvalue(), unit, place, said, grown, names, _columns_used(sheet) - columns)
