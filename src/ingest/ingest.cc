@@ -194,7 +194,7 @@ Result<Table> write_table(const Prepared& prepared, const Engine& engine,
                           const std::filesystem::path& temp) {
   switch (prepared.format) {
     case Format::csv:
-      return write_csv(prepared.request, engine);
+      return write_csv_table(prepared.request, engine, temp);
     case Format::json:
     case Format::ndjson:
     case Format::records:

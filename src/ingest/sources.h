@@ -43,6 +43,11 @@ Result<IngestedRecords> ingest_with(const Engine& engine, const IngestRequest& r
 /// cells are looked at and the file is written again: three readings at most.
 Result<Table> write_csv(const IngestRequest& request, const Engine& engine);
 
+/// The same; where each line is one quoted cell that holds a whole row, without those quotes, from
+/// a file in `temp`.
+Result<Table> write_csv_table(const IngestRequest& request, const Engine& engine,
+                              const std::filesystem::path& temp);
+
 /// Two readings: keys, kinds, types and errors first, then the values.
 Result<Table> write_json(const IngestRequest& request, Format format, const Engine& engine);
 
