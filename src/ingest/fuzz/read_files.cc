@@ -1,6 +1,7 @@
 /// `read_files FOLDER`: ingests each file whose path comes as a line on standard input and says in
-/// a line of JSON what came of it. tests/mutants/readers.py feeds it: what ends this process is
-/// that file's doing.
+/// a line of JSON what came of it, and how long that took: `ingest_ms` of the ingest alone, `ms`
+/// with what was taken read back. tests/mutants/readers.py feeds it: what ends this process is that
+/// file's doing.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -63,7 +64,10 @@ class Readers {
     request.rejects_output = rejects();
     request.temp_folder = temp();
     const Engine engine(engine_.connection, {});
+    const auto began = Clock::now();
     const Result<IngestedRecords> read = ingest_with(engine, request, std::nullopt);
+    const double ingest_ms =
+        std::chrono::duration<double, std::milli>(Clock::now() - began).count();
     if (!read) return refusal(read.error());
     if (!engine_.connection.query("DROP TABLE IF EXISTS rejects")) std::abort();
     const Ingested* const done = &read->ingested;
@@ -71,6 +75,7 @@ class Readers {
                       {"rejects", done->rows_rejected},
                       {"format", done->source_format},
                       {"encoding", done->encoding},
+                      {"ingest_ms", ingest_ms},
                       {"notes", json::array(done->notes.begin(), done->notes.end())}};
     tell_columns(*done, said);
     if (done->rows_read != done->row_count + done->rows_rejected) {
