@@ -24,10 +24,6 @@ int number_at(std::string_view text, std::size_t at, std::size_t size) {
   return value;
 }
 
-/// A double keeps any decimal of so many significant digits apart from its neighbours, so a text
-/// of no more, without trailing zeros, is the shortest one already (DBL_DIG of <cfloat>).
-constexpr std::size_t digits_kept_by_double = 15;
-
 /// `[1-9][0-9]*.[0-9]*[1-9]` or `0.…` of few digits and no exponent.
 bool is_surely_shortest(std::string_view cell, double size) {
   if (size < 1e-4 || size >= 1e15 || cell.size() > digits_kept_by_double + 1) return false;
@@ -38,6 +34,29 @@ bool is_surely_shortest(std::string_view cell, double size) {
   const std::string_view fraction = cell.substr(dot + 1);
   return all_digits(cell.substr(0, dot)) && all_digits(fraction) &&
          (fraction.back() != '0' || fraction.size() == 1);
+}
+
+/// The double nearest to the whole cell; false for what is none, infinite, or a negative zero.
+bool read_nearest(std::string_view cell, double& out) {
+  const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), out);
+  if (parsed.ec != std::errc() || parsed.ptr != cell.data() + cell.size()) return false;
+  return std::isfinite(out) && (out != 0 || cell.front() != '-');
+}
+
+/// Whether DuckDB prints the double that is nearest to the cell as the cell.
+bool prints(std::string_view cell, double value) {
+  const double size = std::fabs(value);
+  if (is_surely_shortest(cell, size)) return true;
+  char buffer[64];
+  const bool plain = value == 0 || (size >= 1e-4 && size < 1e16);
+  const auto printed =
+      std::to_chars(buffer, buffer + sizeof(buffer), value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
+  std::string_view text(buffer, static_cast<std::size_t>(printed.ptr - buffer));
+  if (plain && text.find('.') == std::string_view::npos) {
+    return cell.size() == text.size() + 2 && cell.starts_with(text) && cell.ends_with(".0");
+  }
+  return text == cell;
 }
 
 /// A number as its significant digits times a power of ten.
@@ -76,19 +95,6 @@ Scientific scientific_of(std::string_view text) {
 
 }  // namespace
 
-bool read_double_by_value(std::string_view cell, double& out) {
-  const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-  if (parsed.ec != std::errc() || parsed.ptr != cell.data() + cell.size()) return false;
-  if (!std::isfinite(out) || (out == 0 && cell.front() == '-')) return false;
-  const double size = std::fabs(out);
-  if (size >= 1e-4 && size < 1e15 && cell.size() <= digits_kept_by_double) return true;
-  char buffer[64];
-  const auto printed =
-      std::to_chars(buffer, buffer + sizeof(buffer), out, std::chars_format::scientific);
-  return scientific_of(cell) ==
-         scientific_of(std::string_view(buffer, static_cast<std::size_t>(printed.ptr - buffer)));
-}
-
 bool read_bigint(std::string_view cell, std::int64_t& out) {
   const std::string_view digits = cell.substr(!cell.empty() && cell.front() == '-' ? 1 : 0);
   if (digits.empty() || !is_digit(digits.front())) return false;
@@ -126,21 +132,19 @@ bool read_decimal(std::string_view cell, std::size_t digits, std::size_t scale, 
 }
 
 bool read_double(std::string_view cell, double& out) {
-  const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-  if (parsed.ec != std::errc() || parsed.ptr != cell.data() + cell.size()) return false;
-  if (!std::isfinite(out) || (out == 0 && cell.front() == '-')) return false;
+  return read_nearest(cell, out) && prints(cell, out);
+}
+
+bool read_double_by_value(std::string_view cell, double& out) {
+  if (!read_nearest(cell, out)) return false;
   const double size = std::fabs(out);
-  if (is_surely_shortest(cell, size)) return true;
+  if (size >= 1e-4 && size < 1e15 && cell.size() <= digits_kept_by_double) return true;
+  if (prints(cell, out)) return true;
   char buffer[64];
-  const bool plain = out == 0 || (size >= 1e-4 && size < 1e16);
   const auto printed =
-      std::to_chars(buffer, buffer + sizeof(buffer), out,
-                    plain ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string_view text(buffer, static_cast<std::size_t>(printed.ptr - buffer));
-  if (plain && text.find('.') == std::string_view::npos) {
-    return cell.size() == text.size() + 2 && cell.starts_with(text) && cell.ends_with(".0");
-  }
-  return text == cell;
+      std::to_chars(buffer, buffer + sizeof(buffer), out, std::chars_format::scientific);
+  return scientific_of(cell) ==
+         scientific_of(std::string_view(buffer, static_cast<std::size_t>(printed.ptr - buffer)));
 }
 
 bool read_boolean(std::string_view cell, bool& out) {

@@ -23,6 +23,10 @@ bool read_decimal_form(std::string_view cell, DecimalForm& out);
 /// `out` is the value × 10^scale. The cell must have just this scale, and `digits` digits at most.
 bool read_decimal(std::string_view cell, std::size_t digits, std::size_t scale, Int128& out);
 
+/// A double keeps any decimal of so many significant digits apart from its neighbours, so a text
+/// of no more, without trailing zeros, is the shortest one already (DBL_DIG of <cfloat>).
+inline constexpr std::size_t digits_kept_by_double = 15;
+
 /// As DuckDB prints a DOUBLE: shortest digits, exponent form outside 1e-5 < |x| < 1e16, `.0` on
 /// whole ones.
 bool read_double(std::string_view cell, double& out);

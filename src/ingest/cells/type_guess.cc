@@ -68,11 +68,21 @@ unsigned printing(std::string_view cell, unsigned asked, DecimalForm& number) {
   return (asked & real) != 0 && read_double(cell, value) ? unsigned{real} : 0U;
 }
 
+/// Whether the double that is nearest has the cell's value, where `fits` are the types that print
+/// it.
+bool is_real_by_value(std::string_view cell, unsigned fits) {
+  // What a DOUBLE prints has its value, and so has what needs few digits and no exponent.
+  if ((fits & real) != 0) return true;
+  if ((fits & (bigint | decimal)) != 0 && cell.size() <= digits_kept_by_double) return true;
+  double value = 0;
+  return read_double_by_value(cell, value);
+}
+
 /// The types of `asked` that take the cell.
 unsigned classify(std::string_view cell, unsigned asked, DecimalForm& number) {
-  double value = 0;
-  const bool by_value = (asked & real_by_value) != 0 && read_double_by_value(cell, value);
-  return printing(cell, asked, number) | (by_value ? unsigned{real_by_value} : 0U);
+  const unsigned fits = printing(cell, asked, number);
+  const bool by_value = (asked & real_by_value) != 0 && is_real_by_value(cell, fits);
+  return fits | (by_value ? unsigned{real_by_value} : 0U);
 }
 
 ValueType narrowest(unsigned possible, std::size_t whole_digits, std::size_t scale) {

@@ -46,10 +46,7 @@ class Cursor {
 
   /// A whole value as JsonSink would give it: a string's characters, else its JSON.
   std::string_view value(std::string& scratch) {
-    if (peek() == '"') {
-      scratch = string();
-      return scratch;
-    }
+    if (peek() == '"') return string(scratch);
     const std::size_t start = at_;
     std::size_t depth = 0;
     do {
@@ -66,9 +63,12 @@ class Cursor {
     return text_.substr(start, at_ - start);
   }
 
-  std::string string() {
-    std::string out;
-    ++at_;
+  /// A string's characters: in the text where it has no escape, else in `scratch`.
+  std::string_view string(std::string& scratch) {
+    const std::size_t start = ++at_;
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') ++at_;
+    if (peek() != '\\') return text_.substr(start, at_++ - start);
+    scratch.assign(text_.substr(start, at_ - start));
     while (peek() != '"' && at_ < text_.size()) {
       char c = text_[at_++];
       if (c == '\\') {
@@ -81,10 +81,10 @@ class Cursor {
           at_ += 4;
         }
       }
-      out += c;
+      scratch += c;
     }
     ++at_;
-    return out;
+    return scratch;
   }
 
  private:
@@ -132,7 +132,7 @@ class ShapeReader {
     if (cursor_.take('}')) return true;
     std::size_t expected = 0;
     do {
-      const std::string name = cursor_.string();
+      const std::string_view name = cursor_.string(scratch_);
       cursor_.skip();  // The colon.
       JsonShape* const field = shape.field(name, expected++, places_);
       if (field == nullptr || !read(*field)) return false;
@@ -156,7 +156,7 @@ JsonShape::JsonShape(JsonShape&&) noexcept = default;
 JsonShape& JsonShape::operator=(JsonShape&&) noexcept = default;
 JsonShape::~JsonShape() = default;
 
-JsonShape* JsonShape::field(const std::string& name, std::size_t expected, JsonPlaces& places) {
+JsonShape* JsonShape::field(std::string_view name, std::size_t expected, JsonPlaces& places) {
   if (expected < fields_.size() && fields_[expected].first == name) {
     return &fields_[expected].second;
   }
@@ -283,11 +283,11 @@ bool append_at(ColumnBuilder& column, Cursor& cursor, std::string& scratch) {
   }
   if (wanted == ValueType::Kind::structure && cursor.take('{')) {
     const auto& parts = column.type().parts;
-    std::vector<bool> filled(parts.size(), false);
+    const std::size_t rows = column.size();
     if (!cursor.take('}')) {
       std::size_t next = 0;
       do {
-        const std::string name = cursor.string();
+        const std::string_view name = cursor.string(scratch);
         cursor.skip();
         std::size_t i = next;
         for (std::size_t tried = 0; i >= parts.size() || parts[i].first != name; ++tried) {
@@ -295,13 +295,12 @@ bool append_at(ColumnBuilder& column, Cursor& cursor, std::string& scratch) {
           i = i + 1 < parts.size() ? i + 1 : 0;
         }
         if (!append_at(column.part(i), cursor, scratch)) return false;
-        filled[i] = true;
         next = i + 1;
       } while (cursor.take(','));
       cursor.skip();
     }
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!filled[i]) column.part(i).append_null();
+      if (column.part(i).size() == rows) column.part(i).append_null();
     }
     column.end_structure();
     return true;

@@ -55,7 +55,7 @@ class JsonShape {
   bool is_table_like(std::size_t depth) const;
   void observe_scalar(JsonKind kind, std::string_view text);
   /// Null: there are no places left.
-  JsonShape* field(const std::string& name, std::size_t expected, JsonPlaces& places);
+  JsonShape* field(std::string_view name, std::size_t expected, JsonPlaces& places);
   std::size_t places_below() const;
 
   unsigned kinds_ = 0;
