@@ -10,6 +10,7 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t level_buckets_kept_max = 128;
+constexpr std::size_t first_keys_max = 16;
 constexpr std::size_t beside_max = 20;
 
 }  // namespace
@@ -149,16 +150,30 @@ bool JsonHandler::record_key(std::string_view key, ParseError& code) {
 bool JsonHandler::nested_key(std::string_view key, ParseError& code) {
   if (key.find('\0') != std::string_view::npos) return nul_character(code);
   Level& level = levels_[nested_ - 1];
-  if (!level.keys.emplace(key).second) {
+  if (!std::exchange(level.empty, false)) nested_text_ += ',';
+  const std::size_t begin = nested_text_.size();
+  append_quoted(key);
+  if (has_key(level, begin)) {
     return refuse(code, Errc::unprocessable, Code::json_duplicate_key,
                   "An object in record " + std::to_string(records_ + 1) + " has the key " +
                       shown(key) + " twice",
                   "Send each key once.");
   }
-  if (!std::exchange(level.empty, false)) nested_text_ += ',';
-  append_quoted(key);
   nested_text_ += ':';
   return true;
+}
+
+bool JsonHandler::has_key(Level& level, std::size_t begin) const {
+  const std::string_view text = nested_text_;
+  const std::string_view key = text.substr(begin);
+  for (const Span& known : level.first_keys) {
+    if (text.substr(known.begin, known.size) == key) return true;
+  }
+  if (level.first_keys.size() < first_keys_max) {
+    level.first_keys.push_back({begin, key.size()});
+    return false;
+  }
+  return !level.more_keys.emplace(key).second;
 }
 
 bool JsonHandler::wrong_on_path(std::string_view what, ParseError& code) {
@@ -287,11 +302,12 @@ bool JsonHandler::open_nested(bool is_array, ParseError& code) {
   Level& level = levels_[nested_];
   level.is_array = is_array;
   level.empty = true;
+  level.first_keys.clear();
   // Clearing visits every bucket, also those that one wide object left behind.
-  if (level.keys.bucket_count() > level_buckets_kept_max) {
-    level.keys = {};
-  } else {
-    level.keys.clear();
+  if (level.more_keys.bucket_count() > level_buckets_kept_max) {
+    level.more_keys = {};
+  } else if (!level.more_keys.empty()) {
+    level.more_keys.clear();
   }
   ++nested_;
   ++depth_;

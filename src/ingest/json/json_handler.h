@@ -61,11 +61,19 @@ class JsonHandler {
   std::int64_t records() const { return records_; }
 
  private:
+  /// A part of a text.
+  struct Span {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+  };
   /// An object or array inside a record.
   struct Level {
     bool is_array = false;
     bool empty = true;
-    std::unordered_set<std::string> keys;
+    /// Its first keys, as they stand in `nested_text_`: most objects have no more, and comparing
+    /// them is cheaper than keeping a set.
+    std::vector<Span> first_keys;
+    std::unordered_set<std::string> more_keys;
   };
 
   bool keep(View part) {
@@ -88,6 +96,8 @@ class JsonHandler {
   bool close_nested(ParseError& code);
   void separate();
   void append_quoted(std::string_view text);
+  /// Whether the innermost object has the key already that stands at the end of `nested_text_`.
+  bool has_key(Level& level, std::size_t begin) const;
   bool emit(JsonKind kind, std::string_view text, ParseError& code);
   bool refuse(ParseError& code, Errc kind, ErrorCode error_code, std::string detail,
               std::string remedy);
