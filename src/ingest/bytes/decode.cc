@@ -14,6 +14,7 @@
 #include "base/error_codes.h"
 #include "ingest/bytes/archive.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/bytes/single_byte_text.h"
 #include "ingest/bytes/unpacked_file.h"
 #include "ingest/bytes/utf16_text.h"
 #include "ingest/error_codes.h"
@@ -101,6 +102,27 @@ Result<void> unzstd(const std::filesystem::path& from, UnpackedFile& output,
   return {};
 }
 
+tl::unexpected<Error> not_of(const std::string& encoding, std::uint64_t at) {
+  return fail(Errc::unprocessable, Code::encoding_invalid,
+              "The file is not " + encoding + ": there is an invalid sequence at byte " +
+                  std::to_string(at) + ".",
+              "Name another encoding, or save the file as UTF-8.");
+}
+
+Result<void> transcode(const SingleByteText& text, const std::filesystem::path& from,
+                       UnpackedFile& output, const std::string& encoding,
+                       const std::stop_token& stop) {
+  std::vector<char> buffer;
+  std::uint64_t done = 0;
+  return read_pieces(from, stop, [&](std::string_view piece) -> Result<void> {
+    done += piece.size();
+    const std::string_view utf8 = text.take(piece, buffer);
+    TRY(output.write(utf8.data(), utf8.size(), done));
+    if (!piece.empty()) return not_of(encoding, done - piece.size());
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<void> inflate_file(const std::filesystem::path& from, const std::filesystem::path& to,
@@ -133,15 +155,12 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
   }
   const std::unique_ptr<void, int (*)(iconv_t)> converter(raw, iconv_close);
   TRY_ASSIGN(UnpackedFile output, UnpackedFile::create(to, {std::nullopt, room}));
+  if (const auto text = SingleByteText::of(encoding)) {
+    return transcode(*text, from, output, encoding, stop);
+  }
   std::vector<char> buffer(output_bytes);
   std::string held;  // A sequence cut by a piece's end.
   std::uint64_t done = 0;
-  const auto wrong = [&] {
-    return fail(Errc::unprocessable, Code::encoding_invalid,
-                "The file is not " + encoding + ": there is an invalid sequence at byte " +
-                    std::to_string(done) + ".",
-                "Name another encoding, or save the file as UTF-8.");
-  };
   std::optional<Utf16LineEnds> line_ends;
   if (encoding == "utf-16le" || encoding == "utf-16be") line_ends.emplace(encoding == "utf-16le");
   const auto use = [&](std::string_view piece) -> Result<void> {
@@ -158,14 +177,14 @@ Result<void> transcode_file(const std::filesystem::path& from, const std::filesy
       done += before - in_left;
       TRY(output.write(buffer.data(), buffer.size() - out_left, done + 1));
       if (reason == E2BIG) continue;
-      if (reason == EILSEQ) return wrong();
+      if (reason == EILSEQ) return not_of(encoding, done);
       break;  // All is converted, or the rest is the start of a sequence (EINVAL).
     }
     held.erase(0, held.size() - in_left);
     return {};
   };
   TRY(read_pieces(from, stop, use));
-  if (!held.empty() && !is_cut) return wrong();
+  if (!held.empty() && !is_cut) return not_of(encoding, done);
   if (line_ends && !is_cut) TRY(line_ends->finish());
   // A letter that a mark may join (windows-1255, windows-1258) is held back until it is asked for.
   char* out = buffer.data();

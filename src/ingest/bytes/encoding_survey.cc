@@ -1,9 +1,9 @@
 #include "ingest/bytes/encoding_survey.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
+#include "ingest/bytes/ascii_run.h"
 #include "ingest/bytes/file_reader.h"
 
 namespace sluice::ingest {
@@ -21,17 +21,6 @@ bool is_small_letter(char c) { return c >= 'a' && c <= 'z'; }
 /// Blanks, quotes, commas and ends of lines: no encoding has them within a letter, while `;` and
 /// `|` are halves of letters in some.
 bool ends_word(char c) { return static_cast<unsigned char>(c) < 0x30; }
-
-/// Where the next byte beyond ASCII stands at or after `at`.
-std::size_t next_beyond_ascii(std::string_view text, std::size_t at) {
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, 8);
-    if ((eight & 0x8080808080808080U) != 0) break;
-  }
-  while (at < text.size() && is_ascii(text[at])) ++at;
-  return at;
-}
 
 class Surveyor {
  public:
