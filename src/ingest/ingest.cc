@@ -105,6 +105,21 @@ std::string no_rows_note(Format format, const Table& table) {
                       : std::string("."));
 }
 
+/// Nested types as DuckDB writes them: which names it quotes is its own affair.
+Result<void> name_nested_types(const Engine& engine, const std::string& relation,
+                               std::vector<Table::TableColumn>& columns) {
+  const auto is_nested = [](const Table::TableColumn& column) {
+    return column.type.ends_with(']') || column.type.starts_with("STRUCT(");
+  };
+  if (std::ranges::none_of(columns, is_nested)) return {};
+  TRY_ASSIGN(duckdb::QueryResult described, engine.query("DESCRIBE SELECT * FROM " + relation));
+  const auto types = described.rows_as_text();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (is_nested(columns[i])) columns[i].type = types.at(i).at(1).value_or(columns[i].type);
+  }
+  return {};
+}
+
 /// Reads the Parquet file back: its rows are those of the source, and silver's plan follows from
 /// it.
 Result<Ingested> look_back(const PreparedSource& prepared, const Engine& engine, Table& table) {
@@ -137,19 +152,16 @@ Result<Ingested> look_back(const PreparedSource& prepared, const Engine& engine,
   std::vector<std::string> headers;
   for (const Table::TableColumn& column : table.columns) headers.push_back(column.header);
   const std::vector<std::string> names = bronze_column_names(headers);
-  TRY_ASSIGN(duckdb::QueryResult described, engine.query("DESCRIBE SELECT * FROM " + relation));
-  const auto types = described.rows_as_text();
+  TRY(name_nested_types(engine, relation, table.columns));
   lakehouse::medallion::PlanSource source;
+  source.rows = stored;
   source.delimiter = table.delimiter;
   source.decimal_mark = prepared.request.options.decimal_mark.value_or('\0');
   source.takes_decimal_mark = prepared.format == Format::csv || prepared.format == Format::excel;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (table.columns[i].of_numbers) source.of_numbers.insert(names[i]);
-    // Nested types as DuckDB writes them: which names it quotes is its own affair.
-    std::string& type = table.columns[i].type;
-    if (type.ends_with(']') || type.starts_with("STRUCT(")) type = types.at(i).at(1).value_or(type);
-    done.columns.push_back(
-        {names[i], headers[i], std::move(type), std::move(table.columns[i].reason)});
+    done.columns.push_back({names[i], headers[i], std::move(table.columns[i].type),
+                            std::move(table.columns[i].reason)});
   }
   if (engine.stopped()) return fail(cancelled());
   for (const std::string& header : headers) {

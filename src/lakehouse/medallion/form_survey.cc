@@ -125,10 +125,12 @@ Result<void> find_forms(duckdb::Connection& connection, const std::string& relat
   }
   if (all.empty()) return {};
   const std::size_t rows = std::clamp<std::size_t>(sample_cells / all.size(), 1, sample_rows_max);
-  TRY(observe(connection, relation, " LIMIT " + std::to_string(rows), all));
-  std::erase_if(all, [](const Forms& forms) { return forms.is_over(); });
-  if (all.empty()) return {};
-  for (Forms& forms : all) forms = Forms(forms.look);
+  if (!source.has_at_most(rows)) {
+    TRY(observe(connection, relation, " LIMIT " + std::to_string(rows), all));
+    std::erase_if(all, [](const Forms& forms) { return forms.is_over(); });
+    if (all.empty()) return {};
+    for (Forms& forms : all) forms = Forms(forms.look);
+  }
   TRY(observe(connection, relation, "", all));
 
   DecimalMarksSeen file;

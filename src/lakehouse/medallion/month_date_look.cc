@@ -52,6 +52,7 @@ bool is_written_as(std::string_view cell, std::string_view format) {
 
 void MonthDateLook::observe(std::string_view cell) {
   has_cells_ = true;
+  if (alive_ == 0) return;
   for (std::size_t i = 0; i < formats.size(); ++i) {
     const std::uint32_t bit = 1U << i;
     if ((alive_ & bit) != 0 && !is_written_as(cell, formats.at(i))) alive_ &= ~bit;

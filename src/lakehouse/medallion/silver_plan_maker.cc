@@ -128,12 +128,13 @@ SilverColumn decide(const ColumnLook& look) {
 
 /// Looks which candidates fit every cell of the columns.
 Result<void> rule_out_types(duckdb::Connection& connection, const std::string& relation_sql,
-                            std::vector<ColumnLook*> in_doubt) {
+                            const PlanSource& source, std::vector<ColumnLook*> in_doubt) {
   TRY(rule_out_plain_text(connection, relation_sql, in_doubt));
   std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
   if (in_doubt.empty()) return {};
   const std::size_t rows =
       std::clamp<std::size_t>(sample_cells / in_doubt.size(), 1, sample_rows_max);
+  if (source.has_at_most(rows)) return look_at(connection, relation_sql, in_doubt);
   TRY(look_at(connection, "(SELECT * FROM " + relation_sql + " LIMIT " + std::to_string(rows) + ")",
               in_doubt));
   std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive == 0; });
@@ -158,7 +159,7 @@ Result<std::vector<ColumnLook>> survey(duckdb::Connection& connection,
     in_doubt.push_back(&looks[i]);
   }
   if (in_doubt.empty()) return looks;
-  TRY(rule_out_types(connection, relation_sql, in_doubt));
+  TRY(rule_out_types(connection, relation_sql, source, in_doubt));
   std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive != 0; });
   if (!in_doubt.empty()) TRY(find_forms(connection, relation_sql, source, in_doubt));
   return looks;

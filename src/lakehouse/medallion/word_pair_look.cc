@@ -36,6 +36,14 @@ Spelling spelling_of(std::string_view word) {
                                                                  : Spelling::other;
 }
 
+bool is_word_of_pair(std::string_view cell) {
+  constexpr std::size_t word_bytes_max = 4;
+  if (cell.size() > word_bytes_max) return false;
+  const std::string word = lowered(cell);
+  return std::any_of(pairs.begin(), pairs.end(),
+                     [&](const Pair& pair) { return word == pair.first || word == pair.second; });
+}
+
 bool is_pair(const std::string& yes, const std::string& no) {
   const Spelling spelling = spelling_of(yes);
   if (spelling == Spelling::other || spelling != spelling_of(no)) return false;
@@ -47,6 +55,7 @@ bool is_pair(const std::string& yes, const std::string& no) {
 void WordPairLook::observe(std::string_view cell) {
   if (is_over_) return;
   for (Word& word : words_) {
+    if (word.cells == 0 && !is_word_of_pair(cell)) break;
     if (word.cells == 0) word.text = cell;
     if (word.text != cell) continue;
     ++word.cells;
