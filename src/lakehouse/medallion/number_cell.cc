@@ -1,6 +1,7 @@
 #include "lakehouse/medallion/number_cell.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/ascii.h"
 #include "lakehouse/medallion/number_format.h"
@@ -19,6 +20,44 @@ constexpr std::array<std::string_view, 76> symbols = {
     "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "RUB", "UAH", "TRY",
     "ILS", "INR", "CNY", "KRW", "SGD", "HKD", "TWD", "THB", "IDR", "PHP", "VND", "BRL", "MXN",
     "ARS", "CLP", "COP", "ZAR", "AED", "SAR", "kr.", "kr",  "zł",  "Kč",  "Fr."};
+
+/// Which of the symbols a first or last byte allows, a bit for each.
+class SymbolSet {
+ public:
+  constexpr void add(std::size_t symbol) { bits_[symbol / 64] |= std::uint64_t{1} << symbol % 64; }
+  constexpr SymbolSet operator|(const SymbolSet& other) const {
+    SymbolSet both = *this;
+    for (std::size_t i = 0; i < bits_.size(); ++i) both.bits_[i] |= other.bits_[i];
+    return both;
+  }
+  /// In their order, until `use` says that one was it.
+  template <typename Use>
+  bool any(const Use& use) const {
+    for (std::size_t i = 0; i < bits_.size(); ++i) {
+      for (std::uint64_t left = bits_[i]; left != 0; left &= left - 1) {
+        if (use(symbols[i * 64 + static_cast<std::size_t>(std::countr_zero(left))])) return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  std::array<std::uint64_t, (symbols.size() + 63) / 64> bits_{};
+};
+
+struct SymbolTable {
+  std::array<SymbolSet, 256> begin_with{};
+  std::array<SymbolSet, 256> end_with{};
+
+  constexpr SymbolTable() {
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      // A percent sign stands behind.
+      if (symbols[i] != "%") begin_with[static_cast<unsigned char>(symbols[i].front())].add(i);
+      end_with[static_cast<unsigned char>(symbols[i].back())].add(i);
+    }
+  }
+};
+constexpr SymbolTable symbol_table;
 
 constexpr std::array<std::string_view, 3> blanks = {" ", "\u00a0", "\u202f"};
 
@@ -44,19 +83,23 @@ bool take_parentheses(std::string_view& text) {
 bool take_symbol(std::string_view& text, NumberCell& cell) {
   const bool may_begin = !is_digit(text.front()) && text.front() != '(';
   const bool may_end = !is_digit(text.back()) && text.back() != ')' && text.back() != '-';
-  if (!may_begin && !may_end) return true;
-  for (const std::string_view symbol : symbols) {
-    const bool is_first = may_begin && symbol != "%" && take_front(text, symbol);
-    if (!is_first && !(may_end && take_back(text, symbol))) continue;
-    cell.symbol = symbol;
-    cell.symbol_first = is_first;
-    bool has_blank = false;
-    for (const std::string_view blank : blanks) {
-      has_blank = has_blank || (is_first ? take_front(text, blank) : take_back(text, blank));
-    }
-    return has_blank || !is_word_symbol(symbol);
+  SymbolSet possible;
+  if (may_begin) possible = symbol_table.begin_with[static_cast<unsigned char>(text.front())];
+  if (may_end) {
+    possible = possible | symbol_table.end_with[static_cast<unsigned char>(text.back())];
   }
-  return true;
+  const bool has_symbol = possible.any([&](std::string_view symbol) {
+    cell.symbol_first = may_begin && symbol != "%" && take_front(text, symbol);
+    if (!cell.symbol_first && !(may_end && take_back(text, symbol))) return false;
+    cell.symbol = symbol;
+    return true;
+  });
+  if (!has_symbol) return true;
+  bool has_blank = false;
+  for (const std::string_view blank : blanks) {
+    has_blank = has_blank || (cell.symbol_first ? take_front(text, blank) : take_back(text, blank));
+  }
+  return has_blank || !is_word_symbol(cell.symbol);
 }
 
 using Sign = NumberCell::Sign;
