@@ -39,9 +39,20 @@ struct Magnitudes {
   std::string not_zero;  ///< No zero.
 };
 
-Magnitudes magnitudes(const NumberFormat& format) {
+/// Up to `digits` of them, of which one at least is no zero.
+std::string not_all_zeros(std::size_t digits) {
+  std::string form = "[1-9]";
+  for (std::size_t more = 1; more < digits; ++more) {
+    form = "(?:[1-9][0-9]{0," + std::to_string(more) + "}|0" + form + ")";
+  }
+  return form;
+}
+
+Magnitudes magnitudes(const NumberFormat& format, std::optional<std::size_t> scale_max) {
   const std::string mark = escaped(std::string(1, format.decimal_mark));
-  const std::string fraction = "(?:" + mark + "[0-9]+)?";
+  const bool has_fraction = scale_max != 0U;
+  const std::string times = scale_max ? "{1," + std::to_string(*scale_max) + "}" : "+";
+  const std::string fraction = has_fraction ? "(?:" + mark + "[0-9]" + times + ")?" : "";
   std::string whole = "[1-9][0-9]*";
   if (!format.group_mark.empty()) {
     whole += "|[1-9][0-9]{0,2}(?:" + escaped(format.group_mark) + "[0-9]{3})+";
@@ -49,8 +60,12 @@ Magnitudes magnitudes(const NumberFormat& format) {
   const std::string large = "(?:" + whole + ")" + fraction;
   Magnitudes all;
   all.any = "(?:" + large + "|0" + fraction + ")";
-  all.zero = "0(?:" + mark + "0+)?";
-  all.not_zero = "(?:" + large + "|0" + mark + "[0-9]*[1-9][0-9]*)";
+  all.zero = has_fraction ? "0(?:" + mark + "0" + times + ")?" : "0";
+  all.not_zero = "(?:" + large;
+  if (has_fraction) {
+    all.not_zero += "|0" + mark + (scale_max ? not_all_zeros(*scale_max) : "[0-9]*[1-9][0-9]*");
+  }
+  all.not_zero += ")";
   return all;
 }
 
@@ -113,8 +128,8 @@ std::optional<NumberFormat> number_format_of(std::string_view model) {
   return format;
 }
 
-std::string number_form(const NumberFormat& format) {
-  const Magnitudes number = magnitudes(format);
+std::string number_form(const NumberFormat& format, std::optional<std::size_t> scale_max) {
+  const Magnitudes number = magnitudes(format, scale_max);
   std::string blank;
   if (!format.symbol.empty()) {
     for (const char* each : blanks) blank += (blank.empty() ? "(?:" : "|") + std::string(each);

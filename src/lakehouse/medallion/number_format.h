@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ std::optional<NumberFormat> number_format_of(std::string_view model);
 
 /// A regular expression for a whole trimmed cell of the format. Between number and symbol a blank
 /// or a no-break space may stand; where the symbol is a word it must. No leading zeros.
-std::string number_form(const NumberFormat& format);
+/// `scale_max`: the most digits behind the decimal mark, if that is to be bounded.
+std::string number_form(const NumberFormat& format, std::optional<std::size_t> scale_max = {});
 /// What a cell of the format becomes a plain number by, in this order; a minus behind stays behind.
 std::vector<std::pair<std::string, std::string>> plain_number_steps(const NumberFormat& format);
 

@@ -10,6 +10,7 @@
 
 #include "base/sql_text.h"
 #include "lakehouse/medallion/duckdb/render_duckdb.h"
+#include "lakehouse/medallion/duckdb/strict_cast.h"
 #include "lakehouse/medallion/silver_plan_maker.h"
 
 namespace sluice::lakehouse::medallion {
@@ -213,6 +214,37 @@ TEST_F(NumberForms, SilversValueInTheColumnsFormIsTheCell) {
   EXPECT_GT(typed, 25);
   EXPECT_GT(mutated_typed, 3);
   EXPECT_LT(mutated_typed, 47);
+}
+
+TEST_F(NumberForms, ATypesScaleIsTheMostDigitsBehindTheMark) {
+  int taken = 0;
+  int too_long = 0;
+  for (int round = 0; round < 400; ++round) {
+    const NumberFormat made = format();
+    const std::string blank = is_word_symbol(made.symbol) ? " " : "";
+    std::string cell = written(made, value(), below(2) == 0, blank);
+    if (below(3) == 0) cell = mutated(cell);
+    const std::size_t mark = cell.find(made.decimal_mark);
+    const std::string fraction = mark == std::string::npos ? "" : cell.substr(mark + 1);
+    const std::size_t digits = std::min(fraction.find_first_not_of("0123456789"), fraction.size());
+    const std::size_t scale = below(4);
+    const std::string type = scale == 0 ? "BIGINT" : "DECIMAL(38," + std::to_string(scale) + ")";
+    const std::string literal = quote_literal(cell);
+    const auto rows =
+        connection_
+            .query("SELECT (" +
+                   strict_cast_sql(literal, type, Transform::number_format, model_of(made)) +
+                   ") IS NOT NULL, " + formatted_number_sql(literal, model_of(made)))
+            .value()
+            .rows_as_text();
+    const bool fits_form = rows[0][1] == "true";
+    EXPECT_EQ(rows[0][0] == "true", fits_form && digits <= scale)
+        << cell << " as " << type << " " << model_of(made);
+    taken += rows[0][0] == "true" ? 1 : 0;
+    too_long += fits_form && digits > scale ? 1 : 0;
+  }
+  EXPECT_GT(taken, 100);
+  EXPECT_GT(too_long, 50);
 }
 
 }  // namespace

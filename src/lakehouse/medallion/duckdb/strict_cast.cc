@@ -14,6 +14,9 @@ std::string matches(const std::string& cell, const std::string& form) {
   return "regexp_full_match(" + cell + ", " + quote_literal(form) + ")";
 }
 
+/// More digits behind the decimal mark are counted apart: forms grow with the square of them.
+constexpr std::size_t scale_in_form_max = 8;
+
 /// The significant digits of a number's text: what a DOUBLE must print again.
 std::string digits(const std::string& text) {
   return "rtrim(ltrim(replace(regexp_replace(" + text + ", '[eE].*', ''), '.', ''), '-0'), '0')";
@@ -57,10 +60,13 @@ std::string number_cast(const std::string& cell, const std::string& type,
   std::string more;
   if (type == "DOUBLE") {
     more = digits(plain) + " = " + digits("CAST(" + value + " AS VARCHAR)");
-  } else if (const std::string scale = type == "BIGINT" ? "0" : scale_of(type); scale == "0") {
-    more = "NOT contains(" + plain + ", '.')";
   } else {
-    more = "length(split_part(" + plain + ", '.', 2)) <= " + scale;
+    const std::size_t scale = type == "BIGINT" ? 0 : std::stoul(scale_of(type));
+    // In a lambda the engine works out twice what stands there twice.
+    if (scale <= scale_in_form_max && !format->has_exponent) {
+      return "CASE WHEN " + matches(cell, number_form(*format, scale)) + " THEN " + value + " END";
+    }
+    more = "length(split_part(" + plain + ", '.', 2)) <= " + std::to_string(scale);
   }
   return "CASE WHEN " + matches(cell, number_form(*format)) + " AND " + more + " THEN " + value +
          " END";
