@@ -101,16 +101,14 @@ std::string statement(const std::string& relation, const std::vector<ColumnLook*
     sums += ", count(*) FILTER (" + f + "), left(min(cell) FILTER (NOT " + f + "), " +
             std::to_string(misfit_characters) + ")";
   }
-  const std::string digits = "replace(ltrim(cell, '-'), ',', '')";
+  // Digits before and behind the point, where the cells are plain numbers.
   return "SELECT col, count(*) FILTER (NOT word), count(*) FILTER (word), "
-         "coalesce(max(length(split_part(" +
-         digits +
-         ", '.', 1))) FILTER (NOT word), 0), "
-         "coalesce(max(length(split_part(" +
-         digits +
-         ", '.', 2))) FILTER (NOT word), 0), "
+         "coalesce(max((CASE WHEN point = 0 THEN strlen(cell) ELSE point - 1 END) - "
+         "starts_with(cell, '-')::INT) FILTER (NOT word), 0), "
+         "coalesce(max(CASE WHEN point = 0 THEN 0 ELSE strlen(cell) - point END) "
+         "FILTER (NOT word), 0), "
          "string_agg(DISTINCT which, ' ')" +
-         sums + " FROM (SELECT col, cell, word" + fits +
+         sums + " FROM (SELECT col, cell, word, instr(cell, '.') AS point" + fits +
          ", CASE WHEN word THEN CAST(list_position(" + words.list() +
          ", cell) AS VARCHAR) END AS which FROM (SELECT *, " + words.is_word() +
          " AS word FROM (SELECT col, alive, own, " + quickly_trimmed_sql("raw") +

@@ -22,6 +22,15 @@ std::string digits(const std::string& text) {
   return "rtrim(ltrim(replace(regexp_replace(" + text + ", '[eE].*', ''), '.', ''), '-0'), '0')";
 }
 
+/// A condition that `value`, a DOUBLE, has all digits of the number that it was cast from.
+std::string keeps_digits(const std::string& number, const std::string& value) {
+  // Fifteen it always keeps (DBL_DIG of <cfloat>), and most cells have no more; the smallest powers
+  // of ten it does not.
+  return "CASE WHEN strlen(" + number + ") <= 15 AND NOT contains(" + number +
+         ", 'e') AND NOT contains(" + number + ", 'E') THEN true ELSE " + digits(number) + " = " +
+         digits("CAST(" + value + " AS VARCHAR)") + " END";
+}
+
 /// A strptime format of %d, %m, %b, %B, %Y and marks as a regular expression.
 std::string form_of(const std::string& format) {
   std::string form;
@@ -59,7 +68,7 @@ std::string number_cast(const std::string& cell, const std::string& type,
   const std::string value = "TRY_CAST(" + plain + " AS " + type + ")";
   std::string more;
   if (type == "DOUBLE") {
-    more = digits(plain) + " = " + digits("CAST(" + value + " AS VARCHAR)");
+    more = keeps_digits(plain, value);
   } else {
     const std::size_t scale = type == "BIGINT" ? 0 : std::stoul(scale_of(type));
     // In a lambda the engine works out twice what stands there twice.
@@ -130,7 +139,7 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
   } else if (type == "DOUBLE") {
     form = double_form();
     value = "TRY_CAST(" + cell + " AS DOUBLE)";
-    more = " AND " + digits(cell) + " = " + digits("CAST(" + value + " AS VARCHAR)");
+    more = " AND " + keeps_digits(cell, value);
   } else if (type == "DATE") {
     form = iso_date_form;
   } else if (type == "TIMESTAMP") {
