@@ -73,8 +73,17 @@ StructureChoice quotes_choice(const DialectOutcome& outcome, const IngestOptions
   const bool has_quotes = outcome.grammar.starts.empty();
   choice.why = choice.is_given ? "The sender says so."
                : !has_quotes   ? "Columns at fixed places have no quotes around cells."
-               : is_usual      ? "No other meaning of quotes makes more rows alike."
-                               : "The usual meaning of quotes leaves rows that do not fit.";
+               : outcome.swallowing_line
+                   ? "A cell in line " + std::to_string(*outcome.swallowing_line) +
+                         " holds a line that looks like a row."
+               : is_usual ? "No other meaning of quotes makes more rows alike."
+                          : "The usual meaning of quotes leaves rows that do not fit.";
+  if (choice.is_given || !outcome.swallowing_line) return choice;
+  choice.is_guess = true;
+  CsvGrammar plain;
+  plain.quote = 0;
+  choice.runner_up = quotes_in_words(plain);
+  choice.runner_up_options.emplace().quote = '\0';
   return choice;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,8 @@ struct DialectOutcome {
   };
   std::optional<Next> next;
   bool is_guess = false;  ///< How the lines divide; `next` is near.
+  /// Where a quoted cell holds a line that looks like a row: its quotes may be text, or stray.
+  std::optional<std::uint64_t> swallowing_line;
 };
 
 StructureChoice delimiter_choice(const DialectOutcome& outcome, const IngestOptions& options);

@@ -9,6 +9,7 @@
 #include "ingest/csv/csv_delimiter.h"
 #include "ingest/csv/csv_fit.h"
 #include "ingest/csv/csv_fixed_columns.h"
+#include "ingest/csv/csv_swallowed.h"
 #include "ingest/source_limits.h"
 #include "ingest/structure/cell_look.h"
 
@@ -42,35 +43,13 @@ std::size_t faults(const Fit& fit) {
   return static_cast<std::size_t>(std::count_if(fit.rows.begin(), fit.rows.end(), at_fault));
 }
 
-/// A quoted cell goes over lines that are as wide as the table themselves.
-bool has_whole_lines_in_cells(const Fit& fit) {
-  for (const SampleRow& row : fit.rows) {
-    if (row.faulty) continue;
-    for (const std::string& cell : row.cells) {
-      const std::size_t first = cell.find(fit.grammar.line_end);
-      if (first == std::string::npos) continue;
-      const std::size_t second = cell.find(fit.grammar.line_end, first + 1);
-      const std::string_view line = std::string_view(cell).substr(
-          first + 1, second == std::string::npos ? second : second - first - 1);
-      const std::string& delimiter = fit.grammar.delimiter;
-      std::size_t delimiters = 0;
-      for (std::size_t at = line.find(delimiter); at != std::string_view::npos;
-           at = line.find(delimiter, at + delimiter.size())) {
-        ++delimiters;
-      }
-      if (delimiters > 0 && delimiters + 1 == fit.modal.cells) return true;
-    }
-  }
-  return false;
-}
-
 /// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty, or a
 /// stray quote swallows lines; without a quote all have one width, and no cell is enclosed.
 std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_t skipped,
                                    const Fit& quoted, const Delimiters& delimiters) {
   const std::size_t faulty = faults(quoted);
   const bool tabs = quoted.grammar.delimiter == "\t" && faulty > 0;
-  if (faulty * 2 <= quoted.rows.size() && !tabs && !has_whole_lines_in_cells(quoted)) return {};
+  if (faulty * 2 <= quoted.rows.size() && !tabs && !has_lines_as_wide(quoted)) return {};
   CsvGrammar plain = quoted.grammar;
   plain.quote = 0;
   plain.line_end = find_line_end(text, plain.quote);
@@ -255,16 +234,15 @@ void lengthen(std::string_view text, bool whole, std::size_t skipped, Best& best
   const std::string part = best.fit.grammar.delimiter;
   const std::optional<LongDelimiter> longer = find_long_delimiter(best.fit.rows, part);
   if (!longer) return;
-  if (longer->but_one_row) {
+  CsvGrammar grammar = best.fit.grammar;
+  grammar.delimiter = longer->text;
+  Fit fit = fit_of(text, whole, skipped, grammar);
+  if (longer->but_one_row || fit.share < best.fit.share) {
     best.next = best.fit.score;
     best.next_delimiter = longer->text;
     outcome.is_guess = true;
     return;
   }
-  CsvGrammar grammar = best.fit.grammar;
-  grammar.delimiter = longer->text;
-  Fit fit = fit_of(text, whole, skipped, grammar);
-  if (fit.share < best.fit.share) return;
   best.next = longer->is_guess ? best.fit.score : 0;
   best.next_delimiter = longer->is_guess ? part : "";
   best.fit = std::move(fit);
@@ -286,6 +264,11 @@ void tell(DialectOutcome outcome, const IngestOptions& options, CsvDialect& dial
     dialect.notes.emplace_back(
         "No delimiter divides the lines: the table has one column (delimiter, widths).");
     return;
+  }
+  if (outcome.swallowing_line) {
+    dialect.notes.push_back("What its quotes mean is a guess: a cell in line " +
+                            std::to_string(*outcome.swallowing_line) +
+                            " holds a line that looks like a row (quote, escape).");
   }
   const bool is_fixed = !dialect.grammar.starts.empty();
   dialect.notes.push_back(is_fixed ? "Columns begin at the same places of all lines: widths is " +
@@ -360,6 +343,7 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
     }
   }
   outcome.score = best.fit.score;
+  if (!options.quote) outcome.swallowing_line = line_that_swallows(best.fit);
   dialect.grammar = best.fit.grammar;
   dialect.rows = std::move(best.fit.rows);
   tell(outcome, options, dialect);

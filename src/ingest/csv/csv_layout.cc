@@ -257,6 +257,27 @@ Result<CsvLayout> place_table(std::string_view text, const std::vector<SampleRow
   return layout;
 }
 
+/// How many rows of a long preamble need not be looked at. One line of it may be as wide as the
+/// table by chance, so that several rows have to be; what stands just above them may be names.
+std::size_t rows_before(const std::vector<SampleRow>& rows, std::size_t width) {
+  constexpr std::size_t near_rows = 5;
+  constexpr std::size_t wide_rows_least = 4;
+  const auto is_wide = [width](const SampleRow& row) {
+    return !row.faulty && row.cells.size() == width;
+  };
+  std::size_t first = rows.size();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!is_wide(rows[i])) continue;
+    const auto next = rows.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto end = std::min(rows.end(), next + near_rows);
+    if (std::count_if(next, end, is_wide) < std::min<std::ptrdiff_t>(wide_rows_least, end - next))
+      continue;
+    first = i;
+    break;
+  }
+  return first > start_rows_max / 4 && first < rows.size() ? first - near_rows : 0;
+}
+
 }  // namespace
 
 Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOptions& options) {
@@ -273,13 +294,7 @@ Result<CsvLayout> find_layout(std::string_view text, bool whole, const IngestOpt
   }
   StartQuestion question = start_question(options);
   question.widths = widths_of(rows, modal_of(rows));
-  // Below a preamble of any length; what stands just above the first row of the width may be names.
-  constexpr std::size_t near_rows = 5;
-  const auto wide = std::find_if(rows.begin(), rows.end(), [&](const SampleRow& row) {
-    return !row.faulty && row.cells.size() == question.widths.front();
-  });
-  std::size_t base = static_cast<std::size_t>(wide - rows.begin());
-  base = base > start_rows_max / 4 && wide != rows.end() ? base - near_rows : 0;
+  std::size_t base = rows_before(rows, question.widths.front());
   if (options.header_line > 0) {
     TRY_ASSIGN(base, row_of_line(rows, options.header_line));
     question.first = 0;

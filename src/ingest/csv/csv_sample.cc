@@ -100,16 +100,22 @@ std::string_view without_last_lines(std::string_view text, std::size_t count) {
 }
 
 char find_line_end(std::string_view text, char quote) {
+  constexpr std::size_t bytes_max = 65'536;
+  std::size_t feeds = 0;
+  std::size_t returns = 0;  // alone: before an LF, several or one, they belong to it.
+  char first = 0;
   bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(text.size(), first == 0 ? text.size() : bytes_max); ++i) {
     if (text[i] == quote && quote != 0) quoted = !quoted;
-    if (quoted) continue;
-    if (text[i] == '\n') return '\n';
-    if (text[i] != '\r') continue;
+    if (quoted || (text[i] != '\n' && text[i] != '\r')) continue;
     const std::size_t behind = text.find_first_not_of('\r', i);
-    return behind != std::string_view::npos && text[behind] == '\n' ? '\n' : '\r';
+    const bool is_feed = behind != std::string_view::npos && text[behind] == '\n';
+    ++(is_feed ? feeds : returns);
+    if (first == 0) first = is_feed ? '\n' : '\r';
+    if (is_feed) i = behind;
   }
-  return '\n';
+  if (first == 0) return '\n';
+  return feeds == returns ? first : feeds > returns ? '\n' : '\r';
 }
 
 }  // namespace sluice::ingest

@@ -36,7 +36,7 @@ Modal modal_of(const std::vector<SampleRow>& rows);
 /// The text without its last `count` lines that are not blank, but with the first.
 std::string_view without_last_lines(std::string_view text, std::size_t count);
 
-/// CR where the first line ends in a CR without an LF.
+/// CR where more lines of the start end in a CR without an LF than with one; on a tie as the first.
 char find_line_end(std::string_view text, char quote);
 
 }  // namespace sluice::ingest
