@@ -1,6 +1,7 @@
 #include "lakehouse/medallion/form_survey.h"
 
 #include <algorithm>
+#include <bitset>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,7 +27,11 @@ constexpr int misfit_characters = 60;
 
 /// One column, looked at in each way.
 struct Forms {
-  explicit Forms(ColumnLook* column) : look(column) {}
+  explicit Forms(ColumnLook* column) : look(column) {
+    for (const std::string& word : *look->null_words) {
+      if (!word.empty()) word_beginnings.set(static_cast<unsigned char>(word.front()));
+    }
+  }
 
   ColumnLook* look;
   NumberLook number;
@@ -35,6 +40,7 @@ struct Forms {
   std::int64_t cells = 0;
   std::int64_t words = 0;
   std::set<std::string> words_seen;
+  std::bitset<256> word_beginnings;  ///< First bytes of the words for nothing.
 
   bool is_over() const { return number.is_over() && word_pair.is_over() && month_date.is_over(); }
 
@@ -43,7 +49,8 @@ struct Forms {
     const std::string_view cell =
         trimmed(raw, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
     if (cell.empty()) return;
-    if (std::ranges::find(*look->null_words, cell) != look->null_words->end()) {
+    if (word_beginnings[static_cast<unsigned char>(cell.front())] &&
+        std::ranges::find(*look->null_words, cell) != look->null_words->end()) {
       ++words;
       words_seen.emplace(cell);
       return;

@@ -139,8 +139,10 @@ bool take_runs(std::string_view text, NumberCell& cell) {
       cell.has_exponent = true;
       return true;
     }
-    const auto mark = std::find_if(number_marks.begin(), number_marks.end(),
-                                   [&](std::string_view each) { return text.starts_with(each); });
+    const auto mark =
+        std::find_if(number_marks.begin(), number_marks.end(), [&](std::string_view each) {
+          return text.front() == each.front() && text.starts_with(each);
+        });
     if (mark == number_marks.end()) return false;
     run.mark = static_cast<std::size_t>(mark - number_marks.begin());
     text.remove_prefix(mark->size());
