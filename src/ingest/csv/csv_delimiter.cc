@@ -77,7 +77,13 @@ std::pair<char, char> marks_around(const Rows& rows) {
   const char left = first.back();
   const char right = left == '<' ? '>' : left;
   if (left != '<' && marks.find(left) == std::string_view::npos) return {};
-  bool encloses = true;
+  std::size_t enclosed = 0;
+  for (const SampleRow* row : rows) {
+    const std::string_view last = row->cells.back();
+    enclosed += row->cells.front().starts_with(right) && last.ends_with(left) ? 1 : 0;
+  }
+  // One row may have lost such a mark, or have one by chance.
+  if (enclosed * 2 >= rows.size()) return {};
   for (const SampleRow* row : rows) {
     for (std::size_t i = 0; i < row->cells.size(); ++i) {
       const std::string_view cell = row->cells[i];
@@ -87,10 +93,8 @@ std::pair<char, char> marks_around(const Rows& rows) {
       // One byte cannot be both.
       if (i > 0 && !is_last && cell.size() < 2) return {};
     }
-    encloses =
-        encloses && row->cells.front().starts_with(right) && row->cells.back().ends_with(left);
   }
-  return encloses ? std::pair<char, char>() : std::pair(left, right);
+  return {left, right};
 }
 
 std::optional<LongDelimiter> found_in(const Rows& rows, const std::string& delimiter) {

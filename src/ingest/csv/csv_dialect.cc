@@ -83,6 +83,14 @@ std::pair<std::string, std::size_t> sep_line(std::string_view text) {
   return {std::string(delimiter), ends_in_lf ? end + 1 : end};
 }
 
+/// A cell that keeps the usual quotes is enclosed in them, whatever single ones there are.
+bool has_enclosed(const Fit& fit, char quote) {
+  return std::ranges::any_of(fit.rows, [quote](const SampleRow& row) {
+    return std::ranges::any_of(row.cells,
+                               [quote](const auto& cell) { return is_enclosed(cell, quote); });
+  });
+}
+
 /// The readings of quotes that the text hints at, tried where the usual one leaves rows that do not
 /// fit.
 Best find_quoting(std::string_view text, bool whole, std::size_t skipped, const CsvGrammar& grammar,
@@ -118,7 +126,8 @@ Best find_quoting(std::string_view text, bool whole, std::size_t skipped, const 
     CsvGrammar single = grammar;
     single.quote = '\'';
     Best other = best_of(text, whole, skipped, single, delimiters);
-    if (other.fit.share > best.fit.share && faults(other.fit) == 0) {
+    if (other.fit.share > best.fit.share && faults(other.fit) == 0 &&
+        !has_enclosed(other.fit, grammar.quote)) {
       best = std::move(other);
       notes.emplace_back("Cells are enclosed in single quotes (quote).");
       return best;
@@ -142,10 +151,15 @@ bool is_doubled(const std::vector<SampleRow>& rows) {
   return rows.size() > 1;
 }
 
+/// Of so many rows nine in ten have to be of one width; of fewer all but one.
+constexpr std::size_t rows_of_tenths = 10;
+
 /// One of the rarer delimiters, where none of the usual ones divides the rows. Single bytes may
 /// divide two columns; `::` and the like, which stand in names and addresses too, three.
 bool is_divided(const Fit& fit) {
-  if (fit.share <= 0.9 || fit.rows.size() < 2) return false;
+  const std::size_t misfits = fit.rows.size() - fit.modal.rows;
+  const bool all_but_one = misfits <= 1 && fit.rows.size() < rows_of_tenths;
+  if ((fit.share <= 0.9 && !all_but_one) || fit.modal.rows < 2) return false;
   const std::string& delimiter = fit.grammar.delimiter;
   const bool is_one = delimiter.size() == 1 || static_cast<unsigned char>(delimiter[0]) >= 0x80;
   const auto begins_empty = [](const SampleRow& row) { return row.cells[0].empty(); };
@@ -312,15 +326,21 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
   grammar.escape = options.escape.value_or('\0');
   grammar.line_end = find_line_end(text, grammar.quote);
   Best best = find_quoting(text, whole, bytes, grammar, delimiters, options, dialect.notes);
+  bool is_rare = false;
   if (best.fit.share < 0.5 && is_open) {
     std::vector<std::string> notes;
     Best other = find_quoting(text, whole, bytes, grammar, other_delimiters(), options, notes);
     if (is_divided(other.fit)) {
+      is_rare = true;
       best = std::move(other);
       dialect.notes = std::move(notes);
     }
   }
   outcome.is_guess = is_open && best.next > 0.5 && best.fit.score - best.next < delimiter_margin;
+  if (is_rare && best.fit.share < 1) {
+    outcome.is_guess = true;
+    outcome.next = {"", true, 0};
+  }
   if (is_open) lengthen(text, whole, bytes, best, outcome);
   if (!best.next_delimiter.empty()) outcome.next = {best.next_delimiter, false, best.next};
   if (is_doubled(best.fit.rows)) {
