@@ -12,6 +12,7 @@
 #include "duckdb/parquet_options.h"
 #include "ingest/bytes/byte_choices.h"
 #include "ingest/bytes/file_reader.h"
+#include "ingest/cells/point_doubt.h"
 #include "ingest/cells/type_guess.h"
 #include "ingest/error_codes.h"
 #include "ingest/prepared_source.h"
@@ -169,6 +170,11 @@ Result<Ingested> look_back(const PreparedSource& prepared, const Engine& engine,
   }
   TRY_ASSIGN(done.plan,
              lakehouse::medallion::make_plan(*connection, relation, done.columns, source));
+  if (source.takes_decimal_mark && source.decimal_mark == 0) {
+    TRY_ASSIGN(const std::vector<std::string> doubts,
+               point_doubts(*connection, relation, done.columns, done.plan));
+    done.notes.insert(done.notes.end(), doubts.begin(), doubts.end());
+  }
   return done;
 }
 

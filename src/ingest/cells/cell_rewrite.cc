@@ -231,7 +231,11 @@ bool CellRewrite::rewrite_date(std::string_view cell) {
 std::string_view CellRewrite::typed(std::string_view cell) {
   if (options_.decimal_mark == ',' && rewrite_number(cell)) return text_;
   if (!options_.date_format.empty() && rewrite_date(cell)) return text_;
-  return cell;
+  if (options_.decimal_mark != ',' || cell.find('.') == std::string_view::npos) return cell;
+  DecimalForm form;
+  if (!read_decimal_form(cell, form)) return cell;
+  text_ = std::string(cell) + " (its point is no decimal mark)";
+  return text_;
 }
 
 bool append_as(ColumnBuilder& column, std::string_view cell) {

@@ -23,8 +23,9 @@ class CellRewrite {
   bool idle() const { return idle_; }
   /// Of a column whose header is not known only what holds for all columns.
   bool is_null(std::size_t column, std::string_view cell) const;
-  /// The cell as types are written (`1,5` → `1.5`, `31/01/2024` → `2024-01-31`), or as it is. The
-  /// view lives until the next call.
+  /// The cell as types are written (`1,5` → `1.5`, `31/01/2024` → `2024-01-31`), or as it is. Where
+  /// the comma is the decimal mark, `1.250` is no value of any type: its point divides thousands,
+  /// which silver reads. The view lives until the next call.
   std::string_view typed(std::string_view cell);
 
  private:

@@ -38,6 +38,16 @@ TEST(CellRewrite, ACommaIsAPointOnlyInANumber) {
   EXPECT_EQ(typed("", '.', "1,50"), "1,50");
 }
 
+TEST(CellRewrite, APointIsNoDecimalMarkWhereTheCommaIs) {
+  for (const char* cell : {"1.250", "-3.5", "0.5"}) {
+    EXPECT_EQ(typed("", ',', cell), std::string(cell) + " (its point is no decimal mark)");
+    EXPECT_EQ(typed("", '.', cell), cell);
+  }
+  EXPECT_EQ(typed("%d.%m.%Y", ',', "31.12.2024"), "2024-12-31");
+  for (const char* other : {"1250", "a.b", "31.12.2024", ""})
+    EXPECT_EQ(typed("", ',', other), other);
+}
+
 /// `ok`, or that the cell was refused.
 bool takes(const std::string& type, const std::string& cell) {
   ValueType parsed;

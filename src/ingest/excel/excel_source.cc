@@ -287,6 +287,8 @@ class Builder {
       return true;
     }
     const ExcelCell cell = with_text(i);
+    const bool is_number = cell.kind == ExcelKind::number;  // It has no marks of its own.
+    if (forced_[i] && is_number) return append_as(column, text_of(cell));
     if (forced_[i]) return append_as(column, rewrite_.typed(text_of(cell)));
     switch (column.type().kind) {
       case ValueType::Kind::real:

@@ -126,6 +126,13 @@ SilverColumn decide(const ColumnLook& look) {
   return as_text(look);
 }
 
+/// Where the sender says that the comma is the decimal mark, plain numbers have no point: what it
+/// is then, the forms say.
+void rule_out_points(ColumnLook& look) {
+  const bool are_numbers = is_alive(look, 2) || is_alive(look, 3);
+  if (are_numbers && look.scale > 0) look.alive = 0;
+}
+
 /// Looks which candidates fit every cell of the columns.
 Result<void> rule_out_types(duckdb::Connection& connection, const std::string& relation_sql,
                             const PlanSource& source, std::vector<ColumnLook*> in_doubt) {
@@ -159,7 +166,11 @@ Result<std::vector<ColumnLook>> survey(duckdb::Connection& connection,
     in_doubt.push_back(&looks[i]);
   }
   if (in_doubt.empty()) return looks;
+  const std::vector<ColumnLook*> texts = in_doubt;
   TRY(rule_out_types(connection, relation_sql, source, in_doubt));
+  if (source.decimal_mark == ',') {
+    for (ColumnLook* look : texts) rule_out_points(*look);
+  }
   std::erase_if(in_doubt, [](const ColumnLook* look) { return look->alive != 0; });
   if (!in_doubt.empty()) TRY(find_forms(connection, relation_sql, source, in_doubt));
   return looks;
