@@ -28,6 +28,15 @@ std::string quotes_in_words(const CsvGrammar& grammar) {
   return quote + " encloses cells" + escaped + blanks;
 }
 
+/// Empty where no options say it: blanks before a quote are only found.
+std::optional<IngestOptions> options_for_quotes(const CsvGrammar& grammar) {
+  if (grammar.blanks_before_quote) return {};
+  IngestOptions options;
+  options.quote = grammar.quote;
+  if (grammar.quote != 0) options.escape = grammar.escape;
+  return options;
+}
+
 }  // namespace
 
 std::string DialectOutcome::Next::in_words() const {
@@ -78,12 +87,18 @@ StructureChoice quotes_choice(const DialectOutcome& outcome, const IngestOptions
                          " holds a line that looks like a row."
                : is_usual ? "No other meaning of quotes makes more rows alike."
                           : "The usual meaning of quotes leaves rows that do not fit.";
-  if (choice.is_given || !outcome.swallowing_line) return choice;
-  choice.is_guess = true;
+  if (choice.is_given) return choice;
+  choice.is_guess = outcome.swallowing_line.has_value();
   CsvGrammar plain;
   plain.quote = 0;
-  choice.runner_up = quotes_in_words(plain);
-  choice.runner_up_options.emplace().quote = '\0';
+  const std::optional<CsvGrammar> next =
+      choice.is_guess ? std::optional(plain) : outcome.quotes_next;
+  if (!next) return choice;
+  choice.runner_up = quotes_in_words(*next);
+  choice.runner_up_options = options_for_quotes(*next);
+  if (choice.is_guess) return choice;
+  choice.score = outcome.quotes_share;
+  choice.margin = outcome.quotes_share - outcome.quotes_next_share;
   return choice;
 }
 

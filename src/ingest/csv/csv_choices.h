@@ -29,6 +29,10 @@ struct DialectOutcome {
   };
   std::optional<Next> next;
   bool is_guess = false;  ///< How the lines divide; `next` is near.
+  /// What else quotes might mean, where the text hints at it, and the rows alike under either.
+  std::optional<CsvGrammar> quotes_next;
+  double quotes_share = 0;
+  double quotes_next_share = 0;
   /// Where a quoted cell holds a line that looks like a row: its quotes may be text, or stray.
   std::optional<std::uint64_t> swallowing_line;
 };

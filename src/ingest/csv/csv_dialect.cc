@@ -9,6 +9,7 @@
 #include "ingest/csv/csv_delimiter.h"
 #include "ingest/csv/csv_fit.h"
 #include "ingest/csv/csv_fixed_columns.h"
+#include "ingest/csv/csv_quoting.h"
 #include "ingest/csv/csv_swallowed.h"
 #include "ingest/source_limits.h"
 #include "ingest/structure/cell_look.h"
@@ -25,47 +26,6 @@ constexpr double delimiter_margin = 0.1;
 /// Of fewer rows, columns of spaces may be chance.
 constexpr std::size_t rows_beyond_chance = 10;
 
-bool is_enclosed(std::string_view cell, char quote) {
-  return cell.size() > 1 && cell.front() == quote && cell.back() == quote;
-}
-
-/// Rows that cannot be read, or in which a cell keeps its quotes behind a blank.
-std::size_t faults(const Fit& fit) {
-  const auto at_fault = [quote = fit.grammar.quote](const SampleRow& row) {
-    if (row.faulty) return true;
-    for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      const std::string_view cell = row.cells[i];
-      if (row.quoted[i] || cell.empty() || cell.front() != ' ') continue;
-      if (is_enclosed(trimmed_blanks(cell), quote)) return true;
-    }
-    return false;
-  };
-  return static_cast<std::size_t>(std::count_if(fit.rows.begin(), fit.rows.end(), at_fault));
-}
-
-/// Where quotes are plain text (5" pipe, a writer that never quotes), most rows seem faulty, or a
-/// stray quote swallows lines; without a quote all have one width, and no cell is enclosed.
-std::optional<Best> without_quotes(std::string_view text, bool whole, std::size_t skipped,
-                                   const Fit& quoted, const Delimiters& delimiters) {
-  const std::size_t faulty = faults(quoted);
-  const bool tabs = quoted.grammar.delimiter == "\t" && faulty > 0;
-  if (faulty * 2 <= quoted.rows.size() && !tabs && !has_lines_as_wide(quoted)) return {};
-  CsvGrammar plain = quoted.grammar;
-  plain.quote = 0;
-  plain.line_end = find_line_end(text, plain.quote);
-  Best best = best_of(text, whole, skipped, plain, delimiters);
-  const std::vector<SampleRow>& rows = best.fit.rows;
-  const std::size_t width = rows.empty() ? 0 : rows[0].cells.size();
-  for (const SampleRow& row : rows) {
-    if (width < 2 || row.faulty || row.cells.size() != width) return {};
-    for (const std::string& cell : row.cells) {
-      if (is_enclosed(cell, quoted.grammar.quote)) return {};
-    }
-  }
-  if (rows.empty()) return {};
-  return best;
-}
-
 /// Excel's `sep=;`, alone in the first line: the delimiter, and the bytes of that line.
 std::pair<std::string, std::size_t> sep_line(std::string_view text) {
   const std::size_t quotes = text.starts_with('"') ? 1 : 0;
@@ -81,63 +41,6 @@ std::pair<std::string, std::size_t> sep_line(std::string_view text) {
   const std::size_t end = std::min(text.find_first_not_of('\r', line.size()), text.size());
   const bool ends_in_lf = end < text.size() && text[end] == '\n';
   return {std::string(delimiter), ends_in_lf ? end + 1 : end};
-}
-
-/// A cell that keeps the usual quotes is enclosed in them, whatever single ones there are.
-bool has_enclosed(const Fit& fit, char quote) {
-  return std::ranges::any_of(fit.rows, [quote](const SampleRow& row) {
-    return std::ranges::any_of(row.cells,
-                               [quote](const auto& cell) { return is_enclosed(cell, quote); });
-  });
-}
-
-/// The readings of quotes that the text hints at, tried where the usual one leaves rows that do not
-/// fit.
-Best find_quoting(std::string_view text, bool whole, std::size_t skipped, const CsvGrammar& grammar,
-                  const Delimiters& delimiters, const IngestOptions& options,
-                  std::vector<std::string>& notes) {
-  Best best = best_of(text, whole, skipped, grammar, delimiters);
-  if (grammar.quote == 0) return best;
-  const std::string quote(1, grammar.quote);
-  const std::string_view start = text.substr(0, sample_bytes_max / 8);
-  const auto better = [&best](const Best& other) {
-    return other.fit.share > best.fit.share ||
-           (other.fit.share == best.fit.share && faults(other.fit) < faults(best.fit));
-  };
-  const auto imperfect = [&best] { return best.fit.share < 1 || faults(best.fit) > 0; };
-  if (!options.escape && imperfect() && start.find("\\" + quote) != std::string_view::npos) {
-    CsvGrammar escaped = grammar;
-    escaped.escape = '\\';
-    if (Best other = best_of(text, whole, skipped, escaped, delimiters); better(other)) {
-      best = std::move(other);
-      notes.emplace_back("Quotes within quoted cells are escaped by a backslash (escape).");
-    }
-  }
-  if (imperfect() && start.find(" " + quote) != std::string_view::npos) {
-    CsvGrammar blanks = best.fit.grammar;
-    blanks.blanks_before_quote = true;
-    if (Best other = best_of(text, whole, skipped, blanks, delimiters); better(other)) {
-      best = std::move(other);
-      notes.emplace_back("Blanks before a quote belong to the delimiter.");
-    }
-  }
-  if (options.quote) return best;
-  if (imperfect() && start.find('\'') != std::string_view::npos) {
-    CsvGrammar single = grammar;
-    single.quote = '\'';
-    Best other = best_of(text, whole, skipped, single, delimiters);
-    if (other.fit.share > best.fit.share && faults(other.fit) == 0 &&
-        !has_enclosed(other.fit, grammar.quote)) {
-      best = std::move(other);
-      notes.emplace_back("Cells are enclosed in single quotes (quote).");
-      return best;
-    }
-  }
-  if (auto plain = without_quotes(text, whole, skipped, best.fit, delimiters)) {
-    best = std::move(*plain);
-    notes.emplace_back("Quotes are plain text: no cell is enclosed in them.");
-  }
-  return best;
 }
 
 /// Every second cell of every row is empty: perhaps the delimiter is two of them.
@@ -325,17 +228,18 @@ CsvDialect find_dialect(std::string_view text, bool whole, const IngestOptions& 
   grammar.quote = options.quote.value_or('"');
   grammar.escape = options.escape.value_or('\0');
   grammar.line_end = find_line_end(text, grammar.quote);
-  Best best = find_quoting(text, whole, bytes, grammar, delimiters, options, dialect.notes);
+  Quoting quoting = find_quoting(text, whole, bytes, grammar, delimiters, options);
   bool is_rare = false;
-  if (best.fit.share < 0.5 && is_open) {
-    std::vector<std::string> notes;
-    Best other = find_quoting(text, whole, bytes, grammar, other_delimiters(), options, notes);
-    if (is_divided(other.fit)) {
-      is_rare = true;
-      best = std::move(other);
-      dialect.notes = std::move(notes);
-    }
+  if (quoting.best.fit.share < 0.5 && is_open) {
+    Quoting other = find_quoting(text, whole, bytes, grammar, other_delimiters(), options);
+    is_rare = is_divided(other.best.fit);
+    if (is_rare) quoting = std::move(other);
   }
+  dialect.notes = std::move(quoting.notes);
+  outcome.quotes_next = quoting.next;
+  outcome.quotes_share = quoting.best.fit.share;
+  outcome.quotes_next_share = quoting.next_share;
+  Best best = std::move(quoting.best);
   outcome.is_guess = is_open && best.next > 0.5 && best.fit.score - best.next < delimiter_margin;
   if (is_rare && best.fit.share < 1) {
     outcome.is_guess = true;

@@ -54,6 +54,18 @@ TEST_F(DecisionKept, APlainFileIsNoGuess) {
   }
 }
 
+/// Of quotes too: what was compared, with the rows that each makes alike.
+TEST_F(DecisionKept, QuotesNameTheirRunnerUpWhereTheTextHintsAtOne) {
+  EXPECT_EQ(choice(read("a,b\n1,x\n2,y\n"), StructurePart::quotes).runner_up, "");
+  const StructureChoice escaped =
+      choice(read("a,b\n1,\"x \\\"y\\\", z\"\n2,y\n3,w\n"), StructurePart::quotes);
+  EXPECT_EQ(escaped.taken, "\" encloses cells, within escaped by \\");
+  EXPECT_EQ(escaped.runner_up, "\" encloses cells, a doubled one within stands for itself");
+  EXPECT_GT(escaped.margin.value_or(0), 0);
+  ASSERT_TRUE(escaped.runner_up_options);
+  EXPECT_EQ(to_json(*escaped.runner_up_options), R"({"quote":"\"","escape":""})");
+}
+
 /// What the page offers as the other reading is one that the file can be read with.
 TEST_F(DecisionKept, AGuessNamesTheRunnerUpAndTheOptionsThatReadIt) {
   const std::string text = "alpha,beta\nalpha,gamma\ndelta,beta\n";
