@@ -146,10 +146,12 @@ std::string strict_cast_sql(const std::string& cell_sql, const std::string& type
     form = timestamp_form;
   } else if (type == "TIMESTAMP WITH TIME ZONE" || type == "TIMESTAMPTZ") {
     form = instant_form;
-    // The cast wants seconds where there is a zone.
+    // The cast wants seconds where there is a zone. They stand behind the 16 characters of date,
+    // hour and minute; most cells have them.
     const std::string whole =
         "regexp_replace(" + cell + R"(, '^([^ T]+[ T][0-9]{2}:[0-9]{2})([-+Z])', '\1:00\2'))";
-    value = "TRY_CAST(" + whole + " AS TIMESTAMPTZ)";
+    value = "TRY_CAST(CASE WHEN " + cell + "[17] = ':' THEN " + cell + " ELSE " + whole +
+            " END AS TIMESTAMPTZ)";
     more = " AND epoch_us(" + value + ") " + instant_us_range;
   }
   const std::string cast = value.empty() ? "TRY_CAST(" + number + " AS " + type + ")" : value;
