@@ -22,7 +22,7 @@ namespace {
 using fuzz::require;
 
 struct Cells final : JsonSink {
-  Result<void> cell(std::size_t column, JsonKind kind, std::string_view value) override {
+  std::optional<Error> cell(std::size_t column, JsonKind kind, std::string_view value) override {
     if (column >= shapes.size()) shapes.resize(column + 1);
     shapes[column].observe(kind, value, places);
     all.push_back({column, kind, std::string(value)});

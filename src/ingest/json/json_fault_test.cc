@@ -13,7 +13,7 @@ namespace {
 
 class Nothing final : public JsonSink {
  public:
-  Result<void> cell(std::size_t, JsonKind, std::string_view) override { return {}; }
+  std::optional<Error> cell(std::size_t, JsonKind, std::string_view) override { return {}; }
   Result<void> end_record() override { return {}; }
 };
 

@@ -325,9 +325,9 @@ bool JsonHandler::emit(JsonKind kind, std::string_view text, ParseError& code) {
   if (text.size() > cell_bytes_max) return too_long(code);
   // As in CSV: too much that reads text after us stops at a NUL. Nested text keeps it as an escape.
   if (text.find('\0') != std::string_view::npos) return nul_character(code);
-  Result<void> taken = sink_.cell(column_, kind, text);
-  if (taken) return true;
-  error_ = std::move(taken).error();
+  std::optional<Error> wrong = sink_.cell(column_, kind, text);
+  if (!wrong) return true;
+  error_ = std::move(wrong);
   return refuse(code, Errc::internal, {}, {}, {});
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -41,8 +42,9 @@ class JsonSink {
  public:
   virtual ~JsonSink() = default;
   /// `text`: a string's characters, a number as it was written, `true`, an object or array as
-  /// compact JSON with its numbers as written; empty for null. Dies with the call.
-  virtual Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) = 0;
+  /// compact JSON with its numbers as written; empty for null. Dies with the call. Gives what is
+  /// wrong, if anything is: no Result, which clears its room for an error each time it has none.
+  virtual std::optional<Error> cell(std::size_t column, JsonKind kind, std::string_view text) = 0;
   virtual Result<void> end_record() = 0;
 };
 

@@ -33,7 +33,7 @@ class Survey final : public JsonSink {
  public:
   Survey(const IngestOptions& options, const JsonKeys& keys) : rewrite_(options), keys_(keys) {}
 
-  Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+  std::optional<Error> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     while (column >= shapes_.size()) {
       rewrite_.add_column(keys_.names()[shapes_.size()]);
       shapes_.emplace_back();
@@ -41,10 +41,10 @@ class Survey final : public JsonSink {
     if (rows_ == 0) first_.cell(column, kind, text);
     record_bytes_ += text.size();
     if (record_bytes_ > json_record_bytes_max) {
-      return fail(Errc::too_large, Code::json_record_too_long,
-                  "Record " + std::to_string(rows_ + 1) + " is longer than " +
-                      std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
-                  "Split it over records.");
+      return Error{Errc::too_large, Code::json_record_too_long,
+                   "Record " + std::to_string(rows_ + 1) + " is longer than " +
+                       std::to_string(json_record_bytes_max) + " bytes (json_record_bytes_max)",
+                   "Split it over records."};
     }
     if (kind == JsonKind::null || is_null(rewrite_, column, kind, text)) return {};
     shapes_[column].observe(kind, kind == JsonKind::string ? rewrite_.typed(text) : text, places_);
@@ -89,7 +89,7 @@ class Builder final : public JsonSink {
     for (const auto& [name, type] : columns) columns_.emplace_back(type);
   }
 
-  Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+  std::optional<Error> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     if (rows_ == rows_wanted_) return {};
     if (kind == JsonKind::null || is_null(rewrite_, column, kind, text)) return {};
     bytes_ += text.size();
@@ -97,9 +97,9 @@ class Builder final : public JsonSink {
     if (kind == JsonKind::string && !is_text) text = rewrite_.typed(text);
     filled_[column] = append_json(columns_.at(column), kind, text);
     if (filled_[column]) return {};
-    return fail(Errc::internal, Code::types_unsettled,
-                "A value does not have the type that all values were found to have.",
-                "This is a defect of Sluice: please report it with the file.");
+    return Error{Errc::internal, Code::types_unsettled,
+                 "A value does not have the type that all values were found to have.",
+                 "This is a defect of Sluice: please report it with the file."};
   }
 
   Result<void> end_record() override {

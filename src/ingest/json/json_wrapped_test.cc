@@ -12,7 +12,7 @@ namespace {
 class Cells final : public JsonSink {
  public:
   explicit Cells(const JsonKeys& keys) : keys_(keys) {}
-  Result<void> cell(std::size_t column, JsonKind kind, std::string_view text) override {
+  std::optional<Error> cell(std::size_t column, JsonKind kind, std::string_view text) override {
     first_.cell(column, kind, text);
     text_ += keys_.names()[column] + "=" + std::string(text) + " ";
     return {};
