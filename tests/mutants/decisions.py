@@ -22,7 +22,7 @@ TESTDATA = pathlib.Path(__file__).resolve().parents[2] / "src/ingest/testdata"
 #: Of each sort so many files, drawn by the seed; 200 changes of each make the 10,000.
 WRITTEN, PUBLISHED_TEXTS, PUBLISHED_SHEETS, CHANGES = 18, 26, 6, 200
 TEXT_BYTES_MAX, SHEET_BYTES_MAX = 20_000, 12_000
-ROWS_LEAST = 2  # where one is all there is, a change of it is one of everything
+ROWS_LEAST = COLUMNS_LEAST = 2  # where one is all there is, a change of it is one of everything
 SHOWN = 20
 
 
@@ -122,7 +122,7 @@ class Run:
                 sheet = name.endswith(".xlsx")
                 data = saved_again(data) if sheet else data
                 reading = self.read(data, ".xlsx" if sheet else ".csv")
-                if "code" in reading or reading["rows"] < ROWS_LEAST:
+                if "code" in reading or reading["rows"] < ROWS_LEAST or len(reading["names"]) < COLUMNS_LEAST:
                     continue
                 grid = None if sheet else Grid.of(data, reading)
                 if sheet or grid:

@@ -74,7 +74,7 @@ class Grid:
     def of(cls, data, reading):
         """As the reading says that it divides; None where that is not said so simply."""
         delimiter = next((found for found in map(DELIMITER.fullmatch, reading["notes"]) if found), None)
-        if not delimiter or len(reading["names"]) < 2:
+        if not delimiter:
             return None
         named = {"tab": "\t", "space": " "}.get(delimiter[1], delimiter[1].replace("\\t", "\t").encode().decode("latin-1"))
         return cls(data.decode("latin-1"), named, header_lines(reading))

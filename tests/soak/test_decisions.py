@@ -9,8 +9,8 @@ from mutants.decisions import CHANGES, Run
 
 BUILD = ROOT / "build/release"
 SEED = int(os.environ.get("SOAK_SEED", 22))
-#: The words of the present state, so that it gets no worse: of 1,000 changes in rows of data so many may turn in silence.
-SILENT_OF_1000_MAX = 20
+#: Other seeds draw other files; with 22 and 23 none turns in silence.
+SILENT_OF_10_000_MAX = 5
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,4 @@ def test_a_turn_is_said(program, tmp_path, figure):
     run.reader.close()
     figure(run.report())
     assert len(run.bases) == 50 and not run.faults, run.faults
-    of_data = sum(n for (_, place, _), n in run.counts.items() if place == "data")
-    silent = sum(n for (_, place, end), n in run.counts.items() if (place, end) == ("data", "in silence"))
-    assert silent * 1000 <= SILENT_OF_1000_MAX * of_data, run.report()
+    assert len(run.silent) * 10_000 <= SILENT_OF_10_000_MAX * run.counts.total(), run.report()
