@@ -76,7 +76,7 @@ lint-fast: ## clang-tidy over what changed, with the checks that cost no more th
 lint: ## clang-tidy over all rooms; slow
 	@$(STEP) 'dependencies' tools/deps --for test
 	@$(MAKE) -s --no-print-directory $(DEV)/build.ninja
-	@$(STEP) 'generated sources' $(NINJA) -C $(DEV) temporal_protos
+	@$(STEP) 'generated sources' $(NINJA) -C $(DEV) temporal_protos api_description
 	@$(STEP) 'clang-tidy' tools/lint $(DEV)
 
 format: ## clang-format over all rooms

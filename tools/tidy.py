@@ -41,7 +41,7 @@ ASKS_FOR_READING = {"ingest/ingest.h", "ingest/ingest_job.h", "ingest/options.h"
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 # Longer ones that stay, with the reason.
-LONG_FUNCTIONS = {}
+LONG_FUNCTIONS = {"src/api/operation_handlers.cc::handler_of"}  # A table: a case for each operation.
 SUBJECT_CHARACTERS_MAX = 72
 # The rule for commits is younger than this one; without a tag or another branch to compare with, it holds after it.
 COMMITS_SINCE = "09eca517f1d00f777e6ec427b52ce06d012a1a11"
@@ -176,16 +176,18 @@ def check_settings(tree):
 
 
 def check_routes(tree):
+    """The compiler compares the routes of api/ with the description; here, what else names one."""
     def shape(route):
         return re.sub(r"\{[^}]*\}", "{}", route.split("?")[0])
 
-    routes = {shape(name.split(" ")[-1]) for name in names_in(tree.text("docs/api.md")) if "/" in name}
+    routes = {shape(line.strip(" :\"")) for path, lines in tree.files.items() if path.startswith("src/api/openapi")
+              for line in lines if re.match(r"  /[^ ]*:$", line)}
     for path, number, route in each_match(tree.code("api", "app", "mcp_tools", tests=False),
-                                          r'"((?:/api/v\d|/internal|/health|/metrics)[^"]*)"'):
+                                          r'"((?:/api/v\d|/internal|/health|/metrics|/docs|/openapi)[^"]*)"'):
         known = any(r.startswith(shape(route)) for r in routes) if route.endswith("/") else shape(route) in routes
         fragment = route.startswith("/databricks")
         if not known and not fragment:
-            tree.error(path, number, f"docs/api.md does not name the route {route}", "add a row for it there")
+            tree.error(path, number, f"src/api/openapi does not describe the route {route}", "describe it there")
 
 
 def check_metrics(tree):
@@ -245,7 +247,7 @@ def check_code_map(tree):
 def check_files(tree):
     for path, lines in tree.files.items():
         name = path.rsplit("/", 1)[-1]
-        is_code = name.endswith((".h", ".cc", ".py", ".rs", ".cmake", ".js", ".css", ".html")) or path.startswith("tools/")
+        is_code = name.endswith((".h", ".cc", ".py", ".rs", ".cmake", ".yaml", ".js", ".css", ".html")) or path.startswith("tools/")
         if is_code and len(lines) > FILE_LINES_MAX:
             tree.error(path, FILE_LINES_MAX + 1, f"the file has {len(lines)} lines, {FILE_LINES_MAX} at most",
                        "split it by what changes together")

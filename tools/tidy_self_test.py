@@ -8,7 +8,9 @@ import tidy
 # A tree that keeps every rule, and close to breaking some.
 GOOD = {
     "docs/settings.md": "| `API_LISTEN` | |\n| `LAKEHOUSE` | |\n",
-    "docs/api.md": "| `GET /api/v1/datasets/{id}` | |\n| `GET /health` | |\n",
+    "docs/api.md": "x\n",
+    "src/api/openapi/datasets.yaml": "paths:\n  /api/v1/datasets/{id}:\n    get:\n",
+    "src/api/openapi/service.yaml": "paths:\n  /health:\n    get:\n",
     "docs/metrics.md": "| `datasets_sync_failed_total` | counter |\n",
     "docs/mcp.md": "| `sync_dataset` | |\n",
     "docs/decisions/0001-one.md": "# 1. One\n",
@@ -55,8 +57,8 @@ BAD = [
     ("src/app/settings.cc", 'text("MCP_LISTEN");\n', "does not name the variable MCP_LISTEN"),
     ("src/app/settings.cc", 'text("FLAVOUR");\n', "does not name the variable FLAVOUR"),
     ("docs/settings.md", "`API_LISTEN`\n", "does not name the variable LAKEHOUSE"),
-    ("src/api/more.cc", 'add("GET", "/api/v1/datasets/{id}/secret");\n', "does not name the route /api/v1/datasets/{id}/secret"),
-    ("src/app/more.cc", 'add("GET", "/metrics");\n', "does not name the route /metrics"),
+    ("src/api/more.cc", 'add("GET", "/api/v1/datasets/{id}/secret");\n', "does not describe the route /api/v1/datasets/{id}/secret"),
+    ("src/app/more.cc", 'add("GET", "/metrics");\n', "does not describe the route /metrics"),
     ("src/sync/more.cc", 'Name("sluice_rows_total");\n', "does not name the metric sluice_rows_total"),
     ("src/mcp_tools/more.cc", 'add({.name = "drop_all",\n', "does not name the tool drop_all"),
     ("docs/decisions/0001-another.md", "# 1. Another\n", "the number 0001 is that of docs/decisions/0001-another.md"),

@@ -2,7 +2,7 @@
 
 #include "api/context.h"
 
-/// The resources of docs/api.md, one function per route, which routes.cc gives its permission. Each
+/// The operations of openapi.yaml, one function of the same name each. Each
 /// runs on a thread of the server's pool and may block it with the disk and the store; what would
 /// wait for longer (a slow client, a query, a conversion) goes through `later` (answered.h) and
 /// holds no thread. The Context outlives every request.
@@ -49,6 +49,7 @@ Result<http::Response> create_upload(Context&, http::Request&, const auth::Princ
 Result<http::Response> append_to_upload(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_upload_offset(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> delete_upload(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> override_upload_method(Context&, http::Request&, const auth::Principal&);
 // upload_routes.cc
 Result<http::Response> list_uploads(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_upload(Context&, http::Request&, const auth::Principal&);

@@ -1,8 +1,12 @@
 #include "api/routes.h"
 
+#include <map>
+#include <stdexcept>
+#include <string_view>
+
 #include "api/answered.h"
 #include "api/error_codes.h"
-#include "api/handlers.h"
+#include "api/operation_handlers.h"
 #include "api/request_limits.h"
 #include "api/uploads/tus_routes.h"
 #include "base/hash.h"
@@ -10,19 +14,6 @@
 
 namespace sluice::api {
 namespace {
-
-/// What is spoken over a route besides HTTP.
-enum class Protocol { none, tus };
-
-struct ApiRoute {
-  const char* method;
-  const char* pattern;
-  Permission permission;
-  TenantHandler handler;
-  Protocol protocol = Protocol::none;
-  http::RouteOptions options = {};
-  TenantHandler on_head = {};  ///< Of tus, where a HEAD is not the GET without its body.
-};
 
 /// The body is there, or is asked for now that we know whose it is. The handler is the router's,
 /// which outlives every request.
@@ -43,84 +34,71 @@ http::Response with_body(Context& context, http::Request& request, const auth::P
   return response;
 }
 
-http::Handler with_tenant(Context& context, const ApiRoute& route, const TenantHandler& handles) {
-  return [&context, handler = handles, permission = route.permission,
-          wants_body = route.options.whole_body_bytes_max > 0](http::Request& request) {
+http::Handler with_tenant(Context& context, const DescribedOperation& described,
+                          TenantHandler handles) {
+  return [&context, handler = std::move(handles), permission = described.permission,
+          wants_body = described.body == BodyLimit::query](http::Request& request) {
     const Result<auth::Principal> principal = authenticate(context, request);
     if (!principal) return answered(request, fail(principal.error()));
     request.owner = principal->tenant.value;
-    if (permission != Permission::read && principal->scope == auth::Scope::read) {
-      return answered(request, fail(read_only()));
-    }
+    if (!may(principal->scope, permission)) return answered(request, fail(read_only()));
     if (wants_body) return with_body(context, request, *principal, handler);
     return answered(request, handler(context, request, *principal));
   };
 }
 
-/// tus 1.0.0: for clients that cannot send the real method.
-Result<http::Response> override_method(Context& context, http::Request& request,
-                                       const auth::Principal& principal) {
-  const std::string_view method = request.headers.get("X-HTTP-Method-Override");
-  if (method == "PATCH") return append_to_upload(context, request, principal);
-  if (method == "DELETE") return delete_upload(context, request, principal);
-  return fail(Errc::invalid_argument, Code::method_override,
-              "POST takes X-HTTP-Method-Override: PATCH or DELETE here.");
+http::RouteOptions route_options(const DescribedOperation& described, const Options& options) {
+  const bool is_watch =
+      described.operation == Operation::get_health || described.operation == Operation::get_metrics;
+  switch (described.body) {
+    case BodyLimit::none:
+      return {.on_io = is_watch};
+    case BodyLimit::server_default:
+      return {};
+    case BodyLimit::upload:
+      return {.body_bytes_max = options.upload_bytes_max + form_overhead_bytes_max};
+    case BodyLimit::preview:
+      return {.body_bytes_max = preview_file_bytes_max + form_overhead_bytes_max};
+    case BodyLimit::records:
+      return {.body_bytes_max = records_body_bytes_max};
+    case BodyLimit::query:
+      return {.whole_body_bytes_max = query_body_bytes_max};
+    case BodyLimit::chunk:
+      return {.body_bytes_max = options.upload_bytes_max};
+  }
+  throw std::logic_error("no such limit");
 }
 
-/// Resumable uploads. What is not of the protocol asks for no header of it: the two GETs.
-std::vector<ApiRoute> upload_routes(const Options& options) {
-  const http::RouteOptions chunk{.body_bytes_max = options.upload_bytes_max};
-  using enum Permission;
-  return {{"GET", "/api/v1/uploads", read, list_uploads},
-          {"POST", "/api/v1/uploads", write, create_upload, Protocol::tus, chunk},
-          {"GET", "/api/v1/uploads/{id}", read, get_upload, Protocol::none, {}, get_upload_offset},
-          {"PATCH", "/api/v1/uploads/{id}", write, append_to_upload, Protocol::tus, chunk},
-          {"DELETE", "/api/v1/uploads/{id}", write, delete_upload, Protocol::tus},
-          {"POST", "/api/v1/uploads/{id}", write, override_method, Protocol::tus, chunk}};
+/// The operation behind what its description says: its token, its protocol.
+http::Handler guarded(Context& context, const DescribedOperation& described,
+                      const ServiceRoutes& service) {
+  OperationHandler does = handler_of(described.operation, context, service);
+  const bool is_for_all =
+      described.permission == Permission::none || described.permission == Permission::internal;
+  if (is_for_all != static_cast<bool>(does.for_all)) {
+    throw std::logic_error(std::string(described.id) + " has a handler of another permission");
+  }
+  http::Handler handler = is_for_all ? std::move(does.for_all)
+                                     : with_tenant(context, described, std::move(does.for_tenant));
+  return described.protocol == Protocol::tus ? with_tus(std::move(handler)) : handler;
 }
-
-std::vector<ApiRoute> dataset_routes(const Options& options) {
-  const http::RouteOptions upload{.body_bytes_max =
-                                      options.upload_bytes_max + form_overhead_bytes_max};
-  const http::RouteOptions preview{.body_bytes_max =
-                                       preview_file_bytes_max + form_overhead_bytes_max};
-  const http::RouteOptions records{.body_bytes_max = records_body_bytes_max};
-  const http::RouteOptions query{.whole_body_bytes_max = query_body_bytes_max};
-  using enum Permission;
-  return {
-      {"POST", "/api/v1/datasets/ingest", write, ingest_records, Protocol::none, records},
-      {"POST", "/api/v1/datasets/upload", write, upload_dataset, Protocol::none, upload},
-      {"POST", "/api/v1/datasets/preview", write, preview_file, Protocol::none, preview},
-      {"POST", "/api/v1/datasets/{id}/versions", write, upload_version, Protocol::none, upload},
-      {"POST", "/api/v1/datasets/{id}/reingest", write, reingest_dataset},
-      {"POST", "/api/v1/datasets/{id}/restore", write, restore_dataset},
-      {"GET", "/api/v1/datasets/{id}/source", read, get_source},
-      {"GET", "/api/v1/datasets/{id}/rejects", read, get_rejects},
-      {"GET", "/api/v1/datasets", read, list_datasets},
-      {"GET", "/api/v1/datasets/{id}", read, get_dataset},
-      {"DELETE", "/api/v1/datasets/{id}", write, delete_dataset},
-      {"GET", "/api/v1/datasets/{id}/databricks/status", read, get_sync_status},
-      {"GET", "/api/v1/datasets/{id}/databricks/runs", read, list_sync_runs},
-      {"DELETE", "/api/v1/datasets/{id}/databricks", write, drop_lakehouse_tables},
-      {"POST", "/api/v1/datasets/{id}/sync", write, request_sync},
-      {"GET", "/api/v1/usage", read, get_usage},
-      {"GET", "/api/v1/datasets/{id}/schema", read, get_schema},
-      {"GET", "/api/v1/datasets/{id}/profile", read, get_profile},
-      {"GET", "/api/v1/datasets/{id}/preview", read, preview_dataset},
-      {"GET", "/api/v1/datasets/{id}/query", read, query_dataset},
-      {"POST", "/api/v1/datasets/{id}/query", read, post_dataset_query, Protocol::none, query},
-      {"POST", "/api/v1/query", read, query_lakehouse, Protocol::none, query},
-      {"GET", "/api/v1/queries", read, list_queries},
-      {"GET", "/api/v1/queries/{id}", read, get_query},
-      {"DELETE", "/api/v1/queries/{id}", write, delete_query},
-      {"GET", "/api/v1/queries/{id}/result", read, get_query_result},
-  };
-}
-
-constexpr const char* open_routes[] = {"/api/v1/uploads", "/api/v1/uploads/{id}"};
-constexpr const char* internal_route = "/internal/storage/datasets/{file_name}";
 
 }  // namespace
+
+bool may(auth::Scope scope, Permission permission) {
+  switch (permission) {
+    case Permission::none:
+    case Permission::read:
+    case Permission::query:
+      return true;
+    case Permission::write:
+    case Permission::admin:
+      return scope == auth::Scope::full;
+    case Permission::internal:
+      return false;
+  }
+  return false;
+}
 
 Error read_only() {
   return {Errc::permission_denied, Code::token_read_only, "This token may only read.",
@@ -154,38 +132,26 @@ std::string owner_hint(const Context& context, const http::Request& request) {
   return equal_constant_time(*credential, context.options.mcp_api_key) ? "the MCP server" : "";
 }
 
-void add_routes(http::Router& router, Context& context) {
-  for (const char* pattern : open_routes) {
-    router.add("OPTIONS", pattern, [&context](http::Request&) { return tus_options(context); });
-  }
-  for (const auto& routes : {upload_routes(context.options), dataset_routes(context.options)}) {
-    for (const ApiRoute& route : routes) {
-      http::Handler handler = with_tenant(context, route, route.handler);
-      if (route.protocol == Protocol::tus) handler = with_tus(std::move(handler));
-      if (route.on_head) {
-        const http::Handler on_head = with_tus(with_tenant(context, route, route.on_head));
-        handler = [on_head, on_get = std::move(handler)](http::Request& request) {
-          return request.method == "HEAD" ? on_head(request) : on_get(request);
-        };
-      }
-      router.add(route.method, route.pattern, std::move(handler), route.options);
+void add_routes(http::Router& router, Context& context, const ServiceRoutes& service) {
+  // A HEAD is the GET without its body, unless it is described.
+  std::map<std::string_view, http::Handler> heads;
+  for (const DescribedOperation& described : described_operations) {
+    if (std::string_view(described.method) == "HEAD") {
+      heads[described.pattern] = guarded(context, described, service);
     }
   }
-  router.add("GET", internal_route, [&context](http::Request& request) {
-    return answered(request, get_stored_file(context, request));
-  });
-}
-
-std::vector<RoutePermission> route_permissions() {
-  std::vector<RoutePermission> all;
-  for (const char* pattern : open_routes) all.push_back({"OPTIONS", pattern, Permission::none});
-  for (const auto& routes : {upload_routes({}), dataset_routes({})}) {
-    for (const ApiRoute& route : routes) {
-      all.push_back({route.method, route.pattern, route.permission});
+  for (const DescribedOperation& described : described_operations) {
+    const std::string_view method = described.method;
+    if (method == "HEAD") continue;
+    http::Handler handler = guarded(context, described, service);
+    if (const auto head = heads.find(described.pattern); method == "GET" && head != heads.end()) {
+      handler = [on_head = head->second, on_get = std::move(handler)](http::Request& request) {
+        return request.method == "HEAD" ? on_head(request) : on_get(request);
+      };
     }
+    router.add(described.method, described.pattern, std::move(handler),
+               route_options(described, context.options));
   }
-  all.push_back({"GET", internal_route, Permission::internal});
-  return all;
 }
 
 }  // namespace sluice::api

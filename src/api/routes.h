@@ -1,36 +1,33 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "api/context.h"
+#include "api/operations.h"
 #include "http/router.h"
 
 namespace sluice::api {
 
-/// What a route takes to be used.
-enum class Permission {
-  none,      ///< Nothing: it says nothing of anybody.
-  internal,  ///< The key that Sluice's parts share.
-  read,      ///< Any token. Such a route changes nothing of the tenant's.
-  write,     ///< A token of scope full.
-};
-
-struct RoutePermission {
-  std::string method;
-  std::string pattern;
-  Permission permission = Permission::write;
+/// What the program serves of the description, and the Host names that what wants no token answers
+/// to besides loopback's.
+struct ServiceRoutes {
+  http::Handler health;   ///< On an io thread.
+  http::Handler metrics;  ///< On an io thread.
+  std::vector<std::string> hosts;
 };
 
 /// 403 `token_read_only`.
 Error read_only();
 
-/// Every route of docs/api.md but /health and /metrics, which the main adds. A new one is a row in
-/// routes.cc, its handler in handlers.h, and a row in docs/api.md, with which
-/// route_permissions_test.cc compares the permissions. The context must outlive the server.
-void add_routes(http::Router& router, Context& context);
-/// The same, with what each takes.
-std::vector<RoutePermission> route_permissions();
+/// Whether a token of this scope is enough.
+bool may(auth::Scope scope, Permission permission);
+
+/// Every operation of the description: what it takes is said there, what does it in
+/// operation_handlers.cc. A new one is a path in openapi/, a handler in handlers.h and a case
+/// there. The context must outlive the server.
+void add_routes(http::Router& router, Context& context, const ServiceRoutes& service);
 
 /// Whoever has no valid token ends here: 401, the same for none, malformed and unknown.
 Result<auth::Principal> authenticate(Context& context, const http::Request& request);

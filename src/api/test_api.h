@@ -12,6 +12,7 @@
 #include "api/context.h"
 #include "api/problem_json.h"
 #include "api/routes.h"
+#include "api/test_described.h"
 #include "auth/token.h"
 #include "base/ids.h"
 #include "base/scoped_path.h"
@@ -35,7 +36,9 @@ class ApiTest : public testing::Test {
     own_read_ = token_for({"acme"}, auth::Scope::read);
     other_ = token_for({"other"}, auth::Scope::full);
     http::Router router;
-    add_routes(router, context_);
+    // The program's two are tested with the program.
+    const http::Handler none = [](http::Request&) { return http::Response::text(200, ""); };
+    add_routes(router, context_, {none, none, {}});
     http::ServerOptions options;
     options.listen = "127.0.0.1:0";
     options.on_error = [](const http::Request& request, int status, const Error& error) {
@@ -66,6 +69,7 @@ class ApiTest : public testing::Test {
     request.body = body;
     Result<http::ClientResponse> response = client_.send(request);
     EXPECT_TRUE(response) << method << " " << path << ": " << to_line(response.error());
+    if (response) expect_described(method, path, *response);
     return response ? std::move(*response) : http::ClientResponse{};
   }
 

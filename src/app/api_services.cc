@@ -176,8 +176,9 @@ void ApiServices::start_background() {
 Result<void> ApiServices::listen() {
   queries_end_.emplace(*query_runs_);
   http::Router router;
-  api::add_routes(router, *context_);
-  add_health_and_metrics(router, *registry_, watch_guard(settings_, settings_.api_listen));
+  const WatchGuard guard = watch_guard(settings_, settings_.api_listen);
+  api::add_routes(router, *context_,
+                  {health_handler(guard.hosts), metrics_handler(*registry_, guard), guard.hosts});
   TRY_ASSIGN(server_, http::Server::start(server_options(settings_, *context_), std::move(router)));
   return {};
 }

@@ -37,23 +37,26 @@ WatchGuard watch_guard(const Settings& settings, const std::string& listen) {
   return guard;
 }
 
+http::Handler health_handler(std::vector<std::string> hosts) {
+  return [hosts = std::move(hosts)](http::Request& request) {
+    if (!http::is_for_us(request, hosts)) return misdirected();
+    return http::Response::text(200, "{\"status\":\"ok\"}", "application/json");
+  };
+}
+
+http::Handler metrics_handler(prometheus::Registry& registry, WatchGuard guard) {
+  return [&registry, guard = std::move(guard)](http::Request& request) {
+    if (!http::is_for_us(request, guard.hosts)) return misdirected();
+    if (!has_token(guard, request)) return token_wanted();
+    return http::Response::text(200, prometheus::TextSerializer().Serialize(registry.Collect()),
+                                "text/plain; version=0.0.4");
+  };
+}
+
 void add_health_and_metrics(http::Router& router, prometheus::Registry& registry,
                             WatchGuard guard) {
-  router.add("GET", "/health",
-             [hosts = guard.hosts](http::Request& request) {
-               if (!http::is_for_us(request, hosts)) return misdirected();
-               return http::Response::text(200, "{\"status\":\"ok\"}", "application/json");
-             },
-             {.on_io = true});
-  router.add("GET", "/metrics",
-             [&registry, guard = std::move(guard)](http::Request& request) {
-               if (!http::is_for_us(request, guard.hosts)) return misdirected();
-               if (!has_token(guard, request)) return token_wanted();
-               return http::Response::text(
-                   200, prometheus::TextSerializer().Serialize(registry.Collect()),
-                   "text/plain; version=0.0.4");
-             },
-             {.on_io = true});
+  router.add("GET", "/health", health_handler(guard.hosts), {.on_io = true});
+  router.add("GET", "/metrics", metrics_handler(registry, std::move(guard)), {.on_io = true});
 }
 
 MetricsRefresher::MetricsRefresher(std::function<void()> refresh)

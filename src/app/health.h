@@ -21,6 +21,10 @@ struct WatchGuard {
 /// For the part that listens on this address: its host, ALLOWED_HOSTS and METRICS_TOKEN.
 WatchGuard watch_guard(const Settings& settings, const std::string& listen);
 
+/// The two handlers, for routes with `on_io`; the registry outlives them.
+http::Handler health_handler(std::vector<std::string> hosts);
+http::Handler metrics_handler(prometheus::Registry& registry, WatchGuard guard);
+
 /// `GET /health` and `GET /metrics` on the io threads, so that they answer when all else is busy:
 /// 421 where the Host is another's, 401 without METRICS_TOKEN. The registry outlives the router.
 void add_health_and_metrics(http::Router& router, prometheus::Registry& registry, WatchGuard guard);

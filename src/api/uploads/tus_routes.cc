@@ -235,4 +235,14 @@ Result<http::Response> delete_upload(Context& context, http::Request& request,
   return http::Response::empty(204);
 }
 
+/// tus 1.0.0: for clients that cannot send the real method.
+Result<http::Response> override_upload_method(Context& context, http::Request& request,
+                                              const auth::Principal& principal) {
+  const std::string_view method = request.headers.get("X-HTTP-Method-Override");
+  if (method == "PATCH") return append_to_upload(context, request, principal);
+  if (method == "DELETE") return delete_upload(context, request, principal);
+  return fail(Errc::invalid_argument, Code::method_override,
+              "POST takes X-HTTP-Method-Override: PATCH or DELETE here.");
+}
+
 }  // namespace sluice::api
