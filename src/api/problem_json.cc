@@ -1,5 +1,6 @@
 #include "api/problem_json.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -44,6 +45,9 @@ std::string problem_json(const Error& error, int status, std::string_view instan
   if (error.position && !hidden) {
     body["position"] =
         boost::json::object{{"line", error.position->line}, {"column", error.position->column}};
+  }
+  if (!error.choices.empty() && !hidden) {
+    body["choices"] = boost::json::array(error.choices.begin(), error.choices.end());
   }
   return boost::json::serialize(body);
 }

@@ -88,6 +88,14 @@ TEST(Problem, APlaceInTheSqlIsSaidUnlessTheFaultIsOurs) {
   EXPECT_FALSE(body_of(problem_response(error, 500, "r")).contains("position"));
 }
 
+TEST(Problem, ChoicesAreSaidWhereThereAreAny) {
+  Error error{Errc::unprocessable, Code::bad_query_body, "Which?", {}};
+  EXPECT_FALSE(body_of(problem_response(error, 422, "r")).contains("choices"));
+  error.choices = {"a.csv", "b/c.csv"};
+  EXPECT_EQ(body_of(problem_response(error, 422, "r")).at("choices"),
+            (json::array{"a.csv", "b/c.csv"}));
+}
+
 TEST(Problem, NeitherCauseNorRemedyNamesAPathOfTheMachine) {
   const Error error{Errc::conflict, Code::no_profile, "It is /var/lib/x/y.", "See /var/lib/x/z."};
   const json::object body = body_of(problem_response(error, 409, "r"));

@@ -170,7 +170,12 @@ class CommandLine {
     upload->add_option("--description", arguments_.upload.description, "What it is");
     upload->add_option("--options", arguments_.upload.options,
                        "How to read the file, as JSON: '{\"delimiter\": \";\"}'");
-    upload->add_option("--dataset", arguments_.upload.dataset_id, "A new version of this dataset");
+    CLI::Option* dataset = upload->add_option("--dataset", arguments_.upload.dataset_id,
+                                              "A new version of this dataset");
+    upload
+        ->add_flag("--each", arguments_.upload.each,
+                   "Of an archive with several tables, a dataset for each")
+        ->excludes(dataset);
     upload->add_flag("--wait", arguments_.wait, "Wait until the sync has ended");
   }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error_code.h"
 
@@ -41,6 +42,8 @@ struct Error {
   std::string detail;  ///< The cause, one sentence with the particulars.
   std::string remedy;  ///< What to do about it, one sentence; may be empty.
   std::optional<TextPosition> position = {};  ///< Of what is wrong, where that is known.
+  /// Names of which the caller has to say one; all that there are, or none.
+  std::vector<std::string> choices = {};
 };
 
 /// `detail` and `remedy` as one line, for logs and command lines.

@@ -23,6 +23,16 @@ std::string shown(const json::value& value) {
   return printable(json::serialize(value));
 }
 
+std::vector<std::string> choices_of(const json::object& problem) {
+  std::vector<std::string> choices;
+  const json::value* given = problem.if_contains("choices");
+  if (given == nullptr || !given->is_array()) return choices;
+  for (const json::value& choice : given->as_array()) {
+    if (choice.is_string()) choices.emplace_back(choice.as_string());
+  }
+  return choices;
+}
+
 std::string field(const json::value& object, const char* name) {
   const json::object* fields = object.if_object();
   const json::value* value = fields == nullptr ? nullptr : fields->if_contains(name);

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/ids.h"
+#include "cli/answer_text.h"
 #include "cli/error_codes.h"
 #include "http/error_codes.h"
 
@@ -51,6 +52,7 @@ Error problem_of(const http::ClientResponse& response) {
       error.code = ErrorCode::from_outside(std::move(name));
     }
     error.remedy = text_at(problem, "hint");
+    error.choices = choices_of(problem);
     error.detail += place_of(problem);
     error.detail += " (" + error.code.text() + ", request " + text_at(problem, "instance") + ")";
   }

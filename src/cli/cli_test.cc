@@ -176,5 +176,69 @@ TEST_F(Cli, UploadSendsAFormAndWaitTellsTheEnd) {
   std::filesystem::remove(path);
 }
 
+/// A server that knows an archive of some tables, of which the second cannot be read.
+class UploadEach : public Cli {
+ protected:
+  Connection serve_archive(std::vector<std::string> members) {
+    router_.add("POST", "/api/v1/datasets/upload", [this, members](http::Request& request) {
+      const std::string form = request.body().read_all(1 << 20).value_or("");
+      for (std::size_t i = 0; i < members.size(); ++i) {
+        if (form.find("\"member\":\"" + members[i] + "\"") == std::string::npos) continue;
+        forms_.push_back(form);
+        if (i == 1) {
+          return http::Response::text(422, R"({"code":"no_columns","detail":"It is empty."})",
+                                      "application/problem+json");
+        }
+        return http::Response::text(201, R"({"id":"d)" + std::to_string(i) + "\"}",
+                                    "application/json");
+      }
+      std::string names;
+      for (const std::string& name : members) names += (names.empty() ? "\"" : ",\"") + name + "\"";
+      return http::Response::text(
+          422, R"({"code":"archive_members","detail":"Which?","choices":[)" + names + "]}",
+          "application/problem+json");
+    });
+    std::ofstream(path_) << "PK";
+    options_.path = path_.string();
+    return start();
+  }
+  ~UploadEach() override { std::filesystem::remove(path_); }
+  bool named(std::size_t form, const std::string& name) const {
+    return forms_.at(form).find("name=\"name\"\r\n\r\n" + name + "\r\n") != std::string::npos;
+  }
+
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() / "sluice each.zip";
+  UploadOptions options_;
+  std::vector<std::string> forms_;
+};
+
+TEST_F(UploadEach, MakesADatasetOfEachTableAndSaysWhichWasNone) {
+  const Connection connection = serve_archive({"y/a.csv", "b.csv", "c.csv.gz"});
+  EXPECT_EQ(upload(connection, options_, output_), exit_refused) << "not unless it is asked to";
+  EXPECT_TRUE(forms_.empty());
+  err_.str("");
+  options_.each = true;
+  options_.options = R"({"delimiter":";"})";
+  EXPECT_EQ(upload(connection, options_, output_), exit_refused) << "the second one is";
+  ASSERT_EQ(forms_.size(), 3U);
+  EXPECT_TRUE(named(0, "a"));
+  EXPECT_TRUE(named(2, "c")) << forms_[2];
+  EXPECT_NE(forms_[2].find(R"({"delimiter":";","member":"c.csv.gz"})"), std::string::npos);
+  EXPECT_EQ(out_.str(), "y/a.csv\nid  d0\n\nc.csv.gz\nid  d2\n\n");
+  EXPECT_TRUE(err_.str().starts_with("b.csv: error: It is empty.")) << err_.str();
+}
+
+TEST_F(UploadEach, TablesOfOneNameAreToldApartAndJsonIsOneDocument) {
+  const Connection connection = serve_archive({"x/a.csv", "none", "y/a.csv"});
+  options_.each = true;
+  options_.name = "Year";
+  output_.json = true;
+  EXPECT_EQ(upload(connection, options_, output_), exit_refused);
+  ASSERT_EQ(forms_.size(), 3U);
+  EXPECT_TRUE(named(0, "Year x/a.csv"));
+  EXPECT_TRUE(named(1, "Year none"));
+  EXPECT_EQ(out_.str(), "[{\"id\":\"d0\"},{\"id\":\"d2\"}]\n");
+}
+
 }  // namespace
 }  // namespace sluice::cli

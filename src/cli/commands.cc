@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <ostream>
 #include <thread>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "cli/answer_text.h"
@@ -109,14 +111,8 @@ void say_rejected(const json::value& dataset, Output& output) {
              << " rows did not fit and were put aside: query 'SELECT * FROM dataset_rejects'\n";
 }
 
-}  // namespace
-
-int upload(const Connection& connection, const UploadOptions& options, Output& output) {
-  if (!std::filesystem::is_regular_file(options.path)) {
-    output.err << "error: " << printable(options.path) << " is not a file that can be read.\n";
-    return exit_usage;
-  }
-  ApiClient api(connection);
+/// Sends the file once; gives the dataset.
+Result<Answer> send(ApiClient& api, const UploadOptions& options, Output& output) {
   const std::string path = options.dataset_id.empty()
                                ? std::string("/api/v1/datasets/upload")
                                : dataset_path(options.dataset_id) + "/versions";
@@ -136,6 +132,72 @@ int upload(const Connection& connection, const UploadOptions& options, Output& o
                   });
   line.end();
   if (answer) say_rejected(answer->value, output);
+  return answer;
+}
+
+/// `orders` of `2024/orders.csv`.
+std::string stem_of(const std::string& member) {
+  const std::string name = member.substr(member.find_last_of("/\\") + 1);
+  const std::size_t dot = name.find('.', 1);
+  return name.substr(0, dot);
+}
+
+/// Options with which one member of the archive is read.
+UploadOptions options_for(const UploadOptions& options, const std::string& member, bool by_stem) {
+  UploadOptions one = options;
+  boost::system::error_code ignored;  // What is no object was refused before.
+  const json::value given = json::parse(options.options, ignored);
+  json::object merged = given.is_object() ? given.as_object() : json::object();
+  merged["member"] = member;
+  one.options = json::serialize(merged);
+  one.name =
+      (options.name.empty() ? "" : options.name + " ") + (by_stem ? stem_of(member) : member);
+  return one;
+}
+
+/// One after another, also where one of them is refused; the exit code is that of the first that
+/// did not go well.
+int upload_each(ApiClient& api, const UploadOptions& options,
+                const std::vector<std::string>& members, Output& output) {
+  int code = exit_ok;
+  std::string documents;
+  std::map<std::string, int> with_stem;
+  for (const std::string& member : members) ++with_stem[stem_of(member)];
+  for (const std::string& member : members) {
+    const bool by_stem = with_stem[stem_of(member)] == 1 && !stem_of(member).empty();
+    Result<Answer> answer = send(api, options_for(options, member, by_stem), output);
+    if (answer && options.wait) answer = wait_for_sync(api, field(answer->value, "id"), output);
+    if (!answer) {
+      output.err << printable(member) << ": ";
+      const int refusal = refused(answer.error(), output);
+      if (code == exit_ok) code = refusal;
+      if (refusal == exit_unreachable) break;
+      continue;
+    }
+    const bool failed = options.wait && field(answer->value, "sync_status") != "synced";
+    if (failed && code == exit_ok) code = exit_sync_failed;
+    documents += (documents.empty() ? "" : ",") + answer->body;
+    if (output.json) continue;
+    output.out << printable(member) << "\n";
+    print_fields(answer->value, output.out);
+    output.out << "\n";
+  }
+  if (output.json) output.out << "[" << documents << "]\n";
+  return code;
+}
+
+}  // namespace
+
+int upload(const Connection& connection, const UploadOptions& options, Output& output) {
+  if (!std::filesystem::is_regular_file(options.path)) {
+    output.err << "error: " << printable(options.path) << " is not a file that can be read.\n";
+    return exit_usage;
+  }
+  ApiClient api(connection);
+  const Result<Answer> answer = send(api, options, output);
+  if (options.each && !answer && !answer.error().choices.empty()) {
+    return upload_each(api, options, answer.error().choices, output);
+  }
   if (!answer || !options.wait) return finish(answer, false, output);
   return finish(wait_for_sync(api, field(answer->value, "id"), output), true, output);
 }

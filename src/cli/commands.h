@@ -34,6 +34,9 @@ struct UploadOptions {
   std::string options;     ///< How to read the file: a JSON object (docs/api.md), or empty.
   std::string dataset_id;  ///< Not empty: a new version of this dataset.
   bool wait = false;       ///< Until the sync has ended.
+  /// Of an archive with several tables, a dataset for each, named as it is; with --json an array of
+  /// what was answered to those that were taken.
+  bool each = false;
 };
 
 struct PreviewOptions {

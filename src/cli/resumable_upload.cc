@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/base64.h"
+#include "cli/answer_text.h"
 #include "cli/error_codes.h"
 
 namespace sluice::cli {
@@ -143,6 +144,7 @@ Error error_of(const boost::json::object& upload) {
   error.detail = text_at(problem->as_object(), "detail") + " (" + error.code.text() + ", upload " +
                  text_at(upload, "id") + ")";
   error.remedy = text_at(problem->as_object(), "hint");
+  error.choices = choices_of(problem->as_object());
   return error;
 }
 

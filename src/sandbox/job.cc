@@ -30,6 +30,9 @@ constexpr std::uint64_t address_bytes_max = 4ULL << 30U;
 constexpr std::uint64_t cpu_s_min = 120;
 constexpr std::uint64_t bytes_per_cpu_s = 1ULL << 20U;
 
+/// Names in an error; a worker that says more of them is broken.
+constexpr std::size_t choices_max = 1000;
+
 /// The limits stand before the order, so that they hold before it is read.
 struct OrderHead {
   std::uint64_t address_bytes;
@@ -38,10 +41,13 @@ struct OrderHead {
 
 /// An error may quote bytes of the file; JSON holds text.
 std::string encode_error(const Error& error) {
+  json::array choices;
+  for (const std::string& choice : error.choices) choices.emplace_back(as_utf8(choice));
   return json::serialize(json::object{{"kind", static_cast<int>(error.kind)},
                                       {"code", error.code.text()},
                                       {"detail", as_utf8(error.detail)},
-                                      {"remedy", as_utf8(error.remedy)}});
+                                      {"remedy", as_utf8(error.remedy)},
+                                      {"choices", std::move(choices)}});
 }
 
 Error decode_error(const std::string& text) {
@@ -49,10 +55,14 @@ Error decode_error(const std::string& text) {
     const json::value parsed = json::parse(text);
     const int kind = parsed.at("kind").to_number<int>();
     if (kind < 0 || kind > static_cast<int>(Errc::internal)) return broken_answer();
-    return {static_cast<Errc>(kind),
-            ErrorCode::from_outside(std::string(parsed.at("code").as_string())),
-            std::string(parsed.at("detail").as_string()),
-            std::string(parsed.at("remedy").as_string())};
+    Error error{static_cast<Errc>(kind),
+                ErrorCode::from_outside(std::string(parsed.at("code").as_string())),
+                std::string(parsed.at("detail").as_string()),
+                std::string(parsed.at("remedy").as_string())};
+    const json::array& choices = parsed.at("choices").as_array();
+    if (choices.size() > choices_max) return broken_answer();
+    for (const json::value& choice : choices) error.choices.emplace_back(choice.as_string());
+    return error;
   } catch (const std::exception&) {
     return broken_answer();
   }

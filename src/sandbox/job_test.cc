@@ -62,6 +62,7 @@ TEST_F(JobTest, its_error_is_the_error) {
   EXPECT_EQ(result.error().code, "mine");
   EXPECT_EQ(result.error().detail, "It is ? so.") << "bytes that are no text are not passed on";
   EXPECT_EQ(result.error().remedy, "Mend it.");
+  EXPECT_EQ(result.error().choices, (std::vector<std::string>{"a", "?"}));
   EXPECT_EQ(server_->broken(), 0U) << "it is well";
 }
 

@@ -114,8 +114,12 @@ int do_job() {
     answer.done("written");
   }
   if (order.text == "fail")
-    answer.error(
-        {Errc::unprocessable, ErrorCode::from_outside("mine"), "It is \xff so.", "Mend it."});
+    answer.error({Errc::unprocessable,
+                  ErrorCode::from_outside("mine"),
+                  "It is \xff so.",
+                  "Mend it.",
+                  {},
+                  {"a", "\xff"}});
   if (order.text == "nonsense") say(9, "what?");
   if (order.text == "no error") say(3, "{\"kind\": 99}");
   if (order.text == "half an error") say(3, "{\"kind\": 1");

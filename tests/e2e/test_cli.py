@@ -1,6 +1,7 @@
 """The command line as a person on the same machine uses it: no token typed, answers for scripts."""
 
 import json
+import zipfile
 
 import pytest
 
@@ -41,6 +42,21 @@ def test_upload_names_after_the_file_or_as_told(sluice, file, uploaded):
     said = answer(sluice.cli("upload", file, "--name", "Named by hand", "--json"))
     dataset_id = said.get("id") or said["dataset_id"]
     assert sluice.dataset(dataset_id)["name"] == "Named by hand"
+
+
+def test_upload_each_makes_a_dataset_of_each_table_of_an_archive(sluice, tmp_path):
+    archive = tmp_path / "year.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("2024/orders each.csv", "id,amount\n1,1.10\n2,2.25\n")
+        made.writestr("customers each.json", '[{"id": 1, "name": "Ann"}]')
+        made.writestr("README.md", "Read me.")
+    problem = sluice.call("POST", "/api/v1/datasets/upload", files={"file": ("year.zip", archive.read_bytes())}).json()
+    assert problem["code"] == "archive_members"
+    assert problem["choices"] == ["2024/orders each.csv", "customers each.json"]
+    refused(sluice.cli("upload", archive), "orders each.csv", "--each")
+    said = answer(sluice.cli("upload", archive, "--each", "--json"))
+    datasets = [sluice.dataset(one["id"]) for one in said]
+    assert [(one["name"], one["row_count"]) for one in datasets] == [("orders each", 2), ("customers each", 1)]
 
 
 @pytest.mark.needs_sync

@@ -13,6 +13,9 @@
 
 namespace sluice::ingest {
 
+/// What the option `member` holds.
+inline constexpr std::size_t member_name_bytes_max = 1024;
+
 enum class ArchiveKind { zip, tar };
 
 /// A file in an archive. Folders and links are none.
@@ -41,8 +44,8 @@ struct ChosenMember {
 /// `wanted`: its name, with its folders or without. Where it is empty, of a zip the only one that
 /// has the name of a table, or the only one at all; a tar is seldom packed around one table, and
 /// its member has to be named. What programs keep beside files is passed over. Pure. Errors, all
-/// `unprocessable`: `archive_members`, which names the tables, and `unsupported_format` where all
-/// of them are one thing that is no table.
+/// `unprocessable`: `archive_members`, which names the tables (`choices` too), and
+/// `unsupported_format` where all of them are one thing that is no table.
 Result<ChosenMember> choose_member(const std::vector<ArchiveMember>& members, ArchiveKind kind,
                                    const std::string& wanted);
 

@@ -20,6 +20,8 @@ using namespace std::string_view_literals;
 
 /// How many names an error or a note has.
 constexpr std::size_t names_shown_max = 10;
+/// And how many an error has for programs.
+constexpr std::size_t choices_max = 1000;
 
 std::string_view file_name(std::string_view path) {
   const std::size_t slash = path.find_last_of("/\\");
@@ -59,6 +61,19 @@ std::string names_of(const std::vector<ArchiveMember>& members,
   }
   if (some.size() > names_shown_max) {
     names += " and " + std::to_string(some.size() - names_shown_max) + " more";
+  }
+  return names;
+}
+
+/// All of the names, where each can be said in the option; else none.
+std::vector<std::string> choices_of(const std::vector<ArchiveMember>& members,
+                                    const std::vector<std::size_t>& some) {
+  std::vector<std::string> names;
+  if (some.size() > choices_max) return names;
+  for (const std::size_t i : some) {
+    const std::string& name = members[i].name;
+    if (!is_utf8(name) || name.size() > member_name_bytes_max) return {};
+    names.push_back(name);
   }
   return names;
 }
@@ -130,13 +145,16 @@ Result<ChosenMember> choose_member(const std::vector<ArchiveMember>& members, Ar
   const std::vector<std::size_t>& candidates = tables.empty() ? files : tables;
   if (candidates.size() > 1 || kind == ArchiveKind::tar) {
     const std::string count = std::to_string(candidates.size());
-    return fail(Errc::unprocessable, Code::archive_members,
-                (kind == ArchiveKind::tar ? "The file is a tar archive, and holds "
-                                          : "The archive holds ") +
-                    (candidates.size() > 1 ? count + " files that may be the table: " : "") +
-                    names_of(members, candidates) + ".",
-                "Name one with the option member" + as_option(members[candidates[0]].name) +
-                    ", or unpack it and upload each.");
+    return fail(Error{Errc::unprocessable,
+                      Code::archive_members,
+                      (kind == ArchiveKind::tar ? "The file is a tar archive, and holds "
+                                                : "The archive holds ") +
+                          (candidates.size() > 1 ? count + " files that may be the table: " : "") +
+                          names_of(members, candidates) + ".",
+                      "Name one with the option member" + as_option(members[candidates[0]].name) +
+                          ", or unpack it and upload each (sluice upload --each does).",
+                      {},
+                      choices_of(members, candidates)});
   }
   ChosenMember chosen{candidates[0],
                       "The table is " + shown(members[candidates[0]].name) + " of the archive."};

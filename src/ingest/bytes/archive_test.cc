@@ -51,9 +51,21 @@ TEST(ChooseMember, TheHintSaysWhatToWrite) {
   EXPECT_EQ(
       hint({"d/a \"1\".csv", "b.csv"}),
       "Name one with the option member as {\"member\": \"d/a \\\"1\\\".csv\"}, or unpack it and "
-      "upload each.");
+      "upload each (sluice upload --each does).");
   EXPECT_EQ(hint({"\xFF.csv", "b.csv"}),
-            "Name one with the option member, or unpack it and upload each.");
+            "Name one with the option member, or unpack it and upload each (sluice upload --each "
+            "does).");
+}
+
+TEST(ChooseMember, ProgramsGetAllNamesOrNone) {
+  const auto choices = [](const std::vector<std::string>& names) {
+    return choose_member(members(names), ArchiveKind::zip, "").error().choices;
+  };
+  EXPECT_EQ(choices({"a.csv", "README", "d/b.csv"}),
+            (std::vector<std::string>{"a.csv", "d/b.csv"}));
+  EXPECT_TRUE(choices({"\xFF.csv", "b.csv"}).empty());
+  EXPECT_EQ(choices(std::vector<std::string>(1000, "a.csv")).size(), 1000U);
+  EXPECT_TRUE(choices(std::vector<std::string>(1001, "a.csv")).empty());
 }
 
 TEST(ChooseMember, OfATarItHasToBeNamed) {
