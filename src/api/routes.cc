@@ -41,7 +41,7 @@ http::Handler with_tenant(Context& context, const DescribedOperation& described,
     const Result<auth::Principal> principal = authenticate(context, request);
     if (!principal) return answered(request, fail(principal.error()));
     request.owner = principal->tenant.value;
-    if (!may(principal->scope, permission)) return answered(request, fail(read_only()));
+    if (!may(principal->permissions, permission)) return answered(request, fail(read_only()));
     if (wants_body) return with_body(context, request, *principal, handler);
     return answered(request, handler(context, request, *principal));
   };
@@ -85,17 +85,20 @@ http::Handler guarded(Context& context, const DescribedOperation& described,
 
 }  // namespace
 
-bool may(auth::Scope scope, Permission permission) {
-  switch (permission) {
+bool may(auth::Permissions permissions, Permission wanted) {
+  switch (wanted) {
     case Permission::none:
-    case Permission::read:
-    case Permission::query:
       return true;
-    case Permission::write:
-    case Permission::admin:
-      return scope == auth::Scope::full;
     case Permission::internal:
       return false;
+    case Permission::read:
+      return permissions.has(auth::Permission::read);
+    case Permission::query:
+      return permissions.has(auth::Permission::query);
+    case Permission::write:
+      return permissions.has(auth::Permission::write);
+    case Permission::admin:
+      return permissions.has(auth::Permission::admin);
   }
   return false;
 }
@@ -110,10 +113,11 @@ Result<auth::Principal> authenticate(Context& context, const http::Request& requ
   const std::optional<std::string_view> credential = auth::bearer_credential(header);
   if (credential && auth::is_token(*credential)) {
     const std::string digest = auth::token_sha256(*credential);
-    TRY_ASSIGN(std::optional<auth::Principal> principal, context.intake.store.find_token(digest));
-    if (principal) {
-      context.callers.learn(digest, principal->tenant.value);
-      return *principal;
+    TRY_ASSIGN(std::optional<metadata::KnownToken> known, context.intake.store.find_token(digest));
+    const Micros now_us = context.intake.clock.now_us();
+    if (known && !known->revoked_at_us && known->expires_at_us.value_or(now_us + 1) > now_us) {
+      context.callers.learn(digest, known->principal.tenant.value);
+      return known->principal;
     }
     context.callers.forget(digest);
   }

@@ -21,8 +21,8 @@ struct ServiceRoutes {
 /// 403 `token_read_only`.
 Error read_only();
 
-/// Whether a token of this scope is enough.
-bool may(auth::Scope scope, Permission permission);
+/// Whether these permissions are enough for an operation that wants that one.
+bool may(auth::Permissions permissions, Permission wanted);
 
 /// Every operation of the description: what it takes is said there, what does it in
 /// operation_handlers.cc. A new one is a path in openapi/, a handler in handlers.h and a case

@@ -108,7 +108,7 @@ class CrossingTest : public ApiTest {
       EXPECT_EQ(theirs.status, 404) << "as if it were not there: " << theirs.body;
     }
     const http::ClientResponse reading = asked(operation, path, own_read_);
-    if (may(auth::Scope::read, operation.permission)) {
+    if (may(auth::Permissions::reading(), operation.permission)) {
       EXPECT_EQ(reading.status / 100, 2) << reading.body;
     } else {
       EXPECT_EQ(reading.status, 403) << reading.body;

@@ -32,9 +32,9 @@ class ApiTest : public testing::Test {
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
   void SetUp() override {
-    own_ = token_for({"acme"}, auth::Scope::full);
-    own_read_ = token_for({"acme"}, auth::Scope::read);
-    other_ = token_for({"other"}, auth::Scope::full);
+    own_ = token_for({"acme"}, auth::Permissions::all());
+    own_read_ = token_for({"acme"}, auth::Permissions::reading());
+    other_ = token_for({"other"}, auth::Permissions::all());
     http::Router router;
     // The program's two are tested with the program.
     const http::Handler none = [](http::Request&) { return http::Response::text(200, ""); };
@@ -51,10 +51,13 @@ class ApiTest : public testing::Test {
     query_runs_->stop();
   }
 
-  std::string token_for(const TenantId& tenant, auth::Scope scope) {
+  std::string token_for(const TenantId& tenant, auth::Permissions permissions) {
     EXPECT_TRUE(store_->ensure_tenant(tenant, tenant.value));
     const std::string token = auth::make_token();
-    EXPECT_TRUE(store_->add_token(tenant, auth::token_sha256(token), "test", scope));
+    EXPECT_TRUE(store_->add_token({.tenant = tenant,
+                                   .sha256 = auth::token_sha256(token),
+                                   .name = "test",
+                                   .permissions = permissions}));
     return token;
   }
   /// `token` may be empty.

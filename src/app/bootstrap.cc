@@ -94,14 +94,18 @@ Result<bool> ensure_first_token(metadata::Store& store, const DataFolder& folder
   TRY(store.ensure_tenant(tenant, "Default"));
   if (fs::exists(folder.token())) {
     TRY_ASSIGN(std::string kept, read_file(folder.token(), secret_bytes_max));
-    TRY_ASSIGN(const std::optional<auth::Principal> known,
+    TRY_ASSIGN(const std::optional<metadata::KnownToken> known,
                store.find_token(auth::token_sha256(without_line_end(std::move(kept)))));
-    if (known) return false;
+    if (known && !known->revoked_at_us) return false;
   }
   // The store first: one that it knows and nobody was told of is of no use, but one in the file
   // that the store does not know would be believed.
   const std::string token = auth::make_token();
-  TRY(store.add_token(tenant, auth::token_sha256(token), "first token", auth::Scope::full));
+  TRY(store.add_token({.tenant = tenant,
+                       .sha256 = auth::token_sha256(token),
+                       .prefix = auth::token_prefix(token),
+                       .name = "first token",
+                       .permissions = auth::Permissions::all()}));
   FAULT_POINT("bootstrap.token_added");
   TRY(write_file_atomic(folder.token(), token + "\n", 0600));
   return true;

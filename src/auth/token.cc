@@ -9,7 +9,8 @@
 namespace sluice::auth {
 namespace {
 
-constexpr std::string_view token_prefix = "slc_";
+constexpr std::string_view token_mark = "slc_";
+constexpr std::size_t shown_digits = 8;
 constexpr std::size_t token_random_bytes = 32;
 constexpr std::string_view bearer_scheme = "bearer";
 
@@ -21,21 +22,17 @@ bool is_b64token_char(char c) {
 
 }  // namespace
 
-std::string_view name_of(Scope scope) { return scope == Scope::full ? "full" : "read"; }
-
-std::optional<Scope> parse_scope(std::string_view name) {
-  if (name == "full") return Scope::full;
-  if (name == "read") return Scope::read;
-  return std::nullopt;
-}
-
-std::string make_token() { return std::string(token_prefix) + random_hex(token_random_bytes); }
+std::string make_token() { return std::string(token_mark) + random_hex(token_random_bytes); }
 
 bool is_token(std::string_view text) {
-  if (!text.starts_with(token_prefix)) return false;
-  text.remove_prefix(token_prefix.size());
+  if (!text.starts_with(token_mark)) return false;
+  text.remove_prefix(token_mark.size());
   return text.size() == 2 * token_random_bytes &&
          std::all_of(text.begin(), text.end(), is_lower_hex);
+}
+
+std::string token_prefix(std::string_view token) {
+  return std::string(token.substr(0, token_mark.size() + shown_digits));
 }
 
 std::string token_sha256(std::string_view token) { return sha256_hex(token); }

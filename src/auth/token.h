@@ -1,35 +1,38 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "auth/permissions.h"
 #include "dataset/dataset.h"
 
 namespace sluice::auth {
 
-/// What a token may do with its tenant's datasets.
-enum class Scope {
-  full,  ///< Read, write, delete, sync.
-  read,  ///< Read and query only.
+/// What proved who is asking.
+enum class CredentialKind : std::uint8_t {
+  token,    ///< An API token.
+  session,  ///< A person's login: its access token.
 };
 
-std::string_view name_of(Scope scope);
-std::optional<Scope> parse_scope(std::string_view name);
-
-/// Who is asking, once a token was recognised. The token itself is never kept beyond its check.
+/// Who is asking, once a credential was recognised. The credential itself is never kept beyond its
+/// check.
 struct Principal {
   TenantId tenant;
-  std::string token_id;  ///< UUIDv7 of the stored token: what logs may name.
-  Scope scope = Scope::full;
+  std::string credential_id;  ///< Of the token or the session, UUIDv7: what logs may name.
+  Permissions permissions;
+  CredentialKind kind = CredentialKind::token;
+  std::string person_id = {};  ///< Whose session, or who made the token; empty where nobody did.
+  std::string name = {};       ///< The person's login, or the token's name.
 
   bool operator==(const Principal&) const = default;
 };
 
-/// Longest credential that is looked at; ours has 68 characters, an MCP_API_KEY may be anyone's
-/// choice.
-inline constexpr std::size_t bearer_bytes_max = 512;
+/// Longest credential that is looked at: a token of ours has 68 characters, an access token some
+/// 600, one of an identity provider with many groups some thousands.
+inline constexpr std::size_t bearer_bytes_max = 8'192;
 
 /// `slc_` and 256 bits from the kernel's generator as lower-case hex: shown once, stored only as
 /// its hash.
@@ -37,6 +40,9 @@ std::string make_token();
 
 /// True for what make_token makes; anything else need not be looked up.
 bool is_token(std::string_view text);
+
+/// `slc_` and the first 8 digits: what may be shown, so that a token can be told from others.
+std::string token_prefix(std::string_view token);
 
 /// What is stored and looked up: SHA-256 as lower-case hex. A plain hash is enough, since the token
 /// is 256 random bits and cannot be guessed from it.

@@ -31,10 +31,10 @@ TEST(Token, OnlyOurOwnFormIsOne) {
   EXPECT_FALSE(is_token("slc_" + std::string(63, 'a') + "g"));
 }
 
-TEST(Scope, NamesGoThereAndBack) {
-  EXPECT_EQ(parse_scope(name_of(Scope::full)), Scope::full);
-  EXPECT_EQ(parse_scope(name_of(Scope::read)), Scope::read);
-  EXPECT_EQ(parse_scope("root"), std::nullopt);
+TEST(Token, ItsPrefixTellsItFromOthersAndNoMore) {
+  const std::string token = make_token();
+  EXPECT_EQ(token_prefix(token).size(), 12U);
+  EXPECT_TRUE(token.starts_with(token_prefix(token)));
 }
 
 TEST(Bearer, TakesTheSchemeInAnyCase) {

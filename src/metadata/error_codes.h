@@ -8,6 +8,11 @@ namespace sluice::metadata {
 #define SLUICE_METADATA_CODES(CODE)                                                                \
   CODE(commit_unknown, "The database did not answer a commit: the change is there, or it is not.") \
   CODE(dataset_not_found, "There is no dataset of this id, or it is another tenant's.")            \
+  CODE(invitation_invalid,                                                                         \
+       "There is no such invitation, or it was used, revoked, or has expired.")                    \
+  CODE(invitation_not_found, "The tenant has no such invitation that is open.")                    \
+  CODE(last_owner, "The tenant would be left without an owner.")                                   \
+  CODE(login_taken, "Somebody else has that login.")                                               \
   CODE(metadata_columns_damaged, "The stored columns of a dataset are not what Sluice wrote.")     \
   CODE(metadata_conflict, "The metadata refuse the change.")                                       \
   CODE(metadata_damaged, "The metadata database is damaged.")                                      \
@@ -22,7 +27,11 @@ namespace sluice::metadata {
   CODE(metadata_status_damaged, "A stored sync status is none that this Sluice knows.")            \
   CODE(metadata_url, "`DATABASE_URL` names no database that Sluice knows.")                        \
   CODE(page_limit, "A page was asked for with too many datasets, or none.")                        \
+  CODE(person_not_found, "There is no such person in the tenant.")                                 \
   CODE(tenant_id, "That is not a tenant's id.")                                                    \
+  CODE(token_not_found, "There is no token of this id, or it is another tenant's.")                \
+  CODE(too_many_invitations, "The tenant has too many open invitations.")                          \
+  CODE(too_many_tokens, "The tenant has too many tokens.")                                         \
   CODE(too_many_uploads, "The tenant has too many unfinished uploads.")                            \
   CODE(upload_gone, "The upload was removed while it was being ingested.")                         \
   CODE(upload_not_found, "There is no such upload.")                                               \

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/token.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "metadata/people_records.h"
 #include "metadata/records.h"
 #include "metadata/upload_record.h"
 
@@ -36,9 +36,9 @@ struct StoreOptions {
   std::function<void(std::string_view sql)> on_statement = {};
 };
 
-/// The metadata store: tenants, tokens, datasets and versions, sync states, outbox, sync runs, and
-/// the local lakehouse's catalogue. SQLite in WAL mode with synchronous=FULL: what returned is on
-/// disk.
+/// The metadata store: tenants, people, tokens, datasets and versions, sync states, outbox, sync
+/// runs, and the local lakehouse's catalogue. SQLite in WAL mode with synchronous=FULL: what
+/// returned is on disk.
 ///
 /// Several processes open the same file at once; opening migrates, safely when all start together.
 /// Threads: every method may be called from any thread and blocks (at most ~15 s): never on an `io`
@@ -67,13 +67,89 @@ class Store {
   /// then.
   Result<void> restock_reserve();
 
-  // Tenants and tokens (tenants.cc)
+  // Tenants (tenants.cc)
   /// Creates the tenant, or leaves it as it is.
   Result<void> ensure_tenant(const TenantId& tenant, std::string_view name);
-  /// Gives the token's id. `conflict` where the hash is there already.
-  Result<std::string> add_token(const TenantId& tenant, std::string_view token_sha256,
-                                std::string_view label, auth::Scope scope);
-  Result<std::optional<auth::Principal>> find_token(std::string_view token_sha256) const;
+
+  // Tokens (tokens.cc)
+  /// Gives the token's id. `conflict` where the hash is there already, or the tenant has too many
+  /// (`too_many_tokens`).
+  Result<std::string> add_token(const NewToken& token);
+  Result<std::optional<KnownToken>> find_token(std::string_view token_sha256) const;
+  /// Newest first, revoked and expired ones too until they are purged.
+  Result<std::vector<TokenRecord>> list_tokens(const TenantId& tenant) const;
+  /// `token_not_found`, also for another tenant's. One that was revoked keeps its time.
+  Result<void> revoke_token(const TenantId& tenant, std::string_view token_id);
+  Result<void> note_token_uses(const std::vector<TokenUse>& uses);
+  /// Grows with each change that makes a credential worth less than before: of tokens, sessions,
+  /// passwords, memberships.
+  Result<std::int64_t> credentials_revision() const;
+
+  // People (people.cc)
+  /// Somebody new, who is a member. `conflict` (`login_taken`). Gives their id.
+  Result<std::string> add_person(std::string_view login, std::string_view password_hash,
+                                 const TenantId& tenant, auth::Role role);
+  Result<std::optional<PersonRecord>> find_person(std::string_view login) const;
+  Result<std::optional<PersonRecord>> get_person(std::string_view person_id) const;
+  /// Of one tenant, or of all where it is empty; each person once per tenant, the first one first.
+  Result<std::vector<MemberRecord>> list_members(const TenantId& tenant) const;
+  /// The oldest first.
+  Result<std::vector<Membership>> memberships_of(std::string_view person_id) const;
+  /// Makes them a member, or one of another role.
+  Result<void> set_membership(std::string_view person_id, const TenantId& tenant, auth::Role role);
+  /// `person_not_found`; `conflict` (`last_owner`) where nobody could administer the tenant any
+  /// more. Their sessions in it end.
+  Result<void> remove_membership(std::string_view person_id, const TenantId& tenant);
+  /// All their sessions end but that one (empty: all).
+  Result<void> set_password(std::string_view person_id, std::string_view password_hash,
+                            std::string_view kept_session_id);
+  /// The same password in another form. Changes nothing where `old_hash` is not the present one.
+  Result<void> rehash_password(std::string_view person_id, std::string_view old_hash,
+                               std::string_view new_hash);
+
+  // Sessions (sessions.cc)
+  /// Also notes that the person was there. Gives the session's id.
+  Result<std::string> create_session(const NewSession& session);
+  Result<std::optional<SessionRecord>> get_session(std::string_view session_id) const;
+  /// One transaction: judges the refresh token, and puts the next one in its place, or ends the
+  /// session.
+  Result<RotationResult> rotate_session(std::string_view family_sha256,
+                                        std::string_view refresh_sha256,
+                                        std::string_view next_sha256, Micros expires_at_us);
+  /// Absent is success.
+  Result<void> revoke_session(std::string_view session_id);
+
+  // Invitations (invitations.cc)
+  /// Gives its id. `conflict` (`too_many_invitations`).
+  Result<std::string> add_invitation(const NewInvitation& invitation);
+  /// Newest first.
+  Result<std::vector<InvitationRecord>> list_invitations(const TenantId& tenant) const;
+  /// One that can still be used; else nothing.
+  Result<std::optional<InvitationRecord>> find_invitation(std::string_view sha256) const;
+  /// `invitation_not_found`, also for another tenant's and one that was used.
+  Result<void> revoke_invitation(const TenantId& tenant, std::string_view invitation_id);
+  /// One transaction: somebody new with that hash (`login_taken`), or who is known by their id
+  /// where the hash is empty, becomes a member by it. `invitation_invalid` where it cannot be used
+  /// (any more). Gives the person's id.
+  Result<std::string> accept_invitation(std::string_view sha256, std::string_view login,
+                                        std::string_view password_hash,
+                                        std::string_view known_person_id = {});
+
+  // Signing keys (signing_keys.cc)
+  /// Newest first.
+  Result<std::vector<SigningKeyRecord>> list_signing_keys() const;
+  /// False, and nothing is added, where one was made since then.
+  Result<bool> add_signing_key(const SigningKeyRecord& key, Micros unless_made_since_us);
+  Result<void> remove_signing_key(std::string_view key_id);
+
+  // The audit log (audit.cc): rows are added, never changed
+  Result<void> append_audit(AuditEntry entry);
+  /// Newest first; `limit` 1 to 1000.
+  Result<AuditPage> list_audit(const TenantId& tenant, std::int64_t limit,
+                               const std::optional<AuditCursor>& after = {}) const;
+  /// Audit rows from before `audit_before_us` (0: none), and what ended before `ended_before_us`:
+  /// sessions, tokens, invitations. Gives how many rows went.
+  Result<std::int64_t> purge_people(Micros audit_before_us, Micros ended_before_us);
 
   // Datasets (datasets.cc, dataset_list.cc)
   /// One transaction: dataset, first version (its number becomes 1), sync state and, where wanted,

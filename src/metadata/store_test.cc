@@ -1,4 +1,4 @@
-// Opening a store, and what has no file of its own: tenants, tokens, the catalogue.
+// Opening a store, and what has no file of its own: tenants, the catalogue.
 #include "metadata/store.h"
 
 #include <soci/soci.h>
@@ -53,17 +53,7 @@ TEST_F(StoreTest, AFileThatIsNoDatabaseIsSaidToBeDamaged) {
   EXPECT_EQ(Store::open("sqlite://" + path.string(), clock_).error().code, "metadata_damaged");
 }
 
-TEST_F(StoreTest, TenantsAndTokens) {
-  const std::string hash = sha256_hex("slc_x");
-  EXPECT_EQ(store_->find_token(hash).value(), std::nullopt);
-  const std::string id = store_->add_token(tenant_, hash, "laptop", auth::Scope::read).value();
-  const auth::Principal expected{tenant_, id, auth::Scope::read};
-  EXPECT_EQ(store_->find_token(hash).value(), expected);
-  EXPECT_EQ(store_->find_token("' OR 1=1 --").value(), std::nullopt);
-  const auto twice = store_->add_token(other_, hash, "again", auth::Scope::full);
-  EXPECT_EQ(twice.error().code, "metadata_conflict");
-  EXPECT_EQ(to_line(twice.error()).find(hash), std::string::npos);
-  EXPECT_EQ(store_->add_token({"nobody"}, "h", "", auth::Scope::full).error().kind, Errc::conflict);
+TEST_F(StoreTest, Tenants) {
   EXPECT_EQ(store_->ensure_tenant({"Not-One"}, "").error().code, "tenant_id");
   EXPECT_TRUE(store_->ensure_tenant(tenant_, "Renamed"));
 }

@@ -73,8 +73,8 @@ TEST(Description, WhatChangesSomethingIsNotForReading) {
     const bool is_query = std::string_view(described.pattern).ends_with("/query");
     if (method == "GET" || method == "HEAD" || is_query) continue;
     if (described.permission == Permission::none) continue;
-    EXPECT_FALSE(may(auth::Scope::read, described.permission)) << described.id;
-    EXPECT_TRUE(may(auth::Scope::full, described.permission)) << described.id;
+    EXPECT_FALSE(may(auth::Permissions::reading(), described.permission)) << described.id;
+    EXPECT_TRUE(may(auth::Permissions::all(), described.permission)) << described.id;
   }
 }
 

@@ -20,7 +20,7 @@ Result<http::Response> answer(Context& context, const auth::Principal& principal
   if (!query.is_async) {
     return answer_query(context, std::move(query.request), dataset_id, std::move(choice));
   }
-  if (principal.scope == auth::Scope::read) return fail(read_only());
+  if (!principal.permissions.has(auth::Permission::write)) return fail(read_only());
   return start_query(context, std::move(query.request), dataset_id, std::move(choice));
 }
 

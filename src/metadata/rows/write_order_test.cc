@@ -60,15 +60,14 @@ class WriteOrderTest : public StoreTest {
     add_writes_of_datasets(all);
     add_writes_of_syncs(all);
     add_writes_of_uploads(all);
+    add_writes_of_people(all);
+    add_writes_of_credentials(all);
     return all;
   }
 
   void add_writes_of_datasets(Writes& all) {
     const std::string& id = dataset_.id;
     all["ensure_tenant"] = [&] { ASSERT_TRUE(store_->ensure_tenant(tenant_, "x")); };
-    all["add_token"] = [&] {
-      ASSERT_TRUE(store_->add_token(tenant_, "hash", "", auth::Scope::read));
-    };
     all["create_dataset"] = [&] { ASSERT_TRUE(create(*store_, tenant_, "there")); };
     all["add_version"] = [&] {
       ASSERT_TRUE(store_->add_version(tenant_, id, version_of("v2"), Want{}));
@@ -155,6 +154,82 @@ class WriteOrderTest : public StoreTest {
     };
     all["upload_failed"] = [this, begun] { ASSERT_TRUE(store_->upload_failed(begun(), "{}")); };
     all["delete_upload"] = [this, begun] { ASSERT_TRUE(store_->delete_upload(begun())); };
+  }
+
+  std::string person(auth::Role role = auth::Role::owner) {
+    const std::string id = store_->add_person(random_hex(4), "hash", tenant_, role).value();
+    log_.clear();
+    return id;
+  }
+  std::string token() {
+    const std::string id = store_->add_token({.tenant = tenant_, .sha256 = random_hex(4)}).value();
+    log_.clear();
+    return id;
+  }
+
+  void add_writes_of_people(Writes& all) {
+    all["add_person"] = [this] {
+      ASSERT_TRUE(store_->add_person(random_hex(4), "hash", tenant_, auth::Role::editor));
+    };
+    all["set_membership"] = [this] {
+      ASSERT_TRUE(store_->set_membership(person(), tenant_, auth::Role::owner));
+    };
+    all["remove_membership"] = [this] {
+      ASSERT_TRUE(store_->remove_membership(person(auth::Role::viewer), tenant_));
+    };
+    all["set_password"] = [this] { ASSERT_TRUE(store_->set_password(person(), "other", "")); };
+    all["rehash_password"] = [this] {
+      ASSERT_TRUE(store_->rehash_password(person(), "hash", "other"));
+    };
+    all["add_invitation"] = [this] { ASSERT_TRUE(store_->add_invitation(invitation())); };
+    all["revoke_invitation"] = [this] {
+      const std::string id = store_->add_invitation(invitation()).value();
+      log_.clear();
+      ASSERT_TRUE(store_->revoke_invitation(tenant_, id));
+    };
+    all["accept_invitation"] = [this] {
+      const NewInvitation made = invitation();
+      ASSERT_TRUE(store_->add_invitation(made));
+      log_.clear();
+      ASSERT_TRUE(store_->accept_invitation(made.sha256, random_hex(4), "hash"));
+    };
+  }
+  NewInvitation invitation() const {
+    return {
+        .tenant = tenant_, .sha256 = random_hex(4), .expires_at_us = clock_.now_us() + 1'000'000};
+  }
+
+  void add_writes_of_credentials(Writes& all) {
+    all["add_token"] = [this] {
+      ASSERT_TRUE(store_->add_token({.tenant = tenant_, .sha256 = random_hex(4)}));
+    };
+    all["revoke_token"] = [this] { ASSERT_TRUE(store_->revoke_token(tenant_, token())); };
+    all["note_token_uses"] = [this] { ASSERT_TRUE(store_->note_token_uses({{token(), 5}})); };
+    const auto session = [this] {
+      return NewSession{.person_id = person(),
+                        .tenant = tenant_,
+                        .family_sha256 = random_hex(4),
+                        .refresh_sha256 = "1",
+                        .expires_at_us = clock_.now_us() + 1};
+    };
+    all["create_session"] = [this, session] { ASSERT_TRUE(store_->create_session(session())); };
+    all["rotate_session"] = [this, session] {
+      const NewSession made = session();
+      ASSERT_TRUE(store_->create_session(made));
+      log_.clear();
+      const Micros end_us = clock_.now_us() + 1;
+      EXPECT_EQ(store_->rotate_session(made.family_sha256, "1", "2", end_us)->rotation,
+                Rotation::rotated);
+    };
+    all["revoke_session"] = [this] { ASSERT_TRUE(store_->revoke_session("none")); };
+    all["add_signing_key"] = [this] {
+      ASSERT_TRUE(store_->add_signing_key({random_hex(4), "", "", 0, 0}, 1).value());
+    };
+    all["remove_signing_key"] = [this] { ASSERT_TRUE(store_->remove_signing_key("none")); };
+    all["append_audit"] = [this] {
+      ASSERT_TRUE(store_->append_audit({.tenant = tenant_, .operation = "x", .result = "ok"}));
+    };
+    all["purge_people"] = [this] { ASSERT_TRUE(store_->purge_people(1, 1)); };
   }
 
   Statements log_;
