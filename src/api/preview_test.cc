@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/test_api.h"
+#include "base/files.h"
 
 namespace sluice::api {
 namespace {
@@ -139,6 +140,15 @@ TEST_F(PreviewTest, AFileOfTooManyRejectsIsShownWithItsRefusal) {
   EXPECT_EQ(preview.at("row_count"), 2);
   EXPECT_EQ(preview.at("rows_rejected"), 1200);
   EXPECT_EQ(preview.at("rejects").as_array().size(), 20U);
+}
+
+/// For programs: `sluice upload --each` sends one after another.
+TEST_F(PreviewTest, OfAnArchiveOfSeveralTablesTheirNamesAreChoices) {
+  const auto archive = std::filesystem::path(__FILE__).parent_path().parent_path() /
+                       "ingest/testdata/packed/several.zip";
+  const http::ClientResponse response = asked(read_file(archive).value(), "", "", "several.zip");
+  EXPECT_EQ(refused(response), "422 archive_members");
+  EXPECT_EQ(json::parse(response.body).at("choices"), (json::array{"a.csv", "b.json"}));
 }
 
 TEST_F(PreviewTest, WhatItCannotTakeIsSaidByCode) {
