@@ -34,7 +34,6 @@ namespace sluice::api {
   CODE(source_not_kept, "The original of this dataset was not kept.")                          \
   CODE(sql_missing, "There is no SQL in the request.")                                         \
   CODE(sync_disabled, "Sync is switched off.")                                                 \
-  CODE(token_invalid, "No token was sent, or it is not valid.")                                \
   CODE(token_read_only, "This token may only read.")                                           \
   CODE(tus_version, "`Tus-Resumable` names no version that is spoken here.")                   \
   CODE(unsupported_media_type, "The body is not of a content type that the route takes.")      \

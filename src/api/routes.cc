@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "accounts/error_codes.h"
 #include "api/answered.h"
 #include "api/error_codes.h"
 #include "api/operation_handlers.h"
@@ -121,7 +122,7 @@ Result<auth::Principal> authenticate(Context& context, const http::Request& requ
     }
     context.callers.forget(digest);
   }
-  return fail(Errc::unauthenticated, Code::token_invalid,
+  return fail(Errc::unauthenticated, accounts::Code::token_invalid,
               header.empty() ? "No token was sent." : "The token is not valid.",
               "Send Authorization: Bearer with the content of DATA_STORAGE_PATH/token.");
 }

@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/error_codes.h"
 #include "app/error_codes.h"
+#include "auth/error_codes.h"
 #include "base/error_codes.h"
 #include "base/files.h"
 #include "cli/error_codes.h"
@@ -42,8 +44,10 @@ using Tables = std::map<std::string, std::map<std::string, std::string>>;
 
 const std::map<std::string, std::span<const ErrorCodeEntry>>& declared() {
   static const std::map<std::string, std::span<const ErrorCodeEntry>> rooms{
+      {"accounts", error_code_entries(accounts::Code{})},
       {"api", error_code_entries(api::Code{})},
       {"app", error_code_entries(app::Code{})},
+      {"auth", error_code_entries(auth::Code{})},
       {"base", error_code_entries(BaseCode{})},
       {"cli", error_code_entries(cli::Code{})},
       {"duckdb", error_code_entries(duckdb::Code{})},

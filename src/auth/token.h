@@ -24,8 +24,9 @@ struct Principal {
   std::string credential_id;  ///< Of the token or the session, UUIDv7: what logs may name.
   Permissions permissions;
   CredentialKind kind = CredentialKind::token;
-  std::string person_id = {};  ///< Whose session, or who made the token; empty where nobody did.
-  std::string name = {};       ///< The person's login, or the token's name.
+  std::string person_id = {};    ///< Whose session, or who made the token; empty where nobody did.
+  std::string name = {};         ///< The person's login, or the token's name.
+  std::string csrf_sha256 = {};  ///< Of a browser's session: what its unsafe requests must show.
 
   bool operator==(const Principal&) const = default;
 };
