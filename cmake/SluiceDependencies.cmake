@@ -1,6 +1,6 @@
 # Debian's libraries by find_package; DuckDB and the Rust library from .deps/, which tools/deps fills.
 set(SLUICE_DEPS ${CMAKE_SOURCE_DIR}/.deps)
-foreach(needed duckdb/lib/libduckdb.so duckdb/include/duckdb.h rust/lib/libsluice_rust.so)
+foreach(needed duckdb/lib/libduckdb.so duckdb/include/duckdb.h swagger-ui/swagger-ui-bundle.js rust/lib/libsluice_rust.so)
   if(NOT EXISTS ${SLUICE_DEPS}/${needed})
     message(FATAL_ERROR ".deps/${needed} is missing. Run: make deps")
   endif()

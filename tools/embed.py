@@ -17,6 +17,7 @@ def main(out, name, *files):
     assembly, declared, rows = [], [], []
     for number, entry in enumerate(files):
         path, _, content_type = entry.partition("=")
+        content_type += "; charset=utf-8" if content_type.startswith("text/") else ""
         plain = pathlib.Path(path).read_bytes()
         packed = out / f"{name}_{number}.gz"
         packed.write_bytes(gzip.compress(plain, 9, mtime=0))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""From the API's description, what is compiled and what is served. `tools/openapi.py ROOT OUT [--last FILE]`
+"""From the API's description, what is compiled and what is served. `tools/openapi.py ROOT OUT`
 
 Joins src/api/openapi.yaml and src/api/openapi/*.yaml (a key given twice is an error) and writes to OUT: `openapi.json`,
 `api/operations.h` (enum and table of all operations) and `operations_check.cc` (the limits that are written there are
@@ -20,6 +20,8 @@ PERMISSIONS = ("none", "internal", "read", "query", "write", "admin")
 OF_PERMISSION = {"none": [], "internal": ["mcp_key_invalid"], "read": ["token_invalid"], "query": ["token_invalid"],
                  "write": ["token_invalid", "token_read_only"], "admin": ["token_invalid", "token_read_only"]}
 BODIES = ("none", "server_default", "upload", "preview", "records", "query", "chunk")
+# Where a limit's number may stand, by namespace.
+LIMITS = {"api": "src/api/request_limits.h", "intake": "src/intake/upload_limits.h"}
 WANTED = ("operationId", "summary", "tags", "x-permission", "responses")
 
 
@@ -184,18 +186,19 @@ def limits_of(value, found):
 
 
 def check_source(description, root):
-    declared = set(re.findall(r"constexpr [\w:]+ (\w+) =", (root / "src/api/request_limits.h").read_text(encoding="utf-8")))
+    declared = {name: room for room, path in LIMITS.items()
+                for name in re.findall(r"constexpr [\w:]+ (\w+) =", (root / path).read_text(encoding="utf-8"))}
     settings = set(re.findall(r"`([A-Z_]+)`", (root / "docs/settings.md").read_text(encoding="utf-8")))
     lines = ["// Made by tools/openapi.py: the limits that the description tells are those that hold.",
-             '#include "api/request_limits.h"', "", "namespace sluice::api {", ""]
+             *(f'#include "{path.removeprefix("src/")}"' for path in LIMITS.values()), "", "namespace sluice::api {", ""]
     for name, number in sorted(limits_of(description, set()), key=str):
         if isinstance(number, str):
             if number not in settings:
                 raise Wrong(f"the limit {name} is said to be the setting {number}, which docs/settings.md does not have")
         elif name in declared:
-            lines.append(f"static_assert({name} == {number});")
+            lines.append(f"static_assert({declared[name]}::{name} == {number});")
         else:
-            raise Wrong(f"the limit {name} is not in src/api/request_limits.h")
+            raise Wrong(f"the limit {name} is in none of {', '.join(LIMITS.values())}")
     return "\n".join([*lines, "", "}  // namespace sluice::api", ""])
 
 
@@ -237,7 +240,7 @@ def main(arguments):
         check_references(description)
         write(out / "api/operations.h", header(description))
         write(out / "operations_check.cc", check_source(description, root))
-        served = without_internal(description)
+        served = without_internal({**description, "paths": dict(sorted(description["paths"].items()))})
         write(out / "openapi.json", json.dumps(served, ensure_ascii=False, separators=(",", ":")) + "\n")
     except (Wrong, yaml.YAMLError) as wrong:
         sys.exit(f"tools/openapi.py: error: {wrong}")

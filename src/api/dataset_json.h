@@ -13,10 +13,10 @@
 
 namespace sluice::api {
 
-// Values of the rooms below as the JSON of docs/api.md. Pure. Keys are a contract with every
+// Values of the rooms below as the JSON of the description. Pure. Keys are a contract with every
 // client: add, never rename or drop one.
 
-/// The dataset of docs/api.md. `enabled`: it is synced, by the settings' switches and its own flag;
+/// The schema Dataset. `enabled`: it is synced, by the settings' switches and its own flag;
 /// `damage` is all that is known of this dataset's files, perhaps of others' too, which are
 /// skipped.
 boost::json::object dataset_json(const Dataset& dataset, const SyncState& state, bool enabled,

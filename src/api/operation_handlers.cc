@@ -61,6 +61,10 @@ OperationHandler handler_of(Operation operation, Context& context, const Service
       return {.for_all = service.metrics};
     case Operation::get_openapi:
       return {.for_all = get_openapi(service.hosts)};
+    case Operation::get_docs:
+      return {.for_all = get_docs(service.hosts)};
+    case Operation::get_docs_file:
+      return {.for_all = get_docs_file(service.hosts)};
     case Operation::get_stored_file:
       return {.for_all = [&context](http::Request& request) {
         return answered(request, get_stored_file(context, request));

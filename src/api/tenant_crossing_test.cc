@@ -77,6 +77,8 @@ class CrossingTest : public ApiTest {
     if (pattern.starts_with("/api/v1/uploads/{id}")) id_ = new_upload();
     if (pattern.starts_with("/api/v1/queries/{id}")) id_ = new_query();
     if (!id_.empty()) path.replace(path.find("{id}"), 4, id_);
+    const std::size_t part = path.find("{file}");
+    if (part != std::string::npos) path.replace(part, 6, "docs.js");
     const std::size_t file = path.find("{file_name}");
     if (file != std::string::npos) path.replace(file, 11, new_dataset() + ".parquet");
     return path;

@@ -104,18 +104,18 @@ std::variant<RouteMatch, RouteMiss> Router::find(std::string_view method,
   }
   const std::string_view wanted = method == "HEAD" ? std::string_view("GET") : method;
   const Route* best = nullptr;
+  for (const Route& route : routes_) {
+    if (matches(route, segments) && (best == nullptr || more_specific(route, *best))) best = &route;
+  }
+  if (best == nullptr) return RouteMiss{404, {}};
+  // The path is that of the best pattern, whatever its methods: `/datasets/upload` is no id.
   std::vector<std::string> allowed;
   for (const Route& route : routes_) {
-    if (!matches(route, segments)) continue;
-    if (route.method == wanted) {
-      if (best == nullptr || more_specific(route, *best)) best = &route;
-    } else if (std::find(allowed.begin(), allowed.end(), route.method) == allowed.end()) {
-      allowed.push_back(route.method);
-      if (route.method == "GET") allowed.emplace_back("HEAD");
-    }
+    if (!matches(route, segments) || more_specific(*best, route)) continue;
+    if (route.method == wanted) return caught(route, segments);
+    allowed.push_back(route.method);
+    if (route.method == "GET") allowed.emplace_back("HEAD");
   }
-  if (best != nullptr) return caught(*best, segments);
-  if (allowed.empty()) return RouteMiss{404, {}};
   RouteMiss miss{405, {}};
   for (const std::string& other : allowed) miss.allow += (miss.allow.empty() ? "" : ", ") + other;
   return miss;

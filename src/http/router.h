@@ -48,7 +48,8 @@ struct RouteMiss {
 class Router {
  public:
   /// `pattern` is `/api/v1/datasets/{id}/query`; a last segment `{name...}` takes the rest of the
-  /// path, also an empty one. A literal segment wins over a parameter. The same method and pattern
+  /// path, also an empty one. A literal segment wins over a parameter, for
+  /// all methods. The same method and pattern
   /// twice throws.
   void add(std::string method, std::string pattern, Handler handler, RouteOptions options = {});
   /// `path` is raw. Segments are split before decoding, so that %2F makes no new ones. A HEAD finds

@@ -55,6 +55,11 @@ TEST(Router, says_what_is_allowed) {
   EXPECT_EQ(found("DELETE", "/api/v1/datasets"), "405 GET, HEAD, POST");
   EXPECT_EQ(sample().routes().size(), 6U);
   Router router = sample();
+  router.add("DELETE", "/api/v1/datasets/{id}", {});
+  const auto shadowed = router.find("DELETE", "/api/v1/datasets/import");
+  ASSERT_TRUE(std::holds_alternative<RouteMiss>(shadowed)) << "`import` is no id";
+  EXPECT_EQ(std::get<RouteMiss>(shadowed).status, 405);
+  EXPECT_EQ(std::get<RouteMiss>(shadowed).allow, "GET, HEAD");
   EXPECT_THROW(router.add("GET", "/api/v1/datasets", {}), std::invalid_argument);
 }
 

@@ -37,7 +37,7 @@ constexpr std::size_t records_path_keys_max = 20;
 tl::unexpected<Error> invalid(std::string_view name, const std::string& want) {
   return fail(Errc::invalid_argument, Code::option_invalid,
               "The option " + std::string(name) + " is not " + want + ".",
-              "The options are listed in docs/api.md.");
+              "The options are listed at /docs, in the schema Options.");
 }
 
 Result<std::string> text_of(std::string_view name, const json::value& value) {
@@ -248,7 +248,7 @@ Result<void> set(IngestOptions& options, std::string_view name, const json::valu
   } else {
     return fail(Errc::invalid_argument, Code::option_unknown,
                 "There is no option " + shown(name) + ".",
-                "The options are listed in docs/api.md.");
+                "The options are listed at /docs, in the schema Options.");
   }
   return {};
 }
@@ -275,7 +275,7 @@ Result<void> check_characters(const IngestOptions& options) {
   return {};
 }
 
-/// docs/api.md says the same.
+/// The schema Options of the description says the same.
 bool is_used(std::string_view option, std::string_view format) {
   if (option == "rejects_max") return true;  // A limit, not a reading.
   if (option == "member") return true;       // Of what is around the file.
@@ -323,7 +323,7 @@ Result<void> check_used(const IngestOptions& options, std::string_view format) {
     return fail(Errc::unprocessable, Code::option_unused,
                 "The option " + std::string(name) + " says nothing about a file of " +
                     std::string(format) + ", which this one is.",
-                "Leave it out: docs/api.md says which formats an option is for.");
+                "Leave it out: the schema Options, at /docs, says which formats an option is for.");
   }
   return {};
 }

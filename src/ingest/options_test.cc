@@ -135,7 +135,7 @@ TEST(IngestOptions, NullTokensOfAColumnStandInPlaceOfThoseOfAll) {
   EXPECT_EQ(one.null_tokens_of("b"), nullptr);
 }
 
-/// docs/api.md has the same table.
+/// The schema Options of the description says the same.
 TEST(IngestOptions, EachSaysSomethingAboutItsFormatsOnly) {
   const std::tuple<const char*, std::vector<std::string>> options[] = {
       {R"({"delimiter":";"})", {"csv"}},

@@ -19,8 +19,8 @@ inline constexpr int profile_characters_max = 200;
 inline constexpr int top_value_bytes_max = 1000;
 
 /// What the columns of `relation_sql` (a table, or `read_parquet('…')`) hold, as a JSON array with
-/// one object per column, in their order; docs/api.md has its form. Values are those of a query
-/// answer.
+/// one object per column, in their order; its form is the schema Profile of the API. Values are
+/// those of a query answer.
 ///
 /// The relation is read twice per 100 columns. Memory is the connection's limit, whatever the
 /// number of rows: distinct values and quantiles are approximate (HyperLogLog, t-digest),

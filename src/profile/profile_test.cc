@@ -1,5 +1,5 @@
 // What a profile says of each kind of column, by a real engine in this process. Keys and forms
-// are docs/api.md's.
+// are those of the API's schema Profile.
 #include "profile/profile.h"
 
 #include <gtest/gtest.h>

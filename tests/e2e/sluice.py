@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from decimal import Decimal
 
+import described
 import requests
 from machine import binary, descendants, free_port, mcp_enabled, temporal_binary, until
 
@@ -71,6 +72,7 @@ class Sluice:
         self.known = []  # every process of ours ever seen, to end them in any case
         self.http = requests.Session()
         self.http.trust_env = False
+        self.http.hooks["response"].append(described.check)
 
     def spawn(self, *args, prefix=(), log=None, **env):
         """Starts a `sluice` part of this instance; ended with it."""

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import requests
 from machine import ROOT, mcp_enabled, until
 from tenants import second_tenant
 from tracing import Call, Trace, workers_of
@@ -22,10 +23,12 @@ HARMLESS = "SELECT * FROM dataset"
 WRITING = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"}
 
 
-def test_the_routes_are_all_that_take_sql():
-    rows = (ROOT / "docs/api.md").read_text(encoding="utf-8").splitlines()
-    found = [re.match(r"\| `(\w+ /\S+)` \| .*(\?sql=|to a query body)", row) for row in rows]
-    assert {match.group(1) for match in found if match} == set(ROUTES)
+def test_the_routes_are_all_that_take_sql(sluice):
+    described = requests.get(f"{sluice.url}/openapi.json", timeout=10).json()["paths"]
+    found = {f"{method.upper()} {path}" for path, item in described.items() for method, operation in item.items()
+             if method != "parameters" and ("#/components/requestBodies/Query" in str(operation.get("requestBody"))
+                                            or "#/components/schemas/Sql" in str(operation.get("parameters")))}
+    assert found == set(ROUTES)
 
 
 class Scene:

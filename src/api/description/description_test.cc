@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -89,6 +90,29 @@ TEST_F(DescriptionTest, IsServedToWhoeverAsksUs) {
   EXPECT_FALSE(etag.empty());
   EXPECT_EQ(sent("", "GET", "/openapi.json", {{"If-None-Match", etag}}).status, 304);
   EXPECT_EQ(sent("", "GET", "/openapi.json", {{"Host", "elsewhere.example"}}).status, 421);
+}
+
+/// Every part that the page names is there, and none is elsewhere.
+TEST_F(DescriptionTest, ThePageHasAllFromHere) {
+  const http::ClientResponse page = sent("", "GET", "/docs");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.body.find("http"), std::string::npos) << page.body;
+  const std::string policy(page.headers.get("Content-Security-Policy"));
+  EXPECT_EQ(policy.find("default-src 'none'; script-src 'self'; style-src 'self'"), 0U) << policy;
+  EXPECT_EQ(policy.find("unsafe"), std::string::npos) << policy;
+  const std::regex named("(?:href|src)=\"([^\"]+)\"");
+  int parts = 0;
+  for (std::sregex_iterator each(page.body.begin(), page.body.end(), named), end; each != end;
+       ++each) {
+    const std::string part = (*each)[1];
+    if (part == "data:,") continue;
+    ++parts;
+    EXPECT_EQ(sent("", "GET", "/" + part).status, 200) << part;
+  }
+  EXPECT_EQ(parts, 6);
+  EXPECT_EQ(sent("", "GET", "/docs/index.js").status, 404);
+  EXPECT_EQ(sent("", "GET", "/docs", {{"Host", "elsewhere.example"}}).status, 421);
+  EXPECT_EQ(sent("", "GET", "/docs/docs.js", {{"Host", "elsewhere.example"}}).status, 421);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ http::Response answer_query(Context& context, query::QueryRequest request, std::
 Result<http::Response> start_query(Context& context, query::QueryRequest request,
                                    const std::string& dataset_id, TableChoice choice);
 
-/// A query's document, as docs/api.md has it.
+/// A query as JSON: the schema Query.
 http::Response run_response(int status, const query::QueryRun& run);
 
 }  // namespace sluice::api

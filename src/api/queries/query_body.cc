@@ -41,13 +41,13 @@ struct Asked {
 
 Result<query::Format> format_of(const Asked& asked, const http::Request& request) {
   const std::string* in_url = request.query_parameter("format");
-  std::string named = asked.format.value_or("");
-  if (!asked.format && in_url != nullptr) named = *in_url;
+  std::optional<std::string> named = asked.format;
+  if (!named && in_url != nullptr) named = *in_url;
   if (named == "json") return query::Format::json;
   if (named == "ndjson") return query::Format::ndjson;
   if (named == "csv") return query::Format::csv;
   if (named == "parquet") return query::Format::parquet;
-  if (!named.empty()) return bad_body("format is none of json, ndjson, csv and parquet.");
+  if (named) return bad_body("format is none of json, ndjson, csv and parquet.");
   const std::string_view accept = request.headers.get("Accept");
   if (accept.find("application/json") != std::string_view::npos) return query::Format::json;
   if (accept.find("application/x-ndjson") != std::string_view::npos) return query::Format::ndjson;
@@ -140,6 +140,10 @@ Result<AskedQuery> query_of_body(http::Request& request) {
   Asked asked;
   for (const auto& [name, value] : *object) {
     TRY(set_field(asked, std::string_view(name.data(), name.size()), value));
+  }
+  if (asked.sql.empty()) {
+    return fail(Errc::invalid_argument, Code::sql_missing, "The field sql is empty.",
+                "For example {\"sql\": \"SELECT count(*) FROM dataset\"}");
   }
   return bounded(std::move(asked), request);
 }

@@ -48,8 +48,8 @@ TEST(QueryBody, TimeAndRowsAreBoundedByTheFormatAndTheWord) {
   EXPECT_EQ(limited.row_limit_max, 7) << "even with a LIMIT of its own";
   EXPECT_EQ(limited.deadline, std::chrono::milliseconds(1));
   EXPECT_TRUE(limited.formulas_as_they_are);
-  EXPECT_EQ(asked(R"({"sql":"","format":"csv"})")->request.row_limit, unbounded);
-  const Result<AskedQuery> behind = asked(R"({"sql":"","timeout_ms":3600000})", "mode=async");
+  EXPECT_EQ(asked(R"({"sql":"x","format":"csv"})")->request.row_limit, unbounded);
+  const Result<AskedQuery> behind = asked(R"({"sql":"x","timeout_ms":3600000})", "mode=async");
   ASSERT_TRUE(behind);
   EXPECT_TRUE(behind->is_async);
   EXPECT_EQ(behind->request.row_limit, unbounded);
@@ -66,29 +66,31 @@ TEST(QueryBody, EachFieldThatIsWrongIsNamed) {
       {R"({})", "sql is missing"},
       {R"({"sql":1})", "sql is not of the right type"},
       {R"({"sql":null})", "sql is not of the right type"},
-      {R"({"sql":"","limit":0})", "limit is not at least 1"},
-      {R"({"sql":"","limit":-1})", "limit is not at least 1"},
-      {R"({"sql":"","limit":1.5})", "limit is not of the right type"},
-      {R"({"sql":"","limit":"7"})", "limit is not of the right type"},
-      {R"({"sql":"","limit":9223372036854775808})", "limit is not of the right type"},
-      {R"({"sql":"","timeout_ms":0})", "between 1 and 30000"},
-      {R"({"sql":"","timeout_ms":30001})", "between 1 and 30000"},
-      {R"({"sql":"","format":"xml"})", "format is none of"},
-      {R"({"sql":"","format":["csv"]})", "format is not of the right type"},
-      {R"({"sql":"","formulas":"no"})", "neither escaped nor raw"},
-      {R"({"sql":"","SQL":""})", "SQL is not known"},
-      {R"({"sql":"","a\nb":""})", "is not known"},
+      {R"({"sql":"x","limit":0})", "limit is not at least 1"},
+      {R"({"sql":"x","limit":-1})", "limit is not at least 1"},
+      {R"({"sql":"x","limit":1.5})", "limit is not of the right type"},
+      {R"({"sql":"x","limit":"7"})", "limit is not of the right type"},
+      {R"({"sql":"x","limit":9223372036854775808})", "limit is not of the right type"},
+      {R"({"sql":"x","timeout_ms":0})", "between 1 and 30000"},
+      {R"({"sql":"x","timeout_ms":30001})", "between 1 and 30000"},
+      {R"({"sql":"x","format":"xml"})", "format is none of"},
+      {R"({"sql":"x","format":["csv"]})", "format is not of the right type"},
+      {R"({"sql":"x","formulas":"no"})", "neither escaped nor raw"},
+      {R"({"sql":"x","SQL":""})", "SQL is not known"},
+      {R"({"sql":"x","a\nb":""})", "is not known"},
   };
   for (const auto& [body, says] : bodies) {
     const std::string refused = refusal(body);
     EXPECT_TRUE(refused.starts_with("bad_query_body: ")) << body << refused;
     EXPECT_NE(refused.find(says), std::string::npos) << body << ": " << refused;
   }
-  EXPECT_NE(refusal(R"({"sql":"","timeout_ms":3600001})", "mode=async").find("3600000"),
+  EXPECT_NE(refusal(R"({"sql":"x","timeout_ms":3600001})", "mode=async").find("3600000"),
             std::string::npos);
-  EXPECT_NE(refusal(R"({"sql":""})", "mode=later").find("mode is"), std::string::npos);
-  EXPECT_TRUE(refusal(R"({"sql":"","parameters":{"a":[1]}})").starts_with("query_parameters"));
-  EXPECT_NE(refusal(R"({"sql":"","parameters":[[[[[1]]]]]})"), "taken") << "deep JSON is not read";
+  EXPECT_TRUE(refusal(R"({"sql":""})").starts_with("sql_missing"));
+  EXPECT_TRUE(refusal(R"({"sql":"x"})", "format=").starts_with("bad_query_body"));
+  EXPECT_NE(refusal(R"({"sql":"x"})", "mode=later").find("mode is"), std::string::npos);
+  EXPECT_TRUE(refusal(R"({"sql":"x","parameters":{"a":[1]}})").starts_with("query_parameters"));
+  EXPECT_NE(refusal(R"({"sql":"x","parameters":[[[[[1]]]]]})"), "taken") << "deep JSON is not read";
 }
 
 TEST(QueryBody, IsNoLongerThanSaid) {
@@ -102,14 +104,14 @@ TEST(QueryBody, IsNoLongerThanSaid) {
 
 TEST(QueryBody, TheFormatOfTheBodyGoesBeforeTheUrlAndThatBeforeAccept) {
   using query::Format;
-  const std::string body = R"({"sql":""})";
+  const std::string body = R"({"sql":"x"})";
   EXPECT_EQ(asked(body)->request.format, Format::json);
   EXPECT_EQ(asked(body, "", "text/csv")->request.format, Format::csv);
   EXPECT_EQ(asked(body, "", "application/x-ndjson")->request.format, Format::ndjson);
   EXPECT_EQ(asked(body, "", "application/vnd.apache.parquet")->request.format, Format::parquet);
   EXPECT_EQ(asked(body, "", "text/html, */*")->request.format, Format::json);
   EXPECT_EQ(asked(body, "format=ndjson", "text/csv")->request.format, Format::ndjson);
-  EXPECT_EQ(asked(R"({"sql":"","format":"csv"})", "format=ndjson")->request.format, Format::csv);
+  EXPECT_EQ(asked(R"({"sql":"x","format":"csv"})", "format=ndjson")->request.format, Format::csv);
   EXPECT_FALSE(asked(body, "format=XML"));
 }
 

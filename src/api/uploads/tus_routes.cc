@@ -173,6 +173,9 @@ Result<http::Response> begin_upload(Context& context, http::Request& request,
 Result<http::Response> create_upload(Context& context, http::Request& request,
                                      const auth::Principal& principal) {
   if (request.body().length() == std::optional<std::uint64_t>(0)) {
+    if (const std::string* checksum = request.headers.find("Upload-Checksum")) {
+      TRY(TusChecksum::parse(*checksum));  // Of nothing, and yet one of ours or a mistake.
+    }
     return begin_upload(context, request, principal, std::nullopt);
   }
   TRY(chunk_of(request, 0));

@@ -1,0 +1,17 @@
+"""What the server answers is what its description says: schemathesis looks for the difference for two minutes."""
+
+import requests
+from description.fuzzed import fuzz
+
+METHODS = {"get", "head", "options", "post", "put", "patch", "delete"}
+
+
+def test_nothing_is_answered_that_is_not_described(make_sluice, record_property):
+    # Hundreds of datasets that nobody waits for; syncs are still asked for by hand.
+    sluice = make_sluice(DATABRICKS_AUTO_SYNC="false").start()
+    paths = requests.get(f"{sluice.url}/openapi.json", timeout=10).json()["paths"]
+    found = fuzz(sluice, seconds=120, examples=15, seed=1)
+    record_property("cases", found.cases)
+    assert found.code == 0, found.report
+    assert found.operations == sum(len(METHODS & set(item)) for item in paths.values()), found.report
+    assert found.cases > 1_000, found.report
