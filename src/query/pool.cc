@@ -27,6 +27,23 @@ Result<void> check_text(const std::string& sql) {
   return {};
 }
 
+Job make_job(const QueryRequest& request, std::size_t result_bytes_max, bool tells_progress) {
+  Job job;
+  job.sql = request.sql;
+  job.plan_only = request.plan_only;
+  if (request.listed) job.listing = encode_listing(*request.listed);
+  job.parameters = request.parameters;
+  job.format = request.format;
+  job.formulas_as_they_are = request.formulas_as_they_are;
+  job.row_limit = std::max<std::int64_t>(request.row_limit, 0);
+  job.row_limit_max = std::max<std::int64_t>(request.row_limit_max, 0);
+  job.result_bytes_max = std::min(request.result_bytes_max, result_bytes_max);
+  job.tells_progress = tells_progress;
+  return job;
+}
+
+}  // namespace
+
 Result<void> check_request(const QueryRequest& request) {
   TRY(check_text(request.sql));
   for (const Parameter& parameter : request.parameters) {
@@ -49,23 +66,6 @@ Result<void> check_request(const QueryRequest& request) {
   }
   return {};
 }
-
-Job make_job(const QueryRequest& request, std::size_t result_bytes_max, bool tells_progress) {
-  Job job;
-  job.sql = request.sql;
-  job.plan_only = request.plan_only;
-  if (request.listed) job.listing = encode_listing(*request.listed);
-  job.parameters = request.parameters;
-  job.format = request.format;
-  job.formulas_as_they_are = request.formulas_as_they_are;
-  job.row_limit = std::max<std::int64_t>(request.row_limit, 0);
-  job.row_limit_max = std::max<std::int64_t>(request.row_limit_max, 0);
-  job.result_bytes_max = std::min(request.result_bytes_max, result_bytes_max);
-  job.tells_progress = tells_progress;
-  return job;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(PoolConfig config) {
   if (config.concurrent_max == 0 || config.worker_binary.empty()) {

@@ -55,6 +55,11 @@ struct RunOptions {
   std::function<void(double)> on_progress = {};
 };
 
+/// What can be said of a request without an engine: its texts are texts, and nothing is too much.
+/// Each run asks it; who lets a request wait may ask before. Errors: `query_too_large`,
+/// `query_syntax`, `query_parameters`.
+Result<void> check_request(const QueryRequest& request);
+
 /// Runs user SQL in worker processes that were started beforehand: exec'd (never forked on),
 /// without environment. With its first query a worker is bound to an owner, tables and their files,
 /// and serves nothing else; it is killed at the deadline, when cancelled, after what may have hurt

@@ -158,6 +158,7 @@ void QueryRuns::ended(const TenantId& tenant, std::string_view id, const Result<
 
 Result<QueryRun> QueryRuns::start(QueryRequest request, std::string dataset_id,
                                   ChooseTables choose) {
+  TRY(check_request(request));  // Nobody should wait for what cannot run.
   QueryRun run;
   run.tenant = TenantId{request.owner};
   run.dataset_id = std::move(dataset_id);

@@ -83,7 +83,7 @@ class QueryRuns {
              std::uint64_t bytes);
 
   /// Queues a query to run after the response, over the tables that it has or that `choose` gives.
-  /// Errors: `async_queries_busy`.
+  /// Errors: `async_queries_busy`; those of check_request (query/pool.h).
   Result<QueryRun> start(QueryRequest request, std::string dataset_id, ChooseTables choose = {});
 
   /// `query_not_found` for anything that is not this tenant's.

@@ -76,6 +76,14 @@ TEST_F(QueryRunsTest, keeps_what_its_tables_read_until_it_has_ended) {
   EXPECT_EQ(kept.use_count(), 1) << "only this test's is left";
 }
 
+TEST_F(QueryRunsTest, what_cannot_run_does_not_wait) {
+  const Result<QueryRun> longer = runs_->start(of("a", std::string(70'000, 'x')), "");
+  ASSERT_FALSE(longer);
+  EXPECT_EQ(longer.error().code, Code::query_too_large);
+  EXPECT_EQ(runs_->start(of("a", "SELECT '\xff'"), "").error().code, Code::query_syntax);
+  EXPECT_TRUE(runs_->list({"a"}).empty());
+}
+
 TEST_F(QueryRunsTest, what_throws_fails_that_run_alone) {
   const auto broken = [](const QueryRequest&, const std::stop_token&) -> Result<QueryTables> {
     throw std::runtime_error("out of range");
