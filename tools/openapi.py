@@ -119,6 +119,22 @@ def add_errors(where, operation, groups, statuses):
     operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
+def add_examples(where, description, operation):
+    """Beside each JSON that is answered, that of its schema's name; what is sent has its own."""
+    known = description["components"].get("examples", {})
+    for response in resolved(description, [each for status, each in operation["responses"].items() if status[0] == "2"]):
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name in known:
+            response["content"]["application/json"]["examples"] = {name: {"$ref": f"#/components/examples/{name}"}}
+        elif name:
+            raise Wrong(f"{where}: there is no example of {name} in examples.yaml")
+    for body in resolved(description, [operation["requestBody"]] if "requestBody" in operation else []):
+        for kind, content in body["content"].items():
+            if "example" not in content and "examples" not in content:
+                raise Wrong(f"{where}: the body {kind} has no example")
+
+
 def complete(description, root):
     """Checks each operation and adds what follows from it."""
     groups, statuses, ids = description.pop("x-error-groups"), documented_statuses(root), {}
@@ -142,6 +158,7 @@ def complete(description, root):
             raise Wrong(f"{where}: a parameter of the path is not described")
         operation.setdefault("security", [] if permission == "none" else [{"token": []}])
         add_errors(where, operation, groups, statuses)
+        add_examples(where, description, operation)
 
 
 def resolved(description, items):
