@@ -242,6 +242,40 @@ def without_internal(description):
     return {**description, "paths": {path: item for path, item in paths.items() if set(item) & set(METHODS)}}
 
 
+def schemas_named(value, description, found):
+    """The schemas that are reached from there by references."""
+    if isinstance(value, dict):
+        name = value.get("$ref", "")
+        if name.startswith("#/components/schemas/") and name not in found:
+            found.add(name)
+            schemas_named(next(resolved(description, [value])), description, found)
+        elif name.startswith("#/"):
+            schemas_named(next(resolved(description, [value])), description, found)
+        for inner in value.values():
+            schemas_named(inner, description, found)
+    elif isinstance(value, list):
+        for inner in value:
+            schemas_named(inner, description, found)
+    return found
+
+
+def without_closed(value):
+    if isinstance(value, dict):
+        return {key: without_closed(inner) for key, inner in value.items()
+                if not (key == "additionalProperties" and inner is False)}
+    return [without_closed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def open_answers(description):
+    """What is answered may have more keys one day: clients are not told that it has none. Our tests are stricter."""
+    sent = set()
+    for _, _, operation in operations_of(description):
+        schemas_named([operation.get("requestBody", {}), operation.get("parameters", [])], description, sent)
+    schemas = {name: schema if f"#/components/schemas/{name}" in sent else without_closed(schema)
+               for name, schema in description["components"]["schemas"].items()}
+    return {**description, "components": {**description["components"], "schemas": schemas}}
+
+
 def write(path, text):
     """Only where it changed, so that nothing is compiled again for nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -257,7 +291,7 @@ def main(arguments):
         check_references(description)
         write(out / "api/operations.h", header(description))
         write(out / "operations_check.cc", check_source(description, root))
-        served = without_internal({**description, "paths": dict(sorted(description["paths"].items()))})
+        served = open_answers(without_internal({**description, "paths": dict(sorted(description["paths"].items()))}))
         write(out / "openapi.json", json.dumps(served, ensure_ascii=False, separators=(",", ":")) + "\n")
     except (Wrong, yaml.YAMLError) as wrong:
         sys.exit(f"tools/openapi.py: error: {wrong}")

@@ -13,6 +13,8 @@
 #include "api/description/description_routes.h"
 #include "api/operations.h"
 #include "api/test_api.h"
+#include "ingest/error_codes.h"
+#include "ingest/options.h"
 
 namespace sluice::api {
 namespace {
@@ -90,6 +92,20 @@ TEST_F(DescriptionTest, IsServedToWhoeverAsksUs) {
   EXPECT_FALSE(etag.empty());
   EXPECT_EQ(sent("", "GET", "/openapi.json", {{"If-None-Match", etag}}).status, 304);
   EXPECT_EQ(sent("", "GET", "/openapi.json", {{"Host", "elsewhere.example"}}).status, 421);
+}
+
+/// One that is not described would be refused by nobody, and one that is not there by the reader.
+TEST(Description, HasTheOptionsThatThereAre) {
+  const json::value description = json::parse(openapi_json());
+  const json::object& options =
+      description.at_pointer("/components/schemas/Options/properties").as_object();
+  EXPECT_EQ(options.size(), 19U) << "as many as ingest/options.cc knows";
+  for (const auto& [name, schema] : options) {
+    const Result<ingest::IngestOptions> parsed =
+        ingest::options_from_json("{\"" + std::string(name) + "\":null}");
+    ASSERT_FALSE(parsed) << name;
+    EXPECT_EQ(parsed.error().code, ingest::Code::option_invalid) << name;
+  }
 }
 
 /// Every part that the page names is there, and none is elsewhere.
