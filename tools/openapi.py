@@ -17,9 +17,12 @@ import yaml
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 PERMISSIONS = ("none", "internal", "read", "query", "write", "admin")
 # What an operation answers because of what it takes to be called.
-OF_PERMISSION = {"none": [], "internal": ["mcp_key_invalid"], "read": ["token_invalid"], "query": ["token_invalid"],
-                 "write": ["token_invalid", "token_read_only"], "admin": ["token_invalid", "token_read_only"]}
-BODIES = ("none", "server_default", "upload", "preview", "records", "query", "chunk")
+CREDENTIAL = ["token_invalid", "token_expired", "token_revoked", "session_ended", "access_token_expired",
+              "access_token_invalid"]
+OF_PERMISSION = {"none": [], "internal": ["mcp_key_invalid"], "read": [*CREDENTIAL, "permission_missing"],
+                 "query": [*CREDENTIAL, "permission_missing"], "write": [*CREDENTIAL, "token_read_only"],
+                 "admin": [*CREDENTIAL, "permission_missing"]}
+BODIES = ("none", "server_default", "upload", "preview", "records", "query", "small", "chunk")
 # Where a limit's number may stand, by namespace.
 LIMITS = {"api": "src/api/request_limits.h", "intake": "src/intake/upload_limits.h"}
 WANTED = ("operationId", "summary", "tags", "x-permission", "responses")
@@ -97,13 +100,16 @@ def problem(status, codes):
                             {"schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, named]}}}}
     if status == 401:
         response["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
-    if status == 503:
+    if status in (429, 503):
         response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return response
 
 
 def add_errors(where, operation, groups, statuses):
-    names = ["server", *operation.pop("x-errors", []), *OF_PERMISSION[operation["x-permission"]]]
+    permission = operation["x-permission"]
+    names = ["server", *operation.pop("x-errors", []), *OF_PERMISSION[permission]]
+    if not where.startswith(("GET ", "HEAD ")) and permission not in ("none", "internal"):
+        names.append("csrf_failed")
     codes = sorted(set(codes_of(names, groups)))
     by_status = {}
     for code in codes:
@@ -156,7 +162,8 @@ def complete(description, root):
         own = {each.get("name") for each in resolved(description, operation.get("parameters", [])) if each["in"] == "path"}
         if set(re.findall(r"{(\w+)}", path)) - shared - own:
             raise Wrong(f"{where}: a parameter of the path is not described")
-        operation.setdefault("security", [] if permission == "none" else [{"token": []}])
+        ways = {"none": [], "internal": [{"token": []}]}
+        operation.setdefault("security", ways.get(permission, [{"token": []}, {"session": []}]))
         add_errors(where, operation, groups, statuses)
         add_examples(where, description, operation)
 

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "accounts/accounts.h"
 #include "api/caller_hints.h"
 #include "api/request_places.h"
 #include "auth/token.h"
@@ -24,12 +26,14 @@ struct Options {
   std::uint64_t upload_bytes_max = 100ULL << 30;
   std::filesystem::path remote_folder = {};  ///< Of what is fetched for a query.
   lakehouse::RemoteLimits remote_limits = {};
+  std::vector<std::string> trusted_proxies = {};  ///< Addresses.
 };
 
 /// What the handlers work with. All that it refers to outlives it; it outlives the server. Safe for
 /// concurrent use.
 struct Context {
   intake::Context& intake;  ///< The store, the files, the clock.
+  accounts::Accounts& accounts;
   query::WorkerPool& queries;
   query::QueryRuns& query_runs;
   /// Of a lakehouse that is not on this machine; else nothing.
@@ -42,6 +46,7 @@ struct Context {
   FairSlots export_slots{export_places};
   FairSlots remote_slots{remote_query_places};
   FairSlots profile_slots{profile_wait_places};
+  FairSlots password_slots{password_places};
 };
 
 /// A handler that may fail; the route turns the error into problem+json and logs it where it is

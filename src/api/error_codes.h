@@ -9,12 +9,15 @@ namespace sluice::api {
   CODE(bad_bytes, "`bytes` or `source_bytes` is not a number that is allowed.")                \
   CODE(bad_cursor, "The cursor is not one of ours.")                                           \
   CODE(bad_days, "`days` is not a number that is allowed.")                                    \
+  CODE(bad_json_body, "The JSON body is not what the operation takes.")                        \
   CODE(bad_lakehouse, "`lakehouse` is neither `keep` nor `drop`.")                             \
   CODE(bad_limit, "`limit` is not a number that is allowed.")                                  \
   CODE(bad_query_body, "The body of the query is not as it should be.")                        \
   CODE(bad_sync_status, "There is no such `sync_status`.")                                     \
   CODE(bad_tus_header, "A header of tus is missing, or is not a number of bytes.")             \
   CODE(bad_upload_checksum, "`Upload-Checksum` is malformed.")                                 \
+  CODE(cookies_insecure, "A browser's session takes TLS, or a browser on this machine.")       \
+  CODE(csrf_failed, "A cookie alone does not let in what changes something.")                  \
   CODE(downloads_busy, "Too many originals are being sent.")                                   \
   CODE(exports_busy, "Too many large answers are being sent.")                                 \
   CODE(field_twice, "The form has a part twice.")                                              \
@@ -23,10 +26,12 @@ namespace sluice::api {
   CODE(file_twice, "The form has two parts `file`.")                                           \
   CODE(form_field_too_large, "A field of the form is too long.")                               \
   CODE(ingest_busy, "Too many uploads are being converted.")                                   \
+  CODE(logins_busy, "Too many logins are being checked.")                                      \
   CODE(mcp_key_invalid, "The MCP server's key is missing or wrong.")                           \
   CODE(method_override, "`X-HTTP-Method-Override` names another method than PATCH or DELETE.") \
   CODE(no_profile, "This version has no profile.")                                             \
   CODE(not_profiled, "The columns of this version are still being looked through.")            \
+  CODE(permission_missing, "The token, or the role, does not have what this takes.")           \
   CODE(preview_too_large, "The file is too large to be previewed as a whole.")                 \
   CODE(previews_busy, "Too many files are being previewed.")                                   \
   CODE(remote_queries_busy, "Too many queries of lakehouse tables are running.")               \

@@ -53,6 +53,25 @@ Result<http::Response> override_upload_method(Context&, http::Request&, const au
 // upload_routes.cc
 Result<http::Response> list_uploads(Context&, http::Request&, const auth::Principal&);
 Result<http::Response> get_upload(Context&, http::Request&, const auth::Principal&);
+// people/login_routes.cc: whoever asks
+http::Response log_in(Context&, http::Request&);
+http::Response refresh_session(Context&, http::Request&);
+http::Response log_out(Context&, http::Request&);
+http::Response register_person(Context&, http::Request&);
+Result<http::Response> change_password(Context&, http::Request&, const auth::Principal&);
+// people/member_routes.cc
+Result<http::Response> get_me(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> list_members(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> change_member(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> remove_member(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> list_audit(Context&, http::Request&, const auth::Principal&);
+// people/token_routes.cc
+Result<http::Response> list_tokens(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> create_token(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> revoke_token(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> list_invitations(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> create_invitation(Context&, http::Request&, const auth::Principal&);
+Result<http::Response> revoke_invitation(Context&, http::Request&, const auth::Principal&);
 // internal_file_routes.cc
 Result<http::Response> get_stored_file(Context&, http::Request&);
 

@@ -69,6 +69,42 @@ OperationHandler handler_of(Operation operation, Context& context, const Service
       return {.for_all = [&context](http::Request& request) {
         return answered(request, get_stored_file(context, request));
       }};
+    case Operation::get_me:
+      return {get_me};
+    case Operation::list_members:
+      return {list_members};
+    case Operation::change_member:
+      return {change_member};
+    case Operation::remove_member:
+      return {remove_member};
+    case Operation::list_audit:
+      return {list_audit};
+    case Operation::list_tokens:
+      return {list_tokens};
+    case Operation::create_token:
+      return {create_token};
+    case Operation::revoke_token:
+      return {revoke_token};
+    case Operation::list_invitations:
+      return {list_invitations};
+    case Operation::create_invitation:
+      return {create_invitation};
+    case Operation::revoke_invitation:
+      return {revoke_invitation};
+    case Operation::change_password:
+      return {change_password};
+    case Operation::log_in:
+      return {.for_all = [&context](http::Request& request) { return log_in(context, request); }};
+    case Operation::refresh_session:
+      return {.for_all = [&context](http::Request& request) {
+        return refresh_session(context, request);
+      }};
+    case Operation::log_out:
+      return {.for_all = [&context](http::Request& request) { return log_out(context, request); }};
+    case Operation::register_person:
+      return {.for_all = [&context](http::Request& request) {
+        return register_person(context, request);
+      }};
     case Operation::get_sync_status:
       return {get_sync_status};
     case Operation::list_sync_runs:

@@ -8,10 +8,11 @@ namespace sluice::api {
 enum class Permission {
   none,      ///< Nothing: it says nothing of anybody.
   internal,  ///< The key that Sluice's parts share.
-  read,      ///< Any token. Such an operation changes nothing of the tenant's.
-  query,     ///< Any token, for SQL and rows. Such an operation changes nothing of the tenant's.
-  write,     ///< A token of scope full.
-  admin,     ///< A token of scope full, for what is the tenant's as a whole.
+  // A token or session that has the permission of this name (auth/permissions.h).
+  read,   ///< Changes nothing of the tenant's.
+  query,  ///< SQL and rows; changes nothing of the tenant's.
+  write,
+  admin,
 };
 
 /// The bound of its body (request_limits.h).
@@ -22,6 +23,7 @@ enum class BodyLimit {
   preview,         ///< A form with a file of preview_file_bytes_max.
   records,         ///< records_body_bytes_max.
   query,           ///< query_body_bytes_max, read before the handler runs.
+  small,           ///< account_body_bytes_max, read before the handler runs.
   chunk,           ///< UPLOAD_BYTES_MAX.
 };
 

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "accounts/error_codes.h"
 #include "api/error_codes.h"
 #include "api/public_error_text.h"
 #include "base/error_codes.h"
@@ -21,6 +22,7 @@ int http_status(const Error& error) {
   if (error.code == Code::unsupported_media_type || error.code == http::Code::not_multipart)
     return 415;
   if (error.code == http::Code::body_too_slow) return 408;
+  if (error.code == accounts::Code::login_throttled) return 429;
   // Those of tus 1.0.0.
   if (error.code == Code::upload_expired) return 410;
   if (error.code == Code::tus_version) return 412;

@@ -17,6 +17,13 @@ inline constexpr std::size_t form_field_bytes_max = 16 << 10;
 inline constexpr std::size_t query_body_bytes_max = 256 << 10;
 /// Options of an ingest: column_types may name 2,000 columns.
 inline constexpr std::size_t options_body_bytes_max = 1 << 20;
+/// What is sent to log in, or to make a token: some words.
+inline constexpr std::size_t account_body_bytes_max = 16 << 10;
+/// Of a token or a role.
+inline constexpr std::size_t credential_name_bytes_max = 200;
+inline constexpr std::int64_t credential_days_max = 3'650;
+inline constexpr std::int64_t invitation_days_default = 7;
+inline constexpr std::int64_t invitation_days_max = 90;
 /// The file of a preview: a beginning of a text, or a whole workbook or Parquet file.
 inline constexpr std::uint64_t preview_file_bytes_max = 32ULL << 20;
 /// Of a text, what is read of it unless the client says otherwise, and at most.

@@ -25,6 +25,9 @@ inline constexpr FairSlots::Limits export_places{
 /// Queries that fetch tables of a lakehouse elsewhere, for as long as a warehouse takes.
 inline constexpr FairSlots::Limits remote_query_places{
     .places = 8, .owner_max = 4, .reserve = 2, .waiting_max = 256, .owner_waiting_max = 64};
+/// Passwords that are hashed: each takes a core and PASSWORD_MEMORY. The owner is an address.
+inline constexpr FairSlots::Limits password_places{
+    .places = 2, .owner_max = 1, .reserve = 0, .waiting_max = 256, .owner_waiting_max = 32};
 /// Requests that wait for a profile. They hold no thread; one that finds no place does not wait.
 inline constexpr FairSlots::Limits profile_wait_places{
     .places = 256, .owner_max = 64, .reserve = 16};

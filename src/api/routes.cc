@@ -4,13 +4,13 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "accounts/error_codes.h"
 #include "api/answered.h"
 #include "api/error_codes.h"
 #include "api/operation_handlers.h"
+#include "api/people/audit_trail.h"
+#include "api/people/who_asks.h"
 #include "api/request_limits.h"
 #include "api/uploads/tus_routes.h"
-#include "base/hash.h"
 #include "http/error_codes.h"
 
 namespace sluice::api {
@@ -38,13 +38,19 @@ http::Response with_body(Context& context, http::Request& request, const auth::P
 http::Handler with_tenant(Context& context, const DescribedOperation& described,
                           TenantHandler handles) {
   return [&context, handler = std::move(handles), permission = described.permission,
-          wants_body = described.body == BodyLimit::query](http::Request& request) {
+          wants_body = described.body == BodyLimit::query || described.body == BodyLimit::small,
+          &described](http::Request& request) {
     const Result<auth::Principal> principal = authenticate(context, request);
     if (!principal) return answered(request, fail(principal.error()));
     request.owner = principal->tenant.value;
-    if (!may(principal->permissions, permission)) return answered(request, fail(read_only()));
-    if (wants_body) return with_body(context, request, *principal, handler);
-    return answered(request, handler(context, request, *principal));
+    const auto does = [&]() -> http::Response {
+      if (!may(principal->permissions, permission))
+        return answered(request, fail(missing(permission)));
+      if (wants_body) return with_body(context, request, *principal, handler);
+      return answered(request, handler(context, request, *principal));
+    };
+    if (!is_audited(described)) return does();
+    return with_audit(context, described, request, *principal, does());
   };
 }
 
@@ -64,6 +70,8 @@ http::RouteOptions route_options(const DescribedOperation& described, const Opti
       return {.body_bytes_max = records_body_bytes_max};
     case BodyLimit::query:
       return {.whole_body_bytes_max = query_body_bytes_max};
+    case BodyLimit::small:
+      return {.whole_body_bytes_max = account_body_bytes_max};
     case BodyLimit::chunk:
       return {.body_bytes_max = options.upload_bytes_max};
   }
@@ -106,35 +114,24 @@ bool may(auth::Permissions permissions, Permission wanted) {
 
 Error read_only() {
   return {Errc::permission_denied, Code::token_read_only, "This token may only read.",
-          "Use a token with scope full."};
+          "Use a token with scope write."};
 }
 
-Result<auth::Principal> authenticate(Context& context, const http::Request& request) {
-  const std::string_view header = request.headers.get("Authorization");
-  const std::optional<std::string_view> credential = auth::bearer_credential(header);
-  if (credential && auth::is_token(*credential)) {
-    const std::string digest = auth::token_sha256(*credential);
-    TRY_ASSIGN(std::optional<metadata::KnownToken> known, context.intake.store.find_token(digest));
-    const Micros now_us = context.intake.clock.now_us();
-    if (known && !known->revoked_at_us && known->expires_at_us.value_or(now_us + 1) > now_us) {
-      context.callers.learn(digest, known->principal.tenant.value);
-      return known->principal;
+Error missing(Permission permission) {
+  if (permission == Permission::write) return read_only();
+  const auto name = [permission] {
+    switch (permission) {
+      case Permission::read:
+        return "read";
+      case Permission::query:
+        return "query";
+      default:
+        return "admin";
     }
-    context.callers.forget(digest);
-  }
-  return fail(Errc::unauthenticated, accounts::Code::token_invalid,
-              header.empty() ? "No token was sent." : "The token is not valid.",
-              "Send Authorization: Bearer with the content of DATA_STORAGE_PATH/token.");
-}
-
-std::string owner_hint(const Context& context, const http::Request& request) {
-  const std::optional<std::string_view> credential =
-      auth::bearer_credential(request.headers.get("Authorization"));
-  if (!credential) return {};
-  if (auth::is_token(*credential))
-    return context.callers.tenant_of(auth::token_sha256(*credential));
-  // No tenant's name has a blank.
-  return equal_constant_time(*credential, context.options.mcp_api_key) ? "the MCP server" : "";
+  };
+  return {Errc::permission_denied, Code::permission_missing,
+          std::string("This takes the permission ") + name() + ", which you do not have here.",
+          "Use a token with that scope, or ask an owner of the tenant for another role."};
 }
 
 void add_routes(http::Router& router, Context& context, const ServiceRoutes& service) {

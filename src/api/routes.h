@@ -20,6 +20,8 @@ struct ServiceRoutes {
 
 /// 403 `token_read_only`.
 Error read_only();
+/// The same of any permission: `permission_missing` where it is not `write`.
+Error missing(Permission permission);
 
 /// Whether these permissions are enough for an operation that wants that one.
 bool may(auth::Permissions permissions, Permission wanted);
@@ -28,11 +30,5 @@ bool may(auth::Permissions permissions, Permission wanted);
 /// operation_handlers.cc. A new one is a path in openapi/, a handler in handlers.h and a case
 /// there. The context must outlive the server.
 void add_routes(http::Router& router, Context& context, const ServiceRoutes& service);
-
-/// Whoever has no valid token ends here: 401, the same for none, malformed and unknown.
-Result<auth::Principal> authenticate(Context& context, const http::Request& request);
-
-/// In whose line a request waits, as far as it is known without asking the store; else empty.
-std::string owner_hint(const Context& context, const http::Request& request);
 
 }  // namespace sluice::api

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/accounts.h"
 #include "api/context.h"
 #include "api/problem_json.h"
 #include "api/routes.h"
@@ -101,7 +102,14 @@ class ApiTest : public testing::Test {
                           .file_workers = *file_workers_,
                           .clock = clock_,
                           .options = {.disk_free_bytes_min = 0}};
-  Context context_{intake_, *queries_, *query_runs_, nullptr, {.mcp_api_key = "the-shared-key"}};
+  /// Passwords cost nothing here.
+  accounts::Options account_options_{
+      .secret_key = std::string(40, 's'),
+      .password_cost = {.memory_bytes = auth::password_memory_bytes_min, .passes = 1}};
+  std::unique_ptr<accounts::Accounts> accounts_ =
+      accounts::Accounts::open(*store_, clock_, account_options_).value();
+  Context context_{intake_,      *accounts_, *queries_,
+                   *query_runs_, nullptr,    {.mcp_api_key = "the-shared-key"}};
   intake::Profiler profiler_{intake_};
   http::Client client_;
   std::string own_;

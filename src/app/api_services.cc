@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/people/who_asks.h"
 #include "api/problem_json.h"
 #include "api/public_error_text.h"
 #include "api/routes.h"
@@ -51,6 +52,17 @@ http::ServerOptions server_options(const Settings& settings, const api::Context&
   return options;
 }
 
+Result<accounts::Options> account_options(const Settings& settings, const DataFolder& folder) {
+  constexpr Micros day_us = 86'400'000'000;
+  accounts::Options options;
+  TRY_ASSIGN(options.secret_key, ensure_secret_key(settings, folder));
+  options.password_cost = settings.password_cost;
+  options.open_registration = settings.open_registration;
+  options.session_lifetime_us = settings.session_days * day_us;
+  options.audit_retention_us = settings.audit_retention_days * day_us;
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ApiServices>> ApiServices::start(const Settings& settings) {
@@ -76,6 +88,8 @@ Result<void> ApiServices::open_storage() {
   TRY_ASSIGN(store_,
              metadata::Store::open(settings_.database_url, clock_, store_options(*folder_)));
   TRY_ASSIGN(made_token_, ensure_first_token(*store_, *folder_));
+  TRY_ASSIGN(const accounts::Options people, account_options(settings_, *folder_));
+  TRY_ASSIGN(accounts_, accounts::Accounts::open(*store_, clock_, people));
   TRY_ASSIGN(files_, storage::DatasetFiles::open(folder_->datasets()));
   TRY(intake::sweep_unsettled_files(*store_, *files_));
   TRY_ASSIGN(partial_files_, storage::PartialFiles::open(folder_->uploads()));
@@ -123,13 +137,15 @@ void ApiServices::make_contexts() {
                   .keep_source = settings_.keep_source}});
   context_.reset(new api::Context{
       .intake = *intake_,
+      .accounts = *accounts_,
       .queries = *queries_,
       .query_runs = *query_runs_,
       .remote_tables = remote_tables_.get(),
       .options = {.mcp_api_key = mcp_api_key_,
                   .upload_bytes_max = static_cast<std::uint64_t>(settings_.upload_bytes_max),
                   .remote_folder = folder_->remote_queries(),
-                  .remote_limits = settings_.remote_limits}});
+                  .remote_limits = settings_.remote_limits,
+                  .trusted_proxies = settings_.trusted_proxies}});
 }
 
 Result<void> ApiServices::start_dispatching() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "accounts/accounts.h"
 #include "api/context.h"
 #include "app/api_metrics.h"
 #include "app/bootstrap.h"
@@ -79,6 +80,7 @@ class ApiServices {
   FileDescriptor lock_;
   std::string mcp_api_key_;
   std::unique_ptr<metadata::Store> store_;
+  std::unique_ptr<accounts::Accounts> accounts_;
   bool made_token_ = false;
   std::unique_ptr<storage::DatasetFiles> files_;
   std::unique_ptr<storage::PartialFiles> partial_files_;

@@ -57,6 +57,11 @@ Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolde
   return ensure_secret(folder.mcp_api_key(), random_hex(32));
 }
 
+Result<std::string> ensure_secret_key(const Settings& settings, const DataFolder& folder) {
+  if (!settings.secret_key.empty()) return settings.secret_key;
+  return ensure_secret(folder.secret_key(), random_hex(32));
+}
+
 Result<std::string> ensure_decode_token(const DataFolder& folder) {
   return ensure_secret(folder.temporal_decode_token(), random_hex(32));
 }

@@ -19,6 +19,7 @@ struct DataFolder {
   std::filesystem::path root;
   std::filesystem::path token() const { return root / "token"; }
   std::filesystem::path mcp_api_key() const { return root / "mcp_api_key"; }
+  std::filesystem::path secret_key() const { return root / "secret_key"; }
   std::filesystem::path temporal_payload_keys() const { return root / "temporal_payload_keys"; }
   std::filesystem::path temporal_decode_token() const { return root / "temporal_decode_token"; }
   std::filesystem::path datasets() const { return root / "storage" / "datasets"; }
@@ -34,6 +35,9 @@ Result<DataFolder> prepare_data_folder(const Settings& settings);
 
 /// MCP_API_KEY, or the kept one, or a new one that is kept (mode 0600).
 Result<std::string> ensure_mcp_api_key(const Settings& settings, const DataFolder& folder);
+
+/// SLUICE_SECRET_KEY, or the kept one, or a new one that is kept (mode 0600).
+Result<std::string> ensure_secret_key(const Settings& settings, const DataFolder& folder);
 
 /// TEMPORAL_PAYLOAD_KEYS, or the kept ones, or a new one that is kept (mode 0600).
 Result<std::string> ensure_payload_keys(const Settings& settings, const DataFolder& folder);

@@ -47,6 +47,13 @@ constexpr Row settings_table[] = {
     {"PROFILE_WAIT_S", api},
     {"SCRUB_INTERVAL_S", api},
     {"SCRUB_BYTES_PER_S", api},
+    {"SLUICE_SECRET_KEY", api},
+    {"PASSWORD_MEMORY", api},
+    {"PASSWORD_PASSES", api},
+    {"OPEN_REGISTRATION", api},
+    {"SESSION_DAYS", api},
+    {"AUDIT_RETENTION_DAYS", api},
+    {"TRUSTED_PROXIES", api},
     // The worker talks to no workspace: only the MCP server, which loads tables, and the API, whose
     // queries read them.
     {"LAKEHOUSE", api | mcp},

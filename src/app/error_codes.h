@@ -16,6 +16,7 @@ namespace sluice::app {
   CODE(no_payload_keys, "The keys of Temporal's payloads are not in the data folder.")         \
   CODE(no_sock_diag, "The kernel does not say whose process connects.")                        \
   CODE(no_token, "There is no token in the data folder.")                                      \
+  CODE(passwords_differ, "The two passwords that were typed differ.")                          \
   CODE(stopped, "It was stopped while it was starting.")                                       \
   CODE(temporal_ended, "The Temporal server ended.")                                           \
   CODE(temporal_missing, "The Temporal program is not there.")                                 \

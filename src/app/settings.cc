@@ -208,6 +208,23 @@ Result<void> load_lakehouse(const Reader& read, Settings& s) {
   return {};
 }
 
+Result<void> load_people(const Reader& read, Settings& s) {
+  s.secret_key = read.text("SLUICE_SECRET_KEY", "");
+  const std::string memory = read.text("PASSWORD_MEMORY", "19MiB");
+  const std::optional<std::uint64_t> bytes = parse_bytes(memory);
+  if (!bytes || *bytes < auth::password_memory_bytes_min ||
+      *bytes > auth::password_memory_bytes_max) {
+    return bad("PASSWORD_MEMORY", memory, "an amount from 8KiB to 1GiB");
+  }
+  s.password_cost.memory_bytes = *bytes;
+  TRY_ASSIGN(s.password_cost.passes, read.integer<std::uint32_t>("PASSWORD_PASSES", 2, 1, 100));
+  TRY_ASSIGN(s.open_registration, read.boolean("OPEN_REGISTRATION", false));
+  TRY_ASSIGN(s.session_days, read.integer("SESSION_DAYS", 30, 1, 3'650));
+  TRY_ASSIGN(s.audit_retention_days, read.integer("AUDIT_RETENTION_DAYS", 365, 0, 36'500));
+  s.trusted_proxies = names_of(read.text("TRUSTED_PROXIES", ""));
+  return {};
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const Lookup& environment,
@@ -265,6 +282,7 @@ Result<Settings> load_settings(const Lookup& environment,
              read.integer<std::int64_t>("SCRUB_INTERVAL_S", 7 * 86'400, 0, 31'536'000));
   TRY_ASSIGN(s.scrub_bytes_per_s,
              read.integer<std::int64_t>("SCRUB_BYTES_PER_S", 16LL << 20, 1 << 16, 1LL << 40));
+  TRY(load_people(read, s));
   TRY(load_lakehouse(read, s));
   return s;
 }
@@ -302,6 +320,13 @@ std::map<std::string, std::string> to_environment(const Settings& s) {
       {"PROFILE_WAIT_S", std::to_string(s.profile_wait_s)},
       {"SCRUB_INTERVAL_S", std::to_string(s.scrub_interval_s)},
       {"SCRUB_BYTES_PER_S", std::to_string(s.scrub_bytes_per_s)},
+      {"SLUICE_SECRET_KEY", s.secret_key},
+      {"PASSWORD_MEMORY", std::to_string(s.password_cost.memory_bytes)},
+      {"PASSWORD_PASSES", std::to_string(s.password_cost.passes)},
+      {"OPEN_REGISTRATION", std::string(name_of(s.open_registration))},
+      {"SESSION_DAYS", std::to_string(s.session_days)},
+      {"AUDIT_RETENTION_DAYS", std::to_string(s.audit_retention_days)},
+      {"TRUSTED_PROXIES", joined(s.trusted_proxies)},
       {"LAKEHOUSE", s.lakehouse},
       {"DATABRICKS_HOST", s.databricks.host},
       {"DATABRICKS_TOKEN", s.databricks.token},

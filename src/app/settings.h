@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/password.h"
 #include "base/result.h"
 #include "lakehouse/databricks/connection.h"
 #include "lakehouse/remote_tables.h"
@@ -49,7 +50,13 @@ struct Settings {
   std::string worker_listen;
   std::vector<std::string> allowed_hosts;  ///< Names that /health and /metrics answer to, too.
   std::string metrics_token;               ///< Empty: /metrics asks for none.
-  std::string lakehouse;                   ///< `local` or `databricks`.
+  std::string secret_key;                  ///< Empty: made or read by ensure_secret_key.
+  auth::PasswordCost password_cost;
+  bool open_registration = false;
+  int session_days = 30;                         ///< Without a refresh.
+  int audit_retention_days = 365;                ///< 0: for ever.
+  std::vector<std::string> trusted_proxies;      ///< Addresses whose X-Forwarded-… are believed.
+  std::string lakehouse;                         ///< `local` or `databricks`.
   lakehouse::databricks::Connection databricks;  ///< With `databricks`: checked.
   lakehouse::RemoteLimits remote_limits;
 

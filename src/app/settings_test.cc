@@ -26,6 +26,11 @@ TEST(Settings, DefaultsAreThoseOfTheDocumentation) {
   EXPECT_EQ(s.upload_idle_s, 86'400);
   EXPECT_EQ(s.disk_free_bytes_min, 1'073'741'824);
   EXPECT_EQ(s.memory_limit_bytes, 0U);
+  EXPECT_EQ(s.password_cost.memory_bytes, 19U << 20);
+  EXPECT_EQ(s.password_cost.passes, 2U);
+  EXPECT_FALSE(s.open_registration);
+  EXPECT_EQ(s.session_days, 30);
+  EXPECT_EQ(s.audit_retention_days, 365);
   EXPECT_TRUE(s.data_storage_path.is_absolute());
   EXPECT_TRUE(s.sync_possible());
 }
@@ -45,6 +50,12 @@ TEST(Settings, AValueThatMakesNoSenseIsNamed) {
                                                      {"DISK_FREE_BYTES_MIN", "x"},
                                                      {"MEMORY_LIMIT", "much"},
                                                      {"MEMORY_LIMIT", "0GB"},
+                                                     {"PASSWORD_MEMORY", "1KiB"},
+                                                     {"PASSWORD_MEMORY", "64GiB"},
+                                                     {"PASSWORD_PASSES", "0"},
+                                                     {"OPEN_REGISTRATION", "perhaps"},
+                                                     {"SESSION_DAYS", "0"},
+                                                     {"AUDIT_RETENTION_DAYS", "-1"},
                                                      {"API_LISTEN", "8001"},
                                                      {"API_LISTEN", "localhost:99999"},
                                                      {"LAKEHOUSE", "iceberg"}};

@@ -55,5 +55,5 @@ def read_only_token(sluice):
     digest = hashlib.sha256(token.encode()).hexdigest()
     with closing(sqlite3.connect(sluice.data / "metadata.db", timeout=10)) as db, db:
         db.row_factory = sqlite3.Row
-        copied_row(db, "tokens", lambda _: {"token_id": f"read-{digest[:8]}", "scope": "read", "sha256": digest})
+        copied_row(db, "tokens", lambda _: {"token_id": f"read-{digest[:8]}", "scopes": "read query", "sha256": digest})
     return token

@@ -193,7 +193,7 @@ def reading_token(sluice):
 
     with closing(sqlite3.connect(sluice.data / "metadata.db", timeout=10)) as db, db:
         db.row_factory = sqlite3.Row
-        copied_row(db, "tokens", lambda row: {"token_id": "e2e-read-" + token[-8:], "scope": "read",
+        copied_row(db, "tokens", lambda row: {"token_id": "e2e-read-" + token[-8:], "scopes": "read query",
                                               "sha256": hashlib.sha256(token.encode()).hexdigest()})
     return token
 
@@ -231,8 +231,7 @@ def test_a_token_to_read_changes_nothing(doors):
 def test_a_revoked_token_is_not_obeyed_though_it_is_remembered(doors):
     token = reading_token(doors)
     select_1(doors, token)
-    with closing(sqlite3.connect(doors.data / "metadata.db", timeout=10)) as db, db:
-        db.execute("DELETE FROM tokens WHERE token_id = ?", ("e2e-read-" + token[-8:],))
+    doors.ok("DELETE", "/api/v1/tokens/e2e-read-" + token[-8:], 204)
     for _ in range(2):
         refused = doors.call("POST", "/api/v1/query", token=token, json={"sql": "SELECT 1"})
         assert refused.status_code == 401
