@@ -35,6 +35,8 @@ struct Arguments {
   bool wait = false;
   bool drop_tables = false;
   DatabricksCheckOptions databricks_check;
+  UserOptions user;
+  cli::TokenOptions token;
 };
 
 Result<Settings> resolve(const Arguments& arguments) {
@@ -103,9 +105,11 @@ class CommandLine {
     add_part("mcp", "The MCP server alone", run_mcp);
     add_workflow();
     add_databricks();
+    add_user();
     add_upload();
     add_preview();
     add_commands();
+    add_token();
   }
 
   int run(int argc, char** argv) {
@@ -121,7 +125,10 @@ class CommandLine {
   }
 
   CLI::App* add_command(const char* name, const char* help, Command command) {
-    CLI::App* sub = app_.add_subcommand(name, help);
+    return add_command(app_, name, help, std::move(command));
+  }
+  CLI::App* add_command(CLI::App& parent, const char* name, const char* help, Command command) {
+    CLI::App* sub = parent.add_subcommand(name, help);
     sub->fallthrough();
     sub->add_flag("--json", arguments_.json, "One JSON document on standard output");
     sub->add_option("--api-url", arguments_.api_url, "Instead of API_URL");
@@ -156,6 +163,70 @@ class CommandLine {
     check->add_option("--tenant", options.tenant, "Whose catalog to look for");
     check->callback(
         [this] { code_ = run_databricks_check(resolve(arguments_), arguments_.databricks_check); });
+  }
+
+  void add_user() {
+    CLI::App* user = app_.add_subcommand("user", "People of this install: in its database");
+    user->require_subcommand(1);
+    user->fallthrough();
+    UserOptions& options = arguments_.user;
+    const auto add_way = [&](const char* name, const char* help,
+                             int (*way)(const Settings&, const UserOptions&)) {
+      CLI::App* sub = user->add_subcommand(name, help);
+      sub->fallthrough();
+      sub->add_flag("--json", options.json, "One JSON document on standard output");
+      sub->callback([this, name, way] {
+        const auto run = [this, way](const Settings& settings) {
+          return way(settings, arguments_.user);
+        };
+        const Result<Settings> settings = resolve(arguments_);
+        if (!settings) {
+          code_ = refuse_start("user", settings.error());
+          return;
+        }
+        ::umask(077);
+        code_ = run(*settings);
+      });
+      return sub;
+    };
+    CLI::App* add = add_way("add",
+                            "Add somebody, or give them a role in one more tenant; asks for "
+                            "the password, or reads a line of standard input",
+                            run_user_add);
+    CLI::App* list = add_way("list", "Who is there", run_user_list);
+    CLI::App* remove = add_way("remove", "Take somebody out of a tenant", run_user_remove);
+    for (CLI::App* sub : {add, remove}) {
+      sub->add_option("name", options.login, "An e-mail address, or a name")->required();
+      sub->add_option("--tenant", options.tenant, "Of which tenant; `default` without it");
+    }
+    list->add_option("--tenant", options.tenant, "Of this tenant alone")->default_str("");
+    add->add_option("--role", options.role, "viewer, editor or owner")
+        ->check(CLI::IsMember({"viewer", "editor", "owner"}));
+  }
+
+  void add_token() {
+    CLI::App* token = app_.add_subcommand("token", "API tokens of the tenant");
+    token->require_subcommand(1);
+    token->fallthrough();
+    CLI::App* create =
+        add_command(*token, "create", "Make one; its secret is printed this once",
+                    [this](auto& c, auto& o) { return cli::create_token(c, arguments_.token, o); });
+    create->add_option("name", arguments_.token.name, "What it is for")->required();
+    create
+        ->add_option("--scope", arguments_.token.scopes,
+                     "read, query, write, admin; several times, or by commas. Else read and query")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"read", "query", "write", "admin"}));
+    create
+        ->add_option("--expires-in-days", arguments_.token.expires_in_days,
+                     "It ends after so many days")
+        ->check(CLI::Range(1, 3'650));
+    add_command(*token, "list", "Those that there are",
+                [](auto& c, auto& o) { return cli::list_tokens(c, o); });
+    CLI::App* revoke =
+        add_command(*token, "revoke", "Nobody takes it any more",
+                    [this](auto& c, auto& o) { return cli::revoke_token(c, arguments_.id, o); });
+    revoke->add_option("id", arguments_.id, "The token's id")->required();
   }
 
   void add_upload() {

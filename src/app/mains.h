@@ -25,6 +25,21 @@ struct DatabricksCheckOptions {
 /// 0 where a first sync would pass, 1 where not.
 int run_databricks_check(const Result<Settings>& settings, const DatabricksCheckOptions& options);
 
+struct UserOptions {
+  std::string login;
+  std::string tenant;  ///< Empty: `default`, or for a list all of them.
+  std::string role = "viewer";
+  bool json = false;
+};
+/// People of an install, in its database: for whoever may read the data folder, whether or not the
+/// API runs. The password comes from the terminal, or is the first line of standard input; somebody
+/// who is known already keeps theirs, and becomes a member with that role.
+int run_user_add(const Settings& settings, const UserOptions& options);
+/// Of one tenant; of all where it is empty.
+int run_user_list(const Settings& settings, const UserOptions& options);
+/// From one tenant.
+int run_user_remove(const Settings& settings, const UserOptions& options);
+
 /// What `serve` starts instead of Temporal: a process that runs it, where it can in a network of
 /// its own, and lets in only who may.
 struct TemporalGateOptions {

@@ -111,10 +111,13 @@ Result<Answer> ApiClient::exchange(http::ClientRequest request) {
   return Answer{std::move(body), std::move(response.body)};
 }
 
-Result<Answer> ApiClient::call(const std::string& method, const std::string& path) {
+Result<Answer> ApiClient::call(const std::string& method, const std::string& path,
+                               const std::string& body) {
   http::ClientRequest request;
   request.method = method;
   request.url = connection_.api_url + path;
+  request.body = body;
+  if (!body.empty()) request.headers.set("Content-Type", "application/json");
   return exchange(std::move(request));
 }
 

@@ -24,7 +24,9 @@ class ApiClient {
  public:
   explicit ApiClient(const Connection& connection) : connection_(connection) {}
 
-  Result<Answer> call(const std::string& method, const std::string& path);
+  /// `body` is JSON, or empty.
+  Result<Answer> call(const std::string& method, const std::string& path,
+                      const std::string& body = {});
   /// One request as it is given, with the token; a status that is no success becomes an Error as
   /// above.
   Result<http::ClientResponse> send(http::ClientRequest request);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 namespace sluice::cli {
 
@@ -45,6 +46,12 @@ struct PreviewOptions {
   std::int64_t limit = 20;
 };
 
+struct TokenOptions {
+  std::string name;
+  std::vector<std::string> scopes = {"read", "query"};
+  std::int64_t expires_in_days = 0;  ///< 0: it does not end.
+};
+
 /// Each blocks until done and gives an exit code; what went wrong is one line on `err`.
 int upload(const Connection& connection, const UploadOptions& options, Output& output);
 int preview(const Connection& connection, const PreviewOptions& options, Output& output);
@@ -54,5 +61,9 @@ int query(const Connection& connection, const std::string& id, const std::string
           Output& output);
 int sync(const Connection& connection, const std::string& id, bool wait, Output& output);
 int remove(const Connection& connection, const std::string& id, bool drop_tables, Output& output);
+/// The secret is on `out` alone, this once.
+int create_token(const Connection& connection, const TokenOptions& options, Output& output);
+int list_tokens(const Connection& connection, Output& output);
+int revoke_token(const Connection& connection, const std::string& id, Output& output);
 
 }  // namespace sluice::cli
