@@ -47,7 +47,8 @@ def fuzz(sluice, seconds, examples, seed):
         [PROGRAM, "--config-file", HERE / "schemathesis.toml", "run", described, "--url", sluice.url, "--header",
          f"Authorization: Bearer {sluice.token}", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(examples),
          "--max-time", str(seconds), "--seed", str(seed), "--generation-database", "none", "--no-color"],
-        cwd=HERE, env={**sluice.env, "FUZZ_OWN_TOKEN": ours}, capture_output=True, text=True, timeout=seconds + 300, check=False)  # fmt: skip
+        cwd=HERE, env={**sluice.env, "FUZZ_OWN_TOKEN": ours, "HYPOTHESIS_STORAGE_DIRECTORY": str(sluice.folder / "hypothesis")},
+        capture_output=True, text=True, timeout=seconds + 300, check=False)  # fmt: skip
     report = done.stdout + done.stderr
     tested = re.search(r"Tested: (\d+)", report)
     cases = re.search(r"(\d+) generated", report)
