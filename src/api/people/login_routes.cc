@@ -24,7 +24,6 @@ namespace {
 /// Longer than anybody waits for a login; a flood of them is refused.
 constexpr std::chrono::milliseconds password_wait{10'000};
 constexpr std::size_t word_bytes_max = 200;
-constexpr Micros second_us = 1'000'000;
 
 using Work = std::function<Result<http::Response>(http::Request&)>;
 
@@ -175,8 +174,11 @@ Result<http::Response> do_change_password(Context& context, http::Request& reque
   TRY_ASSIGN(const std::string new_password, body.text("new_password", account_body_bytes_max));
   TRY(body.finished());
   const accounts::Caller caller = caller_of(context, request);
-  if (const auto wait_s = context.accounts.throttle(caller, principal.name)) {
-    return throttled(request, *wait_s);
+  // A token has no password to guess, and its name is nobody's.
+  if (principal.kind == auth::CredentialKind::session) {
+    if (const auto wait_s = context.accounts.throttle(caller, principal.name)) {
+      return throttled(request, *wait_s);
+    }
   }
   TRY(context.accounts.change_password(principal, old_password, new_password, caller));
   return http::Response::empty(204);

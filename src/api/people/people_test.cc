@@ -306,7 +306,9 @@ TEST_F(PeopleApiTest, APasswordIsChangedByItsPerson) {
     return told(
         posted("/api/v1/auth/password", {{"old_password", old}, {"new_password", next}}, token));
   };
-  EXPECT_EQ(changed(password, "another long one", own_), "403 session_needed");
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(changed(password, "another long one", own_), "403 session_needed") << "not counted";
+  }
   EXPECT_EQ(changed("wrong", "another long one", access), "401 login_failed");
   EXPECT_EQ(changed(password, "short", access), "400 bad_password");
   const http::ClientResponse done =
