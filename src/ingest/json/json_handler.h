@@ -8,24 +8,15 @@
 #include <unordered_set>
 #include <vector>
 
-#include <boost/json/error.hpp>
-#include <boost/json/string_view.hpp>
-
+#include "ingest/json/json_bounds.h"
 #include "ingest/json/json_reader.h"
 #include "ingest/source_limits.h"
 
 namespace sluice::ingest {
 
 /// Boost.JSON's events → cells of records. One object serves all documents of an NDJSON file.
-class JsonHandler {
+class JsonHandler : public JsonBounds {
  public:
-  using ParseError = boost::json::error_code;
-  using View = boost::json::string_view;
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = cell_bytes_max;
-  static constexpr std::size_t max_key_size = json_key_bytes_max;
-
   /// `path`: the keys that lead to the array of records, of which Format::ndjson may have some.
   JsonHandler(Format format, JsonKeys& keys, JsonSink& sink, std::vector<std::string> path = {});
 

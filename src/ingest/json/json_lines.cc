@@ -10,6 +10,7 @@
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/json/json_bounds.h"
 #include "ingest/json/json_fault.h"
 #include "ingest/source_limits.h"
 #include "ingest/write/reject_log.h"
@@ -22,15 +23,8 @@ constexpr std::size_t wrong_line_bytes_max = 1U << 20;
 
 /// Boost.JSON's events of a line: whether its values are objects. Values are looked at by
 /// JsonHandler, which refuses more than a line's syntax.
-class ObjectCheck {
+class ObjectCheck : public JsonBounds {
  public:
-  using ParseError = boost::json::error_code;
-  using View = boost::json::string_view;
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = cell_bytes_max;
-  static constexpr std::size_t max_key_size = json_key_bytes_max;
-
   bool on_document_begin(ParseError&) {
     depth_ = 0;
     return true;

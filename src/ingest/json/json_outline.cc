@@ -10,6 +10,7 @@
 
 #include "ingest/bytes/file_reader.h"
 #include "ingest/bytes/format_detection.h"
+#include "ingest/json/json_bounds.h"
 #include "ingest/source_limits.h"
 
 namespace sluice::ingest {
@@ -17,15 +18,8 @@ namespace {
 
 /// Boost.JSON's events → places. What is deeper than the records, or beside objects, is only
 /// counted.
-class OutlineHandler {
+class OutlineHandler : public JsonBounds {
  public:
-  using ParseError = boost::json::error_code;
-  using View = boost::json::string_view;
-  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_string_size = cell_bytes_max;
-  static constexpr std::size_t max_key_size = json_key_bytes_max;
-
   bool on_document_begin(ParseError&) { return true; }
   bool on_document_end(ParseError&) { return true; }
   bool on_object_begin(ParseError& code);
