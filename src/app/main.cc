@@ -175,17 +175,14 @@ class CommandLine {
       CLI::App* sub = user->add_subcommand(name, help);
       sub->fallthrough();
       sub->add_flag("--json", options.json, "One JSON document on standard output");
-      sub->callback([this, name, way] {
-        const auto run = [this, way](const Settings& settings) {
-          return way(settings, arguments_.user);
-        };
+      sub->callback([this, way] {
         const Result<Settings> settings = resolve(arguments_);
         if (!settings) {
           code_ = refuse_start("user", settings.error());
           return;
         }
         ::umask(077);
-        code_ = run(*settings);
+        code_ = way(*settings, arguments_.user);
       });
       return sub;
     };
