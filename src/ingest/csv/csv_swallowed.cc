@@ -25,17 +25,46 @@ std::vector<std::string_view> second_line(std::string_view cell, const CsvGramma
   }
 }
 
-/// What the columns are in the rows that have their number of cells, but for `but`.
-std::vector<CellLook> looks_without(const Fit& fit, const SampleRow& but) {
-  std::vector<TableRow> rows;
-  for (const SampleRow& row : fit.rows) {
-    if (row.faulty || &row == &but || row.cells.size() != fit.modal.cells) continue;
-    TableRow& made = rows.emplace_back();
-    for (const std::string& cell : row.cells) made.cells.push_back({cell, look_of(cell), false});
+/// What the columns are in the rows that have their number of cells, counted once for all the rows
+/// that are asked about.
+class Columns {
+ public:
+  explicit Columns(const Fit& fit) : width_(fit.modal.cells) {
+    for (const SampleRow& row : fit.rows) {
+      if (!row.faulty && row.cells.size() == width_) usual_.push_back(&row);
+    }
   }
-  // The first is of names more often than not.
-  return typed_looks(look_at_columns(rows, rows.size() > 1 ? 1 : 0, fit.modal.cells));
-}
+
+  /// In the other rows, the first aside: it is of names more often than not.
+  std::vector<CellLook> looks_without(const SampleRow& but) {
+    if (columns_.empty()) count();
+    const bool is_usual = std::ranges::find(usual_, &but) != usual_.end();
+    std::vector<ColumnLook> others = columns_;
+    if (is_usual) take_out(but, others);
+    if (usual_.size() - (is_usual ? 1 : 0) > 1) {
+      take_out(*usual_[usual_.front() == &but ? 1 : 0], others);
+    }
+    return typed_looks(others);
+  }
+
+ private:
+  void count() {
+    columns_.resize(width_);
+    for (const SampleRow* row : usual_) {
+      for (std::size_t i = 0; i < width_; ++i) ++count_of(columns_[i], row->cells[i]);
+    }
+  }
+  static void take_out(const SampleRow& row, std::vector<ColumnLook>& columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i) --count_of(columns[i], row.cells[i]);
+  }
+  static std::size_t& count_of(ColumnLook& column, const std::string& cell) {
+    return column.count.at(static_cast<std::size_t>(look_of(cell)));
+  }
+
+  std::size_t width_;
+  std::vector<const SampleRow*> usual_;
+  std::vector<ColumnLook> columns_;  ///< Their counts alone.
+};
 
 bool is_row_by_looks(const std::vector<std::string_view>& line,
                      const std::vector<CellLook>& typed) {
@@ -68,8 +97,9 @@ bool has_lines_as_wide(const Fit& fit) {
 }
 
 std::optional<std::uint64_t> line_that_swallows(const Fit& fit) {
-  const SampleRow* found = find_row(fit, [&fit](const SampleRow& row, const auto& line) {
-    return is_row_by_looks(line, looks_without(fit, row));
+  Columns columns(fit);
+  const SampleRow* found = find_row(fit, [&columns](const SampleRow& row, const auto& line) {
+    return is_row_by_looks(line, columns.looks_without(row));
   });
   return found == nullptr ? std::nullopt : std::optional(found->line);
 }
