@@ -32,7 +32,7 @@ Result<auth::Principal> Authenticator::authenticate(std::string_view credential)
   if (std::optional<auth::Principal> known = cache_.find(sha256, clock_.now_us())) {
     return std::move(*known);
   }
-  return is_token ? ask_of_token(credential, sha256) : ask_of_access_token(credential, sha256);
+  return is_token ? ask_of_token(sha256) : ask_of_access_token(credential, sha256);
 }
 
 std::string Authenticator::tenant_hint(std::string_view credential) const {
@@ -42,7 +42,7 @@ std::string Authenticator::tenant_hint(std::string_view credential) const {
   return known ? known->tenant.value : std::string();
 }
 
-Result<auth::Principal> Authenticator::ask_of_token(std::string_view, std::string_view sha256) {
+Result<auth::Principal> Authenticator::ask_of_token(std::string_view sha256) {
   const std::uint64_t generation = cache_.generation();
   TRY_ASSIGN(std::optional<metadata::KnownToken> known, store_.find_token(sha256));
   if (!known) return not_valid();

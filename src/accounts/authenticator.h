@@ -37,7 +37,7 @@ class Authenticator {
   Result<void> write_uses();
 
  private:
-  Result<auth::Principal> ask_of_token(std::string_view token, std::string_view sha256);
+  Result<auth::Principal> ask_of_token(std::string_view sha256);
   Result<auth::Principal> ask_of_access_token(std::string_view token, std::string_view sha256);
 
   metadata::Store& store_;

@@ -92,24 +92,30 @@ http::Handler guarded(Context& context, const DescribedOperation& described,
   return described.protocol == Protocol::tus ? with_tus(std::move(handler)) : handler;
 }
 
+/// What a credential has to hold; empty where none is asked, or it is the parts' own key.
+std::optional<auth::Permission> scope_of(Permission permission) {
+  switch (permission) {
+    case Permission::none:
+    case Permission::internal:
+      return std::nullopt;
+    case Permission::read:
+      return auth::Permission::read;
+    case Permission::query:
+      return auth::Permission::query;
+    case Permission::write:
+      return auth::Permission::write;
+    case Permission::admin:
+      return auth::Permission::admin;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool may(auth::Permissions permissions, Permission wanted) {
-  switch (wanted) {
-    case Permission::none:
-      return true;
-    case Permission::internal:
-      return false;
-    case Permission::read:
-      return permissions.has(auth::Permission::read);
-    case Permission::query:
-      return permissions.has(auth::Permission::query);
-    case Permission::write:
-      return permissions.has(auth::Permission::write);
-    case Permission::admin:
-      return permissions.has(auth::Permission::admin);
-  }
-  return false;
+  if (wanted == Permission::none) return true;
+  const std::optional<auth::Permission> scope = scope_of(wanted);
+  return scope && permissions.has(*scope);
 }
 
 Error read_only() {
@@ -119,18 +125,9 @@ Error read_only() {
 
 Error missing(Permission permission) {
   if (permission == Permission::write) return read_only();
-  const auto name = [permission] {
-    switch (permission) {
-      case Permission::read:
-        return "read";
-      case Permission::query:
-        return "query";
-      default:
-        return "admin";
-    }
-  };
+  const std::string_view name = name_of(scope_of(permission).value_or(auth::Permission::admin));
   return {Errc::permission_denied, Code::permission_missing,
-          std::string("This takes the permission ") + name() + ", which you do not have here.",
+          "This takes the permission " + std::string(name) + ", which you do not have here.",
           "Use a token with that scope, or ask an owner of the tenant for another role."};
 }
 
